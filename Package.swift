@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The target of one step kind: `Sources/Steps/<Kind>`, named `<Kind>Step`.
+func step(_ kind: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "\(kind)Step", dependencies: ["PipelineKit", logging, system] + dependencies,
+        path: "Sources/Steps/\(kind)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: ["TestSupport"] + dependencies, swiftSettings: settings)
+}
+
+let steps: [Target] = [
+    step("GitTag"),
+    step("Hash", ["Releases", "Digest"]),
+    step("Gzip", ["Releases", "Digest", "CZlib"]),
+    step("Sync", ["Releases", "Digest"]),
+    step("SwitchOrigin", ["Releases"]),
+    step("Invalidate", ["Releases"]),
+    step("Smoke", ["HTTP", "Releases", "Digest"]),
+    step("Log", ["Releases"]),
+    step("Exec"),
+]
+let stepModules = steps.map { Target.Dependency.target(name: $0.name) }
+
+let package = Package(
+    name: "runner",
+    products: [
+        .executable(name: "runner", targets: ["runner"]),
+        .library(name: "PipelineKit", targets: ["PipelineKit"]),
+        .library(name: "StandardSteps", targets: ["StandardSteps"]),
+        .library(name: "RunnerCLI", targets: ["RunnerCLI"]),
+    ] + steps.map { .library(name: $0.name, targets: [$0.name]) },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "COpenSSL"),
+        .systemLibrary(name: "CZlib"),
+        module("Digest", ["COpenSSL"]),
+        module("PipelineKit", ["Digest", yams, logging, subprocess, system]),
+        module("HTTP", ["CCurl", "PipelineKit"]),
+        module("Releases", ["PipelineKit", "Digest", logging, system]),
+    ] + steps + [
+        .target(
+            name: "StandardSteps", dependencies: ["PipelineKit"] + stepModules,
+            path: "Sources/Steps/StandardSteps", swiftSettings: settings),
+        module("RunnerCLI", ["PipelineKit", "HTTP", "Releases", argumentParser, logging, system, unixSignals]),
+        .executableTarget(
+            name: "runner", dependencies: ["PipelineKit", "RunnerCLI", "StandardSteps"], swiftSettings: settings),
+
+        .target(
+            name: "TestSupport", dependencies: ["PipelineKit", logging, system],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
+        tests("HTTPTests", ["HTTP"]),
+        tests("ReleasesTests", ["Releases", "Digest", system]),
+        tests("StepsTests", ["StandardSteps", "Releases", "Digest", "HTTP", logging, system] + stepModules),
+        tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", system]),
+        tests("IntegrationTests", ["PipelineKit", "Releases", "Digest", subprocess, system]),
+        tests("ArchitectureTests", []),
+    ]
+)

@@ -1,0 +1,6 @@
+#ifndef RUNNER_COPENSSL_SHIM_H
+#define RUNNER_COPENSSL_SHIM_H
+
+#include <openssl/evp.h>
+
+#endif

@@ -1,0 +1,60 @@
+/// An error that a user can act on.
+///
+/// The type and its `retryClass` decide what the engine does with it, never its text.
+public protocol DescribedError: Error, Sendable, CustomStringConvertible {
+    /// Stable and kebab-case, such as `version-exists`: what scripts and tests compare.
+    var code: String { get }
+
+    /// What happened, where and why: one lower-case sentence without a full stop.
+    var message: String { get }
+
+    /// What to do or type next, where that is known.
+    var help: String? { get }
+
+    /// Decides, with the step's `retry.when`, whether another attempt is made.
+    var retryClass: RetryClass { get }
+
+    /// The least time to wait before another attempt, where the other side named one.
+    var retryAfter: Duration? { get }
+}
+
+extension DescribedError {
+    public var help: String? { nil }
+    public var retryClass: RetryClass { .failure }
+    public var retryAfter: Duration? { nil }
+    public var description: String { message }
+}
+
+/// The classes of error that `retry.when` names.
+public enum RetryClass: String, Codable, Sendable, CaseIterable {
+    /// The other side was not reached, or the connection broke.
+    case network
+    /// The other side asked for fewer or later requests.
+    case throttle
+    /// An attempt took longer than its `timeout`, or an operation longer than its own limit.
+    case timeout
+    /// Somebody else changed the same thing at the same time.
+    case conflict
+    /// Everything else: most likely the same again.
+    case failure
+}
+
+/// An error of a step that needs no type of its own.
+public struct StepError: DescribedError {
+    public var code: String
+    public var message: String
+    public var help: String?
+    public var retryClass: RetryClass
+    public var retryAfter: Duration?
+
+    public init(
+        _ code: String, _ message: String, help: String? = nil, retry retryClass: RetryClass = .failure,
+        after retryAfter: Duration? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.help = help
+        self.retryClass = retryClass
+        self.retryAfter = retryAfter
+    }
+}
