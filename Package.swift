@@ -63,12 +63,13 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CZlib"),
         module("Digest", ["COpenSSL"]),
         module("PipelineKit", ["Digest", yams, logging, subprocess, system]),
         module("HTTP", ["CCurl", "PipelineKit"]),
-        module("Releases", ["PipelineKit", "Digest", logging, system]),
+        module("Releases", ["CLinux", "PipelineKit", "Digest", logging, system]),
     ] + steps + [
         .target(
             name: "StandardSteps", dependencies: ["PipelineKit"] + stepModules,
