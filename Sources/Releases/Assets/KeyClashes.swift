@@ -2,13 +2,15 @@ internal import PipelineKit
 
 /// Finds keys that cannot stand side by side in a folder, while they stream by in the order of their bytes: twice the
 /// same key, a file where another key needs a folder, a file where another's compressed bytes go.
-struct KeyClashes {
+public struct KeyClashes {
+    public init() {}
+
     /// Each is the beginning of the next: all that a coming key can clash with.
     private var open: [(key: String, isCompressed: Bool)] = []
     private var last = ""
 
     /// - Throws: `StepError` `key-clash`, which names both; `bad-asset-list` where the keys are not sorted.
-    mutating func add(_ key: String, isCompressed: Bool) throws {
+    public mutating func add(_ key: String, isCompressed: Bool) throws {
         try AssetKey.check(key)
         if key.hasSameBytes(as: last) { throw clash(key, last, "stands twice in the asset list") }
         guard last.precedesByBytes(key) else {

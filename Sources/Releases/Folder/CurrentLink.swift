@@ -46,6 +46,25 @@ public struct CurrentLink: Sendable {
         return version
     }
 
+    /// The release that is served through it, also where it leads into one in an unusual way.
+    func servedRelease() throws -> ReleaseVersion? {
+        if let version = try? target() { return version }
+        let releases = store.root.appending("releases")
+        guard var rest = try Self.resolved(path), let base = try Self.resolved(releases), rest.removePrefix(base)
+        else { return nil }
+        return rest.components.first.flatMap { try? ReleaseVersion($0.string) }
+    }
+
+    /// - Returns: nil where there is nothing.
+    private static func resolved(_ path: FilePath) throws -> FilePath? {
+        guard let text = realpath(path.string, nil) else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw FileError("resolve", path, Errno(rawValue: errno))
+        }
+        defer { free(text) }
+        return FilePath(platformString: text)
+    }
+
     /// Points it at a release; durable when this returns.
     ///
     /// - Parameter token: makes the name of the new link, before it is moved into place, this run's own.

@@ -45,6 +45,6 @@ public struct FolderStore: ReleaseStore {
                 "unknown-pointer", "\(pointer) is registered in \(root), and this runner cannot read it",
                 help: "use a runner that can, or delete \(path(of: .pointer(pointer))) if it is gone for good")
         }
-        return try CurrentLink(of: self, name: pointer.name).target()
+        return try CurrentLink(of: self, name: pointer.name).servedRelease()
     }
 }

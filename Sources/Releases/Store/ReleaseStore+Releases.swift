@@ -28,6 +28,22 @@ extension ReleaseStore {
         return nil
     }
 
+    /// Says durably which files an upload is going to store, before the first of them: what an interrupted upload has
+    /// left can then be told from what is none of the runner's. Files of an earlier one that are not wanted any more
+    /// are removed.
+    public func begin(_ version: ReleaseVersion, _ manifest: FilePath, in folder: FilePath) async throws {
+        if let earlier = try await file(of: .incoming(version), in: folder) {
+            try await removeFiles(of: version, namedBy: earlier, keeping: manifest)
+        }
+        try await put(manifest, as: .incoming(version))
+    }
+
+    /// The header of a release, complete or being uploaded; nil where there is neither.
+    public func headerOfUpload(_ version: ReleaseVersion, in folder: FilePath) async throws -> ManifestHeader? {
+        if let header = try await header(of: version, in: folder) { return header }
+        return try await file(of: .incoming(version), in: folder).map { try Manifest.Reader($0).header }
+    }
+
     /// Takes a release out of the store: first it is no longer complete, then its files go. What is interrupted is
     /// finished by `finishRetirements`.
     ///

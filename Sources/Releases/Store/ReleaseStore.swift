@@ -55,7 +55,7 @@ public protocol ReleaseStore: Sendable {
     /// - Parameter keeping: another manifest whose files stay.
     func removeFiles(of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?) async throws
 
-    /// What a pointer is at now; nil where it does not exist.
+    /// The release whose files viewers of a pointer get now; nil where it is at none of this store.
     ///
     /// - Throws: where it cannot be read.
     func target(of pointer: Pointer) async throws -> ReleaseVersion?
