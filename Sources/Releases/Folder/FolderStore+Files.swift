@@ -9,7 +9,7 @@ extension FolderStore {
         let folder = folder(of: version)
         return try await BlockingWork.run { _ in
             do {
-                var listing = try FolderListing(folder)
+                var listing = try StoredFileWalk(folder)
                 return try listing.next() != nil
             } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
                 return false
@@ -59,7 +59,7 @@ extension FolderStore {
         let folder = folder(of: version)
         return try await BlockingWork.run { flag in
             var expected = try ExpectedFiles(try Manifest.Reader(manifest))
-            var listing: FolderListing? = DurableFile.isFolder(folder) ? try FolderListing(folder) : nil
+            var listing: StoredFileWalk? = DurableFile.isFolder(folder) ? try StoredFileWalk(folder) : nil
             let copier = FileCopier()
             return try Completeness(
                 expected: { try expected.next() },
@@ -111,7 +111,7 @@ extension FolderStore {
     private func hasOnlyFiles(_ folder: FilePath) async throws -> Bool {
         try await BlockingWork.run { flag in
             guard DurableFile.isFolder(folder) else { return false }
-            var listing = try FolderListing(folder)
+            var listing = try StoredFileWalk(folder)
             var hasFiles = false
             while try listing.next() != nil {
                 try flag.check()

@@ -21,9 +21,9 @@ extension FolderStore {
 
     public func records(in folder: StoreRecord.Folder) async throws -> [StoreRecord] {
         let path = root.pushing(FilePath(".runner/\(folder.rawValue)"))
-        let names: [FolderListing.Child]
+        let names: [StoredFileWalk.Child]
         do {
-            names = try FolderListing.children(of: path)
+            names = try StoredFileWalk.children(of: path)
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
             return []
         }

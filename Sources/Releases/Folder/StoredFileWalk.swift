@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// Walks a folder and gives its files in the order of their keys' bytes; it holds no more names than the folders on
 /// the way have.
-struct FolderListing {
+struct StoredFileWalk {
     struct Child {
         var name: String
         var kind: Kind
