@@ -85,7 +85,10 @@ let package = Package(
         tests("ReleasesTests", ["Releases", "Digest", system]),
         tests("StepsTests", ["StandardSteps", "Releases", "Digest", "HTTP", logging, system] + stepModules),
         tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", system]),
-        tests("IntegrationTests", ["PipelineKit", "Releases", "Digest", subprocess, system]),
+        tests(
+            "IntegrationTests",
+            ["PipelineKit", "Releases", "Digest", "HTTP", "RunnerCLI", "StandardSteps", logging, subprocess, system]
+                + stepModules),
         tests("ArchitectureTests", []),
     ]
 )

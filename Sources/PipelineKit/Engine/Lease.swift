@@ -1,0 +1,87 @@
+/// Takes the leases of one kind of resource. The executable registers one for each URL scheme.
+public protocol LeaseProvider: Sendable {
+    /// Tries once; the engine waits and tries again.
+    ///
+    /// - Throws: `LeaseHeld` where another run has it.
+    func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease
+}
+
+/// The right to change a resource, until it is released.
+public protocol Lease: Sendable {
+    /// Proves that the lease is still held, directly before a write that rests on it.
+    ///
+    /// - Throws: `LeaseLost`.
+    func confirm() async throws
+
+    func release() async
+}
+
+/// Who holds a lease: for the message to whoever waits for it.
+public struct LeaseOwner: Codable, Hashable, Sendable {
+    public var runID: String
+    public var pipeline: String
+    public var host: String
+    public var processID: Int
+    /// ISO 8601.
+    public var since: String
+
+    public init(runID: String, pipeline: String, host: String, processID: Int, since: String) {
+        self.runID = runID
+        self.pipeline = pipeline
+        self.host = host
+        self.processID = processID
+        self.since = since
+    }
+}
+
+/// Another run has the lease.
+public struct LeaseHeld: DescribedError {
+    public var resource: Resource
+    public var owner: LeaseOwner?
+
+    public init(_ resource: Resource, by owner: LeaseOwner?) {
+        self.resource = resource
+        self.owner = owner
+    }
+
+    public var code: String { "lease-held" }
+    public var retryClass: RetryClass { .conflict }
+    public var message: String {
+        guard let owner else { return "\(resource) is in use by another run" }
+        return
+            "\(resource) is in use by run \(owner.runID) of pipeline \(owner.pipeline) (process \(owner.processID) on "
+            + "\(owner.host), since \(owner.since))"
+    }
+    public var help: String? {
+        "wait for it to end and run again, or let this one wait longer with `concurrency: {wait: 30m}`"
+    }
+}
+
+/// The lease was taken over or its record is gone.
+public struct LeaseLost: DescribedError {
+    public var resource: Resource
+
+    public init(_ resource: Resource) {
+        self.resource = resource
+    }
+
+    public var code: String { "lease-lost" }
+    public var message: String { "the lease of \(resource) is no longer held by this run, so nothing more is written" }
+    public var help: String? { "find out which other run uses the store, then run `runner recover`" }
+}
+
+/// The leases that a run holds, as a step sees them.
+public struct Leases: Sendable {
+    private let held: [Resource: any Lease]
+
+    public init(_ held: [Resource: any Lease]) {
+        self.held = held
+    }
+
+    public static let none = Leases([:])
+
+    /// Proves that the lease of a resource is still held; returns at once where the run took none.
+    public func confirm(_ resource: Resource) async throws {
+        try await held[resource]?.confirm()
+    }
+}

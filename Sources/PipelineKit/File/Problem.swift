@@ -1,0 +1,52 @@
+/// Something wrong with a pipeline file, or with what it asks for.
+public struct Problem: Hashable, Sendable {
+    public enum Severity: String, Sendable { case error, warning }
+
+    public var severity: Severity
+    /// Where in the file; nil for what concerns the whole of it.
+    public var mark: SourceMark?
+    /// A lower-case sentence without a full stop.
+    public var message: String
+    /// What to write instead, where that is known.
+    public var help: String?
+
+    public init(_ message: String, at mark: SourceMark?, help: String? = nil, severity: Severity = .error) {
+        self.severity = severity
+        self.mark = mark
+        self.message = message
+        self.help = help
+    }
+}
+
+/// Collects problems while a file is read, so that all of them are told at once.
+///
+/// It belongs to the one task that reads the file.
+public final class ProblemList {
+    public private(set) var problems: [Problem] = []
+
+    public init() {}
+
+    public func add(_ message: String, at mark: SourceMark?, help: String? = nil) {
+        problems.append(Problem(message, at: mark, help: help))
+    }
+
+    public func warn(_ message: String, at mark: SourceMark?, help: String? = nil) {
+        problems.append(Problem(message, at: mark, help: help, severity: .warning))
+    }
+
+    public var errors: [Problem] {
+        problems.filter { $0.severity == .error }
+    }
+
+    /// In the order of the file; what has no place comes first.
+    public var sorted: [Problem] {
+        let indexed = problems.enumerated().sorted { left, right in
+            let (leftMark, rightMark) = (left.element.mark, right.element.mark)
+            if leftMark == rightMark { return left.offset < right.offset }
+            guard let leftMark else { return true }
+            guard let rightMark else { return false }
+            return leftMark < rightMark
+        }
+        return indexed.map(\.element)
+    }
+}

@@ -1,0 +1,113 @@
+internal import Glibc
+public import SystemPackage
+
+/// Files and folders that are on the disk before the call returns.
+public enum DurableFile {
+    /// Replaces a file as a whole: readers see the old or the new content, also after a crash.
+    public static func write(_ bytes: [UInt8], to path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws {
+        let temporary = path.appendingSuffix(".tmp")
+        do {
+            let file = try open(temporary, .writeOnly, options: [.create, .truncate], mode: mode)
+            defer { try? file.close() }
+            try writeAll(bytes, to: file, at: temporary)
+            try sync(file, at: temporary)
+        } catch {
+            unlink(temporary.string)
+            throw error
+        }
+        try rename(temporary, to: path)
+        try syncFolder(of: path)
+    }
+
+    /// Moves an entry over another one in one step, and leaves it to the caller to sync the folder.
+    public static func rename(_ source: FilePath, to target: FilePath) throws {
+        guard Glibc.rename(source.string, target.string) == 0 else {
+            throw FileError.last("rename \(source) to", target)
+        }
+    }
+
+    /// Makes a folder and its missing parents, each durable in its parent.
+    public static func makeFolder(_ path: FilePath, mode: FilePermissions = [.ownerReadWriteExecute]) throws {
+        if mkdir(path.string, mode.rawValue) == 0 {
+            try syncFolder(of: path)
+            return
+        }
+        let failure = FileError.last("make the folder", path)
+        switch failure.errno {
+        case .fileExists:
+            guard isFolder(path) else { throw FileError("make the folder", path, .notDirectory) }
+        case .noSuchFileOrDirectory where !path.removingLastComponent().isEmpty:
+            try makeFolder(path.removingLastComponent(), mode: mode)
+            try makeFolder(path, mode: mode)
+        default: throw failure
+        }
+    }
+
+    /// Follows links.
+    public static func isFolder(_ path: FilePath) -> Bool {
+        var status = stat()
+        return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Makes the entries of the folder that holds `path` durable: a new, renamed or removed name.
+    public static func syncFolder(of path: FilePath) throws {
+        let parent = path.removingLastComponent()
+        let folder = parent.isEmpty ? FilePath(".") : parent
+        let descriptor = try open(folder, .readOnly, options: [.directory])
+        defer { try? descriptor.close() }
+        try sync(descriptor, at: folder)
+    }
+
+    public static func sync(_ file: FileDescriptor, at path: FilePath) throws {
+        guard fsync(file.rawValue) == 0 else { throw FileError.last("sync", path) }
+    }
+
+    /// Opens with close-on-exec, so that no child process inherits the file.
+    public static func open(
+        _ path: FilePath, _ access: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = [],
+        mode: FilePermissions = [.ownerReadWrite]
+    ) throws -> FileDescriptor {
+        do {
+            return try FileDescriptor.open(
+                path, access, options: options.union(.closeOnExec),
+                permissions: options.contains(.create) ? mode : nil)
+        } catch let error as Errno {
+            throw FileError("open", path, error)
+        }
+    }
+
+    public static func writeAll(_ bytes: [UInt8], to file: FileDescriptor, at path: FilePath) throws {
+        do {
+            _ = try file.writeAll(bytes)
+        } catch let error as Errno {
+            throw FileError("write", path, error)
+        }
+    }
+
+    /// The whole content.
+    ///
+    /// - Parameter limit: in bytes; a larger file is refused with `fileTooLarge`.
+    public static func read(_ path: FilePath, limit: Int = .max) throws -> [UInt8] {
+        let file = try open(path, .readOnly)
+        defer { try? file.close() }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            do {
+                let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
+                if count == 0 { return bytes }
+                bytes += buffer[..<count]
+            } catch let error as Errno {
+                throw FileError("read", path, error)
+            }
+            if bytes.count > limit { throw FileError("read", path, .fileTooLarge) }
+        }
+    }
+}
+
+extension FilePath {
+    /// The same path with text behind its last component.
+    public func appendingSuffix(_ suffix: String) -> FilePath {
+        FilePath(string + suffix)
+    }
+}

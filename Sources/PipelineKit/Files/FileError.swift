@@ -1,0 +1,60 @@
+internal import Glibc
+public import SystemPackage
+
+/// A call of the operating system on a file that failed.
+public struct FileError: DescribedError {
+    /// What was tried, as an infinitive: "open", "write", "rename".
+    public var operation: String
+    public var path: FilePath
+    public var errno: Errno
+
+    public init(_ operation: String, _ path: FilePath, _ errno: Errno) {
+        self.operation = operation
+        self.path = path
+        self.errno = errno
+    }
+
+    /// Takes the thread's `errno`; to be called directly after the failed call.
+    static func last(_ operation: String, _ path: FilePath) -> FileError {
+        FileError(operation, path, Errno(rawValue: Glibc.errno))
+    }
+
+    public var code: String {
+        switch errno {
+        case .noSuchFileOrDirectory: "no-such-file"
+        case .permissionDenied, .notPermitted, .readOnlyFileSystem: "permission-denied"
+        case .noSpace, .diskQuotaExceeded: "disk-full"
+        default: "file-error"
+        }
+    }
+
+    public var message: String { "cannot \(operation) \(path): \(reason)" }
+
+    private var reason: String {
+        switch errno {
+        case .noSuchFileOrDirectory: "there is no such file or folder"
+        case .permissionDenied, .notPermitted: "permission denied"
+        case .readOnlyFileSystem: "the file system is read-only"
+        case .noSpace: "no space is left on the disk"
+        case .diskQuotaExceeded: "the disk quota is used up"
+        case .fileExists: "it exists already"
+        case .isDirectory: "it is a folder"
+        case .notDirectory: "a part of the path is no folder"
+        case .directoryNotEmpty: "the folder is not empty"
+        case .tooManySymbolicLinkLevels: "it is a symbolic link, or leads through too many"
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "too many files are open"
+        default: "\(errno)"
+        }
+    }
+
+    public var help: String? {
+        switch errno {
+        case .noSuchFileOrDirectory: "check the path; relative paths start at the project's folder"
+        case .permissionDenied, .notPermitted: "look at its owner and mode with `ls -ld \(path)`"
+        case .noSpace, .diskQuotaExceeded:
+            "make room on the disk (`df -h \(path.removingLastComponent())`) and run again"
+        case .tooManyOpenFiles: "raise the limit with `ulimit -n`"
+        default: nil
+        }
+    }
+}

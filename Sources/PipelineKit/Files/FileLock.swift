@@ -1,0 +1,28 @@
+internal import Glibc
+public import SystemPackage
+
+/// An exclusive `flock` on a file that is never replaced or deleted. The kernel gives it back when the process ends,
+/// however it ends.
+public final class FileLock: Sendable {
+    private let file: FileDescriptor
+
+    private init(_ file: FileDescriptor) {
+        self.file = file
+    }
+
+    deinit {
+        try? file.close()
+    }
+
+    /// Tries once, without waiting.
+    ///
+    /// - Returns: nil where another process or another descriptor of this one holds it.
+    public static func tryLock(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws -> FileLock? {
+        let file = try DurableFile.open(path, .readWrite, options: [.create], mode: mode)
+        if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return FileLock(file) }
+        let failure = FileError.last("lock", path)
+        try? file.close()
+        if failure.errno == .wouldBlock { return nil }
+        throw failure
+    }
+}

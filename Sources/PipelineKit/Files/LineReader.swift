@@ -1,0 +1,66 @@
+public import SystemPackage
+
+/// Reads a file line by line, in memory that does not grow with the file.
+///
+/// It belongs to the task that reads.
+public final class LineReader {
+    private let file: FileDescriptor
+    private let path: FilePath
+    private var buffer: [UInt8]
+    private var start = 0
+    private var end = 0
+    private var isAtEnd = false
+    /// The number of the line returned last; the first is 1.
+    public private(set) var lineNumber = 0
+
+    public init(_ path: FilePath, bufferSize: Int = 65_536) throws {
+        self.path = path
+        file = try DurableFile.open(path, .readOnly)
+        buffer = [UInt8](repeating: 0, count: bufferSize)
+    }
+
+    deinit {
+        try? file.close()
+    }
+
+    /// The next line without its end, or nil at the end of the file. A last line without an end is a line too.
+    ///
+    /// - Parameter limit: in bytes; a longer line is refused with `fileTooLarge`.
+    public func next(limit: Int = 16 << 20) throws -> [UInt8]? {
+        var searched = 0
+        while true {
+            if let newline = buffer[(start + searched)..<end].firstIndex(of: 0x0A) {
+                defer { start = newline + 1 }
+                lineNumber += 1
+                return Array(buffer[start..<newline])
+            }
+            searched = end - start
+            guard searched <= limit else { throw FileError("read", path, .fileTooLarge) }
+            if isAtEnd {
+                guard end > start else { return nil }
+                defer { start = end }
+                lineNumber += 1
+                return Array(buffer[start..<end])
+            }
+            try fill()
+        }
+    }
+
+    private func fill() throws {
+        if start > 0 {
+            buffer.replaceSubrange(0..<(end - start), with: Array(buffer[start..<end]))
+            end -= start
+            start = 0
+        }
+        if end == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
+        do {
+            let count = try buffer.withUnsafeMutableBytes { bytes in
+                try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[end...]))
+            }
+            isAtEnd = count == 0
+            end += count
+        } catch let error as Errno {
+            throw FileError("read", path, error)
+        }
+    }
+}

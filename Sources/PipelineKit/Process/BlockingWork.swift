@@ -1,0 +1,69 @@
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+
+/// Runs work that blocks (file copies, compression) on threads of its own, so that it cannot hold up the threads on
+/// which timeouts and cancellations are noticed.
+public enum BlockingWork {
+    /// Runs `body` on a thread of its own.
+    ///
+    /// A cancel of the task raises the flag; the call returns when `body` has ended.
+    public static func run<Result: Sendable>(
+        _ body: @escaping @Sendable (CancellationFlag) throws -> Result
+    ) async throws -> Result {
+        let flag = CancellationFlag()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                Self.onThread {
+                    continuation.resume(with: Swift.Result { try body(flag) })
+                }
+            }
+        } onCancel: {
+            flag.raise()
+        }
+    }
+
+    /// Runs `body` on several threads at once, each with its number from 0.
+    ///
+    /// The first error raises the flag for the others and is thrown when all have ended.
+    public static func run<Result: Sendable>(
+        threads: Int, _ body: @escaping @Sendable (_ worker: Int, CancellationFlag) throws -> Result
+    ) async throws -> [Result] {
+        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+            for worker in 0..<max(1, threads) {
+                group.addTask { (worker, try await run { try body(worker, $0) }) }
+            }
+            var results: [(Int, Result)] = []
+            for try await result in group { results.append(result) }
+            return results.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    /// The processors this process may use.
+    public static var processors: Int {
+        max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }
+
+    private static func onThread(_ body: @escaping @Sendable () -> Void) {
+        // A concurrent queue gives each blocked item a thread, up to 64: more than any caller here starts.
+        queue.async(execute: body)
+    }
+
+    private static let queue = DispatchQueue(label: "blocking work", attributes: .concurrent)
+}
+
+/// Tells blocking work that its task was cancelled.
+public final class CancellationFlag: Sendable {
+    private let raised = Atomic(false)
+
+    public init() {}
+
+    public func raise() { raised.store(true, ordering: .relaxed) }
+
+    public var isRaised: Bool { raised.load(ordering: .relaxed) }
+
+    /// - Throws: `CancellationError` once the flag is raised.
+    public func check() throws {
+        if isRaised { throw CancellationError() }
+    }
+}

@@ -1,0 +1,74 @@
+public import SystemPackage
+
+/// Starts child processes for steps.
+public protocol ProcessRunner: Sendable {
+    /// Runs a command to its end.
+    ///
+    /// The child runs in a process group of its own. When the task is cancelled the group gets SIGTERM, then SIGKILL
+    /// after `command.grace`; its output is read until the end all the while.
+    ///
+    /// - Parameter output: called for each line of standard output and standard error as it comes, without its end.
+    /// - Throws: `ProcessError` where the command cannot be started; `CancellationError` after a cancel, when the child
+    ///   has ended. An exit status other than 0 is no error here.
+    func run(_ command: Command, output: @escaping @Sendable (OutputLine) -> Void) async throws -> ExitStatus
+}
+
+public struct Command: Sendable, Hashable {
+    /// Searched for in `PATH` of `environment` where it has no slash.
+    public var executable: String
+    public var arguments: [String]
+    /// The whole environment of the child.
+    public var environment: [String: String]
+    public var directory: FilePath
+    /// Between SIGTERM and SIGKILL.
+    public var grace: Duration
+
+    public init(
+        _ executable: String, _ arguments: [String], environment: [String: String], directory: FilePath,
+        grace: Duration = .seconds(5)
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.directory = directory
+        self.grace = grace
+    }
+}
+
+public struct OutputLine: Sendable, Hashable {
+    public enum Stream: Sendable { case output, error }
+    public var stream: Stream
+    public var text: String
+
+    public init(_ stream: Stream, _ text: String) {
+        self.stream = stream
+        self.text = text
+    }
+}
+
+public enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
+    case exited(Int)
+    case signalled(Int)
+
+    public var isSuccess: Bool { self == .exited(0) }
+
+    public var description: String {
+        switch self {
+        case .exited(let status): "exit status \(status)"
+        case .signalled(let signal): "signal \(signal)"
+        }
+    }
+}
+
+/// A command that could not be started.
+public struct ProcessError: DescribedError {
+    public var code: String
+    public var message: String
+    public var help: String?
+
+    public init(code: String, message: String, help: String?) {
+        self.code = code
+        self.message = message
+        self.help = help
+    }
+}

@@ -1,0 +1,137 @@
+/// Declares one option of a step: its name (the property's, in kebab-case), type, default, help and check, in one place.
+///
+///     struct Options: StepOptions {
+///         @Option("the store to prune") var store: String                     // required
+///         @Option("releases to keep", check: .atLeast(1)) var keep = 10
+///         @Option("the asset list", wired: true) var assets: String?          // optional, taken from an earlier output
+///     }
+@propertyWrapper
+public struct Option<Content: OptionValue>: Sendable {
+    enum State: Sendable {
+        /// As the type declares it; nil where the option is required.
+        case declared(Content?)
+        case read(Content)
+        /// Given by an expression whose value is not known yet.
+        case deferred
+        /// Given, and wrong: a problem has been noted.
+        case failed
+    }
+
+    let help: String
+    let wired: Bool
+    let check: OptionCheck<Content>?
+    var state: State
+    var mark: SourceMark?
+
+    /// A required option.
+    public init(_ help: String, wired: Bool = false, check: OptionCheck<Content>? = nil) {
+        self.init(help, wired: wired, check: check, state: .declared(nil))
+    }
+
+    /// An option that may be left out.
+    public init(_ help: String, wired: Bool = false, check: OptionCheck<Content>? = nil)
+    where Content: ExpressibleByNilLiteral {
+        self.init(help, wired: wired, check: check, state: .declared(.some(nil)))
+    }
+
+    /// An option with a default.
+    public init(wrappedValue: Content, _ help: String, wired: Bool = false, check: OptionCheck<Content>? = nil) {
+        self.init(help, wired: wired, check: check, state: .declared(wrappedValue))
+    }
+
+    private init(_ help: String, wired: Bool, check: OptionCheck<Content>?, state: State) {
+        self.help = help
+        self.wired = wired
+        self.check = check
+        self.state = state
+    }
+
+    public var wrappedValue: Content {
+        get {
+            guard let value = known else { preconditionFailure("option read before it was decoded: \(help)") }
+            return value
+        }
+        set { state = .read(newValue) }
+    }
+
+    public var projectedValue: Self { self }
+
+    /// The value, or nil while it is not known: during the check of a file it may hang on an earlier step.
+    public var known: Content? {
+        switch state {
+        case .read(let value): value
+        case .declared(let value): value
+        case .deferred, .failed: nil
+        }
+    }
+
+    /// Whether the file (or a wire) sets it, be its value known or not.
+    public var isGiven: Bool {
+        if case .declared = state { false } else { true }
+    }
+
+    /// Where the file sets it.
+    public var place: SourceMark? { mark }
+}
+
+/// A condition on an option's value, with what to say where it does not hold.
+public struct OptionCheck<Content>: Sendable {
+    /// Completes "`keep` …": "must be at least 1". Nil where the value is good.
+    let problem: @Sendable (Content) -> String?
+
+    public init(_ problem: @escaping @Sendable (Content) -> String?) {
+        self.problem = problem
+    }
+}
+
+extension OptionCheck where Content: Comparable & OptionValue {
+    public static func atLeast(_ minimum: Content) -> Self {
+        let least = minimum.described.asText
+        return Self { $0 < minimum ? "must be at least \(least), not \($0.described.asText)" : nil }
+    }
+
+    public static func within(_ range: ClosedRange<Content>) -> Self {
+        let (low, high) = (range.lowerBound.described.asText, range.upperBound.described.asText)
+        return Self { range.contains($0) ? nil : "must be from \(low) to \(high), not \($0.described.asText)" }
+    }
+}
+
+extension OptionCheck where Content: Collection & SendableMetatype {
+    public static var notEmpty: Self {
+        Self { $0.isEmpty ? "must not be empty" : nil }
+    }
+}
+
+/// What the declaration of an option says, without its type.
+protocol DeclaredOption {
+    func field(named name: String) -> OptionField
+    /// The value where the file gives one that is known.
+    var givenValue: Value? { get }
+}
+
+extension Option: DeclaredOption {
+    func field(named name: String) -> OptionField {
+        var field = OptionField(
+            name: name, help: help, shape: Content.shape, isRequired: true, isWired: wired, defaultValue: nil)
+        if case .declared(let value) = state, let value {
+            field.isRequired = false
+            let described = value.described
+            field.defaultValue = described == .null ? nil : described
+        }
+        return field
+    }
+
+    var givenValue: Value? { isGiven ? known?.described : nil }
+}
+
+/// One option as documentation, the schema and the file reader see it.
+public struct OptionField: Sendable {
+    public var name: String
+    public var help: String
+    public var shape: OptionShape
+    /// Required of the file, unless it is wired and an earlier step has it.
+    public var isRequired: Bool
+    /// Taken from the nearest earlier output of the same name where the file leaves it out.
+    public var isWired: Bool
+    public var defaultValue: Value?
+}

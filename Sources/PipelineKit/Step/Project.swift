@@ -1,0 +1,17 @@
+public import SystemPackage
+
+/// Where a pipeline's relative paths start: the top of the pipeline file's git checkout, or else the file's folder.
+public struct Project: Hashable, Sendable {
+    /// Absolute.
+    public var folder: FilePath
+
+    public init(folder: FilePath) {
+        self.folder = folder
+    }
+
+    /// An option's path, made absolute.
+    public func path(_ text: String) -> FilePath {
+        let path = FilePath(text)
+        return path.isAbsolute ? path.lexicallyNormalized() : folder.pushing(path).lexicallyNormalized()
+    }
+}

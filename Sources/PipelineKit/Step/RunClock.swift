@@ -1,0 +1,25 @@
+public import FoundationEssentials
+
+/// The only source of time for the engine and the steps.
+public protocol RunClock: Sendable {
+    /// Monotonic: for timeouts and durations.
+    var now: ContinuousClock.Instant { get }
+
+    /// The time of day, for records.
+    var date: Date { get }
+
+    /// - Throws: `CancellationError` as soon as the task is cancelled.
+    func sleep(for duration: Duration) async throws
+}
+
+/// The machine's clock.
+public struct SystemClock: RunClock {
+    public init() {}
+
+    public var now: ContinuousClock.Instant { .now }
+    public var date: Date { Date() }
+
+    public func sleep(for duration: Duration) async throws {
+        try await ContinuousClock().sleep(for: duration)
+    }
+}

@@ -1,0 +1,67 @@
+public import FoundationEssentials
+
+/// What a step may know of the run that it is part of.
+public struct RunInfo: Sendable {
+    /// Sorts by time.
+    public var id: String
+    /// The pipeline's `name`.
+    public var pipeline: String
+    public var startedAt: Date
+    public var runnerVersion: String
+    /// So far; final in `finally`.
+    public var outcome: RunOutcome
+    /// Steps that came before this one, in order.
+    public var steps: [StepReport]
+
+    public init(
+        id: String, pipeline: String, startedAt: Date, runnerVersion: String, outcome: RunOutcome = .success,
+        steps: [StepReport] = []
+    ) {
+        self.id = id
+        self.pipeline = pipeline
+        self.startedAt = startedAt
+        self.runnerVersion = runnerVersion
+        self.outcome = outcome
+        self.steps = steps
+    }
+}
+
+public enum RunOutcome: String, Codable, Sendable {
+    case success, failure, timeout, cancelled
+}
+
+public enum StepOutcome: String, Codable, Sendable {
+    /// The change was made.
+    case success
+    /// There was nothing to do.
+    case already
+    case skipped
+    case failure, timeout, cancelled
+}
+
+/// How one step went.
+public struct StepReport: Sendable {
+    public var id: String
+    public var kind: String
+    public var outcome: StepOutcome
+    public var attempts: Int
+    public var duration: Duration
+    public var outputs: [String: Value]
+    /// Of a step that failed.
+    public var error: String?
+    public var rolledBack: Bool
+
+    public init(
+        id: String, kind: String, outcome: StepOutcome, attempts: Int = 1, duration: Duration = .zero,
+        outputs: [String: Value] = [:], error: String? = nil, rolledBack: Bool = false
+    ) {
+        self.id = id
+        self.kind = kind
+        self.outcome = outcome
+        self.attempts = attempts
+        self.duration = duration
+        self.outputs = outputs
+        self.error = error
+        self.rolledBack = rolledBack
+    }
+}

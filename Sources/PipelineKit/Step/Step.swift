@@ -1,0 +1,113 @@
+/// One kind of step: a saga pair of a change and its undoing.
+///
+/// Looking and changing are split. `prepare` looks; what it returns is durable in the journal before `run` is called, so
+/// that `rollback` can undo the change in another process, after a crash, from the journal alone.
+///
+/// - `run` and `rollback` must be idempotent: each can be called again after it was interrupted at any place.
+/// - `rollback` restores only what is still as this run left it. Where somebody else has changed it, it throws and says
+///   who changed what.
+/// - No step sleeps, reads a clock, starts a process or prints by itself: every effect comes with the `StepContext`.
+public protocol Step: Sendable {
+    associatedtype Options: StepOptions
+    /// What undoing needs to know of the state before. A large one is kept in a file of its own beside the journal.
+    associatedtype Before: Codable & Sendable = Nothing
+    associatedtype Output: StepOutputs = NoOutputs
+
+    static var kind: StepKind { get }
+
+    /// The outputs of a step with these options. Only kinds whose options name further outputs need to say more than
+    /// `Output.fields`.
+    static func outputs(of options: Options) -> [OutputField]
+
+    /// - Throws: what is wrong with options that are each valid by themselves.
+    init(_ options: Options) throws
+
+    var effect: Effect { get }
+
+    /// What a step with these options changes, as URLs: the engine takes their leases before the first step.
+    ///
+    /// It is asked before the run, when an option may hang on an earlier step, and again directly before the step: look
+    /// at `$option.known`, never at the plain value.
+    static func resources(of options: Options, in project: Project) -> [Resource]
+
+    /// Looks and changes nothing. It is tried again where it fails, and never once it has succeeded: read again after a
+    /// first attempt of `run`, "before" would be what that attempt had already changed.
+    func prepare(in context: StepContext) async throws -> Preparation<Before, Output>
+
+    /// Makes the change.
+    func run(from before: Before, in context: StepContext) async throws -> Output
+
+    /// Restores `before`.
+    func rollback(to before: Before, in context: StepContext) async throws
+}
+
+extension Step {
+    public static func outputs(of options: Options) -> [OutputField] { Output.fields }
+    public static func resources(of options: Options, in project: Project) -> [Resource] { [] }
+}
+
+extension Step where Before == Nothing {
+    public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {
+        .change(from: Nothing(), [])
+    }
+
+    public func rollback(to before: Nothing, in context: StepContext) async throws {}
+}
+
+/// What `prepare` found.
+public enum Preparation<Before: Sendable, Output: Sendable>: Sendable {
+    /// There is something to do.
+    case change(from: Before, [Change])
+    /// There is nothing to do; the outputs are here all the same.
+    case already(Output)
+}
+
+/// The `Before` of a step that needs none.
+public struct Nothing: Codable, Hashable, Sendable {
+    public init() {}
+}
+
+/// What a step does to the world.
+public enum Effect: String, Codable, Sendable {
+    /// Reads the project and writes only into the run's folder.
+    case local
+    /// Reads the outside world.
+    case observing
+    /// Changes the outside world, and its rollback restores it.
+    case reversible
+    /// Changes the outside world for good.
+    case irreversible
+}
+
+/// One thing that a run would change, as `plan` shows it.
+public struct Change: Codable, Hashable, Sendable {
+    public enum Verb: String, Codable, Sendable {
+        case add, copy, replace, point, remove, run, keep
+    }
+
+    public var verb: Verb
+    /// What is changed: a key, a link, a path.
+    public var subject: String
+    /// Why, or from what to what.
+    public var detail: String
+    public var bytes: Int?
+
+    public init(_ verb: Verb, _ subject: String, detail: String = "", bytes: Int? = nil) {
+        self.verb = verb
+        self.subject = subject
+        self.detail = detail
+        self.bytes = bytes
+    }
+}
+
+/// Something a step changes, named by a URL such as `file:///srv/www/site`.
+public struct Resource: Hashable, Sendable, Codable, CustomStringConvertible {
+    public var url: String
+
+    public init(url: String) {
+        self.url = url
+    }
+
+    public var scheme: Substring { url.prefix { $0 != ":" } }
+    public var description: String { url }
+}

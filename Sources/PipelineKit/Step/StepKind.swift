@@ -1,0 +1,33 @@
+/// What a kind says of itself.
+public struct StepKind: Sendable {
+    /// What stands behind `uses:`.
+    public var name: String
+    /// One line, as a sentence without its subject: "makes the release in the store".
+    public var summary: String
+    /// Of one attempt, where neither the step nor the file's `defaults` say.
+    public var timeout: Duration?
+    /// Of its rollback.
+    public var rollbackTimeout: Duration?
+
+    public init(_ name: String, _ summary: String, timeout: Duration? = nil, rollbackTimeout: Duration? = nil) {
+        self.name = name
+        self.summary = summary
+        self.timeout = timeout
+        self.rollbackTimeout = rollbackTimeout
+    }
+}
+
+/// The kinds that a runner knows.
+public struct StepRegistry: Sendable {
+    private let kinds: [String: any Step.Type]
+    /// In the order of their registration.
+    public let names: [String]
+
+    /// - Precondition: no two kinds have the same name.
+    public init(_ types: [any Step.Type]) {
+        names = types.map { $0.kind.name }
+        kinds = Dictionary(uniqueKeysWithValues: types.map { ($0.kind.name, $0) })
+    }
+
+    public subscript(name: String) -> (any Step.Type)? { kinds[name] }
+}

@@ -1,0 +1,121 @@
+/// The options of a step, or a group of options inside them: a struct whose properties are all `@Option`.
+///
+/// Decoding never stops at the first problem: it collects every one.
+public protocol StepOptions: Decodable, OptionValue {
+    init()
+
+    /// Checks what concerns several options together.
+    ///
+    /// It is called while the file is checked, when some values may not be known: look at `$option.isGiven` and
+    /// `$option.known`, never at the plain value.
+    func validate(_ problems: ProblemList, at mark: SourceMark)
+}
+
+extension StepOptions {
+    public func validate(_ problems: ProblemList, at mark: SourceMark) {}
+
+    /// The declared options, in the order of their declaration.
+    public static var fields: [OptionField] {
+        declarations.map { $0.option.field(named: $0.name) }
+    }
+
+    static var declarations: [(name: String, option: any DeclaredOption)] {
+        Mirror(reflecting: Self()).children.compactMap { child in
+            guard let label = child.label, let option = child.value as? any DeclaredOption else { return nil }
+            return (kebabCase(label), option)
+        }
+    }
+
+    public static var shape: OptionShape {
+        let fields = fields
+        let properties = fields.map { ($0.name, $0.describedSchema) }
+        var schema: [String: Value] = [
+            "type": "object", "additionalProperties": false,
+            "properties": .object(Dictionary(properties) { first, _ in first }),
+        ]
+        let required = fields.filter { $0.isRequired && !$0.isWired }.map { Value.text($0.name) }
+        if !required.isEmpty { schema["required"] = .list(required) }
+        return OptionShape("a mapping of options", schema: .object(schema), accepts: [.object])
+    }
+
+    /// Decodes the fields of a mapping.
+    ///
+    /// - Returns: nil where there was a problem; each is added to `problems`. Options whose expression is not known
+    ///   yet are checked by type and left deferred.
+    public static func read(_ node: Node, _ problems: ProblemList) -> Self? {
+        guard let fields = node.fields else {
+            shape.refuse(node, problems)
+            return nil
+        }
+        let declared = Dictionary(declarations.map { ($0.name, $0.option) }) { first, _ in first }
+        let before = problems.errors.count
+        for field in fields where declared[field.key] == nil {
+            problems.add(
+                "unknown option `\(field.key)`", at: field.keyMark,
+                help: Suggestion.help(for: field.key, among: Array(declared.keys)))
+        }
+        let decoder = OptionsDecoder(fields: fields, declared: declared, problems: problems, mark: node.mark)
+        guard let options = try? Self(from: decoder) else { return nil }
+        options.validate(problems, at: node.mark)
+        return problems.errors.count == before ? options : nil
+    }
+
+    public var described: Value {
+        let children = Mirror(reflecting: self).children.compactMap { child -> (String, Value)? in
+            guard let label = child.label, let option = child.value as? any DeclaredOption else { return nil }
+            return option.givenValue.map { (kebabCase(label), $0) }
+        }
+        return .object(Dictionary(children) { first, _ in first })
+    }
+}
+
+extension OptionValue {
+    /// Reads a node as `read` does, but lets an expression of a fitting type pass as not known yet.
+    static func decode(_ node: Node, _ problems: ProblemList) -> Self? {
+        guard case .deferred(let expression, let type) = node.content else { return read(node, problems) }
+        if let type, !shape.accepts.contains(type) {
+            problems.add("expected \(shape.name), but `\(expression)` is \(type.described)", at: node.mark)
+        }
+        return nil
+    }
+}
+
+extension ValueType {
+    /// With its article.
+    var described: String {
+        switch self {
+        case .null: "null"
+        case .bool: "true or false"
+        case .integer: "a whole number"
+        case .number: "a number"
+        case .text: "text"
+        case .list: "a list"
+        case .object: "a mapping"
+        }
+    }
+}
+
+extension OptionField {
+    /// The JSON Schema of the option; any option may also be an expression.
+    var describedSchema: Value {
+        var schema: [String: Value] = [
+            "description": .text(help),
+            "anyOf": [shape.schema, ["type": "string", "pattern": "\\$\\{\\{.*\\}\\}"]],
+        ]
+        if let defaultValue { schema["default"] = defaultValue }
+        return .object(schema)
+    }
+}
+
+/// `_maxAge` and `maxAge` are `max-age`.
+func kebabCase(_ name: String) -> String {
+    var out = ""
+    for character in name.drop(while: { $0 == "_" }) {
+        if character.isUppercase {
+            out += "-" + character.lowercased()
+        } else {
+            out.append(character)
+        }
+    }
+    return out
+}

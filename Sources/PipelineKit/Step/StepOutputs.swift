@@ -1,0 +1,103 @@
+/// What a step hands to later ones: a struct whose properties are all `@Output`.
+public protocol StepOutputs: Sendable {
+    init()
+
+    /// Name, type and meaning of each output.
+    static var fields: [OutputField] { get }
+
+    /// The values by name.
+    var values: [String: Value] { get }
+}
+
+/// One output as the file's check and the documentation see it.
+public struct OutputField: Hashable, Sendable {
+    public var name: String
+    public var type: ValueType
+    public var help: String
+
+    public init(name: String, type: ValueType, help: String) {
+        self.name = name
+        self.type = type
+        self.help = help
+    }
+}
+
+extension StepOutputs {
+    public static var fields: [OutputField] {
+        outputs(of: Self()).map { OutputField(name: $0.name, type: $0.output.type, help: $0.output.help) }
+    }
+
+    public var values: [String: Value] {
+        Dictionary(Self.outputs(of: self).map { ($0.name, $0.output.value) }) { first, _ in first }
+    }
+
+    private static func outputs(of instance: Self) -> [(name: String, output: any DeclaredOutput)] {
+        Mirror(reflecting: instance).children.compactMap { child in
+            guard let label = child.label, let output = child.value as? any DeclaredOutput else { return nil }
+            return (kebabCase(label), output)
+        }
+    }
+}
+
+/// Declares one output: its name (the property's, in kebab-case), type and help.
+///
+///     struct Output: StepOutputs {
+///         @Output("the release's version") var version = ""
+///     }
+@propertyWrapper
+public struct Output<Content: OutputValue>: Sendable {
+    public var wrappedValue: Content
+    let help: String
+
+    public init(wrappedValue: Content, _ help: String) {
+        self.wrappedValue = wrappedValue
+        self.help = help
+    }
+}
+
+/// A type that an output can have.
+public protocol OutputValue: Sendable {
+    static var outputType: ValueType { get }
+    var outputValue: Value { get }
+}
+
+extension String: OutputValue {
+    public static var outputType: ValueType { .text }
+    public var outputValue: Value { .text(self) }
+}
+
+extension Bool: OutputValue {
+    public static var outputType: ValueType { .bool }
+    public var outputValue: Value { .bool(self) }
+}
+
+extension Int: OutputValue {
+    public static var outputType: ValueType { .integer }
+    public var outputValue: Value { .integer(self) }
+}
+
+extension Optional: OutputValue where Wrapped: OutputValue {
+    public static var outputType: ValueType { Wrapped.outputType }
+    public var outputValue: Value { self?.outputValue ?? .null }
+}
+
+extension Array: OutputValue where Element: OutputValue {
+    public static var outputType: ValueType { .list }
+    public var outputValue: Value { .list(map(\.outputValue)) }
+}
+
+protocol DeclaredOutput {
+    var type: ValueType { get }
+    var help: String { get }
+    var value: Value { get }
+}
+
+extension Output: DeclaredOutput {
+    var type: ValueType { Content.outputType }
+    var value: Value { wrappedValue.outputValue }
+}
+
+/// The outputs of a kind that has none.
+public struct NoOutputs: StepOutputs {
+    public init() {}
+}

@@ -1,0 +1,45 @@
+/// One file of a site on its way to a release: what it is called there, where its bytes lie now, and what viewers are
+/// told about it.
+public struct Asset: Codable, Hashable, Sendable {
+    /// The path below the site's root, with `/` between its parts and no leading one. UTF-8, not normalized.
+    public var key: String
+    /// Absolute path of the bytes that are stored.
+    public var path: String
+    /// Of the stored bytes.
+    public var size: Int
+    /// Of the stored bytes, as 64 hexadecimal digits.
+    public var sha256: String
+    public var contentType: String
+    /// `gzip`, or nil for bytes as they are.
+    public var contentEncoding: String?
+    /// Whether its name holds a hash of its content, so that caches may keep it for ever.
+    public var isFingerprinted: Bool
+    /// The uncompressed file, where the stored bytes are compressed.
+    public var original: Original?
+
+    public struct Original: Codable, Hashable, Sendable {
+        public var path: String
+        public var size: Int
+        public var sha256: String
+
+        public init(path: String, size: Int, sha256: String) {
+            self.path = path
+            self.size = size
+            self.sha256 = sha256
+        }
+    }
+
+    public init(
+        key: String, path: String, size: Int, sha256: String, contentType: String, contentEncoding: String? = nil,
+        isFingerprinted: Bool = false, original: Original? = nil
+    ) {
+        self.key = key
+        self.path = path
+        self.size = size
+        self.sha256 = sha256
+        self.contentType = contentType
+        self.contentEncoding = contentEncoding
+        self.isFingerprinted = isFingerprinted
+        self.original = original
+    }
+}
