@@ -31,7 +31,7 @@ lint: deps-lint ## check layout, scripts and the example site
 	@scripts/lint.sh
 
 bench: build deps-bench ## measure start-up, gzip and journal beside their yardsticks
-	@bench/targets --runner $(RUNNER)
+	@PATH="$$PWD/.venv/bin:$$PATH" BENCH_CACHE="$$PWD/.bench" bench/targets --runner $(RUNNER) $(BENCH)
 
 clean: ## remove whatever the targets here made, and nothing else
 	@rm -rf .build .demo .bench .venv
