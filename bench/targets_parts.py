@@ -23,7 +23,11 @@ class Part:
         self.folder = None
 
     def __enter__(self):
-        self.prepare()
+        try:
+            self.prepare()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
