@@ -39,6 +39,7 @@ public final class Cancellation: Sendable {
     func guarding<Result: Sendable>(
         _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
+        if cause != nil { throw CancellationError() }
         let task = Task { try await work() }
         let id = state.withLock { state -> Int? in
             guard state.cause == nil else { return nil }

@@ -29,7 +29,7 @@ extension SecretMasker {
             .rollbackFinished(id: id, duration, error: error.map(mask))
         case .runEnded(var result):
             {
-                result.failure?.error = result.failure?.error.map(mask)
+                if let error = result.failure?.error { result.failure?.error = mask(error) }
                 result.left = result.left.map { LeftInPlace(step: $0.step, kind: $0.kind, reason: mask($0.reason)) }
                 return .runEnded(result)
             }()

@@ -71,5 +71,7 @@ public struct RunBusy: DescribedError {
     public var code: String { "run-busy" }
     public var retryClass: RetryClass { .conflict }
     public var message: String { "another process is at work on run \(runID)" }
-    public var help: String? { "wait for it to end, or stop it with SIGTERM; `runner show \(runID)` tells how far it is" }
+    public var help: String? {
+        "wait for it to end, or stop it with SIGTERM; `runner show \(runID)` tells how far it is"
+    }
 }
