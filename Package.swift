@@ -67,7 +67,7 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
         module("Digest", ["COpenSSL"]),
         module("PipelineKit", ["Digest", yams, logging, subprocess, system]),
-        module("HTTP", ["CCurl", "PipelineKit"]),
+        module("HTTP", ["CCurl", "PipelineKit", system]),
         module("Releases", ["PipelineKit", "Digest", logging, system]),
     ] + steps + [
         .target(
@@ -81,7 +81,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["PipelineKit", logging, system],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
-        tests("HTTPTests", ["HTTP"]),
+        tests("HTTPTests", ["HTTP", "PipelineKit", system]),
         tests("ReleasesTests", ["Releases", "Digest", system]),
         tests("StepsTests", ["StandardSteps", "Releases", "Digest", "HTTP", logging, system] + stepModules),
         tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", system]),
