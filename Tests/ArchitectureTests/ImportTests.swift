@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-/// Imports point one way: `runner → RunnerCLI → Steps → Releases → HTTP → C libraries`, and every module may see
+/// Imports point one way: `runner → RunnerCLI → Steps → Releases → AWS → HTTP → C libraries`, and every module may see
 /// `PipelineKit`, which sees none of them.
 @Suite struct ImportTests {
     /// What each module of the package may import of the package.
@@ -9,7 +9,8 @@ import Testing
         "Digest": ["COpenSSL"],
         "PipelineKit": ["Digest"],
         "HTTP": ["CCurl", "PipelineKit"],
-        "Releases": ["PipelineKit", "Digest"],
+        "AWS": ["HTTP", "PipelineKit", "Digest"],
+        "Releases": ["PipelineKit", "Digest", "AWS"],
         "Steps": ["PipelineKit", "Releases", "HTTP", "Digest", "CZlib"],
         "StandardSteps": ["PipelineKit"],
         "RunnerCLI": ["PipelineKit", "Releases", "HTTP", "Digest"],
