@@ -2,20 +2,29 @@ public import FoundationEssentials
 public import PipelineKit
 internal import Synchronization
 
-/// A clock on which every sleep ends at once, and moves the time by as much.
+/// A clock whose time moves only when somebody sleeps: at once, and by as much as was slept.
+///
+/// A sleep that goes beyond a limit set with `expire(after:)` moves the time to the limit, lets it expire, and stays
+/// asleep until its task is cancelled, as the work that ran into a timeout does.
 public final class TestClock: RunClock {
-    private let state: Mutex<State>
-    private let origin: ContinuousClock.Instant
+    private let state = Mutex(State())
+    private let origin = ContinuousClock.now
 
     private struct State {
         var elapsed: Duration = .zero
         var sleeps: [Duration] = []
+        var nextID = 0
+        var limits: [Int: (due: Duration, continuation: CheckedContinuation<Void, any Error>)] = [:]
+        var stuck: [Int: CheckedContinuation<Void, any Error>] = [:]
+        var cancelled: Set<Int> = []
+
+        mutating func makeID() -> Int {
+            nextID += 1
+            return nextID
+        }
     }
 
-    public init() {
-        origin = .now
-        state = Mutex(State())
-    }
+    public init() {}
 
     public var now: ContinuousClock.Instant {
         origin.advanced(by: state.withLock(\.elapsed))
@@ -27,19 +36,55 @@ public final class TestClock: RunClock {
         return Date(timeIntervalSince1970: 1_767_225_600 + Double(components.seconds))
     }
 
-    public func sleep(for duration: Duration) async throws {
-        try Task.checkCancellation()
-        state.withLock {
-            $0.elapsed += duration
-            $0.sleeps.append(duration)
-        }
-        await Task.yield()
-    }
-
     /// What was slept so far, in order.
     public var sleeps: [Duration] { state.withLock(\.sleeps) }
 
     public func advance(by duration: Duration) {
         state.withLock { $0.elapsed += duration }
+    }
+
+    public func sleep(for duration: Duration) async throws {
+        try Task.checkCancellation()
+        let expired = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+            let end = state.elapsed + duration
+            guard let first = state.limits.filter({ $0.value.due <= end }).min(by: { $0.value.due < $1.value.due })
+            else {
+                state.elapsed = end
+                state.sleeps.append(duration)
+                return nil
+            }
+            state.elapsed = max(state.elapsed, first.value.due)
+            state.limits[first.key] = nil
+            return first.value.continuation
+        }
+        guard let expired else { return }
+        expired.resume()
+        try await park { $0.stuck[$1] = $2 }
+    }
+
+    public func expire(after limit: Duration) async throws {
+        try await park { $0.limits[$1] = ($0.elapsed + limit, $2) }
+    }
+
+    private func park(
+        _ keep: @escaping @Sendable (inout sending State, Int, CheckedContinuation<Void, any Error>) -> Void
+    ) async throws {
+        let id = state.withLock { $0.makeID() }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isCancelled = state.withLock { state in
+                    guard !state.cancelled.contains(id) else { return true }
+                    keep(&state, id, continuation)
+                    return false
+                }
+                if isCancelled { continuation.resume(throwing: CancellationError()) }
+            }
+        } onCancel: {
+            let continuation = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+                state.cancelled.insert(id)
+                return state.limits.removeValue(forKey: id)?.continuation ?? state.stuck.removeValue(forKey: id)
+            }
+            continuation?.resume(throwing: CancellationError())
+        }
     }
 }

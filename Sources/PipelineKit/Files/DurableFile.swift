@@ -49,6 +49,24 @@ public enum DurableFile {
         return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// The names in a folder, without `.` and `..`, in no order; none where the folder does not exist.
+    public static func entries(of folder: FilePath) throws -> [String] {
+        guard let stream = opendir(folder.string) else {
+            let failure = FileError.last("read the folder", folder)
+            if failure.errno == .noSuchFileOrDirectory { return [] }
+            throw failure
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// Makes the entries of the folder that holds `path` durable: a new, renamed or removed name.
     public static func syncFolder(of path: FilePath) throws {
         let parent = path.removingLastComponent()

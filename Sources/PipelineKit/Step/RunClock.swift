@@ -10,6 +10,11 @@ public protocol RunClock: Sendable {
 
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     func sleep(for duration: Duration) async throws
+
+    /// Sleeps beside the work that it limits. It differs from `sleep` under test only, where it never moves the time.
+    ///
+    /// - Throws: `CancellationError` as soon as the task is cancelled, which is what happens when the work is done.
+    func expire(after limit: Duration) async throws
 }
 
 /// The machine's clock.
@@ -21,5 +26,9 @@ public struct SystemClock: RunClock {
 
     public func sleep(for duration: Duration) async throws {
         try await ContinuousClock().sleep(for: duration)
+    }
+
+    public func expire(after limit: Duration) async throws {
+        try await sleep(for: limit)
     }
 }

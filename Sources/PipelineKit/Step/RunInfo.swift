@@ -28,6 +28,8 @@ public struct RunInfo: Sendable {
 
 public enum RunOutcome: String, Codable, Sendable {
     case success, failure, timeout, cancelled
+    /// Undone because somebody asked for it.
+    case rolledBack = "rolled-back"
 }
 
 public enum StepOutcome: String, Codable, Sendable {

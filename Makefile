@@ -1,0 +1,54 @@
+# Each target does its own set-up: on a Debian 12 with a Swift toolchain on PATH, `make demo` alone is enough.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo build test lint bench clean deps deps-demo deps-test deps-lint deps-bench
+
+# What the Swift toolchain's own programs load and what its linker reads, then the libraries that the runner is built on.
+TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
+LIBRARIES := libcurl4-openssl-dev libssl-dev zlib1g-dev
+
+# A release must run where no Swift is installed, so Swift's own libraries go into it.
+RELEASE := -c release --static-swift-stdlib
+RUNNER := .build/release/runner
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build deps-demo ## deploy the example site on this machine, and see a bad release taken back
+	@scripts/demo.sh $(RUNNER)
+
+build: deps ## build the release binary
+	@swift build $(RELEASE) --product runner
+	@echo "the runner is $(RUNNER)"
+
+test: deps-test ## run every test
+	@swift test --disable-xctest
+
+lint: deps-lint ## check layout, scripts and the example site
+	@scripts/lint.sh
+
+bench: build deps-bench ## measure start-up, gzip and journal beside their yardsticks
+	@PATH="$$PWD/.venv/bin:$$PATH" BENCH_CACHE="$$PWD/.bench" bench/targets --runner $(RUNNER) $(BENCH)
+
+clean: ## remove whatever the targets here made, and nothing else
+	@rm -rf .build .demo .bench .venv bench/__pycache__ bench/results/targets.*
+
+deps: ## install what building needs
+	@command -v swift >/dev/null || { echo "swift is not on PATH: install Swift 6.2 or newer from https://www.swift.org/install/linux/" >&2; exit 1; }
+	@scripts/need.sh $(TOOLCHAIN) $(LIBRARIES)
+
+deps-demo: ## install what the demo needs
+	@scripts/need.sh curl python3
+
+deps-test: deps ## install what the tests need
+	@scripts/need.sh nginx-light
+
+deps-lint: deps ## install what the linter needs
+	@scripts/need.sh python3 shellcheck
+
+deps-bench: deps ## install what the bench needs
+	@scripts/need.sh gcc libdeflate-dev python3 python3-venv
+	@scripts/venv.sh bench/requirements.txt

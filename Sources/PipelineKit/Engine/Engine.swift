@@ -1,0 +1,72 @@
+internal import Digest
+public import FoundationEssentials
+
+/// Runs pipelines: steps in order, in reverse where one fails, and `finally` in any case.
+///
+/// The engine knows no store, no server and no site. It is no actor, and every attempt of a step runs in a child task.
+public struct Engine: Sendable {
+    private let services: RunServices
+
+    public init(_ services: RunServices) {
+        self.services = services
+    }
+
+    /// What a run is asked to do.
+    public enum Intent: Sendable {
+        /// Go forward; or back, where the journal says that it had failed.
+        case goOn
+        /// Undo everything, whether it had failed or not.
+        case rollBack
+    }
+
+    /// Begins a run, or goes on with one whose journal has records already.
+    ///
+    /// A cancel of the calling task is a request to stop, as a signal is: the run rolls back before this returns.
+    ///
+    /// - Parameters:
+    ///   - history: what the journal holds; nil for a new run.
+    ///   - secrets: values by name.
+    public func run(
+        _ pipeline: Pipeline, as run: RunIdentity, journal: Journal, storage: any RunStorage,
+        history: RunHistory? = nil,
+        intent: Intent = .goOn, secrets: [String: String] = [:], cancellation: Cancellation = Cancellation()
+    ) async -> RunResult {
+        let masker = SecretMasker(secrets.values)
+        let events = EventStream(sinks: services.sinks, clock: services.clock, masker: masker)
+        return await withTaskCancellationHandler {
+            // A task of its own: the caller's cancel must not reach the rollback.
+            await Task { [services] in
+                let execution = Execution(
+                    pipeline: pipeline, run: run, journal: journal, storage: storage, history: history,
+                    secrets: secrets, masker: masker, events: events, services: services, cancellation: cancellation)
+                return await execution.perform(intent)
+            }.value
+        } onCancel: {
+            cancellation.request(.interrupted)
+        }
+    }
+}
+
+/// Who a run is.
+public struct RunIdentity: Sendable {
+    public var id: String
+    public var startedAt: Date
+    public var project: Project
+    /// For display.
+    public var folder: String
+
+    public init(id: String, startedAt: Date, project: Project, folder: String) {
+        self.id = id
+        self.startedAt = startedAt
+        self.project = project
+        self.folder = folder
+    }
+
+    /// An id that sorts by time: `20260131-235959-123-9f3a`, in UTC.
+    public static func makeID(at date: Date, random: RandomSource) -> String {
+        let digits = date.journalText.filter(\.isNumber)
+        let (day, time) = (digits.prefix(8), digits.dropFirst(8).prefix(6))
+        let milliseconds = digits.dropFirst(14).prefix(3)
+        return "\(day)-\(time)-\(milliseconds)-\(random.hexadecimal(digits: 4))"
+    }
+}

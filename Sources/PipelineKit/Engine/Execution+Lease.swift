@@ -1,0 +1,72 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// The leases of everything that the steps change, taken before the first of them.
+extension Execution {
+    /// Takes the leases that the run does not have yet.
+    ///
+    /// - Throws: `LeaseHeld` when another run has one for longer than this one would wait.
+    func takeLeases(of resources: some Sequence<Resource>) async throws {
+        guard case .lease(let wait) = pipeline.concurrency else { return }
+        // In one order for all runs, so that two of them cannot each hold what the other waits for.
+        for resource in Set(resources).sorted(by: { $0.url < $1.url }) where leases[resource] == nil {
+            leases[resource] = try await cancellation.guarding { [taker = LeaseTaker(self)] in
+                try await taker.take(resource, waiting: wait)
+            }
+        }
+    }
+
+    func resourcesOfAllSteps() -> [Resource] {
+        let replacements = pipeline.steps.flatMap { step -> [PipelineStep] in
+            if case .steps(let steps, _) = step.rollback { steps } else { [] }
+        }
+        return (pipeline.steps + replacements).flatMap { Self.resources(of: $0.kind, $0.options, run.project) }
+    }
+
+    /// What is known before the run: an option that hangs on an earlier step is not, and is asked for again then.
+    private static func resources<S: Step>(of kind: S.Type, _ node: Node, _ project: Project) -> [Resource] {
+        guard let options = S.Options.read(node, ProblemList()) else { return [] }
+        return S.resources(of: options, in: project)
+    }
+}
+
+/// Waits for one lease.
+private struct LeaseTaker: Sendable {
+    let services: RunServices
+    let events: EventStream
+    let owner: LeaseOwner
+
+    init(_ execution: Execution) {
+        services = execution.services
+        events = execution.events
+        owner = LeaseOwner(
+            runID: execution.run.id, pipeline: execution.pipeline.name, host: Self.hostName,
+            processID: Int(getpid()), since: services.clock.date.journalText)
+    }
+
+    func take(_ resource: Resource, waiting limit: Duration) async throws -> any Lease {
+        guard let provider = services.leaseProviders[String(resource.scheme)] else {
+            throw StepError(
+                "no-lease-provider", "nothing here can take the lease of \(resource)",
+                help: "register a lease provider for `\(resource.scheme)`, or opt out with `concurrency: none`")
+        }
+        let began = services.clock.now
+        var isAnnounced = false
+        while true {
+            do {
+                return try await provider.acquire(resource, owner: owner)
+            } catch let held as LeaseHeld {
+                guard began.duration(to: services.clock.now) < limit else { throw held }
+                if !isAnnounced { events.emit(.leaseAwaited(resource, held.owner)) }
+                isAnnounced = true
+                try await services.clock.sleep(for: min(.seconds(2), limit))
+            }
+        }
+    }
+
+    private static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown host" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

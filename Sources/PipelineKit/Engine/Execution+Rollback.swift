@@ -1,0 +1,137 @@
+/// Going back: the steps that may have changed something, in reverse.
+extension Execution {
+    /// A rollback that fails stops those of the steps before it: what it left in place may rest on them.
+    func rollBack() async {
+        let pending = history.toRollBack
+        guard !pending.isEmpty else { return }
+        events.emit(.phaseStarted(.rollback))
+        for (index, record) in pending.enumerated() {
+            guard let step = pipeline.steps.first(where: { $0.id == record.step }) else { continue }
+            if let reason = reasonToLeave(step, record) {
+                leave(step, because: reason)
+                continue
+            }
+            if isForgone(step, record) { continue }
+            guard await rollBack(step, record) else {
+                for record in pending[(index + 1)...] {
+                    guard let step = pipeline.steps.first(where: { $0.id == record.step }), !isForgone(step, record)
+                    else { continue }
+                    leave(step, because: "the rollback of a later step did not finish")
+                }
+                return
+            }
+        }
+    }
+
+    /// Notes everything that stands, without touching it.
+    func leaveInPlace(because reason: String) {
+        for record in history.toRollBack {
+            guard let step = pipeline.steps.first(where: { $0.id == record.step }), !isForgone(step, record) else {
+                continue
+            }
+            leave(step, because: reason)
+        }
+    }
+
+    /// Reports of steps that an earlier process finished.
+    func reportFinishedSteps() {
+        reports = history.finishedOrder.compactMap { id in
+            guard let record = history.finished[id], let step = allSteps.first(where: { $0.id == id }) else {
+                return nil
+            }
+            return StepReport(
+                id: id, kind: step.kind.kind.name, outcome: record.outcome, attempts: record.attempts,
+                duration: .milliseconds(record.milliseconds), outputs: record.outputs ?? [:],
+                error: record.error?.message, rolledBack: history.rolledBack.contains(id))
+        }
+    }
+
+    private var allSteps: [PipelineStep] { pipeline.steps + pipeline.finally }
+
+    func before(in record: StepPrepared) throws -> [UInt8] {
+        try record.before(in: storage)
+    }
+
+    private func rollBack(_ step: PipelineStep, _ record: StepPrepared) async -> Bool {
+        events.emit(.rollbackStarted(id: step.id, kind: step.kind.kind.name))
+        let began = services.clock.now
+        do {
+            try await undo(step, record)
+            let duration = began.duration(to: services.clock.now)
+            await recordIfPossible(
+                .rolledBack(StepRolledBack(step: step.id, milliseconds: duration.inMilliseconds)))
+            if let index = reports.firstIndex(where: { $0.id == step.id }) { reports[index].rolledBack = true }
+            events.emit(.rollbackFinished(id: step.id, duration, error: nil))
+            return true
+        } catch {
+            let error = masker.mask(ErrorRecord((error as? StepFailed)?.cause ?? error))
+            await recordIfPossible(.rollbackFailed(StepRollbackFailed(step: step.id, error: error)))
+            leave(step, because: "its rollback failed: \(error.message)")
+            events.emit(.rollbackFinished(id: step.id, began.duration(to: services.clock.now), error: error))
+            return false
+        }
+    }
+
+    private func undo(_ step: PipelineStep, _ record: StepPrepared) async throws {
+        // Expressions see the run as the step saw it: going well.
+        var scope = try scope()
+        scope.status = .success
+        switch step.rollback {
+        case .off: return
+        case .own(let budget):
+            let ready = try ready(step, in: scope)
+            let before = try before(in: record)
+            try await limited(step, budget) { context in try await ready.rollback(before, context) }
+        case .steps(let steps, let budget):
+            for replacement in steps {
+                guard try replacement.condition.evaluate(in: scope) else { continue }
+                let ready = try ready(replacement, in: scope)
+                try await limited(replacement, budget) { context in
+                    if case .change(let before, _) = try await ready.prepare(context) {
+                        _ = try await ready.run(before, context)
+                    }
+                }
+            }
+        }
+    }
+
+    /// One budget of time for all tries together.
+    private func limited(
+        _ step: PipelineStep, _ budget: Duration, _ work: @escaping @Sendable (StepContext) async throws -> Void
+    ) async throws {
+        var scope = try scope()
+        scope.status = .success
+        let context = try context(for: step, in: scope)
+        let retrying = Retrying(policy: step.retry, clock: services.clock, random: services.random) {
+            [events, limit = step.retry.attempts] number, error, delay in
+            let attempt = Attempt(part: .rollback, number: number, of: limit)
+            events.emit(.attemptFailed(id: step.id, attempt, error: ErrorRecord(error), retryIn: delay))
+        }
+        let limited = TimeLimited(limit: budget, clock: services.clock, subject: "the rollback of step `\(step.id)`")
+        try await limited {
+            try await retrying { number in
+                var context = context
+                context.attempt = number
+                try await work(context)
+            }
+        }
+    }
+
+    /// Why a step's change cannot be undone, or nil where it can.
+    private func reasonToLeave(_ step: PipelineStep, _ record: StepPrepared) -> String? {
+        switch step.rollback {
+        case .steps: nil
+        case .off: record.effect == .reversible ? "`rollback: false` leaves it as it is" : nil
+        case .own: record.effect == .irreversible ? "it had begun and cannot be undone" : nil
+        }
+    }
+
+    /// Whether the file says that there is nothing to undo.
+    private func isForgone(_ step: PipelineStep, _ record: StepPrepared) -> Bool {
+        if case .off = step.rollback, record.effect == .irreversible { true } else { false }
+    }
+
+    private func leave(_ step: PipelineStep, because reason: String) {
+        left.append(LeftInPlace(step: step.id, kind: step.kind.kind.name, reason: reason))
+    }
+}

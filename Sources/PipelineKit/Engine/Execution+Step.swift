@@ -1,0 +1,146 @@
+internal import Logging
+
+/// Going forward: one step with the policy around it, outermost first: condition, narrate, retry, timeout.
+extension Execution {
+    /// - Parameter guarded: whether a cancel reaches it.
+    /// - Throws: `StepFailed`, after the failure has been recorded; or why the journal could not be written.
+    func perform(_ step: PipelineStep, guarded: Bool) async throws {
+        if history.finished[step.id] != nil { return }
+        let scope = try scope()
+        try await Conditional(step: step, scope: scope, skipped: skip)() {
+            try await Narrated(step: step, clock: services.clock, events: events, finished: finish)() { attempts in
+                let ready = try ready(step, in: scope)
+                if guarded { try await takeLeases(of: ready.resources) }
+                let before: [UInt8]
+                if let earlier = history.prepared[step.id] {
+                    before = try self.before(in: earlier)
+                } else {
+                    let prepared = try await attempt(step, .prepare, in: scope, guarded: guarded, &attempts) {
+                        context in
+                        try await ready.prepare(context)
+                    }
+                    switch prepared {
+                    case .already(let outputs): return (.already, outputs)
+                    case .change(let state, let changes):
+                        events.emit(.stepPrepared(id: step.id, changes))
+                        try await recordPrepared(step, ready, state)
+                        before = state
+                    }
+                }
+                let outputs = try await attempt(step, .run, in: scope, guarded: guarded, &attempts) { context in
+                    try await ready.run(before, context)
+                }
+                return (.success, outputs)
+            }
+        }
+    }
+
+    /// Tries one part of a step, each attempt with its own limit of time.
+    func attempt<Result: Sendable>(
+        _ step: PipelineStep, _ part: Attempt.Part, in scope: Scope, guarded: Bool, _ attempts: inout Int,
+        _ work: @escaping @Sendable (StepContext) async throws -> Result
+    ) async throws -> Result {
+        let context = try context(for: step, in: scope)
+        let counter = AttemptCounter()
+        defer { attempts = max(attempts, counter.value) }
+        let retrying = Retrying(policy: step.retry, clock: services.clock, random: services.random) {
+            [events, limit = step.retry.attempts] number, error, delay in
+            let attempt = Attempt(part: part, number: number, of: limit)
+            events.emit(.attemptFailed(id: step.id, attempt, error: ErrorRecord(error), retryIn: delay))
+        }
+        let limited = TimeLimited(
+            limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.kind.name))")
+        let whole = { @Sendable in
+            try await retrying { number in
+                counter.set(number)
+                var context = context
+                context.attempt = number
+                return try await limited { [context] in try await work(context) }
+            }
+        }
+        return guarded ? try await cancellation.guarding(whole) : try await whole()
+    }
+
+    func ready(_ step: PipelineStep, in scope: Scope) throws -> ReadyStep {
+        try ReadyStep(
+            step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project)
+    }
+
+    /// What expressions see now.
+    func scope() throws -> Scope {
+        var scope = try pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment)
+        for (id, record) in history.finished {
+            scope.steps[id] = Scope.StepResult(outcome: record.outcome, outputs: record.outputs ?? [:])
+        }
+        for report in reports where scope.steps[report.id] == nil {
+            scope.steps[report.id] = Scope.StepResult(outcome: report.outcome)
+        }
+        scope.status = outcome
+        return scope
+    }
+
+    func context(for step: PipelineStep, in scope: Scope) throws -> StepContext {
+        let info = RunInfo(
+            id: run.id, pipeline: pipeline.name, startedAt: run.startedAt, runnerVersion: services.runnerVersion,
+            outcome: outcome, steps: reports)
+        let progress = Progress { [events] in events.emit(.progress(id: step.id, $0)) }
+        var context = StepContext(
+            run: info, stepID: step.id, folder: try storage.makeStepFolder(step.id), project: run.project,
+            environment: services.environment, stepEnvironment: try step.expandedEnvironment(in: scope),
+            clock: services.clock,
+            logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },
+            progress: progress, random: services.random, processes: services.processes, leases: Leases(leases))
+        services.equip(&context)
+        return context
+    }
+
+    private func recordPrepared(_ step: PipelineStep, _ ready: ReadyStep, _ before: [UInt8]) async throws {
+        try await record(.prepared(StepPrepared(step: step.id, effect: ready.effect, before: before, in: storage)))
+    }
+
+    private func skip(_ step: PipelineStep) async throws {
+        events.emit(.stepSkipped(id: step.id, reason: "its condition is false"))
+        let report = StepReport(id: step.id, kind: step.kind.kind.name, outcome: .skipped, attempts: 0)
+        try await record(report)
+    }
+
+    /// Records how a step ended, and throws where it failed.
+    private func finish(_ step: PipelineStep, _ narrative: Narrative) async throws {
+        var report = StepReport(
+            id: step.id, kind: step.kind.kind.name, outcome: .success, attempts: narrative.attempts,
+            duration: narrative.duration)
+        switch narrative.result {
+        case .success(let (outcome, outputs)):
+            report.outcome = outcome
+            report.outputs = outputs
+            try await record(report)
+        case .failure(let error):
+            report.outcome =
+                switch cause(of: error) {
+                case .timeout: .timeout
+                case .interrupted, .terminated: .cancelled
+                default: .failure
+                }
+            report.error = ErrorRecord(error).message
+            // An interrupted step stays open in the journal, unless the run goes on without it.
+            if step.continueOnError || pipeline.finally.contains(where: { $0.id == step.id }) {
+                try await record(report, error: ErrorRecord(error))
+            } else {
+                reports.append(report)
+            }
+        }
+        events.emit(.stepFinished(report))
+        if case .failure(let error) = narrative.result { throw StepFailed(cause: error) }
+    }
+
+    private func record(_ report: StepReport, error: ErrorRecord? = nil) async throws {
+        if report.outcome != .skipped { try storage.settleStepFolder(report.id) }
+        try await record(
+            .finished(
+                StepFinished(
+                    step: report.id, outcome: report.outcome, outputs: report.outputs.isEmpty ? nil : report.outputs,
+                    attempts: report.attempts, milliseconds: report.duration.inMilliseconds,
+                    error: error.map(masker.mask))))
+        reports.append(report)
+    }
+}

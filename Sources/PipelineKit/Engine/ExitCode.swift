@@ -1,0 +1,21 @@
+/// What the process says at its end; the type of an error decides, never its text.
+public enum ExitCode: Int, Codable, Sendable {
+    /// Done, also when there was nothing to do.
+    case success = 0
+    /// Failed; what viewers get is unchanged, or restored.
+    case failed = 1
+    /// `plan --detailed-exitcode`: there are changes.
+    case changes = 2
+    /// Failed, and something is not restored: a person is needed.
+    case unrestored = 3
+    /// Wrong usage; a file or a required input is missing.
+    case usage = 64
+    /// The pipeline file is wrong.
+    case badFile = 65
+    /// The lease is held by another run.
+    case leaseHeld = 75
+    /// A timeout was the cause.
+    case timeout = 124
+    case interrupted = 130
+    case terminated = 143
+}

@@ -1,0 +1,31 @@
+/// Tells that a step begins and how it ended.
+struct Narrated {
+    let step: PipelineStep
+    let clock: any RunClock
+    let events: EventStream
+    let finished: (PipelineStep, Narrative) async throws -> Void
+
+    /// - Parameter work: gets a counter of the attempts it makes.
+    func callAsFunction(
+        _ work: (_ attempts: inout Int) async throws -> (StepOutcome, [String: Value])
+    ) async throws {
+        events.emit(.stepStarted(id: step.id, kind: step.kind.kind.name))
+        let began = clock.now
+        var attempts = 0
+        let result: Result<(StepOutcome, [String: Value]), any Error>
+        do {
+            result = .success(try await work(&attempts))
+        } catch {
+            result = .failure(error)
+        }
+        let duration = began.duration(to: clock.now)
+        try await finished(step, Narrative(result: result, attempts: attempts, duration: duration))
+    }
+}
+
+/// How a step went.
+struct Narrative {
+    var result: Result<(StepOutcome, [String: Value]), any Error>
+    var attempts: Int
+    var duration: Duration
+}

@@ -1,0 +1,40 @@
+/// How a run ended.
+public struct RunResult: Sendable {
+    public var runID: String
+    public var outcome: RunOutcome
+    public var steps: [StepReport]
+    /// Why it failed, where it did.
+    public var failure: RunFailed?
+    /// Errors of `finally` steps.
+    public var finallyErrors: [StepReport]
+    /// What a failed run changed and did not restore.
+    public var left: [LeftInPlace]
+    public var duration: Duration
+
+    public var exitCode: ExitCode {
+        guard left.isEmpty else { return .unrestored }
+        guard let failure else { return finallyErrors.isEmpty ? .success : .failed }
+        return switch failure.cause {
+        case .failure: .failed
+        case .timeout: .timeout
+        case .interrupted: .interrupted
+        case .terminated: .terminated
+        case .leaseHeld: .leaseHeld
+        case .requested: .success
+        }
+    }
+}
+
+/// A change that stands although its run failed.
+public struct LeftInPlace: Hashable, Sendable {
+    public var step: String
+    public var kind: String
+    /// Why it stands: a sentence without its subject.
+    public var reason: String
+
+    public init(step: String, kind: String, reason: String) {
+        self.step = step
+        self.kind = kind
+        self.reason = reason
+    }
+}

@@ -1,0 +1,28 @@
+/// What the engine works with: the effects that steps get, and what it does not know itself.
+public struct RunServices: Sendable {
+    public var clock: any RunClock
+    public var random: RandomSource
+    public var processes: any ProcessRunner
+    public var environment: [String: String]
+    public var runnerVersion: String
+    /// By URL scheme.
+    public var leaseProviders: [String: any LeaseProvider]
+    public var sinks: [any EventSink]
+    /// Fills the context's slots, such as the HTTP client.
+    public var equip: @Sendable (inout StepContext) -> Void
+
+    public init(
+        clock: any RunClock, random: RandomSource, processes: any ProcessRunner, environment: [String: String],
+        runnerVersion: String, leaseProviders: [String: any LeaseProvider] = [:], sinks: [any EventSink] = [],
+        equip: @escaping @Sendable (inout StepContext) -> Void = { _ in }
+    ) {
+        self.clock = clock
+        self.random = random
+        self.processes = processes
+        self.environment = environment
+        self.runnerVersion = runnerVersion
+        self.leaseProviders = leaseProviders
+        self.sinks = sinks
+        self.equip = equip
+    }
+}

@@ -1,0 +1,76 @@
+public import FoundationEssentials
+public import Logging
+
+/// What happens in a run, as it happens. Every kind of output is drawn from these.
+public enum RunEvent: Sendable {
+    case runStarted(RunHeading)
+    case leaseAwaited(Resource, LeaseOwner?)
+    case phaseStarted(RunPhase)
+    case stepStarted(id: String, kind: String)
+    case stepSkipped(id: String, reason: String)
+    case stepPrepared(id: String, [Change])
+    case attemptFailed(id: String, Attempt, error: ErrorRecord, retryIn: Duration)
+    case progress(id: String, Progress.State)
+    case log(id: String?, Logger.Level, String)
+    case stepFinished(StepReport)
+    case runFailed(RunFailed)
+    case rollbackStarted(id: String, kind: String)
+    case rollbackFinished(id: String, Duration, error: ErrorRecord?)
+    case runEnded(RunResult)
+}
+
+public enum RunPhase: String, Sendable, Codable {
+    case steps, rollback, finally
+}
+
+/// One try of a part of a step.
+public struct Attempt: Hashable, Sendable {
+    public enum Part: String, Sendable { case prepare, run, rollback }
+    public var part: Part
+    public var number: Int
+    public var of: Int
+}
+
+/// What is known of a run when it begins.
+public struct RunHeading: Sendable {
+    public var runID: String
+    public var pipeline: String
+    public var file: String
+    public var folder: String
+    /// Ids with their kinds, in order.
+    public var steps: [(id: String, kind: String)]
+    /// Whether an earlier process had begun the run.
+    public var isResumed: Bool
+}
+
+/// An event with the time at which it happened.
+public struct TimedEvent: Sendable {
+    public var date: Date
+    public var event: RunEvent
+}
+
+/// Takes events; called in their order, never at the same time twice.
+public protocol EventSink: Sendable {
+    func receive(_ event: TimedEvent)
+}
+
+/// Hands events to every sink, one after the other.
+final class EventStream: Sendable {
+    private let sinks: [any EventSink]
+    private let clock: any RunClock
+    private let masker: SecretMasker
+    private let order = Lock()
+
+    init(sinks: [any EventSink], clock: any RunClock, masker: SecretMasker) {
+        self.sinks = sinks
+        self.clock = clock
+        self.masker = masker
+    }
+
+    func emit(_ event: RunEvent) {
+        let timed = TimedEvent(date: clock.date, event: masker.mask(event))
+        order.withLock {
+            for sink in sinks { sink.receive(timed) }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+/// Replaces the values of secrets by `***` in everything that leaves the process.
+public struct SecretMasker: Sendable {
+    /// Longest first, so that a secret inside another one does not leave its rest behind.
+    private let forms: [String]
+
+    /// - Parameter secrets: the values. Those under 3 characters are not masked: too much else would be.
+    public init(_ secrets: some Sequence<String>) {
+        var forms: Set<String> = []
+        for secret in secrets where secret.count >= 3 {
+            forms.formUnion([secret, Self.percentEncoded(secret), Self.jsonEscaped(secret)])
+            forms.formUnion(Self.base64Forms(secret))
+            // A command prints a secret of several lines one line at a time.
+            forms.formUnion(secret.split(separator: "\n").map(String.init).filter { $0.count >= 8 })
+        }
+        self.forms = forms.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+    }
+
+    public func mask(_ text: String) -> String {
+        guard !forms.isEmpty else { return text }
+        var bytes = Array(text.utf8)
+        for form in forms {
+            bytes = Self.replace(Array(form.utf8), in: bytes)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    public func mask(_ value: Value) -> Value {
+        guard !forms.isEmpty else { return value }
+        return switch value {
+        case .text(let text): .text(mask(text))
+        case .list(let values): .list(values.map(mask))
+        case .object(let fields): .object(fields.mapValues(mask))
+        default: value
+        }
+    }
+
+    func mask(_ error: ErrorRecord) -> ErrorRecord {
+        ErrorRecord(code: error.code, message: mask(error.message), help: error.help.map(mask))
+    }
+
+    private static func replace(_ form: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+        guard bytes.count >= form.count else { return bytes }
+        var out: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == form[0], bytes[index...].starts(with: form) {
+                out += [0x2A, 0x2A, 0x2A]
+                index += form.count
+            } else {
+                out.append(bytes[index])
+                index += 1
+            }
+        }
+        return out
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        var out = ""
+        for byte in text.utf8 {
+            let scalar = UnicodeScalar(byte)
+            if byte < 0x80,
+                Character(scalar).isLetter || Character(scalar).isNumber || "-._~".unicodeScalars.contains(scalar)
+            {
+                out.unicodeScalars.append(scalar)
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                out += "%" + (digits.count < 2 ? "0" : "") + digits
+            }
+        }
+        return out
+    }
+
+    private static func jsonEscaped(_ text: String) -> String {
+        String(Value.text(text).json.dropFirst().dropLast())
+    }
+
+    /// Inside a longer text that is encoded as a whole, a secret looks in one of three ways, by where it begins.
+    private static func base64Forms(_ secret: String) -> [String] {
+        (0..<3).compactMap { offset in
+            let bytes = [UInt8](repeating: 0, count: offset) + Array(secret.utf8)
+            var encoded = Base64.encode(bytes)
+            // Characters that mix in bits of what stands before or after are not the secret's own.
+            encoded.removeFirst(offset == 0 ? 0 : offset + 1)
+            let tail = bytes.count % 3
+            if tail != 0 { encoded.removeLast(tail == 1 ? 3 : 2) }
+            return encoded.count >= 4 ? encoded : nil
+        }
+    }
+}
+
+enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+
+    static func encode(_ bytes: [UInt8]) -> String {
+        var out = ""
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let chunk = bytes[start..<min(start + 3, bytes.count)]
+            let bits = chunk.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - chunk.count))
+            for position in 0..<4 {
+                out.append(position > chunk.count ? "=" : alphabet[bits >> (18 - 6 * position) & 63])
+            }
+        }
+        return out
+    }
+}

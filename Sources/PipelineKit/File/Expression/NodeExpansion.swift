@@ -1,0 +1,57 @@
+extension Node {
+    /// The node with the value of every deferred expression in its place. A result is never scanned again.
+    ///
+    /// - Throws: `ExpressionError`.
+    func expanded(in scope: Scope) throws -> Node {
+        switch content {
+        case .scalar, .null: return self
+        case .sequence(let nodes): return Node(.sequence(try nodes.map { try $0.expanded(in: scope) }), at: mark)
+        case .mapping(let fields):
+            let expanded = try fields.map {
+                Field(key: $0.key, keyMark: $0.keyMark, value: try $0.value.expanded(in: scope))
+            }
+            return Node(.mapping(expanded), at: mark)
+        case .deferred(let text, type: _):
+            do {
+                return Node(try Template(text).value(in: scope), at: mark)
+            } catch {
+                throw ExpressionError(error, at: mark)
+            }
+        }
+    }
+
+    /// As a value; a scalar is text.
+    ///
+    /// - Throws: `ExpressionError`.
+    func expandedValue(in scope: Scope) throws -> Value {
+        switch content {
+        case .scalar(let text, plain: _): return .text(text)
+        case .null: return .null
+        case .sequence(let nodes): return .list(try nodes.map { try $0.expandedValue(in: scope) })
+        case .mapping(let fields):
+            let pairs = try fields.map { ($0.key, try $0.value.expandedValue(in: scope)) }
+            return .object(Dictionary(pairs) { first, _ in first })
+        case .deferred(let text, type: _):
+            do {
+                return try Template(text).value(in: scope)
+            } catch {
+                throw ExpressionError(error, at: mark)
+            }
+        }
+    }
+}
+
+extension Template {
+    /// Exactly one expression keeps its type; inside longer text each becomes text.
+    func value(in scope: Scope) throws(ExpressionFault) -> Value {
+        if let only { return try only.value(in: scope) }
+        var text = ""
+        for piece in pieces {
+            switch piece {
+            case .text(let plain): text += plain
+            case .expression(let expression): text += try expression.value(in: scope).asText
+            }
+        }
+        return .text(text)
+    }
+}

@@ -1,0 +1,79 @@
+public import SystemPackage
+
+/// A pipeline file that was read and found good: everything that does not hang on a run is put in.
+public struct Pipeline: Sendable {
+    public var name: String
+    /// As it was named to the reader.
+    public var path: FilePath
+    /// SHA-256 of the file's bytes, 64 hexadecimal digits: what a resumed run compares.
+    public var digest: String
+    public var inputs: [PipelineInput]
+    /// In the order of the file: a later one may use an earlier one.
+    public var variables: [PipelineVariable]
+    public var secrets: [SecretDeclaration]
+    /// Of the whole run, rollback not counted.
+    public var timeout: Duration?
+    public var concurrency: Concurrency
+    /// Keep the journal on this machine only, also where the store is a bucket.
+    public var keepsJournalLocal: Bool
+    public var onFailure: FailurePolicy
+    public var steps: [PipelineStep]
+    public var finally: [PipelineStep]
+
+    public init(
+        name: String, path: FilePath, digest: String, inputs: [PipelineInput] = [],
+        variables: [PipelineVariable] = [], secrets: [SecretDeclaration] = [], timeout: Duration? = nil,
+        concurrency: Concurrency = .standard, keepsJournalLocal: Bool = false, onFailure: FailurePolicy = .rollback,
+        steps: [PipelineStep], finally: [PipelineStep] = []
+    ) {
+        self.name = name
+        self.path = path
+        self.digest = digest
+        self.inputs = inputs
+        self.variables = variables
+        self.secrets = secrets
+        self.timeout = timeout
+        self.concurrency = concurrency
+        self.keepsJournalLocal = keepsJournalLocal
+        self.onFailure = onFailure
+        self.steps = steps
+        self.finally = finally
+    }
+
+    /// The inputs' values by name; null where an input has none.
+    public var inputValues: [String: Value] {
+        Dictionary(inputs.map { ($0.name, $0.value) }) { first, _ in first }
+    }
+
+    /// The scope in which the first step is expanded.
+    ///
+    /// - Throws: `ExpressionError`, where a variable cannot be computed.
+    public func scope(
+        runID: String, secrets: [String: String], environment: [String: String]
+    ) throws -> Scope {
+        var scope = Scope(
+            inputs: inputValues, secrets: secrets, environment: environment, runID: runID, pipeline: name)
+        for variable in variables {
+            scope.vars[variable.name] = try variable.value.expandedValue(in: scope)
+        }
+        return scope
+    }
+}
+
+/// What the engine does when a step has failed for good.
+public enum FailurePolicy: String, Hashable, Sendable, Codable {
+    /// Undo the finished steps and the interrupted one, in reverse.
+    case rollback
+    /// Leave everything as it is.
+    case stop
+}
+
+/// Whether a run takes the leases of what it changes.
+public enum Concurrency: Hashable, Sendable {
+    /// Takes them, and waits this long for another run to give them back.
+    case lease(wait: Duration)
+    /// Takes none.
+    case none
+
+    public static let standard = Concurrency.lease(wait: .seconds(600))
+}

@@ -1,0 +1,42 @@
+/// An input that the file declares, with the value it has in this run.
+public struct PipelineInput: Hashable, Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case string, integer, boolean, number
+    }
+
+    public var name: String
+    public var kind: Kind
+    /// The only values allowed; empty allows all.
+    public var choices: [Value]
+    public var defaultValue: Value?
+    /// The environment variable that sets it.
+    public var variable: String?
+    public var help: String?
+    /// Null where nothing sets it and it has no default.
+    public var value: Value
+
+    public init(
+        name: String, kind: Kind = .string, choices: [Value] = [], defaultValue: Value? = nil,
+        variable: String? = nil, help: String? = nil, value: Value = .null
+    ) {
+        self.name = name
+        self.kind = kind
+        self.choices = choices
+        self.defaultValue = defaultValue
+        self.variable = variable
+        self.help = help
+        self.value = value
+    }
+}
+
+/// One of the file's `vars`.
+public struct PipelineVariable: Hashable, Sendable {
+    public var name: String
+    /// A scalar, or deferred where it hangs on the run.
+    public var value: Node
+
+    public init(name: String, value: Node) {
+        self.name = name
+        self.value = value
+    }
+}

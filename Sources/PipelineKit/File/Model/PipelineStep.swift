@@ -1,0 +1,57 @@
+/// One step of a pipeline: what it does, and the policy around it.
+public struct PipelineStep: Sendable {
+    /// Unique in the file.
+    public var id: String
+    public var kind: any Step.Type
+    /// Of the step's first key.
+    public var mark: SourceMark
+    /// A mapping with shared and wired options already put in. What hangs on the run is left `.deferred`.
+    public var options: Node
+    /// Variables for child processes, in the order of the file.
+    public var environment: [(name: String, value: Node)]
+    public var condition: Condition
+    public var continueOnError: Bool
+    public var retry: RetryPolicy
+    /// Of one attempt, of `prepare` and of `run` each.
+    public var timeout: Duration
+    public var rollback: RollbackPolicy
+
+    public init(
+        id: String, kind: any Step.Type, mark: SourceMark = SourceMark(line: 1, column: 1), options: Node,
+        environment: [(name: String, value: Node)] = [], condition: Condition = .success,
+        continueOnError: Bool = false, retry: RetryPolicy = RetryPolicy(), timeout: Duration = Self.standardTimeout,
+        rollback: RollbackPolicy = .own(timeout: Self.standardTimeout)
+    ) {
+        self.id = id
+        self.kind = kind
+        self.mark = mark
+        self.options = options
+        self.environment = environment
+        self.condition = condition
+        self.continueOnError = continueOnError
+        self.retry = retry
+        self.timeout = timeout
+        self.rollback = rollback
+    }
+
+    /// Where neither the step, its kind nor the file's `defaults` say; for a rollback as well.
+    public static let standardTimeout = Duration.seconds(600)
+
+    /// The options with every expression put in.
+    ///
+    /// - Throws: `ExpressionError`.
+    public func expandedOptions(in scope: Scope) throws -> Node {
+        try options.expanded(in: scope)
+    }
+
+    /// The step's own variables with every expression put in; null is the empty text.
+    ///
+    /// - Throws: `ExpressionError`.
+    public func expandedEnvironment(in scope: Scope) throws -> [String: String] {
+        var variables: [String: String] = [:]
+        for (name, value) in environment {
+            variables[name] = try value.expandedValue(in: scope).asText
+        }
+        return variables
+    }
+}

@@ -1,0 +1,19 @@
+/// A secret that the file names; its value is looked up only by a run.
+public struct SecretDeclaration: Hashable, Sendable {
+    public enum Source: Hashable, Sendable {
+        /// An environment variable.
+        case environment(String)
+        /// A file's path, relative to the project.
+        case file(String)
+    }
+
+    public var name: String
+    public var source: Source
+    public var mark: SourceMark
+
+    public init(name: String, source: Source, mark: SourceMark = SourceMark(line: 1, column: 1)) {
+        self.name = name
+        self.source = source
+        self.mark = mark
+    }
+}

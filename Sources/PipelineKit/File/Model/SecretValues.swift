@@ -1,0 +1,65 @@
+internal import SystemPackage
+
+/// Looks secrets up, when a run begins and not before.
+public enum SecretValues {
+    /// The values by name. One line break at a file's end is not part of the secret.
+    ///
+    /// - Throws: `SecretMissing` for the first that cannot be had.
+    public static func resolve(
+        _ secrets: [SecretDeclaration], environment: [String: String], project: Project
+    ) throws -> [String: String] {
+        var values: [String: String] = [:]
+        for secret in secrets {
+            values[secret.name] = try value(of: secret, environment: environment, project: project)
+        }
+        return values
+    }
+
+    private static func value(
+        of secret: SecretDeclaration, environment: [String: String], project: Project
+    ) throws(SecretMissing) -> String {
+        switch secret.source {
+        case .environment(let variable):
+            guard let value = environment[variable], !value.isEmpty else {
+                let reason = environment[variable] == nil ? "is not set" : "is empty"
+                throw SecretMissing(
+                    secret.name, "the environment variable \(variable) \(reason)", help: "set \(variable) and run again"
+                )
+            }
+            return value
+        case .file(let text):
+            let path = project.path(text)
+            let help = "put the secret into \(path), readable by you alone (mode 600), and run again"
+            let bytes: [UInt8]
+            do {
+                bytes = try DurableFile.read(path, limit: 65_536)
+            } catch let error as any DescribedError {
+                throw SecretMissing(secret.name, error.message, help: help)
+            } catch {
+                throw SecretMissing(secret.name, "cannot read \(path): \(error)", help: help)
+            }
+            guard var value = String(validating: bytes, as: UTF8.self) else {
+                throw SecretMissing(secret.name, "\(path) is not UTF-8 text", help: help)
+            }
+            if value.last?.isNewline == true { value.removeLast() }
+            guard !value.isEmpty else { throw SecretMissing(secret.name, "\(path) is empty", help: help) }
+            return value
+        }
+    }
+}
+
+/// A secret that the pipeline names and the machine does not have.
+public struct SecretMissing: DescribedError {
+    public var name: String
+    public var reason: String
+    public var help: String?
+
+    init(_ name: String, _ reason: String, help: String) {
+        self.name = name
+        self.reason = reason
+        self.help = help
+    }
+
+    public var code: String { "missing-secret" }
+    public var message: String { "the secret `\(name)` is not to be had: \(reason)" }
+}

@@ -1,0 +1,30 @@
+public import FoundationEssentials
+
+/// A run's append-only record, on the disk before anything that it describes happens.
+public actor Journal {
+    private let file: any JournalFile
+    private let now: @Sendable () -> Date
+    private var nextSequence: Int
+
+    /// - Parameter records: how many the file has already.
+    public init(_ file: any JournalFile, records: Int, now: @escaping @Sendable () -> Date) {
+        self.file = file
+        self.now = now
+        nextSequence = records + 1
+    }
+
+    /// Returns when the record is durable.
+    public func append(_ entry: JournalEntry) throws {
+        let record = JournalRecord(sequence: nextSequence, time: now().journalText, entry: entry)
+        try file.append(try record.encoded())
+        try file.sync()
+        nextSequence += 1
+    }
+}
+
+extension Date {
+    /// ISO 8601 in UTC, with milliseconds.
+    public var journalText: String {
+        formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+    }
+}

@@ -1,0 +1,134 @@
+/// What one record of a journal says. A record is durable before what it announces happens.
+public enum JournalEntry: Hashable, Sendable {
+    case started(RunStarted)
+    case prepared(StepPrepared)
+    case finished(StepFinished)
+    /// From here on the run only goes back.
+    case failed(RunFailed)
+    case rolledBack(StepRolledBack)
+    case rollbackFailed(StepRollbackFailed)
+    case ended(RunEnded)
+
+    /// The name of the record's kind in the file.
+    var kind: String {
+        switch self {
+        case .started: "started"
+        case .prepared: "prepared"
+        case .finished: "finished"
+        case .failed: "failed"
+        case .rolledBack: "rolled-back"
+        case .rollbackFailed: "rollback-failed"
+        case .ended: "ended"
+        }
+    }
+}
+
+/// The first record of every journal.
+public struct RunStarted: Codable, Hashable, Sendable {
+    public var runID: String
+    public var pipeline: String
+    /// Absolute path of the pipeline file.
+    public var file: String
+    /// SHA-256 of the pipeline file's bytes.
+    public var digest: String
+    /// Absolute path that relative ones start from.
+    public var project: String
+    public var inputs: [String: Value]
+    /// Names only.
+    public var secrets: [String]
+    public var runnerVersion: String
+
+    public init(
+        runID: String, pipeline: String, file: String, digest: String, project: String, inputs: [String: Value],
+        secrets: [String], runnerVersion: String
+    ) {
+        self.runID = runID
+        self.pipeline = pipeline
+        self.file = file
+        self.digest = digest
+        self.project = project
+        self.inputs = inputs
+        self.secrets = secrets
+        self.runnerVersion = runnerVersion
+    }
+}
+
+/// A step is about to make its change.
+public struct StepPrepared: Codable, Hashable, Sendable {
+    public var step: String
+    public var effect: Effect
+    /// What its rollback needs, as JSON; nil where it lies in the attachment.
+    public var before: Value?
+    public var attachment: Attachment?
+
+    /// A file beside the journal, too large for a record. Its bytes are durable before the record is.
+    public struct Attachment: Codable, Hashable, Sendable {
+        public var name: String
+        public var sha256: String
+    }
+}
+
+public struct StepFinished: Codable, Hashable, Sendable {
+    public var step: String
+    public var outcome: StepOutcome
+    public var outputs: [String: Value]?
+    public var attempts: Int
+    public var milliseconds: Int
+    public var error: ErrorRecord?
+}
+
+/// The run stops going forward.
+public struct RunFailed: Codable, Hashable, Sendable {
+    public enum Cause: String, Codable, Sendable {
+        case failure, timeout, interrupted, terminated
+        /// Another run had the store, for longer than this one would wait.
+        case leaseHeld
+        /// Somebody asked for the rollback of a run that had not failed.
+        case requested
+    }
+
+    public var cause: Cause
+    /// Nil where no step was at work.
+    public var step: String?
+    public var error: ErrorRecord?
+}
+
+public struct StepRolledBack: Codable, Hashable, Sendable {
+    public var step: String
+    public var milliseconds: Int
+}
+
+public struct StepRollbackFailed: Codable, Hashable, Sendable {
+    public var step: String
+    public var error: ErrorRecord
+}
+
+/// Nothing more is to be done for this run.
+public struct RunEnded: Codable, Hashable, Sendable {
+    public var outcome: RunOutcome
+    public var exitCode: Int
+}
+
+/// An error as a journal keeps it.
+public struct ErrorRecord: Codable, Hashable, Sendable {
+    public var code: String
+    public var message: String
+    public var help: String?
+
+    public init(code: String, message: String, help: String?) {
+        self.code = code
+        self.message = message
+        self.help = help
+    }
+
+    public init(_ error: any Error) {
+        switch error {
+        case let error as any DescribedError:
+            self.init(code: error.code, message: error.message, help: error.help)
+        case is CancellationError:
+            self.init(code: "cancelled", message: "cancelled", help: nil)
+        default:
+            self.init(code: "error", message: "\(error)", help: nil)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+public import SystemPackage
+
+/// The good records of a journal.
+public struct JournalContents: Sendable {
+    public var records: [JournalRecord]
+    /// Of the good records, in bytes.
+    public var length: Int
+}
+
+/// Reads a journal back.
+public enum JournalReader {
+    /// A torn last record is left out: what it announced had not begun.
+    ///
+    /// - Throws: `JournalError.damaged` where a record before the last one is bad, `FileError`.
+    public static func read(_ path: FilePath) throws -> JournalContents {
+        try read(DurableFile.read(path), name: path.string)
+    }
+
+    static func read(_ bytes: [UInt8], name: String) throws -> JournalContents {
+        var contents = JournalContents(records: [], length: 0)
+        let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where index < lines.count - 1 {
+            let isLast = index == lines.count - 2 && lines[lines.count - 1].isEmpty
+            do {
+                let record = try JournalRecord(decoding: Array(line))
+                guard record.sequence == index + 1 else {
+                    throw JournalRecord.Damaged(reason: "it has the number \(record.sequence)")
+                }
+                contents.records.append(record)
+                contents.length += line.count + 1
+            } catch let error as JournalRecord.Damaged {
+                if isLast && error.isTorn { break }
+                throw JournalError.damaged(file: name, record: index + 1, reason: error.reason)
+            }
+        }
+        return contents
+    }
+}
+
+/// A journal that cannot be gone on with.
+public enum JournalError: DescribedError {
+    case damaged(file: String, record: Int, reason: String)
+    case empty(file: String)
+
+    public var code: String {
+        switch self {
+        case .damaged: "journal-damaged"
+        case .empty: "journal-empty"
+        }
+    }
+
+    public var message: String {
+        switch self {
+        case .damaged(let file, let record, let reason):
+            "record \(record) of the journal \(file) is damaged (\(reason)), so nothing after it can be trusted"
+        case .empty(let file):
+            "the journal \(file) has no record: the run ended before its first step, and changed nothing"
+        }
+    }
+
+    public var help: String? {
+        switch self {
+        case .damaged: "look at the store with your own eyes, and put the folder of this run aside"
+        case .empty: "run the pipeline again; the folder of this run can be deleted"
+        }
+    }
+}

@@ -1,0 +1,92 @@
+internal import FoundationEssentials
+
+/// One line of a journal: a JSON object whose last field is the CRC-32 of everything before it.
+public struct JournalRecord: Hashable, Sendable {
+    /// The first record of a journal has 1.
+    public var sequence: Int
+    /// ISO 8601 in UTC, with milliseconds.
+    public var time: String
+    public var entry: JournalEntry
+
+    public init(sequence: Int, time: String, entry: JournalEntry) {
+        self.sequence = sequence
+        self.time = time
+        self.entry = entry
+    }
+
+    /// The line, with its end.
+    public func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var line = Array("{\"sequence\":\(sequence),\"time\":\"\(time)\",\"kind\":\"\(entry.kind)\",\"data\":".utf8)
+        line += try encoder.encode(entry)
+        let checksum = String(CRC32.checksum(line), radix: 16)
+        line += Array(",\"crc\":\"\(String(repeating: "0", count: 8 - checksum.count))\(checksum)\"}\n".utf8)
+        return line
+    }
+
+    /// - Parameter line: without its end.
+    /// - Throws: `Damaged` where the line is not what was written.
+    public init(decoding line: [UInt8]) throws {
+        let tail = line.suffix(Self.tailLength)
+        let body = line.dropLast(Self.tailLength)
+        guard tail.starts(with: Array(",\"crc\":\"".utf8)), tail.suffix(2).elementsEqual("\"}".utf8),
+            let checksum = UInt32(String(decoding: tail.dropFirst(8).prefix(8), as: UTF8.self), radix: 16),
+            checksum == CRC32.checksum(body)
+        else { throw Damaged(reason: "its checksum does not match", isTorn: true) }
+        do {
+            let fields = try JSONDecoder().decode(Fields.self, from: Data(line))
+            (sequence, time, entry) = (fields.sequence, fields.time, fields.entry)
+        } catch {
+            throw Damaged(reason: "it is of no kind that this runner knows")
+        }
+    }
+
+    /// `,"crc":"01234567"}`
+    private static let tailLength = 18
+
+    struct Damaged: Error {
+        var reason: String
+        /// Whether a write that was cut short can have left it.
+        var isTorn = false
+    }
+
+    private struct Fields: Decodable {
+        var sequence: Int
+        var time: String
+        var entry: JournalEntry
+
+        private enum Key: String, CodingKey { case sequence, time, kind, data }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: Key.self)
+            sequence = try container.decode(Int.self, forKey: .sequence)
+            time = try container.decode(String.self, forKey: .time)
+            entry =
+                switch try container.decode(String.self, forKey: .kind) {
+                case "started": .started(try container.decode(RunStarted.self, forKey: .data))
+                case "prepared": .prepared(try container.decode(StepPrepared.self, forKey: .data))
+                case "finished": .finished(try container.decode(StepFinished.self, forKey: .data))
+                case "failed": .failed(try container.decode(RunFailed.self, forKey: .data))
+                case "rolled-back": .rolledBack(try container.decode(StepRolledBack.self, forKey: .data))
+                case "rollback-failed": .rollbackFailed(try container.decode(StepRollbackFailed.self, forKey: .data))
+                case "ended": .ended(try container.decode(RunEnded.self, forKey: .data))
+                default: throw Damaged(reason: "unknown kind")
+                }
+        }
+    }
+}
+
+extension JournalEntry: Encodable {
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .started(let data): try data.encode(to: encoder)
+        case .prepared(let data): try data.encode(to: encoder)
+        case .finished(let data): try data.encode(to: encoder)
+        case .failed(let data): try data.encode(to: encoder)
+        case .rolledBack(let data): try data.encode(to: encoder)
+        case .rollbackFailed(let data): try data.encode(to: encoder)
+        case .ended(let data): try data.encode(to: encoder)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import Digest
+internal import Glibc
+public import SystemPackage
+
+/// One run's folder: its journal, the copy of its pipeline file, attachments and the steps' working folders.
+///
+/// Everything in it is the user's alone (0700, 0600). One process at a time has it, by an `flock` on `lock`.
+public final class RunFolder: RunStorage {
+    public let path: FilePath
+    private let lock: FileLock
+
+    private init(_ path: FilePath, lock: FileLock) {
+        self.path = path
+        self.lock = lock
+    }
+
+    public static func create(_ runID: String, in state: StateFolder) throws -> RunFolder {
+        try state.prepare()
+        let path = state.runs.appending(runID)
+        try DurableFile.makeFolder(path)
+        try DurableFile.makeFolder(path.appending("steps"))
+        guard let lock = try FileLock.tryLock(path.appending("lock")) else { throw RunBusy(runID: runID) }
+        return RunFolder(path, lock: lock)
+    }
+
+    /// - Throws: `RunBusy` where another process is at work on it.
+    public static func open(_ path: FilePath) throws -> RunFolder {
+        guard let lock = try FileLock.tryLock(path.appending("lock")) else {
+            throw RunBusy(runID: path.lastComponent?.string ?? path.string)
+        }
+        return RunFolder(path, lock: lock)
+    }
+
+    public var runID: String { path.lastComponent?.string ?? "" }
+    public var journalPath: FilePath { path.appending("journal.jsonl") }
+    public var logPath: FilePath { path.appending("run.log") }
+    /// The pipeline file as it was when the run began.
+    public var pipelinePath: FilePath { path.appending("pipeline.yml") }
+
+    public func makeStepFolder(_ stepID: String) throws -> FilePath {
+        let folder = stepFolder(stepID)
+        if mkdir(folder.string, 0o700) != 0 {
+            let failure = FileError.last("make the folder", folder)
+            if failure.errno != .fileExists { throw failure }
+        }
+        return folder
+    }
+
+    public func settleStepFolder(_ stepID: String) throws {
+        let folder = stepFolder(stepID)
+        if rmdir(folder.string) != 0 { try DurableFile.syncFolder(of: folder) }
+    }
+
+    public func writeAttachment(_ bytes: [UInt8], named name: String) throws {
+        try DurableFile.write(bytes, to: path.appending(name))
+    }
+
+    public func readAttachment(named name: String) throws -> [UInt8] {
+        try DurableFile.read(path.appending(name))
+    }
+
+    private func stepFolder(_ stepID: String) -> FilePath {
+        path.appending("steps").appending(stepID)
+    }
+}
+
+/// Another process is at work on the run.
+public struct RunBusy: DescribedError {
+    public var runID: String
+
+    public var code: String { "run-busy" }
+    public var retryClass: RetryClass { .conflict }
+    public var message: String { "another process is at work on run \(runID)" }
+    public var help: String? {
+        "wait for it to end, or stop it with SIGTERM; `runner show \(runID)` tells how far it is"
+    }
+}

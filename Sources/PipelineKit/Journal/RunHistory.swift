@@ -1,0 +1,59 @@
+/// What a journal says has happened: the state from which a run goes on, in this process or another.
+public struct RunHistory: Sendable {
+    public private(set) var started: RunStarted?
+    public private(set) var startedAt: String = ""
+    public private(set) var lastAt: String = ""
+    public private(set) var prepared: [String: StepPrepared] = [:]
+    /// Ids of steps in the order in which they began to change something.
+    public private(set) var preparedOrder: [String] = []
+    public private(set) var finished: [String: StepFinished] = [:]
+    /// Ids of steps in the order in which they ended.
+    public private(set) var finishedOrder: [String] = []
+    public private(set) var failed: RunFailed?
+    public private(set) var rolledBack: Set<String> = []
+    /// The newest failure to roll back, until a later try goes beyond it.
+    public private(set) var rollbackFailed: StepRollbackFailed?
+    public private(set) var ended: RunEnded?
+
+    public init() {}
+
+    public init(_ records: [JournalRecord]) {
+        startedAt = records.first?.time ?? ""
+        for record in records {
+            apply(record.entry)
+            lastAt = record.time
+        }
+    }
+
+    public mutating func apply(_ entry: JournalEntry) {
+        if case .ended = entry {} else { ended = nil }
+        switch entry {
+        case .started(let record): started = record
+        case .prepared(let record):
+            if prepared.updateValue(record, forKey: record.step) == nil { preparedOrder.append(record.step) }
+        case .finished(let record):
+            if finished.updateValue(record, forKey: record.step) == nil { finishedOrder.append(record.step) }
+        case .failed(let record):
+            // The first failure is the cause; a rollback asked for later does not hide it.
+            if failed == nil { failed = record }
+        case .rolledBack(let record):
+            rolledBack.insert(record.step)
+            rollbackFailed = nil
+        case .rollbackFailed(let record): rollbackFailed = record
+        case .ended(let record): ended = record
+        }
+    }
+
+    /// Steps that may have changed something and are not rolled back, the last one first.
+    public var toRollBack: [StepPrepared] {
+        preparedOrder.reversed().compactMap { id in
+            guard let record = prepared[id], !rolledBack.contains(id) else { return nil }
+            return record.effect == .reversible || record.effect == .irreversible ? record : nil
+        }
+    }
+
+    /// Whether `recover` has something to do.
+    public var isUnfinished: Bool {
+        ended == nil || rollbackFailed != nil
+    }
+}

@@ -1,0 +1,130 @@
+"""What `targets` measures: each part knows how to run both sides once."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import benchlib as b
+
+MEMORY = Path("/dev/shm") if os.path.isdir("/dev/shm") else Path(tempfile.gettempdir())
+BENCH = b.HERE.parent / ".bench"
+
+
+class Part:
+    """One comparison: `says` in words, `limit` as the largest ratio of runner to yardstick, `counts` as further
+    rows of (words, measured, limit) that a part finds out while it samples."""
+
+    says, limit, rounds = "", 0.0, 0
+
+    def __init__(self, runner, helpers, env):
+        self.runner, self.helpers, self.env, self.counts = str(runner), helpers, env, []
+        self.folder = None
+
+    def __enter__(self):
+        try:
+            self.prepare()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self.folder:
+            shutil.rmtree(self.folder)
+
+    def prepare(self):
+        pass
+
+    def run(self, argv, cwd=None):
+        sample = b.measure([str(a) for a in argv], env=self.env, cwd=cwd and str(cwd))
+        tail = sample.pop("tail")
+        if sample["rc"]:
+            raise b.NotMeasured(f"{' '.join(map(str, argv))} ended with {sample['rc']}: {tail[-2000:].strip()}")
+        return sample
+
+
+class StartupTarget(Part):
+    says, limit, rounds = "runner --version / s5cmd version", 1.3, 40
+
+    def prepare(self):
+        self.s5cmd = b.s5cmd()
+
+    def sample(self, side):
+        return self.run([self.runner, "--version"] if side == "runner" else [self.s5cmd, "version"])
+
+
+class GzipTarget(Part):
+    """Trees and outputs of both sides are in memory, so that no disk is in the way."""
+
+    says, limit, rounds = "gzip level 9 of site-small, two workers / zlib alone", 1.1, 7
+
+    def prepare(self):
+        tree = BENCH / "trees" / "site-small"
+        if not tree.is_dir():
+            tree.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run([b.HERE / "corpus", "make", "site-small", "--out", tree], check=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="runner-bench-", dir=MEMORY))
+        shutil.copytree(tree, self.folder / "site")
+        self.names = sorted(b.tree(tree))
+        (self.folder / "list").write_text("".join(name + "\n" for name in self.names))
+        shutil.copy(b.HERE / "templates" / "gzip.yml", self.folder / "gzip.yml")
+        # Two cores for both sides, however many the machine has.
+        self.two = ["taskset", "-c", ",".join(map(str, sorted(os.sched_getaffinity(0))[:2]))]
+
+    def sample(self, side):
+        runs = self.folder / "runs"
+        for old in (self.folder / "site").rglob("*.gz"):
+            old.unlink()
+        shutil.rmtree(runs, ignore_errors=True)
+        if side == "yardstick":
+            zall = f"{self.helpers}/zall -l 9 -t 2 < ../list"
+            return self.run([*self.two, "bash", "-c", zall], cwd=self.folder / "site")
+        sample = self.run([*self.two, self.runner, "run", self.folder / "gzip.yml", "--state", runs])
+        sample["outputs"] = sum(self.is_gzip(path) for path in runs.rglob("*") if path.is_file())
+        if sample["outputs"] != len(self.names):
+            raise b.NotMeasured(f"the runner made {sample['outputs']} compressed files of {len(self.names)}")
+        return sample
+
+    @staticmethod
+    def is_gzip(path):
+        with open(path, "rb") as file:
+            return file.read(2) == b"\x1f\x8b"
+
+
+class JournalTarget(Part):
+    """Both sides write to the same disk; the yardstick appends as many records, of the same mean size, as the run did."""
+
+    STEPS = 1000
+    says, limit, rounds = f"{STEPS} log steps / as many bare fsynced appends", 2.0, 7
+
+    def prepare(self):
+        BENCH.mkdir(exist_ok=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="journal-", dir=BENCH))
+        # What a run records of itself and not of its steps is the difference to a run of one step.
+        _, alone = self.journalled(1)
+        _, self.journal = self.journalled(self.STEPS)
+        records = (self.journal.count(b"\n") - alone.count(b"\n")) / (self.STEPS - 1)
+        if records < 1:
+            raise b.NotMeasured(f"{records:.2f} journal records a step: the run does not journal its steps")
+        self.counts = [("journal records a step", records, 3.0)]
+
+    def journalled(self, steps):
+        """Runs that many log steps; the sample, and the journal that the run left."""
+        file, runs = self.folder / f"log-{steps}.yml", self.folder / "runs"
+        text = "".join(f"  - {{ uses: log, with: {{ message: step {n} }} }}\n" for n in range(steps))
+        file.write_text(f"version: 1\nname: bench\nsteps:\n{text}")
+        shutil.rmtree(runs, ignore_errors=True)
+        sample = self.run([self.runner, "run", file, "--state", runs])
+        journals = list(runs.rglob("journal.jsonl"))
+        if len(journals) != 1:
+            raise b.NotMeasured(f"the run left {len(journals)} journals in {runs}")
+        return sample, journals[0].read_bytes()
+
+    def sample(self, side):
+        if side == "runner":
+            return self.journalled(self.STEPS)[0]
+        file, records = self.folder / "appends", self.journal.count(b"\n")
+        file.unlink(missing_ok=True)
+        return self.run([self.helpers / "appends", file, records, len(self.journal) // records])

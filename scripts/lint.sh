@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Checks what needs no build: Swift's layout, the shell scripts, the example site's links, stray white space.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+shellcheck .ci/run scripts/*.sh
+python3 scripts/check-site.py Examples/site/public
+if git grep -nIE '[[:space:]]+$|^(<<<<<<<|>>>>>>>) ' -- . ':!*.md'; then
+  echo "lint: the lines above end in white space or are left from a merge" >&2
+  exit 1
+fi
+echo "lint: clean"
