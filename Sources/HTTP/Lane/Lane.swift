@@ -1,9 +1,7 @@
 internal import CCurl
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 /// A thread with its own libcurl. Requests go in through the mailbox, outcomes come out through their continuations.
 final class Lane: Sendable {

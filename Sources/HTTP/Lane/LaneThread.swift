@@ -1,9 +1,7 @@
 internal import CCurl
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 /// What a lane's thread is given when it starts.
 final class LaneThread: Sendable {

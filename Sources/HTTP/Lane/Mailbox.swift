@@ -1,9 +1,7 @@
 internal import CCurl
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 /// What other threads tell a lane. The lane's descriptor is written to only when the box turns non-empty.
 final class Mailbox: Sendable {
