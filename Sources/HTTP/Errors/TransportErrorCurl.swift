@@ -1,5 +1,4 @@
 internal import CCurl
-
 internal import Glibc
 
 extension TransportError {

@@ -1,7 +1,6 @@
 internal import CCurl
-internal import Synchronization
-
 internal import Glibc
+internal import Synchronization
 
 /// A thread with its own libcurl. Requests go in through the mailbox, outcomes come out through their continuations.
 final class Lane: Sendable {

@@ -1,7 +1,6 @@
 internal import CCurl
-internal import Synchronization
-
 internal import Glibc
+internal import Synchronization
 
 /// What a lane's thread is given when it starts.
 final class LaneThread: Sendable {

@@ -1,7 +1,6 @@
 internal import CCurl
-internal import Synchronization
-
 internal import Glibc
+internal import Synchronization
 
 /// What other threads tell a lane. The lane's descriptor is written to only when the box turns non-empty.
 final class Mailbox: Sendable {

@@ -1,5 +1,4 @@
 internal import CCurl
-
 internal import Glibc
 
 /// A multi handle and the epoll that watches its sockets. It belongs to the lane.
