@@ -61,16 +61,3 @@ private final class FolderLease: Lease {
         }
     }
 }
-
-/// What tells a file from another one that has taken its name.
-private struct FileIdentity: Equatable {
-    var device: UInt
-    var inode: UInt
-
-    init?(_ path: FilePath) {
-        var status = stat()
-        guard lstat(path.string, &status) == 0 else { return nil }
-        device = UInt(status.st_dev)
-        inode = UInt(status.st_ino)
-    }
-}

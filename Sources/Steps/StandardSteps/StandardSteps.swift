@@ -1,0 +1,21 @@
+import ExecStep
+import GzipStep
+import HashStep
+import InvalidateStep
+import LogStep
+public import PipelineKit
+import SwitchOriginStep
+import SyncStep
+
+/// Every kind that comes with the runner.
+public enum StandardSteps {
+    public static let all: [any Step.Type] = [
+        Hash.self,
+        Gzip.self,
+        Sync.self,
+        SwitchOrigin.self,
+        Invalidate.self,
+        Log.self,
+        Exec.self,
+    ]
+}
