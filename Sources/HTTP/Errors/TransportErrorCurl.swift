@@ -1,8 +1,5 @@
 internal import CCurl
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 extension TransportError {
     /// What libcurl says of a transfer that failed. The decision rests on codes alone; `text` is for people.

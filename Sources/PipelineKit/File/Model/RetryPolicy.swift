@@ -1,6 +1,6 @@
 /// When a failed attempt is made again, and how long after.
 public struct RetryPolicy: Hashable, Sendable {
-    public enum Jitter: String, Sendable, CaseIterable {
+    public enum Jitter: String, Sendable, OptionChoice {
         /// The delay is uniform from nothing to the whole, so that many runs do not come back at once.
         case full
         case none
