@@ -6,9 +6,16 @@ public final class FakeLeases: LeaseProvider {
     private let recorder: Recorder
     private let held: Mutex<[String: Int]>
 
-    /// - Parameter held: how many tries fail, by URL.
-    public init(_ recorder: Recorder, held: [String: Int] = [:]) {
+    private let refused: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - held: how many tries fail, by URL.
+    ///   - refused: called before a try fails.
+    public init(
+        _ recorder: Recorder, held: [String: Int] = [:], refused: @escaping @Sendable () -> Void = {}
+    ) {
         self.recorder = recorder
+        self.refused = refused
         self.held = Mutex(held)
     }
 
@@ -19,6 +26,7 @@ public final class FakeLeases: LeaseProvider {
             return left > 0
         }
         if isHeld {
+            refused()
             throw LeaseHeld(
                 resource, by: LeaseOwner(runID: "other", pipeline: "p", host: "h", processID: 1, since: "s"))
         }

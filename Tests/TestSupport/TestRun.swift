@@ -11,6 +11,8 @@ public struct TestRun: Sendable {
     public var storage = MemoryStorage()
     /// How many tries for a lease fail, by URL.
     public var held: [String: Int] = [:]
+    /// Whether the run is interrupted by the first try for a lease that another run holds.
+    public var interruptsAtLease = false
 
     public init(_ steps: [PipelineStep], finally: [PipelineStep] = []) {
         pipeline = Pipeline(
@@ -49,9 +51,12 @@ public struct TestRun: Sendable {
         let file = RecordingJournalFile(recorder, faults: faults) { record in
             moments.add(Moment(record: record, world: world.values))
         }
+        let leases = FakeLeases(recorder, held: held) { [interruptsAtLease] in
+            if interruptsAtLease { cancellation.request(.interrupted) }
+        }
         let services = RunServices(
             clock: clock, random: RandomSource { 0.5 }, processes: NoProcesses(), environment: [:],
-            runnerVersion: "0.0.0-test", leaseProviders: ["fake": FakeLeases(recorder, held: held)],
+            runnerVersion: "0.0.0-test", leaseProviders: ["fake": leases],
             sinks: [RecordingSink(recorder)], equip: { $0[WorldKey.self] = world })
         let identity = RunIdentity(
             id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
