@@ -7,6 +7,7 @@ public import PipelineKit
 ///
 /// - `ok`; `already` (in `prepare`)
 /// - `fail`, `fail network`, `fail throttle 5s`: fails, with a class and a retry-after
+/// - `settle fail network`: waits before it does until every limit of time is set
 /// - `hang`: sleeps beyond its limit of time; `deaf`: does, and then ends well although it was cancelled
 /// - `interrupt`, `terminate`, `leave` (the caller's task is cancelled): asks for the cancel and heeds it where it comes
 /// - `interrupt deaf`, `interrupt fail`: ends well, or with an error of its own, although it was cancelled
@@ -78,9 +79,14 @@ public struct ScriptedStep: Step {
     private func play(_ script: [String], _ call: String, in context: StepContext) async throws -> String {
         let world = try world(context)
         world.recorder.note("\(context.stepID).\(call)")
+        world.noteReports(context.run.steps)
         world.noteKey(context.idempotencyKey, of: context.stepID)
         let number = world.nextTry(of: "\(context.stepID).\(call.prefix { $0 != "(" })")
-        let words = (number < script.count ? script[number] : "ok").split(separator: " ").map(String.init)
+        var words = (number < script.count ? script[number] : "ok").split(separator: " ").map(String.init)
+        if words[0] == "settle" {
+            await world.clock.settle(limits: world.limits)
+            words.removeFirst()
+        }
         switch words[0] {
         case "fail": throw failure(words)
         case "hang": try await world.clock.hang(limits: world.limits)

@@ -66,12 +66,14 @@ public final class TestClock: RunClock {
         try await park { $0.limits[$1] = ($0.elapsed + limit, $2) }
     }
 
+    /// Waits until as many limits are set, or the task is cancelled.
+    public func settle(limits: Int) async {
+        while !Task.isCancelled, state.withLock({ $0.limits.count < limits }) { await Task.yield() }
+    }
+
     /// Sleeps beyond every limit, once as many as `limits` are set; work and its limit begin in no fixed order.
     public func hang(limits: Int) async throws {
-        while state.withLock({ $0.limits.count < limits }) {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+        await settle(limits: limits)
         try await sleep(for: .seconds(1_000_000))
     }
 

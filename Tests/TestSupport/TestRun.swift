@@ -11,6 +11,8 @@ public struct TestRun: Sendable {
     public var storage = MemoryStorage()
     /// How many tries for a lease fail, by URL.
     public var held: [String: Int] = [:]
+    /// What the random source always gives.
+    public var random = 0.5
     /// Whether the run is interrupted by the first try for a lease that another run holds.
     public var interruptsAtLease = false
 
@@ -27,6 +29,8 @@ public struct TestRun: Sendable {
         public var world: [String: String]
         /// The idempotency keys that each step was called with.
         public var keys: [String: Set<String>]
+        /// What steps saw of those before them.
+        public var reports: [String]
         public var sleeps: [Duration]
         public var journal: [UInt8]
         /// The durable records, each with the world at that moment.
@@ -55,7 +59,7 @@ public struct TestRun: Sendable {
             if interruptsAtLease { cancellation.request(.interrupted) }
         }
         let services = RunServices(
-            clock: clock, random: RandomSource { 0.5 }, processes: NoProcesses(), environment: [:],
+            clock: clock, random: RandomSource { [random] in random }, processes: NoProcesses(), environment: [:],
             runnerVersion: "0.0.0-test", leaseProviders: ["fake": leases],
             sinks: [RecordingSink(recorder)], equip: { $0[WorldKey.self] = world })
         let identity = RunIdentity(
@@ -70,7 +74,8 @@ public struct TestRun: Sendable {
         world.onCallerCancel { task.cancel() }
         let result = await task.value
         return Trace(
-            lines: recorder.lines, result: result, world: world.values, keys: world.keys, sleeps: clock.sleeps,
+            lines: recorder.lines, result: result, world: world.values, keys: world.keys, reports: world.reports,
+            sleeps: clock.sleeps,
             journal: file.bytes, moments: moments.all)
     }
 }

@@ -7,6 +7,7 @@ public final class World: Sendable {
         var values: [String: String]
         var tries: [String: Int] = [:]
         var keys: [String: Set<String>] = [:]
+        var reports: [String] = []
         var cancelCaller: (@Sendable () -> Void)?
     }
 
@@ -30,6 +31,11 @@ public final class World: Sendable {
     public var values: [String: String] { state.withLock(\.values) }
     /// The idempotency keys that each step was called with.
     public var keys: [String: Set<String>] { state.withLock(\.keys) }
+
+    /// What steps saw of those before them.
+    public var reports: [String] { state.withLock(\.reports) }
+
+    func noteReports(_ reports: [StepReport]) { state.withLock { $0.reports += reports.map { "\($0)" } } }
 
     public subscript(key: String) -> String? {
         get { state.withLock { $0.values[key] } }
