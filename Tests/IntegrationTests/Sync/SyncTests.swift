@@ -230,6 +230,21 @@ import TestSupport
         #expect(site.text("releases/v1/index.html") == "by hand")
     }
 
+    @Test func listsASourceByItself() async throws {
+        for (key, text) in Self.first { try site.folder.write(text, to: "project/public/\(key)") }
+        let step = try site.sync("v1", "") { options in
+            options.assets = nil
+            options.source = "public"
+        }
+        let state = try #require(try await before(step, in: try site.context()))
+        // What came after the look is not in the release.
+        try site.folder.write("late", to: "project/public/late.txt")
+        let output = try await step.run(from: state, in: try site.context())
+        #expect(output.files == 4 && site.files("releases/v1").count == 4)
+        let entry = try Manifest.Reader(FilePath(output.manifest)).next()
+        #expect(entry?.contentType == "text/javascript; charset=utf-8")
+    }
+
     @Test func refusesAnEmptySite() async throws {
         let assets = try site.site("one", [:])
         let code = await errorCode { _ = try await perform(try site.sync("v1", assets), in: try site.context()) }
