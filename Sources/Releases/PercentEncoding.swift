@@ -1,5 +1,5 @@
 /// The `%xx` of URLs, for paths.
-enum PercentEncoding {
+public enum PercentEncoding {
     /// - Returns: nil where a `%` is not followed by two hexadecimal digits, or the bytes are not UTF-8.
     static func decode(_ text: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
@@ -19,7 +19,7 @@ enum PercentEncoding {
     }
 
     /// Leaves what may stand in a URL's path, and `/`.
-    static func encode(path: String) -> String {
+    public static func encode(path: String) -> String {
         var out = ""
         for byte in path.utf8 {
             let scalar = Unicode.Scalar(byte)
