@@ -55,6 +55,21 @@ import Testing
         #expect(mailbox.take().closing)
     }
 
+    @Test func closedMailboxTakesNothing() async throws {
+        let mailbox = try Mailbox()
+        mailbox.close()
+        _ = await withCheckedContinuation { (continuation: CheckedContinuation<[Outcome], Never>) in
+            #expect(!mailbox.post(Submission(requests: [], ticket: Ticket(), continuation: continuation)))
+            continuation.resume(returning: [])
+        }
+    }
+
+    @Test func overrideAsLibcurlReadsIt() {
+        #expect(ResolveOverride("a.example:443:::1")?.connectTo == "a.example:443:[::1]:443")
+        let moved = ResolveOverride(host: "a.example", port: 80, address: "127.0.0.1", addressPort: 8080)
+        #expect(moved.connectTo == "a.example:80:127.0.0.1:8080")
+    }
+
     private func isReadable(_ mailbox: Mailbox) -> Bool {
         let epoll = epoll_create1(0)
         defer { close(epoll) }

@@ -37,7 +37,7 @@ public enum JournalReader {
                 contents.records.append(record)
                 contents.length += line.count + 1
             } catch let error as JournalRecord.Damaged {
-                if isLast && error.isTorn { break }
+                if isLast && error.isTorn && !JournalRecord.begins(Array(line)) { break }
                 throw JournalError.damaged(file: name, record: index + 1, reason: error.reason)
             }
         }

@@ -41,11 +41,19 @@ public struct RunHistory: Sendable {
             // The first failure is the cause; a rollback asked for later does not hide it.
             if failed == nil { failed = record }
         case .rolledBack(let record):
+            noteRollback()
             rolledBack.insert(record.step)
             rollbackFailed = nil
-        case .rollbackFailed(let record): rollbackFailed = record
+        case .rollbackFailed(let record):
+            noteRollback()
+            rollbackFailed = record
         case .ended(let record): ended = record
         }
+    }
+
+    /// A rollback goes on also where `failed` could not be written; the run must not go forward for that.
+    private mutating func noteRollback() {
+        if failed == nil { failed = RunFailed(cause: .failure) }
     }
 
     /// Steps that may have changed something and are not rolled back, the last one first.

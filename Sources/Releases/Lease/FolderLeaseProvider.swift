@@ -40,7 +40,7 @@ private final class FolderLease: Lease {
             let record = try? DurableFile.read(recordPath, limit: 65_536)
             throw LeaseHeld(resource, by: record.flatMap { try? JSONDecoder().decode(LeaseOwner.self, from: Data($0)) })
         }
-        guard let inode = FileIdentity(lockPath) else { throw LeaseLost(resource) }
+        guard let inode = Self.identity(of: lockPath) else { throw LeaseLost(resource) }
         self.inode = inode
         self.lock = Mutex(lock)
         let encoder = JSONEncoder()
@@ -50,7 +50,12 @@ private final class FolderLease: Lease {
 
     /// The lock cannot be lost, but somebody may have deleted its file, and another run then locks a new one.
     func confirm() async throws {
-        guard lock.withLock({ $0 != nil }), FileIdentity(lockPath) == inode else { throw LeaseLost(resource) }
+        guard lock.withLock({ $0 != nil }), Self.identity(of: lockPath) == inode else { throw LeaseLost(resource) }
+    }
+
+    private static func identity(of path: FilePath) -> FileIdentity? {
+        var status = stat()
+        return lstat(path.string, &status) == 0 ? FileIdentity(status) : nil
     }
 
     func release() async {

@@ -18,24 +18,37 @@ extension ReleaseStore {
     ///
     /// - Parameter includingUndone: also those that were taken back.
     public func deployments(includingUndone: Bool = false) async throws -> [Deployment] {
-        let records = try await records(in: .deployments)
-        let undone = Set(records.map(\.name).filter { $0.hasSuffix(".undone.json") })
         var deployments: [Deployment] = []
-        for record in records where !record.name.hasSuffix(".undone.json") && !record.name.hasSuffix(".log.json") {
-            if !includingUndone, undone.contains(record.name.dropLast(".json".count) + ".undone.json") { continue }
-            if let deployment = try await decode(Deployment.self, from: record) { deployments.append(deployment) }
+        _ = try await newestDeployment(includingUndone: includingUndone) { deployment in
+            deployments.append(deployment)
+            return false
         }
-        return deployments.sorted { ($0.at, $0.runID) > ($1.at, $1.runID) }
+        return deployments
     }
 
     /// The newest release that a pointer was switched to and that was not taken back.
     public func lastGood(of pointer: Pointer) async throws -> Deployment? {
-        try await deployments().first { $0.pointer == pointer }
+        try await newestDeployment { $0.pointer == pointer }
     }
 
     /// Who has put a pointer at a release.
     public func deployment(of version: ReleaseVersion, by pointer: Pointer) async throws -> Deployment? {
-        try await deployments().first { $0.pointer == pointer && $0.version == version }
+        try await newestDeployment { $0.pointer == pointer && $0.version == version }
+    }
+
+    /// Reads no more records than it has to. They are named by their runs, whose ids sort by time.
+    func newestDeployment(
+        includingUndone: Bool = false, where isWanted: (Deployment) async throws -> Bool
+    ) async throws -> Deployment? {
+        let records = try await records(in: .deployments)
+        let undone = Set(records.map(\.name).filter { $0.hasSuffix(".undone.json") })
+        for record in records.reversed() {
+            guard !record.name.hasSuffix(".undone.json"), !record.name.hasSuffix(".log.json") else { continue }
+            if !includingUndone, undone.contains(record.name.dropLast(".json".count) + ".undone.json") { continue }
+            guard let deployment = try await decode(Deployment.self, from: record) else { continue }
+            if try await isWanted(deployment) { return deployment }
+        }
+        return nil
     }
 
     /// What every registered pointer is at, and `current` whether registered or not.

@@ -20,12 +20,14 @@ extension ReleaseStore {
     public func releaseToReuse(for version: ReleaseVersion, in folder: FilePath) async throws
         -> (version: ReleaseVersion, manifest: FilePath)?
     {
-        for deployment in try await deployments() where deployment.version != version {
-            if let manifest = try await manifest(of: deployment.version, in: folder) {
-                return (deployment.version, manifest)
-            }
+        var manifest: FilePath?
+        let deployment = try await newestDeployment { deployment in
+            guard deployment.version != version else { return false }
+            manifest = try await self.manifest(of: deployment.version, in: folder)
+            return manifest != nil
         }
-        return nil
+        guard let deployment, let manifest else { return nil }
+        return (deployment.version, manifest)
     }
 
     /// Says durably which files an upload is going to store, before the first of them: what an interrupted upload has

@@ -61,15 +61,7 @@ struct ShowCommand: ContextCommand {
         let history = entry.history
         var lines: [String] = []
         if let failed = history.failed {
-            let place = failed.step.map { " at `\($0)`" } ?? ""
-            lines.append("")
-            lines.append(
-                switch failed.cause {
-                case .requested: "rolled back by request"
-                case .interrupted: "stopped\(place) by SIGINT"
-                case .terminated: "stopped\(place) by SIGTERM"
-                case .failure, .timeout, .leaseHeld: "failed\(place): \(failed.error?.message ?? failed.cause.rawValue)"
-                })
+            lines += ["", describe(failed)]
         }
         if let stuck = history.rollbackFailed {
             lines.append("the rollback of `\(stuck.step)` failed: \(stuck.error.message)")
@@ -80,5 +72,15 @@ struct ShowCommand: ContextCommand {
         default: break
         }
         return lines.map(PlainText.clean)
+    }
+
+    private func describe(_ failed: RunFailed) -> String {
+        let place = failed.step.map { " at `\($0)`" } ?? ""
+        return switch failed.cause {
+        case .requested: "rolled back by request"
+        case .interrupted: "stopped\(place) by SIGINT"
+        case .terminated: "stopped\(place) by SIGTERM"
+        case .failure, .timeout, .leaseHeld: "failed\(place): \(failed.error?.message ?? failed.cause.rawValue)"
+        }
     }
 }

@@ -1,4 +1,5 @@
 import ExecStep
+import GitTagStep
 import GzipStep
 import HashStep
 import InvalidateStep
@@ -10,6 +11,7 @@ import SyncStep
 /// Every kind that comes with the runner.
 public enum StandardSteps {
     public static let all: [any Step.Type] = [
+        GitTag.self,
         Hash.self,
         Gzip.self,
         Sync.self,

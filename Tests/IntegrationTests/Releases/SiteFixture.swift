@@ -98,13 +98,19 @@ struct SiteFixture: Sendable {
         return status
     }
 
-    /// Every file below a folder of the store.
+    /// Every file below a folder of the store, whatever it is.
     func files(_ path: String) -> [String] {
         let root = store.root.pushing(FilePath(path)).string
-        return (FileManager.default.subpaths(atPath: root) ?? []).filter { name in
-            var status = stat()
-            return lstat("\(root)/\(name)", &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
-        }.sorted()
+        var files: [String] = []
+        func walk(_ prefix: String) {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: root + "/" + prefix)) ?? [] {
+                var status = stat()
+                guard lstat("\(root)/\(prefix)\(name)", &status) == 0 else { continue }
+                if status.st_mode & S_IFMT == S_IFDIR { walk(prefix + name + "/") } else { files.append(prefix + name) }
+            }
+        }
+        walk("")
+        return files.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }
 
@@ -126,14 +132,16 @@ func before<S: Step>(_ step: S, in context: StepContext) async throws -> S.Befor
     if case .change(let before, _) = try await step.prepare(in: context) { try journalled(before) } else { nil }
 }
 
-/// The code of the error that the body throws.
-func errorCode(_ body: () async throws -> Void) async -> String? {
+/// The error that the body throws; nil where it throws none, or one that users cannot act on.
+func describedError(_ body: () async throws -> Void) async -> (any DescribedError)? {
     do {
         try await body()
         return nil
-    } catch let error as any DescribedError {
-        return error.code
     } catch {
-        return "\(error)"
+        return error as? any DescribedError
     }
+}
+
+func errorCode(_ body: () async throws -> Void) async -> String? {
+    await describedError(body)?.code
 }

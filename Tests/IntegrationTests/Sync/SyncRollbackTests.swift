@@ -2,6 +2,7 @@ import Glibc
 import PipelineKit
 import Releases
 import SyncStep
+import SystemPackage
 import Testing
 import TestSupport
 
