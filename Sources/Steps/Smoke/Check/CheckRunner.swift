@@ -32,7 +32,7 @@ struct CheckRunner: Sendable {
     }
 
     private func result(of check: Check) async throws -> CheckResult {
-        var answers: [Answer] = []
+        var answers = AnswerGroups()
         for number in 1...check.times {
             if number > 1 { try await clock.sleep(for: check.interval) }
             let answer: Answer
@@ -41,10 +41,10 @@ struct CheckRunner: Sendable {
             } catch let error as TransportError {
                 return CheckResult(answers, CheckFailure(check, number, error))
             }
-            answers.append(answer)
+            answers.add(answer, number: number)
             if let failure = CheckFailure(check, number, answer, at: clock) { return CheckResult(answers, failure) }
         }
-        return CheckResult(answers, CheckFailure(check, differencesIn: answers))
+        return CheckResult(answers, CheckFailure(check, answers))
     }
 
     private func answer(to check: Check) async throws -> Answer {
@@ -63,8 +63,8 @@ struct CheckResult: Sendable {
     var slowest: Duration
     var failure: CheckFailure?
 
-    init(_ answers: [Answer], _ failure: CheckFailure?) {
-        slowest = answers.map(\.time).max() ?? .zero
+    init(_ answers: AnswerGroups, _ failure: CheckFailure?) {
+        slowest = answers.slowest
         self.failure = failure
     }
 }
