@@ -63,12 +63,14 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CZlib"),
         module("Digest", ["COpenSSL"]),
         module("PipelineKit", ["Digest", yams, logging, subprocess, system]),
-        module("HTTP", ["CCurl", "PipelineKit"]),
-        module("Releases", ["PipelineKit", "Digest", logging, system]),
+        module("HTTP", ["CCurl", "PipelineKit", system]),
+        module("AWS", ["HTTP", "PipelineKit", "Digest", logging, system]),
+        module("Releases", ["CLinux", "PipelineKit", "Digest", logging, system]),
     ] + steps + [
         .target(
             name: "StandardSteps", dependencies: ["PipelineKit"] + stepModules,
@@ -81,13 +83,14 @@ let package = Package(
             name: "TestSupport", dependencies: ["PipelineKit", logging, system],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
-        tests("HTTPTests", ["HTTP"]),
+        tests("HTTPTests", ["HTTP", "PipelineKit", system]),
+        tests("AWSTests", ["AWS", "HTTP", "Digest", system]),
         tests("ReleasesTests", ["Releases", "Digest", system]),
         tests("StepsTests", ["StandardSteps", "Releases", "Digest", "HTTP", logging, system] + stepModules),
         tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", system]),
         tests(
             "IntegrationTests",
-            ["PipelineKit", "Releases", "Digest", "HTTP", "RunnerCLI", "StandardSteps", logging, subprocess, system]
+            ["PipelineKit", "Releases", "AWS", "Digest", "HTTP", "RunnerCLI", "runner", "StandardSteps", logging, subprocess, system]
                 + stepModules),
         tests("ArchitectureTests", []),
     ]

@@ -9,6 +9,18 @@ public enum JournalEntry: Hashable, Sendable {
     case rollbackFailed(StepRollbackFailed)
     case ended(RunEnded)
 
+    /// The step that it is about.
+    var step: String? {
+        switch self {
+        case .prepared(let record): record.step
+        case .finished(let record): record.step
+        case .failed(let record): record.step
+        case .rolledBack(let record): record.step
+        case .rollbackFailed(let record): record.step
+        case .started, .ended: nil
+        }
+    }
+
     /// The name of the record's kind in the file.
     var kind: String {
         switch self {

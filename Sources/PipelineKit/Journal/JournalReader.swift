@@ -5,6 +5,14 @@ public struct JournalContents: Sendable {
     public var records: [JournalRecord]
     /// Of the good records, in bytes.
     public var length: Int
+
+    public init(records: [JournalRecord], length: Int) {
+        self.records = records
+        self.length = length
+    }
+
+    /// Of a journal that is to begin.
+    public static let none = JournalContents(records: [], length: 0)
 }
 
 /// Reads a journal back.

@@ -9,6 +9,9 @@ public struct RunHistory: Sendable {
     public private(set) var finished: [String: StepFinished] = [:]
     /// Ids of steps in the order in which they ended.
     public private(set) var finishedOrder: [String] = []
+    /// Ids of steps in the order in which the journal first speaks of them.
+    public private(set) var order: [String] = []
+    private var mentioned: Set<String> = []
     public private(set) var failed: RunFailed?
     public private(set) var rolledBack: Set<String> = []
     /// The newest failure to roll back, until a later try goes beyond it.
@@ -26,6 +29,7 @@ public struct RunHistory: Sendable {
     }
 
     public mutating func apply(_ entry: JournalEntry) {
+        if let step = entry.step, mentioned.insert(step).inserted { order.append(step) }
         if case .ended = entry {} else { ended = nil }
         switch entry {
         case .started(let record): started = record

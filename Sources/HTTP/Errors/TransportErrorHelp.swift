@@ -1,0 +1,25 @@
+extension TransportError {
+    public var help: String? {
+        switch kind {
+        case .dns: "check the spelling of the host and, behind a proxy, http_proxy and https_proxy"
+        case .connect: "check that the server runs and listens there, and that no firewall or no_proxy is in the way"
+        case .tls: "check that the server speaks TLS on this port: curl -v \(location)"
+        case .certificate:
+            "if the certificate is right, name the file of the authority that signed it in AWS_CA_BUNDLE, "
+                + "CURL_CA_BUNDLE or SSL_CERT_FILE"
+        case .caBundle:
+            "install ca-certificates, or name a readable PEM file in AWS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE"
+        case .timeout: "check the server's load and the network, or allow more time"
+        case .reset, .truncated: "try again; if it stays, look into the server's log, or that of a proxy between"
+        case .tooLarge: "check that the URL is the one that is meant: curl -I \(location)"
+        case .redirects: "name the URL to which the redirects lead: curl -sIL \(location)"
+        case .badReply: "check that an HTTP server answers there: curl -v \(location)"
+        case .invalidURL: "write it as https://host/path, percent-encoded, without user name and password"
+        case .invalidRequest: "correct the method, header or body"
+        case .unreadableBody: "check that the file exists, is readable, and is not written to by something else"
+        case .sinkRefused: "look at what the download is written to: free space, permissions"
+        case .closed: nil
+        case .resources: "check memory and open files: ulimit -a"
+        }
+    }
+}

@@ -1,0 +1,92 @@
+/// What a lane's thread does: it starts, drives and settles transfers until its mailbox closes.
+///
+/// The lane starts no more transfers than it has connections, and queues the rest itself: to libcurl, a queued transfer's
+/// timeout would already run.
+final class LaneLoop {
+    private let mailbox: Mailbox
+    private let options: LaneOptions
+    private let sockets: SocketSet
+    private var queue = Queue<Batch>()
+    private var active: [UnsafeMutableRawPointer: Transfer] = [:]
+    private var idle: [Transfer] = []
+    private var closing = false
+
+    init(_ mailbox: Mailbox, _ options: LaneOptions, epoll: Int32) {
+        self.mailbox = mailbox
+        self.options = options
+        sockets = SocketSet(epoll: epoll, connections: options.connections)
+    }
+
+    func run() {
+        while !closing {
+            startQueued()
+            settleFinished()
+            if queue.isEmpty || active.count == options.connections {
+                if sockets.wait(besides: mailbox.descriptor) { deliver(mailbox.take()) }
+            }
+        }
+        for transfer in Array(active.values) { end(transfer, with: .failure(.closed)) }
+        while let batch = queue.popFirst() { batch.settleRest(.failure(.closed)) }
+    }
+
+    func deliver(_ mail: Mailbox.Mail) {
+        for submission in mail.submissions {
+            let batch = Batch(submission)
+            if batch.ticket.isCancelled { batch.settleRest(.cancelled) } else { queue.append(batch) }
+        }
+        for ticket in mail.cancelled { cancel(ticket) }
+        closing = mail.closing
+    }
+
+    /// One that is not known here has ended already, or is still to come and will be found marked.
+    private func cancel(_ ticket: Ticket) {
+        for batch in queue.remove(where: { $0.ticket === ticket }) { batch.settleRest(.cancelled) }
+        for transfer in Array(active.values) where transfer.job?.batch.ticket === ticket {
+            end(transfer, with: .cancelled)
+        }
+    }
+
+    private func startQueued() {
+        while active.count < options.connections, let batch = queue.first {
+            guard let job = batch.takeNext() else {
+                _ = queue.popFirst()
+                continue
+            }
+            start(job)
+        }
+    }
+
+    private func start(_ job: Job) {
+        let transfer = idle.popLast() ?? Transfer()
+        do throws(TransportError) {
+            try transfer.begin(job, options)
+            try sockets.add(transfer.easy, for: job.request)
+            active[transfer.easy.pointer] = transfer
+        } catch {
+            transfer.end()
+            idle.append(transfer)
+            job.batch.settle(job, .failure(error))
+        }
+    }
+
+    private func settleFinished() {
+        while let (pointer, code) = sockets.nextFinished() {
+            guard let transfer = active[pointer], let job = transfer.job else { continue }
+            end(transfer, with: transfer.outcome(code, of: job))
+        }
+    }
+
+    /// Takes the transfer off libcurl before the caller hears of it: nothing of the request is touched afterwards.
+    private func end(_ transfer: Transfer, with outcome: Outcome) {
+        sockets.remove(transfer.easy)
+        active[transfer.easy.pointer] = nil
+        let job = transfer.job
+        transfer.end()
+        idle.append(transfer)
+        if let job { job.batch.settle(job, outcome) }
+    }
+}
+
+extension TransportError {
+    static let closed = TransportError(.closed, location: "", "the HTTP transport was shut down")
+}

@@ -1,0 +1,110 @@
+internal import CCurl
+
+/// One request on the wire: an easy handle with everything it points to. It stays on the lane, which uses it again.
+final class Transfer {
+    /// Up to here a body is handed to libcurl in one piece: half the cost of a callback, as measured with small files.
+    static let smallBody = 64 << 10
+
+    let easy = EasyHandle()
+    private(set) var job: Job?
+    private(set) var source: BodySource?
+    var collector: ResponseCollector?
+    private(set) var smallBody: UnsafeMutableRawBufferPointer?
+    let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    /// Kept because libcurl does not copy them.
+    var lists: [CurlList] = []
+
+    deinit {
+        smallBody?.deallocate()
+        errorText.deallocate()
+    }
+
+    /// Makes the handle ready for the lane's multi handle.
+    func begin(_ job: Job, _ options: LaneOptions) throws(TransportError) {
+        let request = job.request
+        try request.validate()
+        self.job = job
+        collector = ResponseCollector(for: request)
+        errorText.pointee = 0
+        easy.reset()
+        configure(options)
+        describe(request, proxy: options.proxy)
+        do {
+            try load(request)
+        } catch {
+            throw TransportError(.unreadableBody, request.url, error.reason)
+        }
+        if let refused = easy.refused {
+            throw TransportError(.resources, request.url, "libcurl refused an option with \(refused.rawValue)")
+        }
+    }
+
+    /// What came of it.
+    func outcome(_ code: CURLcode, of job: Job) -> Outcome {
+        guard let collector else { return .cancelled }
+        if let refusal = collector.refusal {
+            return .failure(TransportError(refusal.kind, job.request.url, refusal.detail))
+        }
+        if let failure = source?.failure {
+            return .failure(TransportError(.unreadableBody, job.request.url, failure))
+        }
+        guard code == CURLE_OK else {
+            let failure = CurlFailure(
+                code: code, errno: easy.long(CURLINFO_OS_ERRNO),
+                wasConnecting: easy.offset(CURLINFO_PRETRANSFER_TIME_T) == 0,
+                proxyStatus: easy.long(CURLINFO_HTTP_CONNECTCODE), text: String(cString: errorText))
+            return .failure(TransportError(failure, of: job.request))
+        }
+        return .response(
+            HTTPResponse(
+                status: easy.long(CURLINFO_RESPONSE_CODE), headers: collector.headers, body: collector.body,
+                effectiveURL: easy.string(CURLINFO_EFFECTIVE_URL),
+                timings: HTTPResponse.Timings(
+                    firstByte: .microseconds(easy.offset(CURLINFO_STARTTRANSFER_TIME_T)),
+                    total: .microseconds(easy.offset(CURLINFO_TOTAL_TIME_T)))))
+    }
+
+    /// Lets go of what belongs to the request: the file, the body, the caller's closures.
+    func end() {
+        easy.reset()
+        job = nil
+        source = nil
+        collector = nil
+        lists = []
+    }
+
+    /// Method and body. A small body is read here, once; a larger one by libcurl as it sends.
+    private func load(_ request: HTTPRequest) throws(BodySource.Unreadable) {
+        let method = request.method
+        if method == .head { return easy.set(CURLOPT_NOBODY, true) }
+        easy.set(CURLOPT_HTTPGET, true)
+        if method == .get { return }
+        if request.body.count > 0 || method == .put || method == .post {
+            let source = try BodySource(request.body)
+            self.source = source
+            if source.count <= Self.smallBody { try loadSmall(source) } else { loadLarge(source) }
+        }
+        easy.set(CURLOPT_CUSTOMREQUEST, method.rawValue)
+    }
+
+    private func loadSmall(_ source: BodySource) throws(BodySource.Unreadable) {
+        let buffer = smallBody ?? .allocate(byteCount: Self.smallBody, alignment: 16)
+        smallBody = buffer
+        var filled = 0
+        while filled < source.count {
+            guard let got = source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])) else {
+                throw BodySource.Unreadable(reason: source.failure ?? "the body cannot be read")
+            }
+            filled += got
+        }
+        easy.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: filled)
+        easy.set(CURLOPT_POSTFIELDS, pointer: buffer.baseAddress)
+    }
+
+    private func loadLarge(_ source: BodySource) {
+        easy.set(CURLOPT_UPLOAD, true)
+        easy.set(CURLOPT_INFILESIZE_LARGE, offset: source.count)
+        easy.set(CURLOPT_UPLOAD_BUFFERSIZE, 512 << 10)
+        setBodyCallbacks()
+    }
+}

@@ -1,0 +1,67 @@
+/// Header fields in the order in which they were sent; a repeated field is kept as often as it came.
+public struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
+    public struct Field: Hashable, Sendable {
+        public var name: String
+        public var value: String
+
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public private(set) var fields: [Field]
+
+    public init(_ fields: [Field] = []) {
+        self.fields = fields
+    }
+
+    public init(dictionaryLiteral elements: (String, String)...) {
+        fields = elements.map { Field($0.0, $0.1) }
+    }
+
+    /// The first value of a field, whose name is compared without regard to case.
+    public subscript(name: String) -> String? {
+        fields.first { $0.name.equalsIgnoringASCIICase(name) }?.value
+    }
+
+    /// All values of a field, in order.
+    public func values(_ name: String) -> [String] {
+        fields.filter { $0.name.equalsIgnoringASCIICase(name) }.map(\.value)
+    }
+
+    public mutating func add(_ name: String, _ value: String) {
+        fields.append(Field(name, value))
+    }
+
+    /// Continues the last field's value: a line that began with white space.
+    mutating func fold(_ continuation: String) {
+        guard let last = fields.indices.last else { return }
+        fields[last].value += " " + continuation
+    }
+}
+
+extension HTTPHeaders.Field {
+    /// Whether the field can be written on the wire without becoming something else.
+    var isValid: Bool {
+        name.isHTTPToken && !value.utf8.contains { $0 == 0x0d || $0 == 0x0a || $0 == 0 }
+    }
+}
+
+extension String {
+    /// The `token` of RFC 9110, section 5.6.2.
+    var isHTTPToken: Bool {
+        !isEmpty && utf8.allSatisfy { Self.tokenBytes.contains($0) }
+    }
+
+    private static let tokenBytes = Set(
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
+
+    func equalsIgnoringASCIICase(_ other: String) -> Bool {
+        utf8.elementsEqual(other.utf8) { Self.folded($0) == Self.folded($1) }
+    }
+
+    private static func folded(_ byte: UInt8) -> UInt8 {
+        byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+    }
+}

@@ -1,0 +1,73 @@
+/// One request. What leaves the machine is exactly what is said here, so that a signature over it holds.
+public struct HTTPRequest: Sendable {
+    /// Takes a piece of the body, on a thread that serves other requests too: it must not block. `false` ends the transfer.
+    public typealias Sink = @Sendable (UnsafeRawBufferPointer) -> Bool
+
+    public var method: HTTPMethod
+    public var url: HTTPURL
+    public var headers: HTTPHeaders
+    public var body: RequestBody
+    public var timeouts: Timeouts
+    /// The longest body, in bytes after decompression, that is taken.
+    public var maximumBodyBytes: Int
+    /// Addresses to connect to instead of those that the resolver knows.
+    public var resolve: [ResolveOverride]
+    /// How many redirects of a GET or HEAD are followed. With 0, and for other methods, the 3xx is the response.
+    /// All of them go through the proxy of the first URL's scheme.
+    public var maximumRedirects: Int
+    /// Asks for a compressed body and undoes the compression. Otherwise the body is as it was sent.
+    public var decompresses: Bool
+    /// Where the body of a 2xx goes instead of into the response. Other bodies say what went wrong, and stay there.
+    public var sink: Sink?
+
+    public init(
+        _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(),
+        body: RequestBody = .empty, timeouts: Timeouts = Timeouts(), maximumBodyBytes: Int = 16 << 20,
+        resolve: [ResolveOverride] = [], maximumRedirects: Int = 0, decompresses: Bool = false, sink: Sink? = nil
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeouts = timeouts
+        self.maximumBodyBytes = maximumBodyBytes
+        self.resolve = resolve
+        self.maximumRedirects = maximumRedirects
+        self.decompresses = decompresses
+        self.sink = sink
+    }
+
+    /// Counted from the moment the request has a connection slot, not from when it was queued.
+    public struct Timeouts: Hashable, Sendable {
+        /// Until name resolution, TCP and TLS are done.
+        public var connect: Duration
+        /// Until the last byte of the response, redirects included.
+        public var total: Duration
+
+        public init(connect: Duration = .seconds(10), total: Duration = .seconds(60)) {
+            self.connect = connect
+            self.total = total
+        }
+    }
+
+    var followsRedirects: Bool {
+        maximumRedirects > 0 && (method == .get || method == .head)
+    }
+
+    /// Refuses what could not be sent as it is said.
+    func validate() throws(TransportError) {
+        guard method.rawValue.isHTTPToken else {
+            throw TransportError(.invalidRequest, url, "the method '\(method)' is not one word of letters")
+        }
+        for field in headers.fields where !field.isValid {
+            throw TransportError(
+                .invalidRequest, url, "the header '\(field.name)' has a character that a header cannot carry")
+        }
+        for name in ["Content-Length", "Transfer-Encoding"] where headers[name] != nil {
+            throw TransportError(.invalidRequest, url, "the header '\(name)' follows from the body and is not given")
+        }
+        if body.count > 0, method == .get || method == .head {
+            throw TransportError(.invalidRequest, url, "a \(method) carries no body")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+internal import Synchronization
+
+/// Sends HTTP requests on a few threads of its own, each of which keeps its connections open.
+///
+/// Nothing starts before the first request. Whoever makes a transport calls `shutdown()` before the process ends: a thread
+/// inside TLS while the process exits can crash it.
+public final class Transport: Sendable {
+    private enum State {
+        case idle
+        case running([Lane])
+        case closed(Task<Void, Never>)
+    }
+
+    private let laneCount: Int
+    private let options: LaneOptions
+    private let state = Mutex(State.idle)
+
+    /// `lanes` threads with `connectionsPerLane` connections each: as many requests are in flight at most, others wait.
+    public init(
+        lanes: Int = 2, connectionsPerLane: Int = 32, tls: TLSOptions = TLSOptions(),
+        proxy: ProxyOptions = ProxyOptions()
+    ) {
+        precondition(lanes > 0 && connectionsPerLane > 0, "a transport needs a lane and a connection")
+        laneCount = lanes
+        options = LaneOptions(connections: connectionsPerLane, tls: tls, proxy: proxy)
+    }
+
+    /// Sends one request and gives its response, whatever the status. Throws `TransportError`, or `CancellationError` when
+    /// the task was cancelled; then nothing of the request is in use any more.
+    public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        switch try await submit([request]).first {
+        case .response(let response): return response
+        case .failure(let error): throw error
+        case .cancelled, nil: throw CancellationError()
+        }
+    }
+
+    /// Ends what is in flight and what waits with `closed`, and returns when the threads are gone. Calling it again is harmless.
+    public func shutdown() async {
+        let task = state.withLock { state in
+            if case .closed(let task) = state { return task }
+            let lanes = if case .running(let lanes) = state { lanes } else { [Lane]() }
+            let task = Task {
+                for lane in lanes { await lane.stop() }
+            }
+            state = .closed(task)
+            return task
+        }
+        await task.value
+    }
+
+    /// Sends a batch on one lane, at the cost of one continuation; the outcomes are in the order of the requests.
+    func submit(_ batch: [HTTPRequest]) async throws(TransportError) -> [Outcome] {
+        try await leastLoaded().submit(batch)
+    }
+
+    /// The first of equals, so that requests one after the other find the same open connection.
+    private func leastLoaded() throws(TransportError) -> Lane {
+        let lanes = try lanes()
+        return lanes.dropFirst().reduce(lanes[0]) { $1.load < $0.load ? $1 : $0 }
+    }
+
+    private func lanes() throws(TransportError) -> [Lane] {
+        try state.withLock { state throws(TransportError) in
+            switch state {
+            case .running(let lanes): return lanes
+            case .closed: throw .closed
+            case .idle:
+                var lanes: [Lane] = []
+                for _ in 0..<laneCount { lanes.append(try Lane(options)) }
+                state = .running(lanes)
+                return lanes
+            }
+        }
+    }
+}

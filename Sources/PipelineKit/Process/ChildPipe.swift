@@ -1,0 +1,24 @@
+internal import Glibc
+internal import SystemPackage
+
+/// A pipe whose end to read from does not block. The other one does, as programs expect of their output.
+struct ChildPipe: Sendable {
+    let readEnd: FileDescriptor
+    let writeEnd: FileDescriptor
+
+    init() throws {
+        do {
+            (readEnd, writeEnd) = try FileDescriptor.pipe()
+        } catch let error as Errno {
+            throw ProcessError.outOfDescriptors(error)
+        }
+        // Between the two calls another thread may start a process: Subprocess lets it inherit no descriptors.
+        for end in [readEnd, writeEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
+        _ = fcntl(readEnd.rawValue, F_SETFL, O_NONBLOCK)
+    }
+
+    func close() {
+        try? readEnd.close()
+        try? writeEnd.close()
+    }
+}

@@ -1,0 +1,43 @@
+/// Which files of a source folder belong to the site.
+///
+/// Hidden files do (`.well-known`). `.git` and `.runner` never do, nor what file managers and editors leave behind:
+/// `.DS_Store`, `Thumbs.db`, `*~`, `.*.swp`, `#*#`, `.#*`.
+public struct AssetFilter: Sendable {
+    private let include: [Glob]
+    private let exclude: [Glob]
+    /// Of the patterns that end with `/**`: what stands before it. A folder that one matches has no file of the site.
+    private let excludedFolders: [Glob]
+
+    /// - Parameter include: patterns of keys; none includes every file.
+    public init(include: [Glob] = [], exclude: [Glob] = []) {
+        self.include = include
+        self.exclude = exclude
+        excludedFolders = exclude.compactMap { glob in
+            guard glob.pattern.hasSuffix("/**") else { return nil }
+            return try? Glob(String(glob.pattern.dropLast(3)))
+        }
+    }
+
+    func takesFile(_ key: String, named name: some StringProtocol) -> Bool {
+        !Self.isNoPart(name) && !Self.isLeftover(name) && !exclude.matchAny(key)
+            && (include.isEmpty || include.matchAny(key))
+    }
+
+    func entersFolder(_ key: String, named name: some StringProtocol) -> Bool {
+        !Self.isNoPart(name) && !excludedFolders.matchAny(key)
+    }
+
+    /// `.git` is a file in a submodule or a linked work tree.
+    private static func isNoPart(_ name: some StringProtocol) -> Bool {
+        name == ".git" || name == ".runner"
+    }
+
+    private static func isLeftover(_ name: some StringProtocol) -> Bool {
+        switch name.utf8.first {
+        case UInt8(ascii: "."):
+            name == ".DS_Store" || name.hasSuffix(".swp") || name.hasPrefix(".#") || name.hasSuffix("~")
+        case UInt8(ascii: "#"): name.utf8.count > 1 && name.hasSuffix("#")
+        default: name.hasSuffix("~") || name == "Thumbs.db"
+        }
+    }
+}

@@ -1,0 +1,45 @@
+public import PipelineKit
+public import SystemPackage
+
+/// Writes assets to a list as they come, counts them and reports how far it is.
+public struct AssetListSink: ResultSink {
+    public struct Totals: Hashable, Sendable {
+        public var files = 0
+        /// Of the stored bytes.
+        public var bytes = 0
+        /// Files of the list that are stored compressed.
+        public var compressed = 0
+        /// What they are smaller than their originals together, in bytes.
+        public var saved = 0
+    }
+
+    private let writer: AssetList.Writer
+    private let progress: Progress
+    private let total: Int?
+    private var totals = Totals()
+
+    /// - Parameter total: the number of assets, where it is known.
+    public init(_ path: FilePath, _ progress: Progress, total: Int? = nil) throws {
+        writer = try AssetList.Writer(path)
+        self.progress = progress
+        self.total = total
+    }
+
+    public mutating func take(_ asset: Asset) throws {
+        try writer.write(asset)
+        totals.files += 1
+        totals.bytes += asset.size
+        if let original = asset.original {
+            totals.compressed += 1
+            totals.saved += original.size - asset.size
+        }
+        progress(
+            Progress.State(
+                done: totals.files, total: total, unit: "files", bytes: totals.bytes, detail: asset.key))
+    }
+
+    public func finish() throws -> Totals {
+        try writer.finish()
+        return totals
+    }
+}

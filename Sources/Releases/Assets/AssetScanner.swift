@@ -1,0 +1,145 @@
+internal import Glibc
+internal import PipelineKit
+public import SystemPackage
+
+/// Walks a source folder and hands out its files in the order of their keys' bytes, one by one.
+///
+/// Links are followed where they stay in the folder: one to a file gives its bytes under the link's own key, one to a
+/// folder gives that folder's files once more. A link that leads out of the folder, nowhere, or back to a folder that it
+/// is in is an error that names it; so is a pipe, socket or device, and a name that cannot be part of a key.
+/// What the filter leaves out is not looked at.
+///
+/// It holds the names of the folders on the way to the current file. It belongs to the task that reads.
+public final class AssetScanner {
+    private struct Level {
+        let listing: FolderListing
+        /// Empty, or with a `/` at its end.
+        let prefix: String
+        var next = 0
+    }
+
+    private let root: FilePath
+    /// Without links in it, and with a `/` at its end.
+    private let realRoot: String
+    private let filter: AssetFilter
+    private var levels: [Level] = []
+    private var count = 0
+
+    /// - Parameter root: absolute.
+    /// - Throws: `StepError` `no-source` where it is no folder, `FileError` where it cannot be read.
+    public init(_ root: FilePath, _ filter: AssetFilter = AssetFilter()) throws {
+        self.root = root
+        self.filter = filter
+        guard let real = Self.realPath(root.string) else {
+            throw StepError(
+                "no-source", "there is no source folder \(root)",
+                help: "build the site first, or correct `source`; relative paths start at the project's folder")
+        }
+        guard DurableFile.isFolder(root) else {
+            throw StepError(
+                "no-source", "the source \(root) is a file, and a site is a folder",
+                help: "name the folder that holds the site's files in `source`")
+        }
+        realRoot = real == "/" ? real : real + "/"
+        try enter(root.string, prefix: "")
+    }
+
+    /// The next file, or nil at the end.
+    ///
+    /// - Throws: `StepError` `nothing-to-deploy` at the end of a folder that has no file of the site.
+    public func next() throws -> SourceFile? {
+        while let level = levels.last {
+            guard level.next < level.listing.entries.count else {
+                levels.removeLast()
+                continue
+            }
+            levels[levels.count - 1].next += 1
+            let entry = level.listing.entries[level.next]
+            if let file = try visit(entry, in: level) {
+                count += 1
+                return file
+            }
+        }
+        guard count > 0 else {
+            throw StepError(
+                "nothing-to-deploy", "nothing to deploy in \(root): it has no file, or none that is not left out",
+                help: "build the site first, and look at `source`, `include` and `exclude`")
+        }
+        return nil
+    }
+
+    private func visit(_ entry: FolderListing.Entry, in level: Level) throws -> SourceFile? {
+        let bytes = level.listing.name(of: entry)
+        let name = String(decoding: bytes, as: UTF8.self)
+        let key = level.prefix + name
+        let path = root.string + "/" + key
+        switch entry.kind {
+        case .folder, .linkToFolder:
+            guard filter.entersFolder(key, named: name) else { return nil }
+            try refuseBadName(bytes, key)
+            if entry.kind == .linkToFolder { _ = try target(of: path, key) }
+            try enter(path, prefix: key + "/")
+            return nil
+        case .file, .linkToFile, .danglingLink, .special:
+            guard filter.takesFile(key, named: name) else { return nil }
+            try refuseBadName(bytes, key)
+        }
+        switch entry.kind {
+        case .linkToFile: return SourceFile(key: key, path: try target(of: path, key))
+        case .danglingLink:
+            throw refusal("broken-link", key, "is a symbolic link that leads nowhere")
+        case .special:
+            throw refusal("special-file", key, "is no file but a pipe, a socket or a device")
+        default: return SourceFile(key: key, path: path)
+        }
+    }
+
+    private func enter(_ path: String, prefix: String) throws {
+        let listing = try FolderListing(path)
+        guard !levels.contains(where: { $0.listing.identity == listing.identity }) else {
+            throw refusal(
+                "link-loop", String(prefix.dropLast()), "is a symbolic link to a folder that it lies in itself")
+        }
+        levels.append(Level(listing: listing, prefix: prefix))
+    }
+
+    /// What a link leads to, without links.
+    private func target(of path: String, _ key: String) throws -> String {
+        guard let real = Self.realPath(path) else {
+            throw refusal("broken-link", key, "is a symbolic link that leads nowhere")
+        }
+        guard (real + "/").hasPrefix(realRoot) else {
+            throw refusal("link-out-of-site", key, "is a symbolic link out of the site, to \(real)")
+        }
+        return real
+    }
+
+    private func refuseBadName(_ name: ArraySlice<UInt8>, _ key: String) throws {
+        let reason: String? =
+            if !name.elementsEqual(String(decoding: name, as: UTF8.self).utf8) {
+                "has a name that is not UTF-8"
+            } else if name.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                "has a control character in its name"
+            } else if name.contains(UInt8(ascii: "\\")) {
+                "has a backslash in its name, which browsers turn into a `/`"
+            } else {
+                nil
+            }
+        guard let reason else { return }
+        let shown = key.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? $0.escaped(asASCII: true) : "\($0)" }
+        throw refusal("bad-file-name", shown.joined(), reason, help: "rename it")
+    }
+
+    private func refusal(_ code: String, _ key: String, _ reason: String, help: String? = nil) -> StepError {
+        StepError(
+            code, "`\(key)` in \(root) \(reason)",
+            help: help.map { "\($0), or leave it out with `exclude`" }
+                ?? "take it out of the site, or leave it out with `exclude: [\"\(key)\"]`")
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+}

@@ -1,0 +1,97 @@
+internal import Glibc
+internal import PipelineKit
+internal import SystemPackage
+
+/// The entries of one folder in the order of their keys, packed: a folder may have 200,000.
+struct FolderListing {
+    enum Kind {
+        case file, folder
+        /// Links, by what they lead to; `danglingLink` leads nowhere, or round in a circle.
+        case linkToFile, linkToFolder, danglingLink
+        /// A pipe, socket or device, or a link to one.
+        case special
+    }
+
+    struct Entry {
+        fileprivate let start: UInt32
+        fileprivate let length: UInt16
+        let kind: Kind
+    }
+
+    /// Tells whether a way leads back into the folder.
+    let identity: FileIdentity
+    /// A folder's name has a `/` at its end: so `a-b` comes before what is in `a`, as in a list of keys.
+    private var names: [UInt8] = []
+    private(set) var entries: [Entry] = []
+
+    init(_ path: String) throws {
+        guard let folder = opendir(path) else { throw Self.failure(path) }
+        defer { closedir(folder) }
+        var status = stat()
+        guard fstat(dirfd(folder), &status) == 0 else { throw Self.failure(path) }
+        identity = FileIdentity(status)
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else { break }
+            add(entry, in: folder)
+        }
+        guard errno == 0 else { throw Self.failure(path) }
+        sort()
+    }
+
+    /// As the disk has it, without a `/` at its end.
+    func name(of entry: Entry) -> ArraySlice<UInt8> {
+        let name = names[Int(entry.start)..<(Int(entry.start) + Int(entry.length))]
+        return name.last == UInt8(ascii: "/") ? name.dropLast() : name
+    }
+
+    private mutating func add(_ entry: UnsafeMutablePointer<dirent>, in folder: OpaquePointer) {
+        let start = names.count
+        let kind: Kind? = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+            tuple.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+                if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { return nil }
+                names.append(contentsOf: UnsafeRawBufferPointer(start: name, count: strlen(name)))
+                return Self.kind(of: entry.pointee.d_type, name, in: folder)
+            }
+        }
+        guard let kind else { return }
+        if kind == .folder || kind == .linkToFolder { names.append(UInt8(ascii: "/")) }
+        entries.append(Entry(start: UInt32(start), length: UInt16(names.count - start), kind: kind))
+    }
+
+    private static func kind(of type: UInt8, _ name: UnsafePointer<CChar>, in folder: OpaquePointer) -> Kind {
+        var status = stat()
+        var mode: mode_t {
+            fstatat(dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_IFMT : 0
+        }
+        // Some file systems leave the type out.
+        let format = Int32(type) == DT_UNKNOWN ? mode : mode_t(type) << 12
+        switch format {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        case S_IFLNK:
+            guard fstatat(dirfd(folder), name, &status, 0) == 0 else { return .danglingLink }
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: return .linkToFile
+            case S_IFDIR: return .linkToFolder
+            default: return .special
+            }
+        default: return .special
+        }
+    }
+
+    private mutating func sort() {
+        entries = names.withUnsafeBufferPointer { names in
+            entries.sorted { left, right in
+                let common = Int(min(left.length, right.length))
+                let order = memcmp(
+                    names.baseAddress! + Int(left.start), names.baseAddress! + Int(right.start), common)
+                return order == 0 ? left.length < right.length : order < 0
+            }
+        }
+    }
+
+    private static func failure(_ path: String) -> FileError {
+        FileError("read the folder", FilePath(path), Errno(rawValue: errno))
+    }
+}

@@ -1,0 +1,20 @@
+internal import Releases
+
+/// Where the files to compress come from.
+enum CompressionInput {
+    case list(AssetList.Reader)
+    case folder(AssetScanner)
+
+    func next() throws -> CompressionItem? {
+        switch self {
+        case .list(let reader): try reader.next().map { .asset($0) }
+        case .folder(let scanner): try scanner.next().map { .file($0) }
+        }
+    }
+}
+
+enum CompressionItem: Sendable {
+    case asset(Asset)
+    /// Of which the hash is not known yet.
+    case file(SourceFile)
+}

@@ -1,0 +1,63 @@
+internal import Digest
+public import PipelineKit
+public import Releases
+internal import SystemPackage
+
+/// Makes the list of a site's files with the SHA-256 of each.
+///
+/// It only reads the source folder. Rolling back has nothing to do: the list lies in the run's folder.
+public struct Hash: Step {
+    public struct Options: StepOptions {
+        @Option("the folder that holds the site's files, relative to the project", check: .notEmpty)
+        public var source: String
+        @Option("patterns of the files to take; none takes all") public var include: [Glob] = []
+        @Option(
+            "patterns of files to leave out, besides `.git`, `.runner` and what editors and file managers leave behind")
+        public var exclude: [Glob] = []
+
+        public init() {}
+    }
+
+    public struct Output: StepOutputs {
+        @PipelineKit.Output("path of the asset list") public var assets = ""
+        @PipelineKit.Output("the number of files") public var files = 0
+        @PipelineKit.Output("their size together, in bytes") public var bytes = 0
+
+        public init() {}
+    }
+
+    public static let kind = StepKind("hash", "lists the site's files with their SHA-256", timeout: .seconds(1_800))
+
+    private let options: Options
+
+    public init(_ options: Options) {
+        self.options = options
+    }
+
+    public var effect: Effect { .local }
+
+    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+        let scanner = try AssetScanner(
+            context.project.path(options.source),
+            AssetFilter(include: options.include, exclude: options.exclude))
+        let list = context.folder.appending("assets.jsonl")
+        let totals = try await OrderedWork.run(
+            threads: BlockingWork.processors,
+            next: { try scanner.next() },
+            makeWorker: {
+                let digester = FileDigester()
+                return { _, file in
+                    let (size, digest) = try digester.digest(file.path)
+                    return Asset(
+                        key: file.key, path: file.path, size: size, sha256: digest.description,
+                        contentType: ContentType.of(file.key))
+                }
+            },
+            sink: try AssetListSink(list, context.progress))
+        var output = Output()
+        output.assets = list.string
+        output.files = totals.files
+        output.bytes = totals.bytes
+        return output
+    }
+}

@@ -1,0 +1,98 @@
+import FoundationEssentials
+import Testing
+
+/// Imports point one way: `runner → RunnerCLI → Steps → Releases → AWS → HTTP → C libraries`, and every module may see
+/// `PipelineKit`, which sees none of them.
+@Suite struct ImportTests {
+    /// What each module of the package may import of the package.
+    static let allowed: [String: Set<String>] = [
+        "Digest": ["COpenSSL"],
+        "PipelineKit": ["Digest"],
+        "HTTP": ["CCurl", "PipelineKit"],
+        "AWS": ["HTTP", "PipelineKit", "Digest"],
+        "Releases": ["PipelineKit", "Digest", "AWS", "CLinux"],
+        "Steps": ["PipelineKit", "Releases", "HTTP", "Digest", "CZlib"],
+        "StandardSteps": ["PipelineKit"],
+        "RunnerCLI": ["PipelineKit", "Releases", "HTTP", "Digest"],
+        "runner": ["PipelineKit", "RunnerCLI", "StandardSteps"],
+    ]
+
+    /// Only these see the C libraries.
+    static let wrappers = ["CCurl": ["HTTP"], "CLinux": ["Releases"], "COpenSSL": ["Digest"], "CZlib": ["Steps/Gzip"]]
+
+    @Test func everyImportPointsDown() throws {
+        let sources = try SourceFile.all()
+        #expect(sources.count > 50)
+        let modules = Set(Self.allowed.values.joined()).union(Self.allowed.keys).union(sources.compactMap(\.stepModule))
+        for file in sources {
+            let allowed =
+                file.layer == "StandardSteps"
+                ? modules.filter { $0.hasSuffix("Step") || $0 == "PipelineKit" } : Self.allowed[file.layer] ?? []
+            let wrong = file.imports.intersection(modules).subtracting(allowed)
+            #expect(wrong.isEmpty, "\(file.path) imports \(wrong.sorted())")
+        }
+    }
+
+    @Test func onlyTheWrappersSeeTheCLibraries() throws {
+        for file in try SourceFile.all() {
+            for (library, homes) in Self.wrappers where file.imports.contains(library) {
+                #expect(homes.contains { file.path.hasPrefix($0 + "/") }, "\(file.path) imports \(library)")
+            }
+        }
+    }
+
+    @Test func noStepKnowsAnother() throws {
+        for file in try SourceFile.all() where file.layer == "Steps" {
+            let others = file.imports.filter { $0.hasSuffix("Step") }
+            #expect(others.isEmpty, "\(file.path) imports \(others)")
+        }
+    }
+
+    @Test func timeComesFromTheContext() throws {
+        // libcurl asks for its own timers, on threads that no step waits for.
+        let exempt: Set = ["PipelineKit/Step/RunClock.swift", "HTTP/Lane/SocketSet.swift"]
+        for file in try SourceFile.all() where !exempt.contains(file.path) {
+            for call in ["Task.sleep", "ContinuousClock()", "Date()", "ContinuousClock.now"] {
+                #expect(!file.text.contains(call), "\(file.path) calls \(call)")
+            }
+        }
+    }
+
+    @Test func onlyTheCLIPrints() throws {
+        let call = /(^|[^A-Za-z.])print\(/
+        for file in try SourceFile.all() where file.layer != "RunnerCLI" {
+            #expect(file.text.firstMatch(of: call) == nil, "\(file.path) prints")
+        }
+    }
+}
+
+/// A Swift file below `Sources`.
+struct SourceFile {
+    /// Below `Sources`.
+    var path: String
+    var text: String
+
+    var layer: String {
+        let parts = path.split(separator: "/").map(String.init)
+        return parts[0] == "Steps" && parts[1] == "StandardSteps" ? "StandardSteps" : parts[0]
+    }
+
+    var stepModule: String? {
+        let parts = path.split(separator: "/").map(String.init)
+        return parts[0] == "Steps" && parts[1] != "StandardSteps" ? parts[1] + "Step" : nil
+    }
+
+    var imports: Set<String> {
+        let pattern = /^(?:@\w+ )?(?:public |package |internal |private )?import (?:\w+ )?(\w+)/.anchorsMatchLineEndings()
+        return Set(text.matches(of: pattern).map { String($0.1) })
+    }
+
+    static func all() throws -> [SourceFile] {
+        let sources = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/Sources"
+        let names = try FileManager.default.subpathsOfDirectory(atPath: sources)
+        return try names.filter { $0.hasSuffix(".swift") }.map { name in
+            let data = FileManager.default.contents(atPath: sources + "/" + name)
+            return SourceFile(path: name, text: String(decoding: try #require(data), as: UTF8.self))
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import HTTP
+
+/// Cancelling and shutting down.
+@Suite struct CancelTests {
+    @Test func inFlight() async throws {
+        try await withServer({ _ in LoopbackReply(.hang) }) { server, transport in
+            let url = try server.url()
+            let task = Task { try await transport.send(HTTPRequest(.get, url)) }
+            await server.nextRequest()
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            // Returns only because the transport has closed its end.
+            server.waitForClients()
+        }
+    }
+
+    @Test func beforeItIsSent() async throws {
+        try await withServer({ _ in .ok() }) { server, transport in
+            let url = try server.url()
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await transport.send(HTTPRequest(.get, url))
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(server.log.isEmpty)
+        }
+    }
+
+    /// The lane hears of the cancel before it hears of the batch.
+    @Test func markedBeforeItIsQueued() async throws {
+        let options = LaneOptions(connections: 1, tls: TLSOptions(), proxy: ProxyOptions())
+        let loop = LaneLoop(try Mailbox(), options, epoll: -1)
+        let ticket = Ticket()
+        ticket.cancel()
+        let outcomes = await withCheckedContinuation { continuation in
+            let requests = [HTTPRequest(.get, Self.nowhere), HTTPRequest(.get, Self.nowhere)]
+            let submission = Submission(requests: requests, ticket: ticket, continuation: continuation)
+            loop.deliver(Mailbox.Mail(cancelled: [ticket]))
+            loop.deliver(Mailbox.Mail(submissions: [submission]))
+            loop.deliver(Mailbox.Mail(closing: true))
+            loop.run()
+        }
+        #expect(outcomes.map(\.name) == ["cancelled", "cancelled"])
+    }
+
+    @Test func whileItWaitsForAConnection() async throws {
+        let transport = Transport(lanes: 1, connectionsPerLane: 1)
+        try await withServer({ _ in LoopbackReply(.hang) }, transport: transport) { server, transport in
+            let url = try server.url()
+            let first = Task { try await transport.send(HTTPRequest(.get, url)) }
+            await server.nextRequest()
+            let second = Task { try await transport.send(HTTPRequest(.get, url)) }
+            second.cancel()
+            await #expect(throws: CancellationError.self) { try await second.value }
+            #expect(server.log.count == 1)
+            first.cancel()
+            await #expect(throws: CancellationError.self) { try await first.value }
+        }
+    }
+
+    /// Both are on the wire when one is cancelled; the other's reply comes after that.
+    @Test func othersGoOn() async throws {
+        let gate = Gate()
+        let script: LoopbackServer.Script = {
+            guard $0.target == "/stays" else { return LoopbackReply(.hang) }
+            gate.wait()
+            return .ok("stayed")
+        }
+        try await withServer(script) { server, transport in
+            let (stays, goes) = (try server.url("/stays"), try server.url("/goes"))
+            let staying = Task { try await transport.send(HTTPRequest(.get, stays)) }
+            let going = Task { try await transport.send(HTTPRequest(.get, goes)) }
+            await server.nextRequest()
+            await server.nextRequest()
+            going.cancel()
+            await #expect(throws: CancellationError.self) { try await going.value }
+            gate.open()
+            let response = try await staying.value
+            #expect(response.body == Array("stayed".utf8))
+        }
+    }
+
+    @Test func batchKeepsWhatWasDone() async throws {
+        let transport = Transport(lanes: 1, connectionsPerLane: 1)
+        let script: LoopbackServer.Script = { $0.target == "/1" ? .ok() : LoopbackReply(.hang) }
+        try await withServer(script, transport: transport) { server, transport in
+            let batch = try (1...3).map { try HTTPRequest(.get, server.url("/\($0)")) }
+            let task = Task { try await transport.submit(batch) }
+            await server.nextRequest()
+            await server.nextRequest()
+            task.cancel()
+            #expect(try await task.value.map(\.name) == ["200", "cancelled", "cancelled"])
+        }
+    }
+
+    @Test func shutdownEndsWhatIsInFlightAndJoins() async throws {
+        try await withServer({ _ in LoopbackReply(.hang) }) { server, transport in
+            let url = try server.url()
+            let batch = (1...10).map { _ in HTTPRequest(.get, url) }
+            let task = Task { try await transport.submit(batch) }
+            await server.nextRequest()
+            await transport.shutdown()
+            #expect(try await task.value.map(\.name) == Array(repeating: "transport-closed", count: 10))
+            server.waitForClients()
+            await #expect(throws: TransportError.closed) { try await transport.send(HTTPRequest(.get, url)) }
+            await transport.shutdown()
+        }
+    }
+
+    @Test func shutdownBeforeTheFirstRequest() async throws {
+        let transport = Transport()
+        await transport.shutdown()
+        await #expect(throws: TransportError.closed) { try await transport.send(HTTPRequest(.get, Self.nowhere)) }
+    }
+
+    @Test func transportThatIsLetGoEndsItsThreads() async throws {
+        let server = try LoopbackServer { _ in .ok() }
+        _ = try await Transport(lanes: 1, connectionsPerLane: 1).send(HTTPRequest(.get, server.url()))
+        server.waitForClients()
+        server.stop()
+    }
+
+    static let nowhere = HTTPURL(scheme: .http, host: "127.0.0.1", port: 1, target: "/")
+}
+
+/// Holds a thread until it is opened.
+private final class Gate: Sendable {
+    private let isOpen = Atomic(false)
+
+    func wait() {
+        while !isOpen.load(ordering: .acquiring) { sched_yield() }
+    }
+
+    func open() {
+        isOpen.store(true, ordering: .releasing)
+    }
+}
+
+extension LoopbackServer {
+    func nextRequest() async {
+        var iterator = requests.makeAsyncIterator()
+        _ = await iterator.next()
+    }
+}
+
+extension Outcome {
+    var name: String {
+        switch self {
+        case .response(let response): "\(response.status)"
+        case .failure(let error): error.code
+        case .cancelled: "cancelled"
+        }
+    }
+}

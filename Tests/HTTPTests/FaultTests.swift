@@ -1,0 +1,134 @@
+import HTTP
+import PipelineKit
+import Testing
+
+// The suites of this target talk to a server within the test, over loopback: what libcurl makes of a wire that breaks
+// cannot be tried without a wire.
+
+/// What goes wrong on the wire, and the error that it becomes.
+@Suite struct FaultTests {
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var name: String
+        var reply: LoopbackReply
+        var kind: TransportError.Kind
+        var change: @Sendable (inout HTTPRequest) -> Void = { _ in }
+
+        var testDescription: String { name }
+    }
+
+    static let faults = [
+        Fault(name: "closed without a reply", reply: LoopbackReply(.close), kind: .reset),
+        Fault(name: "reset without a reply", reply: LoopbackReply(.reset), kind: .reset),
+        Fault(name: "reset within the headers", reply: .text("HTTP/1.1 200 OK\r\nContent-", .reset), kind: .reset),
+        Fault(
+            name: "reset within the body", reply: .text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", .reset),
+            kind: .reset),
+        Fault(
+            name: "body shorter than announced",
+            reply: .text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", .close), kind: .truncated),
+        Fault(
+            name: "chunks without an end",
+            reply: .text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", .close), kind: .truncated),
+        Fault(name: "never answers", reply: LoopbackReply(.hang), kind: .timeout) {
+            $0.timeouts.total = .milliseconds(60)
+        },
+        Fault(
+            name: "stops within the body", reply: .text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", .hang),
+            kind: .timeout
+        ) { $0.timeouts.total = .milliseconds(60) },
+        Fault(name: "no HTTP", reply: .text("SSH-2.0-OpenSSH_9.2p1\r\n", .close), kind: .badReply),
+        Fault(name: "redirect to what is no HTTP", reply: .redirect(to: "ftp://127.0.0.1/"), kind: .badReply) {
+            $0.maximumRedirects = 3
+        },
+        Fault(name: "redirects in a circle", reply: .redirect(to: "/"), kind: .redirects) { $0.maximumRedirects = 3 },
+        Fault(name: "longer than allowed, as announced", reply: .status(200, [], Array("12345".utf8)), kind: .tooLarge)
+        {
+            $0.maximumBodyBytes = 4
+        },
+        Fault(
+            name: "longer than allowed, without saying so", reply: .text("HTTP/1.1 200 OK\r\n\r\n12345", .close),
+            kind: .tooLarge
+        ) { $0.maximumBodyBytes = 4 },
+        Fault(
+            name: "too many headers",
+            reply: .status(200, (1...300).map { "X-\($0): \(String(repeating: "x", count: 1000))" }),
+            kind: .tooLarge),
+        Fault(
+            name: "not compressed as it says", reply: .status(200, ["Content-Encoding: gzip"], Array("plain".utf8)),
+            kind: .badReply
+        ) {
+            $0.decompresses = true
+        },
+    ]
+
+    @Test(arguments: faults)
+    func fault(_ fault: Fault) async throws {
+        try await withServer({ _ in fault.reply }) { server, transport in
+            var request = try HTTPRequest(.get, server.url("/page?signature=secret"))
+            fault.change(&request)
+            let error = try #require(await #expect(throws: TransportError.self) { try await transport.send(request) })
+            #expect(error.kind == fault.kind, "\(error)")
+            #expect(error.message.contains("http://127.0.0.1:\(server.port)/page: "))
+            #expect(!error.message.contains("secret"))
+            #expect(error.help != nil)
+        }
+    }
+
+    @Test func exactlyTheAllowedLengthIsTaken() async throws {
+        try await withServer({ _ in .ok("1234") }) { server, transport in
+            var request = try HTTPRequest(.get, server.url())
+            request.maximumBodyBytes = 4
+            let response = try await transport.send(request)
+            #expect(response.body == Array("1234".utf8))
+        }
+    }
+
+    @Test func nobodyListens() async throws {
+        let server = try LoopbackServer { _ in .ok() }
+        server.stop()
+        let error = try await failure(of: HTTPRequest(.get, server.url()))
+        #expect(error.kind == .connect)
+        #expect(error.retryClass == .network)
+        #expect(error.message.hasSuffix("no connection to 127.0.0.1 port \(server.port) (connection refused)"))
+    }
+
+    /// A label of 64 letters fits into no DNS question: the resolver refuses it without asking anybody.
+    @Test func unknownHost() async throws {
+        let host = String(repeating: "a", count: 64) + ".invalid"
+        let error = try await failure(of: HTTPRequest(.get, HTTPURL("http://\(host)/")))
+        #expect(error.kind == .dns)
+        #expect(error.retryClass == .network)
+        #expect(error.message == "http://\(host)/: the name '\(host)' was not found")
+    }
+
+    @Test func timeoutIsItsOwnRetryClass() async throws {
+        try await withServer({ _ in LoopbackReply(.hang) }) { server, transport in
+            let timeouts = HTTPRequest.Timeouts(total: .milliseconds(60))
+            let request = try HTTPRequest(.get, server.url(), timeouts: timeouts)
+            let error = try #require(await #expect(throws: TransportError.self) { try await transport.send(request) })
+            #expect(error.retryClass == .timeout)
+            #expect(error.message.hasSuffix("no complete reply from 127.0.0.1 within 0.06 seconds"))
+        }
+    }
+
+    @Test(
+        arguments: [
+            (HTTPMethod.get, HTTPHeaders(), [1]),
+            (.get, ["X": "a\r\nInjected: b"], []),
+            (.get, ["X Y": "a"], []),
+            (.put, ["content-length": "7"], [1]),
+            (HTTPMethod(rawValue: "GET /x"), [:], []),
+        ] as [(HTTPMethod, HTTPHeaders, [UInt8])])
+    func requestThatCannotBeSent(_ method: HTTPMethod, _ headers: HTTPHeaders, _ body: [UInt8]) async throws {
+        let url = try HTTPURL("http://127.0.0.1:1/")
+        let error = try await failure(of: HTTPRequest(method, url, headers: headers, body: .bytes(body)))
+        #expect(error.kind == .invalidRequest)
+    }
+
+    private func failure(of request: HTTPRequest) async throws -> TransportError {
+        let transport = Transport(lanes: 1, connectionsPerLane: 1)
+        let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
+        await transport.shutdown()
+        return try #require(error)
+    }
+}

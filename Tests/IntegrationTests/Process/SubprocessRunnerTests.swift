@@ -1,0 +1,175 @@
+import PipelineKit
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Collects lines from any thread.
+final class Lines: Sendable {
+    private let lines = Mutex<[OutputLine]>([])
+
+    func add(_ line: OutputLine) { lines.withLock { $0.append(line) } }
+
+    func texts(_ stream: OutputLine.Stream = .output) -> [String] {
+        lines.withLock { $0.filter { $0.stream == stream }.map(\.text) }
+    }
+
+    /// Returns once a line is there that says so.
+    func wait(for text: String) async {
+        while !texts().contains(text) { await Task.yield() }
+    }
+}
+
+@Suite struct SubprocessRunnerTests {
+    private let runner = SubprocessRunner(clock: SystemClock())
+    private let lines = Lines()
+    private let environment = ["PATH": "/usr/bin:/bin"]
+
+    private func shell(
+        _ script: String, grace: Duration = .seconds(5), in directory: FilePath = "/"
+    ) async throws -> PipelineKit.ExitStatus {
+        try await runner.run(
+            Command("sh", ["-c", script], environment: environment, directory: directory, grace: grace),
+            output: lines.add)
+    }
+
+    private func failure(_ command: Command) async -> ProcessError? {
+        await #expect(throws: ProcessError.self) { try await runner.run(command) { _ in } }
+    }
+
+    @Test func outputOfBothStreamsComesByLine() async throws {
+        let status = try await shell("echo one; echo two >&2; printf three")
+        #expect(status == .exited(0))
+        #expect(lines.texts() == ["one", "three"])
+        #expect(lines.texts(.error) == ["two"])
+    }
+
+    @Test func aFailureIsAStatus() async throws {
+        #expect(try await shell("exit 7") == .exited(7))
+        #expect(try await shell("kill -9 $$") == .signalled(9))
+    }
+
+    @Test func muchOutputIsReadWhole() async throws {
+        #expect(try await shell("seq 1 200000; seq 1 200000 >&2") == .exited(0))
+        #expect(lines.texts().count == 200_000 && lines.texts().last == "200000")
+        #expect(lines.texts(.error).count == 200_000)
+    }
+
+    @Test func theChildHasItsFolderItsEnvironmentAndNoInput() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await runner.run(
+            Command(
+                "sh", ["-c", "pwd; echo \"$NAME\"; env | wc -l; cat; ls /proc/self/fd | wc -l"],
+                environment: environment.merging(["NAME": "a b", "PWD": "/"]) { $1 }, directory: folder.path),
+            output: lines.add)
+        // PATH, NAME, PWD; and the descriptors 0 to 2 with the one that `ls` opens.
+        #expect(lines.texts() == [folder.path.string, "a b", "3", "4"])
+    }
+
+    @Test func aProgramLeftInTheBackgroundDoesNotHoldTheRunUp() async throws {
+        let folder = try TemporaryFolder()
+        // Were its end waited for, it would have written the file.
+        let status = try await shell("(sleep 60; echo late > '\(folder["late"])') & echo $!; exit 3")
+        #expect(status == .exited(3))
+        let process = try #require(lines.texts().first)
+        #expect(try await shell("kill -9 \(process)") == .exited(0), "it is still there")
+        #expect(throws: FileError.self) { try DurableFile.read(folder["late"]) }
+    }
+
+    @Test func whatAProgramInTheBackgroundWritesAtOnceIsRead() async throws {
+        #expect(try await shell("(sleep 0.02; echo tail) & exit 0") == .exited(0))
+        #expect(lines.texts() == ["tail"])
+    }
+
+    @Test func aCancelSendsTermAndReadsOn() async throws {
+        let task = Task {
+            try await shell(
+                "trap 'echo tidying; sleep 0.3; echo tidied; exit 0' TERM; echo ready; while :; do sleep 0.05; done")
+        }
+        await lines.wait(for: "ready")
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(lines.texts() == ["ready", "tidying", "tidied"])
+    }
+
+    @Test func aGroupThatIgnoresTermIsKilledAfterTheGrace() async throws {
+        let task = Task {
+            try await shell(
+                "trap '' TERM; (trap '' TERM; echo $$; while :; do sleep 0.05; done) & echo ready; wait",
+                grace: .milliseconds(150))
+        }
+        await lines.wait(for: "ready")
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        let group = try #require(lines.texts().first { $0 != "ready" })
+        #expect(
+            try await shell("! kill -0 -- -\(group) 2>/dev/null || ! ps -o stat= -g \(group) | grep -qv Z")
+                == .exited(0))
+    }
+
+    @Test func whatIsLeftOfAGroupGoesWithItsLeader() async throws {
+        let folder = try TemporaryFolder()
+        // It holds no output open, so nothing else tells that it is there.
+        let stubborn = "(trap '' TERM; echo up > '\(folder["up"])'; while :; do sleep 0.05; done) > /dev/null 2>&1 &"
+        let task = Task {
+            try await shell("\(stubborn) while [ ! -s '\(folder["up"])' ]; do sleep 0.01; done; echo $!; exec sleep 60")
+        }
+        while lines.texts().isEmpty { await Task.yield() }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        let process = try #require(lines.texts().first)
+        let isGone =
+            "while [ -d /proc/\(process) ] && ! grep -q '^State:.[ZX]' /proc/\(process)/status; do sleep 0.01; done"
+        #expect(try await shell("timeout 20 sh -c \"\(isGone)\"") == .exited(0))
+    }
+
+    @Test func aCancelBeforeTheStartStartsNothing() async throws {
+        let folder = try TemporaryFolder()
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await shell("touch '\(folder["file"])'")
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(throws: FileError.self) { try DurableFile.read(folder["file"]) }
+    }
+
+    @Test func whatCannotBeStartedSaysWhy() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("#!/bin/sh\n", to: "plain")
+        try folder.write("#!/no/such/interpreter\n", to: "script")
+        #expect(try await shell("chmod +x '\(folder["script"])'") == .exited(0))
+        func command(_ name: String, _ directory: FilePath? = nil) -> Command {
+            Command(name, [], environment: environment, directory: directory ?? folder.path)
+        }
+        #expect(await failure(command("no-such-command"))?.code == "command-not-found")
+        #expect(await failure(command("no-such-command"))?.message.contains("/usr/bin:/bin") == true)
+        #expect(await failure(command("./missing"))?.code == "command-not-found")
+        #expect(await failure(command("./plain"))?.help == "make it so with `chmod +x \(folder["plain"])`")
+        #expect(await failure(command("./script"))?.message.contains("interpreter") == true)
+        #expect(await failure(command(folder.path.string))?.message.contains("is a folder") == true)
+        #expect(await failure(command("ls", folder["missing"]))?.code == "no-such-directory")
+    }
+
+    @Test func aZeroByteIsRefused() async throws {
+        let command = Command("echo", ["a\0b"], environment: environment, directory: "/")
+        #expect(await failure(command)?.code == "zero-byte")
+    }
+
+    @Test func noDescriptorIsLeftOpen() async throws {
+        func count() async throws -> Int {
+            let lines = Lines()
+            // The number of the test process's own descriptors.
+            let script = "ls /proc/$PPID/fd | wc -l"
+            _ = try await runner.run(
+                Command("sh", ["-c", script], environment: environment, directory: "/"), output: lines.add)
+            return try #require(Int(lines.texts().first ?? ""))
+        }
+        let before = try await count()
+        for _ in 0..<200 {
+            _ = try? await runner.run(Command("missing", [], environment: environment, directory: "/")) { _ in }
+            _ = try? await runner.run(Command("true", [], environment: environment, directory: "/")) { _ in }
+        }
+        // Other tests run at the same time and have some open.
+        #expect(try await count() < before + 150)
+    }
+}
