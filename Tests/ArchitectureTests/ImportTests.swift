@@ -49,7 +49,9 @@ import Testing
     }
 
     @Test func timeComesFromTheContext() throws {
-        for file in try SourceFile.all() where file.path != "PipelineKit/Step/RunClock.swift" {
+        // libcurl asks for its own timers, on threads that no step waits for.
+        let exempt: Set = ["PipelineKit/Step/RunClock.swift", "HTTP/Lane/SocketSet.swift"]
+        for file in try SourceFile.all() where !exempt.contains(file.path) {
             for call in ["Task.sleep", "ContinuousClock()", "Date()", "ContinuousClock.now"] {
                 #expect(!file.text.contains(call), "\(file.path) calls \(call)")
             }

@@ -5,6 +5,7 @@ import HashStep
 import InvalidateStep
 import LogStep
 public import PipelineKit
+import SmokeStep
 import SwitchOriginStep
 import SyncStep
 
@@ -17,6 +18,7 @@ public enum StandardSteps {
         Sync.self,
         SwitchOrigin.self,
         Invalidate.self,
+        Smoke.self,
         Log.self,
         Exec.self,
     ]

@@ -24,7 +24,7 @@ public struct Sync: Step {
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let store = try options.store.open(in: context.project)
-        let wanted = try await WantedRelease(self, in: context)
+        let wanted = try await WantedRelease(self, isFirstLook: true, in: context)
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)
             if comparison.isEmpty { return .already(output(wanted, in: store)) }
@@ -37,7 +37,7 @@ public struct Sync: Step {
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let store = try options.store.open(in: context.project)
-        let wanted = try await WantedRelease(self, in: context)
+        let wanted = try await WantedRelease(self, isFirstLook: false, in: context)
         try await store.finishRetirements(in: context.folder)
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)

@@ -5,7 +5,8 @@ extension Sync {
     public struct Options: StepOptions {
         @Option("the store that the release is made in", check: .supported) public var store: StoreURL
         @Option("the release's name", wired: true) public var version: ReleaseVersion
-        @Option("the asset list of an earlier step", wired: true) public var assets: String
+        @Option("the asset list of an earlier step", wired: true, unless: "source") public var assets: String?
+        @Option("the folder that holds the site's files, where there is no asset list") public var source: String?
         @Option("the git commit that the site was built from", wired: true) public var commit: String?
         @Option("cache-control and further headers; the first rule that matches wins, header by header")
         public var headers: [HeaderRule] = []
@@ -19,6 +20,14 @@ extension Sync {
         public var keepFailed = false
 
         public init() {}
+
+        public func validate(_ problems: ProblemList, at mark: SourceMark) {
+            if !$assets.isGiven && !$source.isGiven {
+                problems.add(
+                    "neither `assets` nor `source` is there: what the release is to be made of", at: mark,
+                    help: "put a `hash` step before this one, or set `source` to the site's folder")
+            }
+        }
     }
 
     public struct Output: StepOutputs {

@@ -11,8 +11,8 @@ struct WantedRelease: Sendable {
     private let assets: FilePath
 
     /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, `empty-release`.
-    init(_ step: Sync, in context: StepContext) async throws {
-        let assets = context.project.path(step.options.assets)
+    init(_ step: Sync, isFirstLook: Bool, in context: StepContext) async throws {
+        let assets = try await Self.assets(of: step.options, isFirstLook: isFirstLook, in: context)
         let manifest = context.folder.appending("manifest.jsonl")
         let header = ManifestHeader(
             version: step.options.version, commit: step.options.commit, createdAt: context.clock.date.timestamp,
@@ -36,6 +36,17 @@ struct WantedRelease: Sendable {
                 help: "look at what the `hash` step's `source`, `include` and `exclude` select")
         }
         (self.step, self.assets, self.manifest) = (step, assets, manifest)
+    }
+
+    /// A `source` is listed once, by `prepare`: what is uploaded is what was looked at.
+    private static func assets(
+        of options: Sync.Options, isFirstLook: Bool, in context: StepContext
+    ) async throws -> FilePath {
+        guard let source = options.source else { return context.project.path(options.assets ?? "") }
+        let list = context.folder.appending("source.jsonl")
+        if !isFirstLook, (try? AssetList.Reader(list)) != nil { return list }
+        _ = try await SourceListing.write(context.project.path(source), to: list, context.progress)
+        return list
     }
 
     func comparison(with manifest: FilePath) throws -> ManifestComparison {

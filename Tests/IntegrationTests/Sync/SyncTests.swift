@@ -200,7 +200,10 @@ import TestSupport
         let path = site.folder["project/one/odd"].string
         unlink(path)
         switch what {
-        case "link": symlink("/etc/passwd", path)
+        case "link":
+            // With the right bytes behind it: only that it is a link is wrong.
+            try site.folder.write("odd", to: "elsewhere/odd")
+            symlink(site.folder["elsewhere/odd"].string, path)
         case "pipe": mkfifo(path, 0o644)
         case "folder": mkdir(path, 0o755)
         default: break
@@ -228,6 +231,21 @@ import TestSupport
         let code = await errorCode { _ = try await perform(try site.sync("v1", assets), in: try site.context()) }
         #expect(code == "unknown-release")
         #expect(site.text("releases/v1/index.html") == "by hand")
+    }
+
+    @Test func listsASourceByItself() async throws {
+        for (key, text) in Self.first { try site.folder.write(text, to: "project/public/\(key)") }
+        let step = try site.sync("v1", "") { options in
+            options.assets = nil
+            options.source = "public"
+        }
+        let state = try #require(try await before(step, in: try site.context()))
+        // What came after the look is not in the release.
+        try site.folder.write("late", to: "project/public/late.txt")
+        let output = try await step.run(from: state, in: try site.context())
+        #expect(output.files == 4 && site.files("releases/v1").count == 4)
+        let entry = try Manifest.Reader(FilePath(output.manifest)).next()
+        #expect(entry?.contentType == "text/javascript; charset=utf-8")
     }
 
     @Test func refusesAnEmptySite() async throws {

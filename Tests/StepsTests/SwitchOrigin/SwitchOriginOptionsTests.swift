@@ -32,6 +32,12 @@ import Testing
                 == Array(repeating: "`store` cannot be used: this runner has no store for s3://", count: 2))
     }
 
+    @Test func syncWantsSomethingToUpload() {
+        let problems = ProblemList()
+        _ = Sync.Options.read(node(["store": "/srv", "version": "v1"]), problems)
+        #expect(problems.errors.first?.message.hasPrefix("neither `assets` nor `source`") == true)
+    }
+
     @Test func bothNameTheStoreThatTheyChange() throws {
         let project = Project(folder: "/project")
         let problems = ProblemList()

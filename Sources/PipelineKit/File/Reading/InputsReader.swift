@@ -36,11 +36,12 @@ struct InputsReader {
     private func input(_ field: Node.Field, _ declaration: Declaration) -> PipelineInput {
         var input = PipelineInput(
             name: field.key, kind: declaration.type, variable: declaration.env, help: declaration.description)
+        let unchecked = input
         for (index, text) in (declaration.enum ?? []).enumerated() {
             let choice = field.value["enum"].flatMap { list -> Node? in
                 if case .sequence(let nodes) = list.content { nodes[index] } else { nil }
             }
-            guard let value = value(text, of: input, at: choice?.mark, named: "`enum`") else { continue }
+            guard let value = value(text, of: unchecked, at: choice?.mark, named: "`enum`") else { continue }
             input.choices.append(value)
         }
         if let text = declaration.default {

@@ -72,16 +72,21 @@ struct NodeConverter {
     }
 
     private mutating func follow(_ scalar: Yams.Node.Scalar, at mark: SourceMark, depth: Int) -> Measured {
-        let name = standIn.restore(String(scalar.string.unicodeScalars.dropFirst()))
-        if scalar.anchor == nil, name.unicodeScalars.allSatisfy(StandIn.isInName), let target = anchors[name] {
+        let name = standIn.restore(String(String.UnicodeScalarView(scalar.string.unicodeScalars.dropFirst())))
+        if scalar.anchor == nil, let target = anchors[name] {
             _ = within(depth: depth + target.height - 1, count: target.count - 1, at: mark)
             return target
         }
-        let names = Array(anchors.keys)
-        problems.add(
-            "there is no anchor `&\(name)` before this alias", at: mark,
-            help: Suggestion.nearest(to: name, among: names).map { "did you mean `*\($0)`?" }
-                ?? "text that starts with `*` must stand in quotes: \"*\(name)\"")
+        if scalar.anchor == nil, name.unicodeScalars.allSatisfy(StandIn.isInName) {
+            problems.add(
+                "there is no anchor `&\(name)` before this alias", at: mark,
+                help: Suggestion.nearest(to: name, among: anchors.keys).map { "did you mean `*\($0)`?" }
+                    ?? "text that starts with `*` must stand in quotes: \"*\(name)\"")
+        } else {
+            problems.add(
+                "an alias is `*` and a name, with nothing before or behind it", at: mark,
+                help: "text that starts with `*` must stand in quotes")
+        }
         return Measured(node: Node(Node.Content.null, at: mark))
     }
 
@@ -156,7 +161,7 @@ struct NodeConverter {
         }
         let text = standIn.restore(scalar.string)
         if text.isEmpty {
-            problems.add("a key is missing before the `:`", at: mark)
+            problems.add("a key is empty", at: mark)
             return nil
         }
         if Template.isOne(text) {

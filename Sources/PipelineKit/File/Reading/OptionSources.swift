@@ -4,15 +4,15 @@ struct OptionSources {
 
     struct Options {
         var node: Node
-        /// Steps that options were wired to, with the option's name.
-        var wires: [(step: String, option: String)] = []
+        /// Steps that options were wired to, with the option.
+        var wires: [(step: String, option: OptionField)] = []
     }
 
     func options(of kind: any Step.Type, own: Node?, at mark: SourceMark, _ names: KnownNames) -> Options {
         var fields = own?.fields ?? []
         let mark = own?.mark ?? mark
         let ownKeys = Set(fields.map(\.key))
-        var wires: [(step: String, option: String)] = []
+        var wires: [(step: String, option: OptionField)] = []
         for option in kind.optionFields where !ownKeys.contains(option.name) {
             if let field = shared.first(where: { $0.key == option.name }) {
                 fields.append(field)
@@ -21,7 +21,7 @@ struct OptionSources {
             {
                 let node = Node(.deferred(expression: wire.expression, type: wire.type), at: mark)
                 fields.append(Node.Field(key: option.name, keyMark: mark, value: node))
-                if let step = wire.step { wires.append((step, option.name)) }
+                if let step = wire.step { wires.append((step, option)) }
             }
         }
         return Options(node: Node(.mapping(fields), at: mark), wires: wires)

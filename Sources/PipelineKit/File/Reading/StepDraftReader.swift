@@ -52,10 +52,12 @@ struct StepDraftReader {
 
     private func kind(_ node: Node?, of step: Node) -> (any Step.Type)? {
         guard let node else {
-            problems.add(
-                "a step does not say what it does", at: step.mark,
-                help: step["run"] == nil
-                    ? "add `uses: <kind>`; \(Suggestion.help(for: "", among: registry.names))" : StepKeys.habits["run"])
+            // The keys of other tools that say it are reported by themselves.
+            if step["run"] == nil {
+                problems.add(
+                    "a step does not say what it does", at: step.mark,
+                    help: "add `uses: <kind>`; \(Suggestion.help(for: "", among: registry.names))")
+            }
             return nil
         }
         guard let name = String.read(node, problems) else { return nil }

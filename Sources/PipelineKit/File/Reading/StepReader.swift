@@ -71,10 +71,11 @@ struct StepReader {
                 }
                 return field
             })
-        let wired = options.wires.map {
-            SkippedOutputs.Need(step: $0.step, what: "`\($0.option)`", mark: draft.mark)
+        // Null is as good as left out, where an option may be, and no other option would have to stand in for it.
+        let wired = options.wires.filter { $0.option.isRequired || $0.option.wiredUnless != nil }.map {
+            SkippedOutputs.Need(step: $0.step, what: "`\($0.option.name)`", mark: draft.mark)
         }
-        let given = (node.fields ?? []).filter { field in !options.wires.contains { $0.option == field.key } }
+        let given = (node.fields ?? []).filter { field in !options.wires.contains { $0.option.name == field.key } }
         return (node, wired + given.flatMap { SkippedOutputs.needs(in: $0.value) })
     }
 

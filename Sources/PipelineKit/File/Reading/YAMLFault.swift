@@ -15,7 +15,9 @@ struct YAMLFault {
         case .scanner(let context, let problem, let place, yaml: _),
             .parser(let context, let problem, let place, yaml: _):
             let mark = SourceMark(place)
-            let whole = context.map { ", \($0.text) that starts in line \($0.mark.line)" } ?? ""
+            let whole =
+                context.map { $0.mark.line == place.line ? "" : ", \($0.text) that starts in line \($0.mark.line)" }
+                ?? ""
             message = "this is not YAML: \(problem)\(whole)"
             help = Self.help(at: mark, in: source)
             self.mark = mark
@@ -33,6 +35,9 @@ struct YAMLFault {
     }
 
     private static func help(at mark: SourceMark, in source: SourceText) -> String? {
+        if source[SourceMark(line: mark.line, column: mark.column - 1)] == "*" {
+            return "put text that starts with `*` in quotes"
+        }
         switch source[mark] {
         case "\t": return "indent with spaces"
         case "@", "`", "%", "*", "&", "!", "|", ">":

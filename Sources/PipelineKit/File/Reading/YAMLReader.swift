@@ -13,9 +13,18 @@ struct YAMLReader {
 
     /// - Returns: the root, or nil after adding to `problems` why there is none. Problems can also come with a root.
     func read() -> Node? {
-        guard checkSize() else { return nil }
+        let indicators = countIndicators()
+        guard indicators <= Self.mostIndicators else {
+            problems.add(
+                "the file has too many values to be a pipeline (more than \(Self.mostNodes))", at: nil,
+                help: "move long scripts and lists into files of their own")
+            return nil
+        }
         var standIn = StandIn(source)
+        // Each pair of equal keys costs another pass: many of them are followed in a small file only.
+        var passes = Self.mostIndicators / max(indicators, 1)
         while true {
+            passes -= 1
             do {
                 // The parser must live as long as the nodes: they hold their anchors weakly.
                 let parser = try Yams.Parser(yaml: standIn.text, encoding: .utf8)
@@ -24,11 +33,10 @@ struct YAMLReader {
                     var converter = NodeConverter(source: source, standIn: standIn, problems: problems)
                     return converter.convert(root: root)
                 }
-            } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
+            } catch YamlError.duplicatedKeysInMapping(_, let context) {
                 let mark = SourceMark(context.mark)
-                if standIn.renameKey(at: mark) { continue }
-                let key = standIn.restore(keys.first ?? "")
-                problems.add("`\(key)` stands twice in one mapping", at: mark, help: "keep one of the two")
+                if passes > 0, standIn.renameKey(at: mark) { continue }
+                problems.add("this key stands twice in one mapping", at: mark, help: "keep one of the two")
                 return nil
             } catch {
                 YAMLFault(error, in: source).report(to: problems)
@@ -37,9 +45,9 @@ struct YAMLReader {
         }
     }
 
-    private func checkSize() -> Bool {
-        // Each node of a YAML text has one of these before it, or the start of a line.
-        let indicators = source.text.utf8.count { byte in
+    /// Each node of a YAML text has one of these before it.
+    private func countIndicators() -> Int {
+        source.text.utf8.count { byte in
             switch byte {
             case UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: ":"), UInt8(ascii: "-"),
                 UInt8(ascii: "?"), UInt8(ascii: "\n"):
@@ -47,11 +55,6 @@ struct YAMLReader {
             default: false
             }
         }
-        guard indicators > Self.mostIndicators else { return true }
-        problems.add(
-            "the file has too many values to be a pipeline (more than \(Self.mostNodes))", at: nil,
-            help: "move long scripts and lists into files of their own")
-        return false
     }
 }
 
