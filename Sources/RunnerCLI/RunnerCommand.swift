@@ -28,7 +28,17 @@ struct RunnerCommand: ParsableCommand {
             return try await command.run(in: context)
         } catch {
             context.console.report(error)
-            return (error as? CommandError)?.exitCode ?? .failed
+            return exitCode(of: error)
+        }
+    }
+
+    /// Of an error that kept a command from beginning: nothing has been changed.
+    private static func exitCode(of error: any Error) -> Exit {
+        switch error {
+        case let error as CommandError: error.exitCode
+        case is SecretMissing: .usage
+        case is RunBusy: .leaseHeld
+        default: .failed
         }
     }
 
