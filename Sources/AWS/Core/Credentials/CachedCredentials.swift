@@ -11,7 +11,7 @@ struct CachedCredentials {
     /// No refresh before this time, where the last one failed.
     private var notBefore: Date?
     var refresh: Task<Credentials, any Error>?
-    private var waiting: Set<Int> = []
+    private(set) var waiting: Set<Int> = []
     private var lastWaiter = 0
 
     /// Those that need no refresh yet.

@@ -16,6 +16,9 @@ final class CredentialCache: CredentialProvider {
         self.logger = logger
     }
 
+    /// The tasks that wait for a refresh.
+    var waiting: Int { state.withLock(\.waiting.count) }
+
     func credentials() async throws -> Credentials {
         let now = clock.date
         if let good = state.withLock({ $0.usable(at: now) }) { return good }
