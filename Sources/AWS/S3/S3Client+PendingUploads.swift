@@ -1,4 +1,5 @@
 internal import HTTP
+public import PipelineKit
 
 extension S3Client {
     /// The uploads below a prefix that were begun and neither joined nor aborted: what a run that was killed leaves behind.
@@ -17,6 +18,20 @@ extension S3Client {
             }
         } while marker != nil
         return uploads
+    }
+
+    /// Aborts an upload until the store has none of its parts: one that was on its way may arrive after the first abort.
+    ///
+    /// - Throws: `uploadNotAborted`.
+    public func abortUntilGone(_ key: String, uploadID: String, clock: any RunClock) async throws {
+        for attempt in 0..<6 {
+            if attempt > 0 { try await clock.sleep(for: .milliseconds(250 << attempt)) }
+            try await abortMultipartUpload(key, uploadID: uploadID)
+            let parts = try await listParts(key, uploadID: uploadID) ?? []
+            if parts.isEmpty { return }
+        }
+        throw S3Error(
+            .uploadNotAborted, "AbortMultipartUpload", url(key), "the upload \(uploadID) still has parts after 6 tries")
     }
 
     private struct Marker: Hashable {
