@@ -33,7 +33,8 @@ public struct CloudFrontClient: Sendable {
         request.body = .bytes(config)
         do {
             return .updated(etag: try Self.etag(try await sender.send(request)))
-        } catch let error as AWSError where ["PreconditionFailed", "InvalidIfMatchVersion"].contains(error.serviceCode) {
+        } catch let error as AWSError where ["PreconditionFailed", "InvalidIfMatchVersion"].contains(error.serviceCode)
+        {
             // The second one is what CloudFront says to an ETag that it does not know any more.
             return .stale
         }

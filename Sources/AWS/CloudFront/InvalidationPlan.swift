@@ -25,7 +25,9 @@ public struct InvalidationPlan: Hashable, Sendable {
         var wildcards = 0
         for path in unique {
             let isFull =
-                groups.last.map { $0.count == Self.maximumPaths || (path.isWildcard && wildcards == Self.maximumWildcards) }
+                groups.last.map {
+                    $0.count == Self.maximumPaths || (path.isWildcard && wildcards == Self.maximumWildcards)
+                }
             if isFull ?? true {
                 groups.append([])
                 wildcards = 0

@@ -16,7 +16,9 @@ public struct OriginPath: Hashable, Sendable, CustomStringConvertible {
         guard !text.utf8.contains(UInt8(ascii: "*")) else { throw refuse("it has a *") }
         guard zip(text.utf8, text.utf8.dropFirst()).allSatisfy({ $0 != UInt8(ascii: "/") || $1 != UInt8(ascii: "/") })
         else { throw refuse("it has //") }
-        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { throw refuse("it has a space or a control character") }
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
+            throw refuse("it has a space or a control character")
+        }
         guard text.utf8.count <= 255 else { throw refuse("it is longer than 255 bytes") }
         self.text = text
     }

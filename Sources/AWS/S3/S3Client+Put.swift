@@ -21,7 +21,8 @@ extension S3Client {
         if condition: WriteCondition
     ) async throws -> WriteOutcome {
         do {
-            return .written(etag: try await stored(putRequest(key, body, sha256: sha256, headers: headers, if: condition)))
+            return .written(
+                etag: try await stored(putRequest(key, body, sha256: sha256, headers: headers, if: condition)))
         } catch let error as AWSError {
             guard let outcome = WriteOutcome(error, of: condition) else { throw error }
             return outcome

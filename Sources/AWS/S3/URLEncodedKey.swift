@@ -13,7 +13,9 @@ enum URLEncodedKey {
             switch byte {
             case UInt8(ascii: "+"): out.append(0x20)
             case UInt8(ascii: "%"):
-                guard let high = iterator.next().flatMap(value), let low = iterator.next().flatMap(value) else { return nil }
+                guard let high = iterator.next().flatMap(value), let low = iterator.next().flatMap(value) else {
+                    return nil
+                }
                 out.append(high << 4 | low)
             default: out.append(byte)
             }

@@ -33,7 +33,9 @@ import Testing
         #expect(try await client.copyObject(from: "a", ifMatch: "\"1\"", to: "b") == .sourceChanged)
     }
 
-    @Test(arguments: ["<Error><Code>InternalError</Code></Error>", "<CopyObjectResult><ETag>", "", "<CopyObjectResult/>"])
+    @Test(arguments: [
+        "<Error><Code>InternalError</Code></Error>", "<CopyObjectResult><ETag>", "", "<CopyObjectResult/>",
+    ])
     func a200IsNoProofOfACopy(_ text: String) async {
         let client = S3Client(bucket: "b", sender: ScriptedSender([.response(200, [:], text)]))
         await #expect(throws: XMLError.self) { try await client.copyObject(from: "a", to: "b") }
@@ -73,7 +75,8 @@ import Testing
             Issue.record("nothing was thrown")
         } catch let error as S3Error {
             #expect(error.kind == .keysNotDeleted && error.retryClass == retryClass)
-            #expect(error.message.contains("\(codes.count) of 3 keys") && error.message.contains(#""a\nb" (\#(codes[0]))"#))
+            #expect(
+                error.message.contains("\(codes.count) of 3 keys") && error.message.contains(#""a\nb" (\#(codes[0]))"#))
         }
     }
 }

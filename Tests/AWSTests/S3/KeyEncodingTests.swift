@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct KeyEncodingTests {
     @Test(arguments: [
-        ("plain", "plain"), ("a%20b", "a b"), ("a+b", "a b"), ("a%2Bb", "a+b"), ("a%2520b", "a%20b"), ("%e9%96%93", "間"),
+        ("plain", "plain"), ("a%20b", "a b"), ("a+b", "a b"), ("a%2Bb", "a+b"), ("a%2520b", "a%20b"),
+        ("%e9%96%93", "間"),
         ("caf%C3%A9", "caf\u{e9}"), ("cafe%CC%81", "cafe\u{301}"), ("%01%1F", "\u{1}\u{1f}"), ("日本", "日本"),
     ])
     func listingsAreDecoded(_ text: String, _ key: String) {
@@ -27,7 +28,8 @@ import Testing
 
     /// The examples of RFC 4648, section 10.
     @Test(arguments: [
-        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),
+        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+        ("foobar", "Zm9vYmFy"),
     ])
     func base64(_ text: String, _ encoded: String) {
         #expect(Base64.encode(Array(text.utf8)) == encoded)
