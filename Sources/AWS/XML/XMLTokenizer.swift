@@ -166,7 +166,8 @@ struct XMLTokenizer {
         }
         let isDeclaration = bytes[target].map { $0 | 0x20 }.elementsEqual("xml".utf8)
         if isDeclaration {
-            guard position == 0 || (position == 3 && bytes[0] == 0xef), !hasRoot else {
+            // S3 sends spaces ahead of it while it joins an upload's parts, to keep the connection open.
+            guard bytes[..<position].allSatisfy({ XMLCharacters.isSpace($0) || $0 >= 0x80 }) else {
                 throw malformed(position, "an XML declaration stands inside the document")
             }
             try checkEncoding(target.upperBound..<end)

@@ -66,6 +66,10 @@ import Testing
         #expect(document.root.range == 0..<bytes.count)
     }
 
+    @Test func spacesMayComeFirst() throws {
+        #expect(try XMLDocument(" \n  <?xml version='1.0'?>\n <A>1</A>").root.text == "1")
+    }
+
     @Test func namesWhatIsMissing() throws {
         let root = try XMLDocument("<A><Size>x1</Size></A>").root
         #expect(failure { try root.required("Key") }?.kind == .unexpected)
@@ -99,7 +103,7 @@ import Testing
         ("<A><!-- -- --></A>", .malformed),
         ("<A><!ELEMENT></A>", .malformed),
         ("<A/><?xml version='1.0'?>", .malformed),
-        (" <?xml version='1.0'?><A/>", .malformed),
+        ("<!-- --><?xml version='1.0'?><A/>", .malformed),
         ("<?xml version='1.0' encoding='ISO-8859-1'?><A/>", .encoding),
         ("<A>\u{1}</A>", .malformed),
         ("</A>", .unbalanced),
