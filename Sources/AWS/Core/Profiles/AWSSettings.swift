@@ -5,13 +5,13 @@ internal import PipelineKit
 public struct AWSSettings: Hashable, Sendable {
     public var region: String?
     public var profile: String?
-    /// For all services: of a store that only speaks like S3.
-    public var endpoint: HTTPURL?
+    /// Of a store that only speaks like S3, and the like.
+    public var endpoints: [AWSService: HTTPURL]
 
-    public init(region: String? = nil, profile: String? = nil, endpoint: HTTPURL? = nil) {
+    public init(region: String? = nil, profile: String? = nil, endpoints: [AWSService: HTTPURL] = [:]) {
         self.region = region
         self.profile = profile
-        self.endpoint = endpoint
+        self.endpoints = endpoints
     }
 
     func profileName(_ surroundings: AWSSurroundings) -> String {
@@ -25,7 +25,7 @@ public struct AWSSettings: Hashable, Sendable {
             ?? profiles[name]?["region"] ?? Region.fallback
         var custom: [AWSService: HTTPURL] = [:]
         for service in AWSService.allCases {
-            custom[service] = try endpoint ?? configuredEndpoint(of: service, surroundings, profiles)
+            custom[service] = try endpoints[service] ?? configuredEndpoint(of: service, surroundings, profiles)
         }
         return try Endpoints(region: region, custom: custom)
     }

@@ -57,8 +57,9 @@ import Testing
 
     @Test func takesTheEndpointOfTheOptionFirst() async throws {
         let world = TestWorld(["AWS_ENDPOINT_URL_S3": "http://s3", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"])
-        let endpoints = try await world.endpoints(AWSSettings(endpoint: HTTPURL("http://option")))
+        let endpoints = try await world.endpoints(AWSSettings(endpoints: [.s3: HTTPURL("http://option")]))
         #expect(endpoints.custom[.s3]?.host == "option")
+        #expect(endpoints.custom[.sts] == nil)
     }
 
     @Test(arguments: ["localhost:9000", "ftp://x", "http://user:pa55@x", "http://"])
