@@ -9,20 +9,6 @@ extension Execution {
         for variable in pipeline.variables {
             lacking[["vars", variable.name]] = variable.value.paths.lazy.compactMap { lacking[$0] }.first
         }
-        let nodes = [step.options] + step.environment.map(\.value)
-        let paths = nodes.flatMap(\.paths) + step.condition.expression.references.map(\.path)
-        return paths.lazy.compactMap { lacking[$0] }.first
-    }
-}
-
-extension Node {
-    /// Every path in the expressions that are still to be computed.
-    fileprivate var paths: [[String]] {
-        switch content {
-        case .scalar, .null: []
-        case .sequence(let nodes): nodes.flatMap(\.paths)
-        case .mapping(let fields): fields.flatMap(\.value.paths)
-        case .deferred(let text, type: _): (try? Template(text).expressions.flatMap(\.references).map(\.path)) ?? []
-        }
+        return step.paths.lazy.compactMap { lacking[$0] }.first
     }
 }
