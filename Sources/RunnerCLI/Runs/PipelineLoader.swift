@@ -25,13 +25,14 @@ struct PipelineLoader {
 
     /// Checks a file; that an input is missing is no fault of it.
     ///
+    /// - Returns: nil where the file is good and an input is missing.
     /// - Throws: as `load` does.
-    func check(_ file: FilePath, inputs: [String: String]) throws {
-        let (_, found, bytes) = try read(file, shown: file, inputs: inputs)
+    func check(_ file: FilePath, inputs: [String: String]) throws -> Pipeline? {
+        let (pipeline, found, bytes) = try read(file, shown: file, inputs: inputs)
         let problems = found.filter { $0.code != "missing-input" }
         tell(problems, in: bytes, of: file)
         let errors = problems.filter { $0.severity == .error }
-        guard !errors.isEmpty else { return }
+        guard !errors.isEmpty else { return pipeline }
         throw errors.allSatisfy(\.isOfInputs) ? CommandError.badInputs : .badFile
     }
 
