@@ -50,6 +50,7 @@ let package = Package(
     products: [
         .executable(name: "runner", targets: ["runner"]),
         .library(name: "PipelineKit", targets: ["PipelineKit"]),
+        .library(name: "Releases", targets: ["Releases"]),
         .library(name: "StandardSteps", targets: ["StandardSteps"]),
         .library(name: "RunnerCLI", targets: ["RunnerCLI"]),
     ] + steps.map { .library(name: $0.name, targets: [$0.name]) },
