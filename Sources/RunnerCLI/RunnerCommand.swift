@@ -33,7 +33,17 @@ struct RunnerCommand: ParsableCommand {
             return try await command.run(in: context)
         } catch {
             context.console.report(error)
-            return Exit(of: error)
+            return exitCode(of: error)
+        }
+    }
+
+    /// Of an error that kept a command from beginning: nothing has been changed.
+    private static func exitCode(of error: any Error) -> Exit {
+        switch error {
+        case let error as CommandError: error.exitCode
+        case is SecretMissing: .usage
+        case is RunBusy: .leaseHeld
+        default: .failed
         }
     }
 

@@ -13,6 +13,16 @@ extension Execution {
         let paths = nodes.flatMap(\.paths) + step.condition.expression.references.map(\.path)
         return paths.lazy.compactMap { lacking[$0] }.first
     }
+
+    /// Outputs go into the journal, and no secret may stand there.
+    func withoutSecrets(_ outputs: [String: Value], of step: PipelineStep) -> [String: Value] {
+        let masked = outputs.mapValues(masker.mask)
+        for name in outputs.keys.sorted() where masked[name] != outputs[name] {
+            let text = "the output `\(name)` holds a secret; it is masked, also for the steps that follow"
+            events.emit(.log(id: step.id, .warning, text))
+        }
+        return masked
+    }
 }
 
 extension Node {

@@ -52,7 +52,7 @@ final class Execution {
         do {
             if !isResumed { try await record(.started(startedRecord)) }
             try await takeLeases(of: resourcesOfAllSteps(), guarded: true)
-        } catch  where isResumed || history.started == nil {
+        } catch let error where isResumed || history.started == nil {
             timer?.cancel()
             return await standAside(error)
         } catch {

@@ -34,20 +34,16 @@ struct RunSession {
         let inputs = started.inputs.filter { $0.value != .null }.mapValues(\.asText)
         let (pipeline, _) = try PipelineLoader(context: context).load(
             folder.pipelinePath, shown: FilePath(started.file), inputs: inputs)
-        let secrets = availableSecrets(of: pipeline, project)
-        let startedAt = (try? Date(history.startedAt, strategy: .iso8601)) ?? context.clock.date
+        guard pipeline.digest == started.digest else {
+            throw CommandError.pipelineChanged(file: folder.pipelinePath.string, run: folder.runID)
+        }
+        let secrets = SecretValues.available(
+            pipeline.secrets, environment: context.environment, project: project)
+        let startedAt = Date(journalText: history.startedAt) ?? context.clock.date
         let run = RunIdentity(
             id: started.runID, startedAt: startedAt, project: project, folder: folder.path.string)
         return try await perform(
             pipeline, as: run, in: folder, contents: contents, intent: intent, secrets: secrets)
-    }
-
-    /// One that is gone is told by the step that needs it; what needs none of it goes on, a rollback most of all.
-    private func availableSecrets(of pipeline: Pipeline, _ project: Project) -> [String: String] {
-        pipeline.secrets.reduce(into: [:]) { values, secret in
-            let value = try? SecretValues.resolve([secret], environment: context.environment, project: project)
-            values.merge(value ?? [:]) { $1 }
-        }
     }
 
     private func perform(

@@ -158,7 +158,7 @@ import Testing
                   - { id: up, uses: sync, with: { store: store, version: v1, soruce: site } }
                                                                              ^
               help: did you mean `source`?
-            ~/bad.yml:7:49: error: expected a duration such as `90s`, `5m` or `1h30m`, found the bare number `5`
+            ~/bad.yml:7:51: error: expected a duration such as `90s`, `5m` or `1h30m`, found the bare number `5`
                   - { uses: exec, with: { run: "true" }, timeout: 5 }
                                                                   ^
               help: name the unit: `5s` for seconds, `5m` for minutes

@@ -200,7 +200,10 @@ import TestSupport
         let path = site.folder["project/one/odd"].string
         unlink(path)
         switch what {
-        case "link": symlink("/etc/passwd", path)
+        case "link":
+            // With the right bytes behind it: only that it is a link is wrong.
+            try site.folder.write("odd", to: "elsewhere/odd")
+            symlink(site.folder["elsewhere/odd"].string, path)
         case "pipe": mkfifo(path, 0o644)
         case "folder": mkdir(path, 0o755)
         default: break

@@ -154,7 +154,7 @@ import Testing
         ("!own a: b", "YAML tags such as `!!str` have no meaning in a pipeline file"),
         ("a: &x !!str b", "YAML tags such as `!!str` have no meaning in a pipeline file"),
         ("? [a]\n: b", "a key must be text"), ("a: &a b\n*a : c", "a key must be text"),
-        ("{ : b }", "a key is missing before the `:`"), ("${{ inputs.a }}: b", "an expression cannot be a key"),
+        ("'': b", "a key is empty"), ("${{ inputs.a }}: b", "an expression cannot be a key"),
         ("a: *html", "there is no anchor `&html` before this alias"),
         ("a: &a [*a]", "there is no anchor `&a` before this alias"),
         ("a: *a b", "an alias is `*` and a name, with nothing before or behind it"),

@@ -161,7 +161,7 @@ struct NodeConverter {
         }
         let text = standIn.restore(scalar.string)
         if text.isEmpty {
-            problems.add("a key is missing before the `:`", at: mark)
+            problems.add("a key is empty", at: mark)
             return nil
         }
         if Template.isOne(text) {
