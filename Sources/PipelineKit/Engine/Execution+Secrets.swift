@@ -1,3 +1,5 @@
+internal import Logging
+
 /// Secrets that a process which goes on with a run does not have: another machine may lack them.
 extension Execution {
     /// The first declared secret that the step's options, variables or condition ask for and that has no value.

@@ -66,7 +66,7 @@ struct ConsoleSink: EventSink {
                 return [row(style.green("undone"), width: 6, id: id, kind: "", style.dim(duration.text))]
             }
             return [row(style.red("STUCK"), width: 5, id: id, kind: "", PlainText.clean(error.message))]
-        case .runEnded(let result): 
+        case .runEnded(let result):
             return RunSummary(result: result, style: style, verbosity: verbosity, isRollback: isRollback).lines
         }
     }
