@@ -88,7 +88,7 @@ let package = Package(
         tests("AWSTests", ["AWS", "HTTP", "Digest", system]),
         tests("ReleasesTests", ["Releases", "Digest", system]),
         tests("StepsTests", ["StandardSteps", "Releases", "Digest", "HTTP", logging, system] + stepModules),
-        tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", system]),
+        tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", logging, system]),
         tests(
             "IntegrationTests",
             ["PipelineKit", "Releases", "AWS", "Digest", "HTTP", "RunnerCLI", "runner", "StandardSteps", logging, subprocess, system]

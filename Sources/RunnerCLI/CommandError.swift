@@ -3,6 +3,7 @@ internal import PipelineKit
 /// Why a command could not do what it was asked.
 enum CommandError: DescribedError {
     case noSuchFile(String)
+    case unreadableFile(FileError)
     case badInput(String)
     case badFile
     case badInputs
@@ -25,6 +26,7 @@ enum CommandError: DescribedError {
     var code: String {
         switch self {
         case .noSuchFile: "no-such-file"
+        case .unreadableFile: "unreadable-file"
         case .badInput: "bad-input"
         case .badFile: "bad-file"
         case .badInputs: "bad-inputs"
@@ -42,6 +44,7 @@ enum CommandError: DescribedError {
     var message: String {
         switch self {
         case .noSuchFile(let path): "there is no pipeline file at \(path)"
+        case .unreadableFile(let error): "the pipeline file cannot be read: \(error.message)"
         case .badInput(let text): "`\(text)` is no input"
         case .badFile: "the pipeline file is wrong, so nothing was run"
         case .badInputs: "the inputs are not what the pipeline asks for, so nothing was run"
@@ -59,6 +62,7 @@ enum CommandError: DescribedError {
     var help: String? {
         switch self {
         case .noSuchFile: "name an existing file: `runner run pipelines/deploy.yml`"
+        case .unreadableFile(let error): error.help
         case .badInput: "write `-i name=value`"
         case .badFile: "mend it and check it with `runner validate FILE`"
         case .badInputs: "give them with `-i name=value`"

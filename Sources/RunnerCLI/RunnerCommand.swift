@@ -16,15 +16,20 @@ struct RunnerCommand: ParsableCommand {
 
     /// Parses and runs; every error has been printed when this returns.
     static func perform(_ arguments: [String], in context: CommandContext) async -> Exit {
-        let command: any ParsableCommand
+        var command: any ParsableCommand
         do {
             command = try parseAsRoot(arguments)
         } catch {
             return explain(error, in: context)
         }
         guard let command = command as? any ContextCommand else {
-            context.console.print(helpMessage())
-            return .success
+            // The parser's own: `help`, and the root without a subcommand. Each throws the text that it is to show.
+            do {
+                try command.run()
+                return .success
+            } catch {
+                return explain(error, in: context)
+            }
         }
         do {
             return try await command.run(in: context)

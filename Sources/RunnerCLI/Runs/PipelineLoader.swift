@@ -15,7 +15,8 @@ struct PipelineLoader {
         _ file: FilePath, shown: FilePath, inputs: [String: String]
     ) throws -> (pipeline: Pipeline, bytes: [UInt8]) {
         let (pipeline, problems, bytes) = try read(file, shown: shown, inputs: inputs)
-        tell(problems, in: bytes, of: shown)
+        // Of a run that goes on, its beginning has told the warnings.
+        if pipeline == nil || file == shown { tell(problems, in: bytes, of: shown) }
         guard let pipeline else {
             let isFileGood = problems.allSatisfy { $0.severity == .warning || $0.isOfInputs }
             throw isFileGood ? CommandError.badInputs : .badFile
@@ -44,6 +45,8 @@ struct PipelineLoader {
             bytes = try DurableFile.read(file, limit: 16 << 20)
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
             throw CommandError.noSuchFile(shown.string)
+        } catch let error as FileError {
+            throw CommandError.unreadableFile(error)
         }
         let (pipeline, problems) = PipelineReader(registry: context.registry).read(
             bytes: bytes, path: shown, inputs: inputs, environment: context.environment)

@@ -53,8 +53,10 @@ struct RunSession {
         let journal = Journal(
             try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records.count,
             now: { [clock = context.clock] in clock.date })
+        let isRollback = if case .rollBack = intent { true } else { false }
         let sinks: [any EventSink] = [
-            ConsoleSink(console: context.console, verbosity: verbosity, pipeline: pipeline),
+            ConsoleSink(
+                console: context.console, verbosity: verbosity, pipeline: pipeline, isRollback: isRollback),
             try LogFileSink(folder.logPath),
         ]
         let transport = Transport(
