@@ -65,7 +65,7 @@ public struct ConditionalWrite: Sendable {
         do {
             let current = try await client.getObject(key, maximumBytes: maximumBytes)
             return Finding(current, wrote: bytes, condition, mayBeOwn: mayBeOwn)
-        } catch let error as TransportError where error.kind == .tooLarge {
+        } catch let error as S3Error where error.kind == .tooLong {
             return .refused(nil)
         }
     }

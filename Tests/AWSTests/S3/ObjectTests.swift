@@ -1,5 +1,6 @@
 import AWS
 import Digest
+import FoundationEssentials
 import HTTP
 import Synchronization
 import Testing
@@ -74,8 +75,19 @@ import Testing
         #expect(content.info.size == 5 && content.info.etag == "\"e\"")
         #expect(
             content.info.headers == ObjectHeaders(contentType: "text/plain", others: ["x-amz-meta-commit": "abc"]))
-        #expect(content.info.date == "Thu, 01 Jan 2026 00:01:00 GMT")
-        #expect(sender.calls.first?.maximumBodyBytes == 100)
+        #expect(content.info.date?.timeIntervalSince(try #require(content.info.lastModified)) == 60)
+    }
+
+    @Test func anObjectLongerThanItsReaderTakesIsRefused() async throws {
+        let sender = ScriptedSender([
+            .response(200, ["ETag": "\"e\""], "hello"), .response(200, ["ETag": "\"e\""], "hello"),
+        ])
+        let client = S3Client(bucket: "b", sender: sender)
+        #expect(try await client.getObject("k", maximumBytes: 5)?.info.size == 5)
+        let error = await #expect(throws: S3Error.self) { try await client.getObject("k", maximumBytes: 4) }
+        #expect(error?.kind == .tooLong)
+        // Else a refusal's own text would be too long.
+        #expect(sender.calls.allSatisfy { $0.maximumBodyBytes >= 64 << 10 })
     }
 
     @Test func aMissingKeyIsNilAndAMissingBucketIsAnError() async throws {
