@@ -35,17 +35,16 @@ import Testing
     }
 
     @Test(arguments: [
-        (WriteCondition.absent, 412, "PreconditionFailed", true, WriteOutcome.conditionFalse(mayBeOwn: true)),
-        (.absent, 412, "PreconditionFailed", false, .conditionFalse(mayBeOwn: false)),
-        (.etag("\"1\""), 412, "PreconditionFailed", false, .conditionFalse(mayBeOwn: false)),
-        (.etag("\"1\""), 404, "NoSuchKey", false, .conditionFalse(mayBeOwn: false)),
-        (.absent, 409, "ConditionalRequestConflict", false, .contended),
-        (.etag("\"1\""), 409, "ConditionalRequestConflict", false, .contended),
+        (WriteCondition.absent, 412, "PreconditionFailed", WriteOutcome.conditionFalse),
+        (.etag("\"1\""), 412, "PreconditionFailed", .conditionFalse),
+        (.etag("\"1\""), 404, "NoSuchKey", .conditionFalse),
+        (.absent, 409, "ConditionalRequestConflict", .contended),
+        (.etag("\"1\""), 409, "ConditionalRequestConflict", .contended),
     ])
     func refusedConditionsAreAnswers(
-        _ condition: WriteCondition, _ status: Int, _ code: String, _ applied: Bool, _ outcome: WriteOutcome
+        _ condition: WriteCondition, _ status: Int, _ code: String, _ outcome: WriteOutcome
     ) async throws {
-        let sender = ScriptedSender([.refusal(status, code, mayHaveBeenApplied: applied)])
+        let sender = ScriptedSender([.refusal(status, code)])
         let client = S3Client(bucket: "b", sender: sender)
         #expect(try await client.putObject("k", .empty, sha256: digest, if: condition) == outcome)
         let name = condition == .absent ? "if-none-match" : "if-match"

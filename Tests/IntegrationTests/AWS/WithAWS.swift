@@ -8,6 +8,7 @@ import TestSupport
 struct LocalAWS: Sendable {
     let client: AWSClient
     let bed: TestBed
+    let transport: Transport
 
     /// Runs `body` and joins the transport's threads.
     ///
@@ -28,7 +29,7 @@ struct LocalAWS: Sendable {
             http: transport, credentials: credentials, endpoints: endpoints, clock: SystemClock(), random: .system,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do {
-            let result = try await body(LocalAWS(client: client, bed: bed))
+            let result = try await body(LocalAWS(client: client, bed: bed, transport: transport))
             await transport.shutdown()
             return result
         } catch {
@@ -39,6 +40,18 @@ struct LocalAWS: Sendable {
 
     var s3: S3Client { S3Client(bucket: bed.url("S3_BUCKET"), sender: client) }
     var cloudFront: CloudFrontClient { CloudFrontClient(sender: client) }
+
+    /// Tells a fault proxy what to hurt from now on, as JSON rules; none, and it passes everything through.
+    ///
+    /// A plan is the whole proxy's: the tests of one proxy run one after the other.
+    func hurt(_ proxy: String, _ rules: String...) async throws {
+        let plan = #"{"seed": 1, "rules": [\#(rules.joined(separator: ","))]}"#
+        let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
+        let response = try await transport.send(HTTPRequest(.put, url, body: .bytes(Array(plan.utf8))))
+        guard response.status == 200 else {
+            throw StepError("no-plan", "the fault proxy refused \(plan) with \(response.status)")
+        }
+    }
 
     /// A prefix that no other test uses.
     static func prefix(_ name: String) -> String { "\(name)-\(RandomSource.system.hexadecimal(digits: 8))/" }
