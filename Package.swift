@@ -63,13 +63,14 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CZlib"),
         module("Digest", ["COpenSSL"]),
         module("PipelineKit", ["Digest", yams, logging, subprocess, system]),
         module("HTTP", ["CCurl", "PipelineKit", system]),
         module("AWS", ["HTTP", "PipelineKit", "Digest", logging, system]),
-        module("Releases", ["PipelineKit", "Digest", logging, system]),
+        module("Releases", ["CLinux", "PipelineKit", "Digest", logging, system]),
     ] + steps + [
         .target(
             name: "StandardSteps", dependencies: ["PipelineKit"] + stepModules,

@@ -10,7 +10,7 @@ import Testing
         "PipelineKit": ["Digest"],
         "HTTP": ["CCurl", "PipelineKit"],
         "AWS": ["HTTP", "PipelineKit", "Digest"],
-        "Releases": ["PipelineKit", "Digest", "AWS"],
+        "Releases": ["PipelineKit", "Digest", "AWS", "CLinux"],
         "Steps": ["PipelineKit", "Releases", "HTTP", "Digest", "CZlib"],
         "StandardSteps": ["PipelineKit"],
         "RunnerCLI": ["PipelineKit", "Releases", "HTTP", "Digest"],
@@ -18,7 +18,7 @@ import Testing
     ]
 
     /// Only these see the C libraries.
-    static let wrappers = ["CCurl": ["HTTP"], "COpenSSL": ["Digest"], "CZlib": ["Steps/Gzip"]]
+    static let wrappers = ["CCurl": ["HTTP"], "CLinux": ["Releases"], "COpenSSL": ["Digest"], "CZlib": ["Steps/Gzip"]]
 
     @Test func everyImportPointsDown() throws {
         let sources = try SourceFile.all()
@@ -49,7 +49,9 @@ import Testing
     }
 
     @Test func timeComesFromTheContext() throws {
-        for file in try SourceFile.all() where file.path != "PipelineKit/Step/RunClock.swift" {
+        // libcurl asks for its own timers, on threads that no step waits for.
+        let exempt: Set = ["PipelineKit/Step/RunClock.swift", "HTTP/Lane/SocketSet.swift"]
+        for file in try SourceFile.all() where !exempt.contains(file.path) {
             for call in ["Task.sleep", "ContinuousClock()", "Date()", "ContinuousClock.now"] {
                 #expect(!file.text.contains(call), "\(file.path) calls \(call)")
             }

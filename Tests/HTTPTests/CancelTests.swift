@@ -1,3 +1,5 @@
+import Glibc
+import Synchronization
 import Testing
 
 @testable import HTTP
@@ -30,16 +32,17 @@ import Testing
 
     /// The lane hears of the cancel before it hears of the batch.
     @Test func markedBeforeItIsQueued() async throws {
-        let mailbox = try Mailbox()
+        let options = LaneOptions(connections: 1, tls: TLSOptions(), proxy: ProxyOptions())
+        let loop = LaneLoop(try Mailbox(), options, epoll: -1)
         let ticket = Ticket()
-        mailbox.cancel(ticket)
-        #expect(mailbox.take().cancelled.count == 1)
+        ticket.cancel()
         let outcomes = await withCheckedContinuation { continuation in
             let requests = [HTTPRequest(.get, Self.nowhere), HTTPRequest(.get, Self.nowhere)]
-            #expect(mailbox.post(Submission(requests: requests, ticket: ticket, continuation: continuation)))
-            for submission in mailbox.take().submissions where submission.ticket.isCancelled {
-                Batch(submission).settleRest(.cancelled)
-            }
+            let submission = Submission(requests: requests, ticket: ticket, continuation: continuation)
+            loop.deliver(Mailbox.Mail(cancelled: [ticket]))
+            loop.deliver(Mailbox.Mail(submissions: [submission]))
+            loop.deliver(Mailbox.Mail(closing: true))
+            loop.run()
         }
         #expect(outcomes.map(\.name) == ["cancelled", "cancelled"])
     }
@@ -56,6 +59,28 @@ import Testing
             #expect(server.log.count == 1)
             first.cancel()
             await #expect(throws: CancellationError.self) { try await first.value }
+        }
+    }
+
+    /// Both are on the wire when one is cancelled; the other's reply comes after that.
+    @Test func othersGoOn() async throws {
+        let gate = Gate()
+        let script: LoopbackServer.Script = {
+            guard $0.target == "/stays" else { return LoopbackReply(.hang) }
+            gate.wait()
+            return .ok("stayed")
+        }
+        try await withServer(script) { server, transport in
+            let (stays, goes) = (try server.url("/stays"), try server.url("/goes"))
+            let staying = Task { try await transport.send(HTTPRequest(.get, stays)) }
+            let going = Task { try await transport.send(HTTPRequest(.get, goes)) }
+            await server.nextRequest()
+            await server.nextRequest()
+            going.cancel()
+            await #expect(throws: CancellationError.self) { try await going.value }
+            gate.open()
+            let response = try await staying.value
+            #expect(response.body == Array("stayed".utf8))
         }
     }
 
@@ -100,6 +125,19 @@ import Testing
     }
 
     static let nowhere = HTTPURL(scheme: .http, host: "127.0.0.1", port: 1, target: "/")
+}
+
+/// Holds a thread until it is opened.
+private final class Gate: Sendable {
+    private let isOpen = Atomic(false)
+
+    func wait() {
+        while !isOpen.load(ordering: .acquiring) { sched_yield() }
+    }
+
+    func open() {
+        isOpen.store(true, ordering: .releasing)
+    }
 }
 
 extension LoopbackServer {

@@ -23,7 +23,9 @@ import Testing
         #expect(ContentType.of(key) == type)
     }
 
-    @Test(arguments: ["a.html", "a.json", "a.jsonld", "a.svg", "a.rss", "a.wasm", "a.ttf", "a.ico", "a.eot", "a.geojson"])
+    @Test(arguments: [
+        "a.html", "a.json", "a.jsonld", "a.svg", "a.rss", "a.wasm", "a.ttf", "a.ico", "a.eot", "a.geojson",
+    ])
     func textAndItsLikeAreWorthCompressing(key: String) {
         #expect(ContentType.isCompressible(ContentType.of(key)))
     }

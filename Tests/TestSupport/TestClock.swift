@@ -66,6 +66,17 @@ public final class TestClock: RunClock {
         try await park { $0.limits[$1] = ($0.elapsed + limit, $2) }
     }
 
+    /// Waits until as many limits are set, or the task is cancelled.
+    public func settle(limits: Int) async {
+        while !Task.isCancelled, state.withLock({ $0.limits.count < limits }) { await Task.yield() }
+    }
+
+    /// Sleeps beyond every limit, once as many as `limits` are set; work and its limit begin in no fixed order.
+    public func hang(limits: Int) async throws {
+        await settle(limits: limits)
+        try await sleep(for: .seconds(1_000_000))
+    }
+
     private func park(
         _ keep: @escaping @Sendable (inout sending State, Int, CheckedContinuation<Void, any Error>) -> Void
     ) async throws {

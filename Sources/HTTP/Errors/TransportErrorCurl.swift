@@ -1,8 +1,5 @@
 internal import CCurl
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 extension TransportError {
     /// What libcurl says of a transfer that failed. The decision rests on codes alone; `text` is for people.
@@ -45,7 +42,7 @@ struct CurlFailure {
     var text: String
 
     /// libcurl has no code of its own for this: it says that it could not receive.
-    fileprivate var proxyRefused: Bool { code == CURLE_RECV_ERROR && proxyStatus >= 300 }
+    fileprivate var proxyRefused: Bool { proxyStatus >= 300 }
 
     fileprivate var parenthesis: String {
         let printable = String(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f })

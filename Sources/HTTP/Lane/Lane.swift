@@ -1,9 +1,6 @@
 internal import CCurl
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 /// A thread with its own libcurl. Requests go in through the mailbox, outcomes come out through their continuations.
 final class Lane: Sendable {

@@ -22,15 +22,14 @@ final class LaneLoop {
             startQueued()
             settleFinished()
             if queue.isEmpty || active.count == options.connections {
-                if sockets.wait(besides: mailbox.descriptor) { takeMail() }
+                if sockets.wait(besides: mailbox.descriptor) { deliver(mailbox.take()) }
             }
         }
         for transfer in Array(active.values) { end(transfer, with: .failure(.closed)) }
         while let batch = queue.popFirst() { batch.settleRest(.failure(.closed)) }
     }
 
-    private func takeMail() {
-        let mail = mailbox.take()
+    func deliver(_ mail: Mailbox.Mail) {
         for submission in mail.submissions {
             let batch = Batch(submission)
             if batch.ticket.isCancelled { batch.settleRest(.cancelled) } else { queue.append(batch) }

@@ -1,9 +1,6 @@
 internal import CCurl
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 /// What a lane's thread is given when it starts.
 final class LaneThread: Sendable {

@@ -1,9 +1,6 @@
 internal import CCurl
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 /// What other threads tell a lane. The lane's descriptor is written to only when the box turns non-empty.
 final class Mailbox: Sendable {

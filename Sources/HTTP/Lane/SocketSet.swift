@@ -1,8 +1,5 @@
 internal import CCurl
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 /// A multi handle and the epoll that watches its sockets. It belongs to the lane.
 final class SocketSet {

@@ -17,12 +17,10 @@ extension Transfer {
         easy.set(CURLOPT_TCP_NODELAY, true)
         easy.set(CURLOPT_TCP_KEEPALIVE, true)
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         // HTTP/2 was measured slower for many small requests, and one connection breaks all its streams at once.
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         easy.set(CURLOPT_BUFFERSIZE, 64 << 10)
         easy.set(CURLOPT_PATH_AS_IS, true)
-        easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         easy.set(CURLOPT_ERRORBUFFER, pointer: errorText)
         easy.set(CURLOPT_PRIVATE, pointer: Unmanaged.passUnretained(self).toOpaque())
         easy.set(CURLOPT_SSL_VERIFYPEER, 1)
@@ -36,7 +34,7 @@ extension Transfer {
 
     /// Where the request goes, and its headers.
     func describe(_ request: HTTPRequest, proxy: ProxyOptions) {
-        let proxyURL = proxy.proxy(for: request.url.scheme)
+        let proxyURL = request.usesProxy ? proxy.proxy(for: request.url.scheme) : nil
         easy.set(CURLOPT_URL, request.url.description)
         // A proxy wants the whole URL in the request line, and a redirect another path: there the URL decides.
         if !request.followsRedirects, proxyURL == nil || request.url.scheme == .https {

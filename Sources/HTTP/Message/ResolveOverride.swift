@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Connects to `address` where a URL names `host` and `port`; the Host header and the TLS name stay the URL's.
 public struct ResolveOverride: Hashable, Sendable {
     public let host: String
@@ -42,6 +44,7 @@ public struct ResolveOverride: Hashable, Sendable {
     }
 
     private static func isIPv6(_ text: Substring) -> Bool {
-        text.contains(":") && text.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
+        var address = in6_addr()
+        return inet_pton(AF_INET6, String(text), &address) == 1
     }
 }

@@ -35,22 +35,19 @@ public final class Cancellation: Sendable {
         for cancel in cancels { cancel() }
     }
 
-    /// Runs work that a request cancels, now or later.
+    /// Runs work that a request cancels, and none where one was made before.
     func guarding<Result: Sendable>(
         _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        if cause != nil { throw CancellationError() }
-        let task = Task { try await work() }
-        let id = state.withLock { state -> Int? in
+        // Under the lock, so that the work cannot be at work while a request would not reach it.
+        let started = state.withLock { state -> (id: Int, task: Task<Result, any Error>)? in
             guard state.cause == nil else { return nil }
+            let task = Task { try await work() }
             state.nextID += 1
             state.guarded[state.nextID] = { task.cancel() }
-            return state.nextID
+            return (state.nextID, task)
         }
-        guard let id else {
-            task.cancel()
-            return try await task.value
-        }
+        guard let (id, task) = started else { throw CancellationError() }
         defer { state.withLock { _ = $0.guarded.removeValue(forKey: id) } }
         return try await task.value
     }

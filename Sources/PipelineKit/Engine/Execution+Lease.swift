@@ -5,14 +5,14 @@ internal import Glibc
 extension Execution {
     /// Takes the leases that the run does not have yet.
     ///
+    /// - Parameter guarded: whether a cancel ends the wait.
     /// - Throws: `LeaseHeld` when another run has one for longer than this one would wait.
-    func takeLeases(of resources: some Sequence<Resource>) async throws {
+    func takeLeases(of resources: some Sequence<Resource>, guarded: Bool) async throws {
         guard case .lease(let wait) = pipeline.concurrency else { return }
         // In one order for all runs, so that two of them cannot each hold what the other waits for.
         for resource in Set(resources).sorted(by: { $0.url < $1.url }) where leases[resource] == nil {
-            leases[resource] = try await cancellation.guarding { [taker = LeaseTaker(self)] in
-                try await taker.take(resource, waiting: wait)
-            }
+            let take = { @Sendable [taker = LeaseTaker(self)] in try await taker.take(resource, waiting: wait) }
+            leases[resource] = guarded ? try await cancellation.guarding(take) : try await take()
         }
     }
 
@@ -20,7 +20,9 @@ extension Execution {
         let replacements = pipeline.steps.flatMap { step -> [PipelineStep] in
             if case .steps(let steps, _) = step.rollback { steps } else { [] }
         }
-        return (pipeline.steps + replacements).flatMap { Self.resources(of: $0.kind, $0.options, run.project) }
+        return (pipeline.steps + replacements + pipeline.finally).flatMap {
+            Self.resources(of: $0.kind, $0.options, run.project)
+        }
     }
 
     /// What is known before the run: an option that hangs on an earlier step is not, and is asked for again then.
@@ -56,10 +58,11 @@ private struct LeaseTaker: Sendable {
             do {
                 return try await provider.acquire(resource, owner: owner)
             } catch let held as LeaseHeld {
-                guard began.duration(to: services.clock.now) < limit else { throw held }
+                let left = limit - began.duration(to: services.clock.now)
+                guard left > .zero else { throw held }
                 if !isAnnounced { events.emit(.leaseAwaited(resource, held.owner)) }
                 isAnnounced = true
-                try await services.clock.sleep(for: min(.seconds(2), limit))
+                try await services.clock.sleep(for: min(.seconds(2), left))
             }
         }
     }

@@ -44,6 +44,14 @@ extension Execution {
                 duration: .milliseconds(record.milliseconds), outputs: record.outputs ?? [:],
                 error: record.error?.message, rolledBack: history.rolledBack.contains(id))
         }
+        // The step that failed has no record of its own, and `finally` may ask for its outcome.
+        guard let failed = history.failed, history.finished[failed.step ?? ""] == nil,
+            let step = allSteps.first(where: { $0.id == failed.step })
+        else { return }
+        reports.append(
+            StepReport(
+                id: step.id, kind: step.kind.kind.name, outcome: failed.cause.stepOutcome, error: failed.error?.message,
+                rolledBack: history.rolledBack.contains(step.id)))
     }
 
     private var allSteps: [PipelineStep] { pipeline.steps + pipeline.finally }
@@ -79,42 +87,45 @@ extension Execution {
         switch step.rollback {
         case .off: return
         case .own(let budget):
-            let ready = try ready(step, in: scope)
+            let undoing = try await undoing(step, in: scope)
             let before = try before(in: record)
-            try await limited(step, budget) { context in try await ready.rollback(before, context) }
+            try await limited(step, budget) {
+                try await undoing.attempt { try await undoing.ready.rollback(before, $0) }
+            }
         case .steps(let steps, let budget):
-            for replacement in steps {
-                guard try replacement.condition.evaluate(in: scope) else { continue }
-                let ready = try ready(replacement, in: scope)
-                try await limited(replacement, budget) { context in
-                    if case .change(let before, _) = try await ready.prepare(context) {
-                        _ = try await ready.run(before, context)
-                    }
+            var replacements: [Undoing] = []
+            for replacement in steps where try replacement.condition.evaluate(in: scope) {
+                replacements.append(try await undoing(replacement, in: scope))
+            }
+            try await limited(step, budget) { [replacements] in
+                for undoing in replacements {
+                    let prepared = try await undoing.attempt { try await undoing.ready.prepare($0) }
+                    guard case .change(let before, _) = prepared else { continue }
+                    _ = try await undoing.attempt { try await undoing.ready.run(before, $0) }
                 }
             }
         }
     }
 
-    /// One budget of time for all tries together.
+    /// One budget of time for everything that undoes one step, all tries together.
     private func limited(
-        _ step: PipelineStep, _ budget: Duration, _ work: @escaping @Sendable (StepContext) async throws -> Void
+        _ step: PipelineStep, _ budget: Duration, _ work: @escaping @Sendable () async throws -> Void
     ) async throws {
-        var scope = try scope()
-        scope.status = .success
+        let subject = "the rollback of step `\(step.id)`"
+        try await TimeLimited(limit: budget, clock: services.clock, subject: subject)(work)
+    }
+
+    /// A new process knows the resources of a step only now, where its options hang on an earlier one.
+    private func undoing(_ step: PipelineStep, in scope: Scope) async throws -> Undoing {
+        let ready = try ready(step, in: scope)
+        try await takeLeases(of: ready.resources, guarded: false)
         let context = try context(for: step, in: scope)
         let retrying = Retrying(policy: step.retry, clock: services.clock, random: services.random) {
             [events, limit = step.retry.attempts] number, error, delay in
             let attempt = Attempt(part: .rollback, number: number, of: limit)
             events.emit(.attemptFailed(id: step.id, attempt, error: ErrorRecord(error), retryIn: delay))
         }
-        let limited = TimeLimited(limit: budget, clock: services.clock, subject: "the rollback of step `\(step.id)`")
-        try await limited {
-            try await retrying { number in
-                var context = context
-                context.attempt = number
-                try await work(context)
-            }
-        }
+        return Undoing(ready: ready, context: context, retrying: retrying)
     }
 
     /// Why a step's change cannot be undone, or nil where it can.
@@ -133,5 +144,20 @@ extension Execution {
 
     private func leave(_ step: PipelineStep, because reason: String) {
         left.append(LeftInPlace(step: step.id, kind: step.kind.kind.name, reason: reason))
+    }
+}
+
+/// What undoes a step, or a part of it: the step itself, or one that stands in for its rollback.
+private struct Undoing: Sendable {
+    let ready: ReadyStep
+    let context: StepContext
+    let retrying: Retrying
+
+    func attempt<Result: Sendable>(_ work: (StepContext) async throws -> Result) async throws -> Result {
+        try await retrying { number in
+            var context = context
+            context.attempt = number
+            return try await work(context)
+        }
     }
 }

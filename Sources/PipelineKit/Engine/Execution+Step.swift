@@ -7,10 +7,13 @@ extension Execution {
     func perform(_ step: PipelineStep, guarded: Bool) async throws {
         if history.finished[step.id] != nil { return }
         let scope = try scope()
-        try await Conditional(step: step, scope: scope, skipped: skip)() {
+        if !guarded, let secret = missingSecret(of: step) {
+            return try await skip(step, because: "its secret `\(secret)` is not to be had")
+        }
+        try await Conditional(step: step, scope: scope, skipped: skip, failed: finish)() {
             try await Narrated(step: step, clock: services.clock, events: events, finished: finish)() { attempts in
                 let ready = try ready(step, in: scope)
-                if guarded { try await takeLeases(of: ready.resources) }
+                try await takeLeases(of: ready.resources, guarded: guarded)
                 let before: [UInt8]
                 if let earlier = history.prepared[step.id] {
                     before = try self.before(in: earlier)
@@ -62,7 +65,11 @@ extension Execution {
     }
 
     func ready(_ step: PipelineStep, in scope: Scope) throws -> ReadyStep {
-        try ReadyStep(
+        if let secret = missingSecret(of: step) {
+            throw SecretMissing(
+                secret, "the run went on without it", help: "make it available as the file's `secrets` say, and go on")
+        }
+        return try ReadyStep(
             step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project)
     }
 
@@ -82,7 +89,7 @@ extension Execution {
     func context(for step: PipelineStep, in scope: Scope) throws -> StepContext {
         let info = RunInfo(
             id: run.id, pipeline: pipeline.name, startedAt: run.startedAt, runnerVersion: services.runnerVersion,
-            outcome: outcome, steps: reports)
+            outcome: outcome, steps: reports.map(masker.mask))
         let progress = Progress { [events] in events.emit(.progress(id: step.id, $0)) }
         var context = StepContext(
             run: info, stepID: step.id, folder: try storage.makeStepFolder(step.id), project: run.project,
@@ -98,13 +105,15 @@ extension Execution {
         try await record(.prepared(StepPrepared(step: step.id, effect: ready.effect, before: before, in: storage)))
     }
 
-    private func skip(_ step: PipelineStep) async throws {
-        events.emit(.stepSkipped(id: step.id, reason: "its condition is false"))
+    private func skip(_ step: PipelineStep, because reason: String) async throws {
+        events.emit(.stepSkipped(id: step.id, reason: reason))
         let report = StepReport(id: step.id, kind: step.kind.kind.name, outcome: .skipped, attempts: 0)
         try await record(report)
     }
 
-    /// Records how a step ended, and throws where it failed.
+    /// Records how a step ended.
+    ///
+    /// - Throws: `StepFailed` where it failed.
     private func finish(_ step: PipelineStep, _ narrative: Narrative) async throws {
         var report = StepReport(
             id: step.id, kind: step.kind.kind.name, outcome: .success, attempts: narrative.attempts,
@@ -115,15 +124,11 @@ extension Execution {
             report.outputs = outputs
             try await record(report)
         case .failure(let error):
-            report.outcome =
-                switch cause(of: error) {
-                case .timeout: .timeout
-                case .interrupted, .terminated: .cancelled
-                default: .failure
-                }
+            let isFinal = pipeline.finally.contains { $0.id == step.id }
+            report.outcome = cause(of: error, guarded: !isFinal).stepOutcome
             report.error = ErrorRecord(error).message
             // An interrupted step stays open in the journal, unless the run goes on without it.
-            if step.continueOnError || pipeline.finally.contains(where: { $0.id == step.id }) {
+            if isFinal || step.continueOnError && cancellation.cause == nil {
                 try await record(report, error: ErrorRecord(error))
             } else {
                 reports.append(report)

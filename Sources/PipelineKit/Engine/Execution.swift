@@ -48,9 +48,17 @@ final class Execution {
         announce()
         reportFinishedSteps()
         let timer = startTimer()
+        let isResumed = history.started != nil
         do {
-            if history.started == nil { try await record(.started(startedRecord)) }
-            try await takeLeases(of: resourcesOfAllSteps())
+            if !isResumed { try await record(.started(startedRecord)) }
+            try await takeLeases(of: resourcesOfAllSteps(), guarded: true)
+        } catch let error where isResumed || history.started == nil {
+            timer?.cancel()
+            return await standAside(error)
+        } catch {
+            await fail(at: nil, with: error)
+        }
+        do {
             if case .rollBack = intent, failure == nil {
                 try await record(.failed(RunFailed(cause: .requested)))
                 failure = history.failed
@@ -83,21 +91,30 @@ final class Execution {
 
     /// Notes why the run stops going forward.
     func fail(at step: PipelineStep?, with error: any Error) async {
-        let failed = RunFailed(cause: cause(of: error), step: step?.id, error: masker.mask(ErrorRecord(error)))
+        let failed = failed(at: step, with: error)
         await recordIfPossible(.failed(failed))
         failure = failed
         events.emit(.runFailed(failed))
     }
 
-    func cause(of error: any Error) -> RunFailed.Cause {
-        switch error {
-        case is CancellationError:
-            switch cancellation.cause {
+    private func failed(at step: PipelineStep?, with error: any Error) -> RunFailed {
+        var record = ErrorRecord(error)
+        if error is CancellationError, cancellation.cause == .timeout, let limit = pipeline.timeout {
+            record = ErrorRecord(TimeLimitExceeded(subject: "the run", limit: limit))
+        }
+        return RunFailed(cause: cause(of: error, guarded: true), step: step?.id, error: masker.mask(record))
+    }
+
+    /// - Parameter guarded: whether a cancel reaches what failed. Then any error may be its answer to the cancel.
+    func cause(of error: any Error, guarded: Bool) -> RunFailed.Cause {
+        if guarded, let cause = cancellation.cause {
+            return switch cause {
             case .interrupted: .interrupted
             case .terminated: .terminated
             case .timeout: .timeout
-            case nil: .failure
             }
+        }
+        return switch error {
         case is TimeLimitExceeded: .timeout
         case is LeaseHeld: .leaseHeld
         default: .failure
@@ -121,8 +138,7 @@ final class Execution {
             do {
                 try await perform(step, guarded: true)
             } catch let error as StepFailed {
-                let isCancelled = error.cause is CancellationError && cancellation.cause != nil
-                if step.continueOnError && !isCancelled { continue }
+                if step.continueOnError && cancellation.cause == nil { continue }
                 await fail(at: step, with: error.cause)
                 return
             }
@@ -148,6 +164,10 @@ final class Execution {
         guard !pipeline.finally.isEmpty else { return }
         events.emit(.phaseStarted(.finally))
         for step in pipeline.finally {
+            if let record = history.finished[step.id] {
+                if record.error != nil, !step.continueOnError { finallyErrors += reports.filter { $0.id == step.id } }
+                continue
+            }
             do {
                 try await perform(step, guarded: false)
             } catch {
@@ -166,11 +186,30 @@ final class Execution {
             outcome = .failure
             leaveInPlace(because: "it had succeeded before a `finally` step failed")
         }
-        let result = RunResult(
-            runID: run.id, outcome: outcome, steps: reports, failure: failure, finallyErrors: finallyErrors, left: left,
-            duration: began.duration(to: services.clock.now))
+        let result = result(outcome)
         await recordIfPossible(.ended(RunEnded(outcome: result.outcome, exitCode: result.exitCode.rawValue)))
-        for lease in leases.values { await lease.release() }
+        return await close(result)
+    }
+
+    /// Ends this process's part in the run and leaves the journal as it was: where an earlier process began the run, it
+    /// can go neither forward nor back without its leases; where no record can be written, nothing has begun.
+    private func standAside(_ error: any Error) async -> RunResult {
+        let failed = failed(at: nil, with: error)
+        failure = failed
+        events.emit(.runFailed(failed))
+        if failed.cause == .failure { leaveInPlace(because: "the lease could not be taken") }
+        return await close(result(outcome))
+    }
+
+    private func result(_ outcome: RunOutcome) -> RunResult {
+        masker.mask(
+            RunResult(
+                runID: run.id, outcome: outcome, steps: reports, failure: failure, finallyErrors: finallyErrors,
+                left: left, duration: began.duration(to: services.clock.now)))
+    }
+
+    private func close(_ result: RunResult) async -> RunResult {
+        for (_, lease) in leases.sorted(by: { $0.key.url < $1.key.url }) { await lease.release() }
         events.emit(.runEnded(result))
         return result
     }

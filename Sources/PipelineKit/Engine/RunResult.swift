@@ -20,7 +20,7 @@ public struct RunResult: Sendable {
         case .interrupted: .interrupted
         case .terminated: .terminated
         case .leaseHeld: .leaseHeld
-        case .requested: .success
+        case .requested: finallyErrors.isEmpty ? .success : .failed
         }
     }
 }

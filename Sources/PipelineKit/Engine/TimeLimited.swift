@@ -8,20 +8,39 @@ struct TimeLimited: Sendable {
     /// Runs the work in a child task, so that a step that was called from an actor cannot keep the limit from being
     /// noticed.
     ///
+    /// A cancel from outside is the work's to answer: what it returns or throws is what this does.
+    ///
     /// - Throws: `TimeLimitExceeded` when the limit is over; the work has been cancelled and has ended by then.
     func callAsFunction<Result: Sendable>(
         _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await work() }
+        try await withThrowingTaskGroup(of: Ending<Result>.self) { group in
+            group.addTask { .finished(try await work()) }
             group.addTask { [clock, limit] in
-                try await clock.expire(after: limit)
-                return nil
+                do {
+                    try await clock.expire(after: limit)
+                    return .expired
+                } catch {
+                    return .cancelled
+                }
             }
             defer { group.cancelAll() }
-            if let result = try await group.next() ?? nil { return result }
-            throw TimeLimitExceeded(subject: subject, limit: limit)
+            while let ending = try await group.next() {
+                switch ending {
+                case .finished(let result): return result
+                case .expired: throw TimeLimitExceeded(subject: subject, limit: limit)
+                case .cancelled: continue
+                }
+            }
+            throw CancellationError()
         }
+    }
+
+    private enum Ending<Result: Sendable>: Sendable {
+        case finished(Result)
+        case expired
+        /// The watch over the limit ended because the work is no longer wanted.
+        case cancelled
     }
 }
 

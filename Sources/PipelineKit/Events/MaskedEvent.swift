@@ -14,12 +14,7 @@ extension SecretMasker {
                 return .progress(id: id, state)
             }()
         case .log(let id, let level, let text): .log(id: id, level, mask(text))
-        case .stepFinished(var report):
-            {
-                report.error = report.error.map(mask)
-                report.outputs = report.outputs.mapValues(mask)
-                return .stepFinished(report)
-            }()
+        case .stepFinished(let report): .stepFinished(mask(report))
         case .runFailed(var failed):
             {
                 failed.error = failed.error.map(mask)
@@ -27,13 +22,17 @@ extension SecretMasker {
             }()
         case .rollbackFinished(let id, let duration, let error):
             .rollbackFinished(id: id, duration, error: error.map(mask))
-        case .runEnded(var result):
-            {
-                if let error = result.failure?.error { result.failure?.error = mask(error) }
-                result.left = result.left.map { LeftInPlace(step: $0.step, kind: $0.kind, reason: mask($0.reason)) }
-                return .runEnded(result)
-            }()
+        case .runEnded(let result): .runEnded(mask(result))
         case .runStarted, .leaseAwaited, .phaseStarted, .stepStarted, .stepSkipped, .rollbackStarted: event
         }
+    }
+
+    func mask(_ result: RunResult) -> RunResult {
+        var result = result
+        if let error = result.failure?.error { result.failure?.error = mask(error) }
+        result.steps = result.steps.map(mask)
+        result.finallyErrors = result.finallyErrors.map(mask)
+        result.left = result.left.map { LeftInPlace(step: $0.step, kind: $0.kind, reason: mask($0.reason)) }
+        return result
     }
 }

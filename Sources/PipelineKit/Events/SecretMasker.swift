@@ -10,7 +10,8 @@ public struct SecretMasker: Sendable {
             forms.formUnion([secret, Self.percentEncoded(secret), Self.jsonEscaped(secret)])
             forms.formUnion(Self.base64Forms(secret))
             // A command prints a secret of several lines one line at a time.
-            forms.formUnion(secret.split(separator: "\n").map(String.init).filter { $0.count >= 8 })
+            let lines = secret.split(whereSeparator: \.isNewline).map(String.init)
+            forms.formUnion(lines.filter { $0.count >= (lines.count > 1 ? 8 : 3) })
         }
         self.forms = forms.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
@@ -32,6 +33,13 @@ public struct SecretMasker: Sendable {
         case .object(let fields): .object(fields.mapValues(mask))
         default: value
         }
+    }
+
+    func mask(_ report: StepReport) -> StepReport {
+        var report = report
+        report.error = report.error.map(mask)
+        report.outputs = report.outputs.mapValues(mask)
+        return report
     }
 
     func mask(_ error: ErrorRecord) -> ErrorRecord {

@@ -3,6 +3,8 @@ public struct Problem: Hashable, Sendable {
     public enum Severity: String, Sendable { case error, warning }
 
     public var severity: Severity
+    /// Stable and kebab-case: `pipeline-file`, or `missing-input` for what the command line can mend.
+    public var code: String
     /// Where in the file; nil for what concerns the whole of it.
     public var mark: SourceMark?
     /// A lower-case sentence without a full stop.
@@ -10,8 +12,12 @@ public struct Problem: Hashable, Sendable {
     /// What to write instead, where that is known.
     public var help: String?
 
-    public init(_ message: String, at mark: SourceMark?, help: String? = nil, severity: Severity = .error) {
+    public init(
+        _ message: String, at mark: SourceMark?, help: String? = nil, severity: Severity = .error,
+        code: String = "pipeline-file"
+    ) {
         self.severity = severity
+        self.code = code
         self.mark = mark
         self.message = message
         self.help = help
@@ -26,8 +32,10 @@ public final class ProblemList {
 
     public init() {}
 
-    public func add(_ message: String, at mark: SourceMark?, help: String? = nil) {
-        problems.append(Problem(message, at: mark, help: help))
+    public func add(
+        _ message: String, at mark: SourceMark?, help: String? = nil, code: String = "pipeline-file"
+    ) {
+        problems.append(Problem(message, at: mark, help: help, code: code))
     }
 
     public func warn(_ message: String, at mark: SourceMark?, help: String? = nil) {

@@ -11,6 +11,8 @@ public final class FileLock: Sendable {
     }
 
     deinit {
+        // Closing alone is not enough: a child that was just forked holds the same lock until it executes its program.
+        flock(file.rawValue, LOCK_UN)
         try? file.close()
     }
 

@@ -5,6 +5,8 @@ public actor Journal {
     private let file: any JournalFile
     private let now: @Sendable () -> Date
     private var nextSequence: Int
+    /// Whether the file may hold bytes of a record that could not be made durable.
+    private var isTorn = false
 
     /// - Parameter records: how many the file has already.
     public init(_ file: any JournalFile, records: Int, now: @escaping @Sendable () -> Date) {
@@ -13,11 +15,15 @@ public actor Journal {
         nextSequence = records + 1
     }
 
-    /// Returns when the record is durable.
+    /// Returns when the record is durable. A later record may be good where this one was not.
     public func append(_ entry: JournalEntry) throws {
         let record = JournalRecord(sequence: nextSequence, time: now().journalText, entry: entry)
-        try file.append(try record.encoded())
+        let line = try record.encoded()
+        if isTorn { try file.discardUnsynced() }
+        isTorn = true
+        try file.append(line)
         try file.sync()
+        isTorn = false
         nextSequence += 1
     }
 }

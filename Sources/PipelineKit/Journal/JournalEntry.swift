@@ -9,6 +9,18 @@ public enum JournalEntry: Hashable, Sendable {
     case rollbackFailed(StepRollbackFailed)
     case ended(RunEnded)
 
+    /// The step that it is about.
+    var step: String? {
+        switch self {
+        case .prepared(let record): record.step
+        case .finished(let record): record.step
+        case .failed(let record): record.step
+        case .rolledBack(let record): record.step
+        case .rollbackFailed(let record): record.step
+        case .started, .ended: nil
+        }
+    }
+
     /// The name of the record's kind in the file.
     var kind: String {
         switch self {
@@ -61,6 +73,8 @@ public struct StepPrepared: Codable, Hashable, Sendable {
     public var before: Value?
     public var attachment: Attachment?
 
+    enum CodingKeys: CodingKey { case step, effect, before, attachment }
+
     /// A file beside the journal, too large for a record. Its bytes are durable before the record is.
     public struct Attachment: Codable, Hashable, Sendable {
         public var name: String
@@ -85,6 +99,15 @@ public struct RunFailed: Codable, Hashable, Sendable {
         case leaseHeld
         /// Somebody asked for the rollback of a run that had not failed.
         case requested
+
+        /// Of the step that it stopped.
+        var stepOutcome: StepOutcome {
+            switch self {
+            case .timeout: .timeout
+            case .interrupted, .terminated: .cancelled
+            case .failure, .leaseHeld, .requested: .failure
+            }
+        }
     }
 
     public var cause: Cause

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 public import SystemPackage
 
 /// Where a journal's bytes go. The one seam through which a test sees what is durable when.
@@ -7,18 +8,27 @@ public protocol JournalFile: Sendable {
     func append(_ bytes: [UInt8]) throws
     /// Returns when everything appended so far is on the disk.
     func sync() throws
+    /// Cuts off what was appended since the last sync, so that the next record does not stand behind half of one.
+    func discardUnsynced() throws
 }
 
 /// A journal's file on the disk.
 public final class DiskJournalFile: JournalFile {
     private let file: FileDescriptor
     private let path: FilePath
+    private let lengths: Mutex<Lengths>
+
+    private struct Lengths {
+        var written: Int
+        var durable: Int
+    }
 
     /// Opens for appending.
     ///
     /// - Parameter length: of the good records; what a torn write left behind them is cut off.
     public init(_ path: FilePath, keeping length: Int) throws {
         self.path = path
+        lengths = Mutex(Lengths(written: length, durable: length))
         file = try DurableFile.open(path, .writeOnly, options: [.create, .append])
         guard ftruncate(file.rawValue, off_t(length)) == 0 else { throw FileError.last("truncate", path) }
         try DurableFile.sync(file, at: path)
@@ -31,9 +41,17 @@ public final class DiskJournalFile: JournalFile {
 
     public func append(_ bytes: [UInt8]) throws {
         try DurableFile.writeAll(bytes, to: file, at: path)
+        lengths.withLock { $0.written += bytes.count }
     }
 
     public func sync() throws {
         try DurableFile.sync(file, at: path)
+        lengths.withLock { $0.durable = $0.written }
+    }
+
+    public func discardUnsynced() throws {
+        let length = lengths.withLock(\.durable)
+        guard ftruncate(file.rawValue, off_t(length)) == 0 else { throw FileError.last("truncate", path) }
+        lengths.withLock { $0.written = length }
     }
 }

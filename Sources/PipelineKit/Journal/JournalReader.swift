@@ -5,6 +5,14 @@ public struct JournalContents: Sendable {
     public var records: [JournalRecord]
     /// Of the good records, in bytes.
     public var length: Int
+
+    public init(records: [JournalRecord], length: Int) {
+        self.records = records
+        self.length = length
+    }
+
+    /// Of a journal that is to begin.
+    public static let none = JournalContents(records: [], length: 0)
 }
 
 /// Reads a journal back.
@@ -29,7 +37,7 @@ public enum JournalReader {
                 contents.records.append(record)
                 contents.length += line.count + 1
             } catch let error as JournalRecord.Damaged {
-                if isLast && error.isTorn { break }
+                if isLast && error.isTorn && !JournalRecord.begins(Array(line)) { break }
                 throw JournalError.damaged(file: name, record: index + 1, reason: error.reason)
             }
         }

@@ -42,6 +42,16 @@ public struct JournalRecord: Hashable, Sendable {
         }
     }
 
+    /// Whether a whole record stands at the line's start: what follows it is no torn write of the record itself.
+    static func begins(_ line: [UInt8]) -> Bool {
+        let mark = Array(",\"crc\":\"".utf8)
+        return line.indices.contains { start in
+            let end = start + tailLength
+            return end < line.count && line[start...].starts(with: mark)
+                && (try? JournalRecord(decoding: Array(line[..<end]))) != nil
+        }
+    }
+
     /// `,"crc":"01234567"}`
     private static let tailLength = 18
 

@@ -9,6 +9,9 @@ public struct RunHistory: Sendable {
     public private(set) var finished: [String: StepFinished] = [:]
     /// Ids of steps in the order in which they ended.
     public private(set) var finishedOrder: [String] = []
+    /// Ids of steps in the order in which the journal first speaks of them.
+    public private(set) var order: [String] = []
+    private var mentioned: Set<String> = []
     public private(set) var failed: RunFailed?
     public private(set) var rolledBack: Set<String> = []
     /// The newest failure to roll back, until a later try goes beyond it.
@@ -26,6 +29,7 @@ public struct RunHistory: Sendable {
     }
 
     public mutating func apply(_ entry: JournalEntry) {
+        if let step = entry.step, mentioned.insert(step).inserted { order.append(step) }
         if case .ended = entry {} else { ended = nil }
         switch entry {
         case .started(let record): started = record
@@ -37,11 +41,19 @@ public struct RunHistory: Sendable {
             // The first failure is the cause; a rollback asked for later does not hide it.
             if failed == nil { failed = record }
         case .rolledBack(let record):
+            noteRollback()
             rolledBack.insert(record.step)
             rollbackFailed = nil
-        case .rollbackFailed(let record): rollbackFailed = record
+        case .rollbackFailed(let record):
+            noteRollback()
+            rollbackFailed = record
         case .ended(let record): ended = record
         }
+    }
+
+    /// A rollback goes on also where `failed` could not be written; the run must not go forward for that.
+    private mutating func noteRollback() {
+        if failed == nil { failed = RunFailed(cause: .failure) }
     }
 
     /// Steps that may have changed something and are not rolled back, the last one first.

@@ -17,6 +17,15 @@ extension StepPrepared {
         }
     }
 
+    /// The synthesized one takes a null state for a missing one.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        step = try container.decode(String.self, forKey: .step)
+        effect = try container.decode(Effect.self, forKey: .effect)
+        before = container.contains(.before) ? try container.decode(Value.self, forKey: .before) : nil
+        attachment = try container.decodeIfPresent(Attachment.self, forKey: .attachment)
+    }
+
     /// - Throws: `StepError` `attachment-damaged` where the file beside the journal is not what was written.
     func before(in storage: any RunStorage) throws -> [UInt8] {
         guard let attachment else { return Array((before ?? [:]).json.utf8) }

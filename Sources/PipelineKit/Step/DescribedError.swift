@@ -26,7 +26,7 @@ extension DescribedError {
 }
 
 /// The classes of error that `retry.when` names.
-public enum RetryClass: String, Codable, Sendable, CaseIterable {
+public enum RetryClass: String, Codable, Sendable, CaseIterable, OptionChoice {
     /// The other side was not reached, or the connection broke.
     case network
     /// The other side asked for fewer or later requests.

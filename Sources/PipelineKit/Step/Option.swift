@@ -19,29 +19,50 @@ public struct Option<Content: OptionValue>: Sendable {
 
     let help: String
     let wired: Bool
+    let unless: String?
+    let isLiteral: Bool
     let check: OptionCheck<Content>?
     var state: State
     var mark: SourceMark?
 
     /// A required option.
-    public init(_ help: String, wired: Bool = false, check: OptionCheck<Content>? = nil) {
-        self.init(help, wired: wired, check: check, state: .declared(nil))
+    ///
+    /// - Parameters:
+    ///   - wired: where the file leaves it out, it is taken from the nearest earlier output of the same name.
+    ///   - unless: the option that stands in for it: where the step gives that one, nothing is wired.
+    ///   - literal: the file must spell it out: an expression in it is refused, because what one gives could be a
+    ///     command.
+    public init(
+        _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
+        check: OptionCheck<Content>? = nil
+    ) {
+        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(nil))
     }
 
     /// An option that may be left out.
-    public init(_ help: String, wired: Bool = false, check: OptionCheck<Content>? = nil)
+    public init(
+        _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
+        check: OptionCheck<Content>? = nil
+    )
     where Content: ExpressibleByNilLiteral {
-        self.init(help, wired: wired, check: check, state: .declared(.some(nil)))
+        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(.some(nil)))
     }
 
     /// An option with a default.
-    public init(wrappedValue: Content, _ help: String, wired: Bool = false, check: OptionCheck<Content>? = nil) {
-        self.init(help, wired: wired, check: check, state: .declared(wrappedValue))
+    public init(
+        wrappedValue: Content, _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
+        check: OptionCheck<Content>? = nil
+    ) {
+        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(wrappedValue))
     }
 
-    private init(_ help: String, wired: Bool, check: OptionCheck<Content>?, state: State) {
+    private init(
+        _ help: String, wired: Bool, unless: String?, literal: Bool, check: OptionCheck<Content>?, state: State
+    ) {
         self.help = help
         self.wired = wired
+        self.unless = unless
+        self.isLiteral = literal
         self.check = check
         self.state = state
     }
@@ -112,7 +133,8 @@ protocol DeclaredOption {
 extension Option: DeclaredOption {
     func field(named name: String) -> OptionField {
         var field = OptionField(
-            name: name, help: help, shape: Content.shape, isRequired: true, isWired: wired, defaultValue: nil)
+            name: name, help: help, shape: Content.shape, isRequired: true, isWired: wired,
+            wiredUnless: unless, isLiteral: isLiteral, defaultValue: nil)
         if case .declared(let value) = state, let value {
             field.isRequired = false
             let described = value.described
@@ -133,5 +155,9 @@ public struct OptionField: Sendable {
     public var isRequired: Bool
     /// Taken from the nearest earlier output of the same name where the file leaves it out.
     public var isWired: Bool
+    /// The option that stands in for a wired one.
+    public var wiredUnless: String?
+    /// Refuses expressions: what one gives could be a command.
+    public var isLiteral: Bool
     public var defaultValue: Value?
 }

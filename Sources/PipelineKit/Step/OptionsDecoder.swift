@@ -74,7 +74,8 @@ extension Option: Decodable {
             if case .declared(nil) = state {
                 problems.add(
                     "`\(decoder.name)` is missing: \(help)", at: decoder.mark,
-                    help: "add `\(decoder.name): …`, \(Content.shape.name)")
+                    help: "add `\(decoder.name): …`, \(Content.shape.name)"
+                        + (wired ? ", or before it a step that has an output `\(decoder.name)`" : ""))
                 state = .failed
             }
             return

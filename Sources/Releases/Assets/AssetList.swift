@@ -1,6 +1,5 @@
 internal import PipelineKit
 public import SystemPackage
-internal import FoundationEssentials
 
 /// The file that flows `hash` → `gzip` → `sync`: JSON Lines, one asset a line, sorted by the bytes of the key.
 ///
@@ -10,7 +9,6 @@ public enum AssetList {
     public final class Reader {
         private let lines: LineReader
         private let path: FilePath
-        private let decoder = JSONDecoder()
 
         public init(_ path: FilePath) throws {
             self.path = path
@@ -23,7 +21,7 @@ public enum AssetList {
         public func next() throws -> Asset? {
             guard let line = try lines.next() else { return nil }
             do {
-                return try decoder.decode(Asset.self, from: Data(line))
+                return try Asset(line: line)
             } catch {
                 throw StepError(
                     "bad-asset-list", "line \(lines.lineNumber) of the asset list \(path) is no asset: \(error)",
@@ -35,15 +33,13 @@ public enum AssetList {
     /// Writes a list; the file is there only after `finish`.
     public final class Writer {
         private let lines: LineWriter
-        private let encoder = JSONEncoder()
 
         public init(_ path: FilePath) throws {
             lines = try LineWriter(path)
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         }
 
         public func write(_ asset: Asset) throws {
-            try lines.write(String(decoding: encoder.encode(asset), as: UTF8.self))
+            try lines.write(asset.line)
         }
 
         public func finish() throws {

@@ -14,12 +14,11 @@ public enum ContentType {
             || compressible.contains(String(name))
     }
 
-    /// In lower case and without the dot; empty where the name has none.
+    /// In lower case and without the dot; empty where there is no dot. What follows a folder's dot has a `/` in it
+    /// and is in no table.
     private static func fileExtension(_ key: String) -> String {
         let name = key.utf8.suffix(16)
-        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), !name[dot...].contains(UInt8(ascii: "/")) else {
-            return ""
-        }
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return "" }
         return String(decoding: name[name.index(after: dot)...], as: UTF8.self).lowercased()
     }
 

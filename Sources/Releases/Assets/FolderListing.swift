@@ -95,14 +95,3 @@ struct FolderListing {
         FileError("read the folder", FilePath(path), Errno(rawValue: errno))
     }
 }
-
-/// Which file it is, by whatever name.
-struct FileIdentity: Hashable {
-    private let device: UInt
-    private let number: UInt
-
-    init(_ status: stat) {
-        device = UInt(status.st_dev)
-        number = UInt(status.st_ino)
-    }
-}

@@ -15,6 +15,7 @@ final class LoopbackServer: Sendable {
     let requests: AsyncStream<LoopbackRequest>
     private let arrived: AsyncStream<LoopbackRequest>.Continuation
     private let listener: Int32
+    private let greeting: String
     private let script: Script
     private let state = Mutex(State())
 
@@ -26,7 +27,9 @@ final class LoopbackServer: Sendable {
         var stopped = false
     }
 
-    init(_ script: @escaping Script) throws {
+    /// Sends `greeting` on every connection before anything was asked.
+    init(greeting: String = "", _ script: @escaping Script) throws {
+        self.greeting = greeting
         self.script = script
         (requests, arrived) = AsyncStream.makeStream()
         (listener, port) = try Self.listen()
@@ -79,6 +82,7 @@ final class LoopbackServer: Sendable {
 
     private func serve(_ descriptor: Int32, _ number: Int) {
         let connection = LoopbackConnection(descriptor: descriptor, number: number)
+        _ = connection.play(.text(greeting))
         while let request = connection.readRequest() {
             state.withLock { $0.log.append(request) }
             arrived.yield(request)

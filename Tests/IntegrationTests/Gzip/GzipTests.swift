@@ -139,6 +139,14 @@ import Testing
         #expect(try await compress(["source": "public"]).assets == gzip().assets)
     }
 
+    @Test func whatIsCompressedAlreadyStaysAsItIs() async throws {
+        // So uniform that its compressed bytes could be compressed again.
+        try folder.write([UInt8](repeating: UInt8(ascii: "a"), count: 3_000_000), to: "public/index.html")
+        let first = try await gzip()
+        try folder.write(DurableFile.read(FilePath(first.output.assets)), to: "copy.jsonl")
+        #expect(try await compress(["assets": .text(folder["copy.jsonl"].string)]).assets == first.assets)
+    }
+
     @Test func anEmptyFileIsNoTrouble() async throws {
         try folder.write("", to: "public/empty.html")
         #expect(try await gzip(["min-size": "0"]).assets.map(\.contentEncoding) == [nil])

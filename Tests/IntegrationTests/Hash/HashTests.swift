@@ -86,6 +86,16 @@ import Testing
         }
     }
 
+    @Test func aFileThatWasNotReadToItsEndIsNotTakenForWhole() throws {
+        try folder.write("0123456789", to: "file")
+        var file = try StableFile(folder["file"].string)
+        var buffer = [UInt8](repeating: 0, count: 4)
+        _ = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
+        var isRefused = false
+        do { try file.checkUnchanged() } catch { isRefused = true }
+        #expect(isRefused)
+    }
+
     @Test func aCancelEndsTheWork() async throws {
         for number in 0..<50 { try folder.write("\(number)", to: "public/\(number).txt") }
         let task = Task {

@@ -107,6 +107,22 @@ final class Lines: Sendable {
                 == .exited(0))
     }
 
+    @Test func whatIsLeftOfAGroupGoesWithItsLeader() async throws {
+        let folder = try TemporaryFolder()
+        // It holds no output open, so nothing else tells that it is there.
+        let stubborn = "(trap '' TERM; echo up > '\(folder["up"])'; while :; do sleep 0.05; done) > /dev/null 2>&1 &"
+        let task = Task {
+            try await shell("\(stubborn) while [ ! -s '\(folder["up"])' ]; do sleep 0.01; done; echo $!; exec sleep 60")
+        }
+        while lines.texts().isEmpty { await Task.yield() }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        let process = try #require(lines.texts().first)
+        let isGone =
+            "while [ -d /proc/\(process) ] && ! grep -q '^State:.[ZX]' /proc/\(process)/status; do sleep 0.01; done"
+        #expect(try await shell("timeout 20 sh -c \"\(isGone)\"") == .exited(0))
+    }
+
     @Test func aCancelBeforeTheStartStartsNothing() async throws {
         let folder = try TemporaryFolder()
         let task = Task {

@@ -15,7 +15,7 @@ struct Endpoint: Hashable, Sendable {
         let path = String(url.target.prefix { $0 != "?" })
         prefix =
             (path.hasSuffix("/") ? String(path.dropLast()) : path)
-            + (bucket.map { "/" + PercentEncoding.path($0) } ?? "")
+            + (bucket.map { "/" + PercentEncoding.component($0) } ?? "")
         host = String(url.origin.dropFirst(url.scheme.rawValue.count + 3))
     }
 }

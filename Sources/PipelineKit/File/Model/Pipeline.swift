@@ -61,7 +61,7 @@ public struct Pipeline: Sendable {
 }
 
 /// What the engine does when a step has failed for good.
-public enum FailurePolicy: String, Hashable, Sendable, Codable {
+public enum FailurePolicy: String, Hashable, Sendable, Codable, OptionChoice {
     /// Undo the finished steps and the interrupted one, in reverse.
     case rollback
     /// Leave everything as it is.

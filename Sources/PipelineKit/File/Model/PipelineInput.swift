@@ -1,6 +1,6 @@
 /// An input that the file declares, with the value it has in this run.
 public struct PipelineInput: Hashable, Sendable {
-    public enum Kind: String, Sendable, CaseIterable {
+    public enum Kind: String, Sendable, OptionChoice {
         case string, integer, boolean, number
     }
 
@@ -12,7 +12,7 @@ public struct PipelineInput: Hashable, Sendable {
     /// The environment variable that sets it.
     public var variable: String?
     public var help: String?
-    /// Null where nothing sets it and it has no default.
+    /// Null only where nothing sets it, which is a problem of its own.
     public var value: Value
 
     public init(
@@ -32,7 +32,7 @@ public struct PipelineInput: Hashable, Sendable {
 /// One of the file's `vars`.
 public struct PipelineVariable: Hashable, Sendable {
     public var name: String
-    /// A scalar, or deferred where it hangs on the run.
+    /// A scalar, or deferred where it has an expression.
     public var value: Node
 
     public init(name: String, value: Node) {

@@ -1,6 +1,6 @@
 /// When a failed attempt is made again, and how long after.
 public struct RetryPolicy: Hashable, Sendable {
-    public enum Jitter: String, Sendable, CaseIterable {
+    public enum Jitter: String, Sendable, OptionChoice {
         /// The delay is uniform from nothing to the whole, so that many runs do not come back at once.
         case full
         case none
@@ -35,8 +35,10 @@ public struct RetryPolicy: Hashable, Sendable {
     public func delay(afterAttempt attempt: Int, random: Double, retryAfter: Duration?) -> Duration {
         var seconds = initial.inSeconds
         let limit = max.inSeconds
-        for _ in 1..<Swift.max(attempt, 1) where seconds < limit && factor > 1 {
+        var left = attempt - 1
+        while left > 0, seconds > 0, seconds < limit, factor > 1 {
             seconds *= factor
+            left -= 1
         }
         seconds = Swift.min(seconds, limit)
         if jitter == .full { seconds *= random }

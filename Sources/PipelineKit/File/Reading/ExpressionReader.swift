@@ -1,0 +1,105 @@
+/// Finds the expressions in a node, checks them, puts in what is known, and leaves the others deferred.
+struct ExpressionReader {
+    let source: SourceText
+    let problems: ProblemList
+
+    func resolve(_ node: Node, _ names: KnownNames, in place: ExpressionCheck.Place) -> Node {
+        switch node.content {
+        case .null, .deferred: return node
+        case .sequence(let nodes):
+            return Node(.sequence(nodes.map { resolve($0, names, in: place) }), at: node.mark)
+        case .mapping(let fields):
+            let resolved = fields.map {
+                Node.Field(key: $0.key, keyMark: $0.keyMark, value: resolve($0.value, names, in: place))
+            }
+            return Node(.mapping(resolved), at: node.mark)
+        case .scalar(let text, plain: _):
+            guard Template.isOne(text) else { return node }
+            return resolve(text, at: node.mark, names, in: place)
+        }
+    }
+
+    private func resolve(
+        _ text: String, at mark: SourceMark, _ names: KnownNames, in place: ExpressionCheck.Place
+    ) -> Node {
+        // What is wrong is reported once; a deferred value without a type gives no second problem.
+        let unknown = Node(.deferred(expression: text, type: nil), at: mark)
+        do throws(ExpressionFault) {
+            let template = try Template(text)
+            guard let type = check(template, text, at: mark, names, in: place) else { return unknown }
+            guard template.expressions.allSatisfy(names.isKnown) else {
+                return Node(.deferred(expression: text, type: type.value), at: mark)
+            }
+            return Node(try template.value(in: names.scope), at: mark)
+        } catch {
+            report(error, in: text, at: mark)
+            return unknown
+        }
+    }
+
+    /// The type of a template, where it has no fault.
+    private func check(
+        _ template: Template, _ text: String, at mark: SourceMark, _ names: KnownNames, in place: ExpressionCheck.Place
+    ) -> (value: ValueType?, Void)? {
+        var check = ExpressionCheck(names, in: place)
+        let types = template.expressions.map { check.type(of: $0) }
+        for fault in check.faults { report(fault, in: text, at: mark) }
+        guard check.faults.isEmpty else { return nil }
+        return (template.only == nil ? .text : types[0], ())
+    }
+
+    /// A step's `if`: the expression without what it implies.
+    func condition(_ node: Node, _ names: KnownNames) -> (expression: Expression, text: String)? {
+        guard case .scalar(let text, plain: _) = node.content, !text.isEmpty else {
+            problems.add("`if` takes an expression, not \(node.describedKind)", at: node.mark)
+            return nil
+        }
+        do throws(ExpressionFault) {
+            let expression = try Condition.parse(text)
+            var check = ExpressionCheck(names, in: .condition)
+            let type = check.type(of: expression)
+            if let type, type != .bool, type != .null, check.faults.isEmpty {
+                check.fault(
+                    "`if` takes true or false, but this is \(type.described)", at: expression.place?.offset,
+                    help: "compare it: `… == 'value'`")
+            }
+            for fault in check.faults { report(fault, in: text, at: node.mark) }
+            return check.faults.isEmpty ? (expression, text) : nil
+        } catch {
+            report(error, in: text, at: node.mark)
+            return nil
+        }
+    }
+
+    func report(_ fault: ExpressionFault, in text: String, at mark: SourceMark) {
+        problems.add(fault.message, at: source.mark(of: fault.offset, in: text, at: mark), help: fault.help)
+    }
+
+    /// For places where text is only text.
+    func refuse(_ node: Node, in what: String) {
+        switch node.content {
+        case .null, .deferred: break
+        case .sequence(let nodes): for node in nodes { refuse(node, in: what) }
+        case .mapping(let fields): for field in fields { refuse(field.value, in: what) }
+        case .scalar(let text, plain: _):
+            guard Template.isOne(text) else { return }
+            problems.add("\(what) cannot have an expression in it", at: node.mark, help: "write the value itself")
+        }
+    }
+}
+
+extension SourceText {
+    /// The place of a part of a scalar. Where the file writes it differently from what it reads as (escapes, several
+    /// lines), that is the place of the whole.
+    func mark(of offset: Int?, in text: String, at mark: SourceMark) -> SourceMark {
+        guard let offset, lines.indices.contains(mark.line - 1) else { return mark }
+        let line = lines[mark.line - 1]
+        let scalars = Array(text.unicodeScalars)
+        // Behind a quote, or plain.
+        for start in [mark.column - 1, mark.column]
+        where start + scalars.count <= line.count && Array(line[start..<(start + scalars.count)]) == scalars {
+            return SourceMark(line: mark.line, column: start + 1 + min(offset, max(scalars.count - 1, 0)))
+        }
+        return mark
+    }
+}

@@ -1,0 +1,92 @@
+/// Puts a step's options together: its own, then the file's shared ones, then wires to earlier outputs.
+struct OptionSources {
+    let shared: [Node.Field]
+
+    struct Options {
+        var node: Node
+        /// Steps that options were wired to, with the option.
+        var wires: [(step: String, option: OptionField)] = []
+    }
+
+    func options(of kind: any Step.Type, own: Node?, at mark: SourceMark, _ names: KnownNames) -> Options {
+        var fields = own?.fields ?? []
+        let mark = own?.mark ?? mark
+        let ownKeys = Set(fields.map(\.key))
+        var wires: [(step: String, option: OptionField)] = []
+        for option in kind.optionFields where !ownKeys.contains(option.name) {
+            if let field = shared.first(where: { $0.key == option.name }) {
+                fields.append(field)
+            } else if option.isWired, option.wiredUnless.map(ownKeys.contains) != true,
+                let wire = Self.wire(option.name, names)
+            {
+                let node = Node(.deferred(expression: wire.expression, type: wire.type), at: mark)
+                fields.append(Node.Field(key: option.name, keyMark: mark, value: node))
+                if let step = wire.step { wires.append((step, option)) }
+            }
+        }
+        return Options(node: Node(.mapping(fields), at: mark), wires: wires)
+    }
+
+    private struct Wire {
+        /// Nil where it could be one of those that could not be read.
+        var step: String?
+        var expression: String
+        var type: ValueType?
+    }
+
+    /// To the nearest earlier step that has the output.
+    private static func wire(_ name: String, _ names: KnownNames) -> Wire? {
+        for (id, step) in names.steps.reversed() {
+            let outputs = step.outputs ?? step.kindOutputs
+            guard let output = outputs.first(where: { $0.name == name }) else { continue }
+            return Wire(step: id, expression: "${{ steps.\(id).outputs.\(name) }}", type: output.type)
+        }
+        return names.unreadSteps == nil ? nil : Wire(expression: "", type: nil)
+    }
+
+    /// Finds shared options that no step of the file takes.
+    func reportUnused(by kinds: [any Step.Type], _ problems: ProblemList) {
+        let taken = Set(kinds.flatMap { $0.optionFields.map(\.name) })
+        for field in shared where !taken.contains(field.key) {
+            problems.add(
+                "no step of this file has an option `\(field.key)`", at: field.keyMark,
+                help: Suggestion.nearest(to: field.key, among: taken).map { "did you mean `\($0)`?" }
+                    ?? "the file's `with` is shared by the steps: leave out what none of them takes")
+        }
+    }
+}
+
+extension Step {
+    static var optionFields: [OptionField] { Options.fields }
+    static var outputFields: [OutputField] { Output.fields }
+
+    /// Decodes and checks options; `outputs` is nil where they are wrong.
+    static func check(_ node: Node, _ problems: ProblemList) -> [OutputField]? {
+        let before = problems.errors.count
+        guard let options = Options.read(node, problems), problems.errors.count == before else { return nil }
+        if !node.hasDeferred {
+            do {
+                _ = try Self(options)
+            } catch let error as any DescribedError {
+                problems.add(error.message, at: node.mark, help: error.help)
+                return nil
+            } catch {
+                problems.add("\(error)", at: node.mark)
+                return nil
+            }
+        }
+        return outputs(of: options)
+    }
+}
+
+extension Node {
+    /// Whether a value in it is known only by a run.
+    var hasDeferred: Bool {
+        switch content {
+        case .scalar, .null: false
+        case .deferred: true
+        case .sequence(let nodes): nodes.contains(where: \.hasDeferred)
+        case .mapping(let fields): fields.contains(where: \.value.hasDeferred)
+        }
+    }
+}

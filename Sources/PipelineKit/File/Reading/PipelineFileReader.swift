@@ -1,0 +1,162 @@
+internal import SystemPackage
+
+/// Reads the top of one file, and hands its parts to their readers.
+struct PipelineFileReader {
+    let registry: StepRegistry
+    let source: SourceText
+    let given: [String: String]
+    let environment: [String: String]
+    let problems: ProblemList
+
+    private var expressions: ExpressionReader { ExpressionReader(source: source, problems: problems) }
+
+    func read() -> Pipeline? {
+        let before = problems.errors.count
+        guard let root = YAMLReader(source: source, problems: problems).read() else {
+            if problems.errors.count == before { reportEmpty() }
+            return nil
+        }
+        if case .scalar("", plain: true) = root.content {
+            reportEmpty()
+            return nil
+        }
+        guard var fields = NodeFields(root, "a pipeline file", problems) else { return nil }
+        return read(&fields)
+    }
+
+    private func reportEmpty() {
+        problems.add("the file is empty", at: nil, help: "`runner init` writes one to start from")
+    }
+
+    private func read(_ fields: inout NodeFields) -> Pipeline {
+        checkVersion(fields.take("version"), in: fields)
+        let name = readName(fields.take("name"), in: fields)
+        var names = KnownNames()
+        names.environment = environment
+        let inputs = readInputs(fields.take("inputs"), &names)
+        let secrets = readSecrets(fields.take("secrets"), &names)
+        let variables = readVariables(fields.take("vars"), &names)
+        let policies = PolicyReader(expressions, names)
+        let shared = readShared(fields.take("with"))
+        let timeout = policies.timeout(fields.take("timeout"))
+        let concurrency = policies.concurrency(fields.take("concurrency"))
+        let keepsJournalLocal = policies.journal(fields.take("journal"))
+        let defaults = policies.defaults(fields.take("defaults"))
+        let onFailure = policies.read(fields.take("on-failure"), as: FailurePolicy.self) ?? .rollback
+        let lists = (fields.take("steps"), fields.take("finally"))
+        fields.refuseRest(in: "a pipeline file", freePrefix: "x-", habits: Self.habits, problems)
+        if lists.0 == nil {
+            problems.add("`steps` is missing", at: fields.mark, help: "add `steps:` and under it `- uses: <kind>`")
+        }
+        let steps = readSteps(lists.0, lists.1, sources: OptionSources(shared: shared), defaults, names)
+        return Pipeline(
+            name: name, path: "", digest: "", inputs: inputs, variables: variables, secrets: secrets, timeout: timeout,
+            concurrency: concurrency, keepsJournalLocal: keepsJournalLocal, onFailure: onFailure, steps: steps.steps,
+            finally: steps.finally)
+    }
+
+    /// Keys of other tools.
+    private static let habits = [
+        "jobs": "a pipeline is one list of `steps`", "on": "what starts a pipeline is not its own matter",
+        "env": "variables stand at a step: `env: { NAME: value }`", "stages": "a pipeline is one list of `steps`",
+    ]
+
+    private func checkVersion(_ node: Node?, in fields: NodeFields) {
+        guard let node else {
+            problems.add("`version` is missing", at: fields.mark, help: "add `version: 1` as the first line")
+            return
+        }
+        if case .scalar("1", plain: _) = node.content { return }
+        let found = if case .scalar(let text, plain: _) = node.content { "`\(text)`" } else { node.describedKind }
+        problems.add(
+            "this runner reads version 1 of the pipeline file, not \(found)", at: node.mark, help: "write `version: 1`")
+    }
+
+    private func readName(_ node: Node?, in fields: NodeFields) -> String {
+        guard let node else {
+            problems.add("`name` is missing", at: fields.mark, help: "add `name: …`, what the pipeline is called")
+            return ""
+        }
+        expressions.refuse(node, in: "`name`")
+        guard let name = String.read(node, problems) else { return "" }
+        if !NameRule.isPipelineName(name), !Template.isOne(name) {
+            problems.add(
+                "`\(name)` cannot name a pipeline", at: node.mark,
+                help: "use letters, digits, spaces, `.`, `_` and `-`, with a letter or digit first")
+        }
+        return name
+    }
+
+    private func readInputs(_ node: Node?, _ names: inout KnownNames) -> [PipelineInput] {
+        if let node { expressions.refuse(node, in: "the declaration of an input") }
+        let inputs = InputsReader(given: given, environment: environment, problems: problems).read(node)
+        names.inputs = Dictionary(inputs.map { ($0.name, $0) }) { first, _ in first }
+        names.brokenInputs = Set(inputs.filter { $0.value == .null }.map(\.name))
+        return inputs
+    }
+
+    private func readSecrets(_ node: Node?, _ names: inout KnownNames) -> [SecretDeclaration] {
+        if let node { expressions.refuse(node, in: "the declaration of a secret") }
+        let secrets = SecretsReader(problems: problems).read(node)
+        names.secrets = secrets.map(\.name)
+        return secrets
+    }
+
+    private func readVariables(_ node: Node?, _ names: inout KnownNames) -> [PipelineVariable] {
+        guard let node else { return [] }
+        guard let fields = node.fields else {
+            problems.add("`vars` must be a mapping of names to text, not \(node.describedKind)", at: node.mark)
+            return []
+        }
+        var variables: [PipelineVariable] = []
+        for field in fields where NameRule.check(field, "a variable", problems) {
+            guard case .scalar(let text, plain: _) = field.value.content else {
+                problems.add(
+                    "the variable `\(field.key)` must be text, not \(field.value.describedKind)", at: field.value.mark)
+                names.vars[field.key] = .init(value: nil, type: nil)
+                continue
+            }
+            let value = expressions.resolve(field.value, names, in: .variable)
+            names.vars[field.key] = Self.known(value, from: text, names)
+            // Computed again when the run starts, so that the value has its own type and not the text's.
+            let kept = Template.isOne(text) ? Node(.deferred(expression: text, type: nil), at: value.mark) : value
+            variables.append(PipelineVariable(name: field.key, value: kept))
+        }
+        return variables
+    }
+
+    private static func known(_ node: Node, from text: String, _ names: KnownNames) -> KnownNames.Variable {
+        if case .deferred(expression: _, let type) = node.content { return .init(value: nil, type: type) }
+        let value = try? Template(text).value(in: names.scope)
+        return .init(value: value, type: value?.type)
+    }
+
+    private func readShared(_ node: Node?) -> [Node.Field] {
+        guard let node else { return [] }
+        if node.fields == nil {
+            problems.add("`with` must be a mapping of options, not \(node.describedKind)", at: node.mark)
+        }
+        return node.fields ?? []
+    }
+
+    private func readSteps(
+        _ steps: Node?, _ finally: Node?, sources: OptionSources, _ defaults: PolicyReader.Defaults, _ names: KnownNames
+    ) -> (steps: [PipelineStep], finally: [PipelineStep]) {
+        var reader = StepDraftReader(registry: registry, expressions: expressions)
+        var drafts = (
+            steps: reader.read(steps, "`steps`", in: .steps), finally: reader.read(finally, "`finally`", in: .finally)
+        )
+        reader.readRollbacks(of: &drafts.steps)
+        let all = drafts.steps + drafts.finally
+        reader.checkIDs(of: all)
+        var names = names
+        names.allSteps = Set(all.flatMap { [$0] + $0.rollbackSteps }.map(\.id))
+        names.unreadSteps = reader.unread
+        if reader.unread == nil {
+            sources.reportUnused(by: all.flatMap { [$0] + $0.rollbackSteps }.map(\.kind), problems)
+        }
+        StaleEdges.check(drafts.steps, problems)
+        var stepReader = StepReader(expressions: expressions, sources: sources, defaults: defaults, names: names)
+        return (stepReader.read(drafts.steps), stepReader.read(drafts.finally))
+    }
+}

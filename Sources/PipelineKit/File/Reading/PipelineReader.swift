@@ -1,0 +1,37 @@
+internal import Digest
+public import SystemPackage
+
+/// Reads and checks pipeline files.
+public struct PipelineReader: Sendable {
+    private let registry: StepRegistry
+
+    public init(registry: StepRegistry) {
+        self.registry = registry
+    }
+
+    /// Reads a whole file and finds everything that is wrong with it, without running anything of it.
+    ///
+    /// - Parameters:
+    ///   - bytes: the file's content.
+    ///   - path: as problems name it.
+    ///   - inputs: what the command line gives, by name.
+    ///   - environment: of the process.
+    /// - Returns: the pipeline, or nil where a problem is an error. Problems are in the order of the file; they can be
+    ///   warnings only. Those whose code is `missing-input`, `unknown-input` or `invalid-input` are no fault of the file.
+    public func read(
+        bytes: [UInt8], path: FilePath, inputs: [String: String] = [:], environment: [String: String] = [:]
+    ) -> (pipeline: Pipeline?, problems: [Problem]) {
+        let problems = ProblemList()
+        var pipeline: Pipeline?
+        if let source = SourceText.read(bytes, problems) {
+            let reader = PipelineFileReader(
+                registry: registry, source: source, given: inputs, environment: environment, problems: problems)
+            pipeline = reader.read()
+        }
+        pipeline?.path = path
+        pipeline?.digest = SHA256.hash(bytes).description
+        // One wrong shared option is found at every step that takes it.
+        var seen: Set<Problem> = []
+        return (problems.errors.isEmpty ? pipeline : nil, problems.sorted.filter { seen.insert($0).inserted })
+    }
+}

@@ -1,0 +1,80 @@
+/// Reads the policies around steps, and those of the whole file.
+struct PolicyReader {
+    let expressions: ExpressionReader
+    let names: KnownNames
+
+    private var problems: ProblemList { expressions.problems }
+
+    init(_ expressions: ExpressionReader, _ names: KnownNames) {
+        self.expressions = expressions
+        self.names = names
+    }
+
+    /// Any value that must be known before the run.
+    func read<Content: OptionValue>(_ node: Node?, as type: Content.Type = Content.self) -> Content? {
+        guard let node else { return nil }
+        return Content.decode(expressions.resolve(node, names, in: .policy), problems)
+    }
+
+    func timeout(_ node: Node?) -> Duration? {
+        guard let node, let timeout = read(node, as: Duration.self) else { return nil }
+        guard timeout > .zero else {
+            problems.add("a timeout must be longer than nothing", at: node.mark)
+            return nil
+        }
+        return timeout
+    }
+
+    func retry(_ node: Node?, over base: RetryPolicy) -> RetryPolicy {
+        guard let node else { return base }
+        if case .scalar(let text, plain: _) = node.content {
+            let attempts = Int(text).map(String.init) ?? "3"
+            problems.add(
+                "`retry` takes a mapping, not `\(text)`", at: node.mark,
+                help: "write `retry: { attempts: \(attempts) }`: total tries, the first one included")
+            return base
+        }
+        return read(node, as: RetryOptions.self)?.over(base) ?? base
+    }
+
+    func concurrency(_ node: Node?) -> Concurrency {
+        guard let node else { return .standard }
+        if case .scalar("none", plain: _) = node.content { return .none }
+        guard node.fields != nil else {
+            problems.add(
+                "`concurrency` takes `none` or a mapping, not \(node.describedKind)", at: node.mark,
+                help: "write `concurrency: { wait: 10m }`")
+            return .standard
+        }
+        return .lease(wait: read(node, as: Lease.self)?.wait ?? .zero)
+    }
+
+    private struct Lease: StepOptions {
+        @Option("how long to wait for another run to give its lease back") var wait = Duration.seconds(600)
+    }
+
+    /// `journal` has one word: where nothing is said, the store decides.
+    private enum Journal: String, OptionChoice {
+        case local
+    }
+
+    func journal(_ node: Node?) -> Bool {
+        read(node, as: Journal.self) == .local
+    }
+
+    /// The file's `defaults`.
+    struct Defaults {
+        var timeout: Duration?
+        var retry = RetryPolicy()
+    }
+
+    func defaults(_ node: Node?) -> Defaults {
+        var defaults = Defaults()
+        guard let node, var fields = NodeFields(node, "`defaults`", problems) else { return defaults }
+        defaults.timeout = timeout(fields.take("timeout"))
+        defaults.retry = retry(fields.take("retry"), over: defaults.retry)
+        fields.refuseRest(
+            in: "`defaults`", habits: ["with": "shared options stand in the file's own `with`"], problems)
+        return defaults
+    }
+}

@@ -1,0 +1,25 @@
+/// `retry` as the file has it, of a step or of the file's `defaults`.
+struct RetryOptions: StepOptions {
+    @Option("total tries; 1 is none after the first", check: .within(1...1_000)) var attempts = 3
+    @Option("how long to wait before another try") var backoff = Backoff()
+    @Option("the classes of error that are tried again") var when = [RetryClass.network, .throttle, .timeout]
+
+    struct Backoff: StepOptions {
+        @Option("the first delay") var initial = Duration.seconds(1)
+        @Option("by what each delay is longer than the one before", check: .within(1...100)) var factor = 2.0
+        @Option("the longest delay") var max = Duration.seconds(30)
+        @Option("whether the delay is random, from nothing to the whole") var jitter = RetryPolicy.Jitter.full
+    }
+
+    /// This policy, with what it does not give taken from another.
+    func over(_ base: RetryPolicy) -> RetryPolicy {
+        var policy = base
+        if $attempts.isGiven { policy.attempts = attempts }
+        if $when.isGiven { policy.when = Set(when) }
+        if backoff.$initial.isGiven { policy.initial = backoff.initial }
+        if backoff.$factor.isGiven { policy.factor = backoff.factor }
+        if backoff.$max.isGiven { policy.max = backoff.max }
+        if backoff.$jitter.isGiven { policy.jitter = backoff.jitter }
+        return policy
+    }
+}

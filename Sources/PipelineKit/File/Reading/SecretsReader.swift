@@ -1,0 +1,34 @@
+/// Reads `secrets`: where each is found, never what it is.
+struct SecretsReader {
+    let problems: ProblemList
+
+    private struct Declaration: StepOptions {
+        @Option("the environment variable that has it") var env: String?
+        @Option("the file that has it, relative to the project") var file: String?
+
+        func validate(_ problems: ProblemList, at mark: SourceMark) {
+            if $env.isGiven == $file.isGiven {
+                problems.add(
+                    "a secret comes either from `env` or from `file`", at: mark,
+                    help: "write `{ env: NAME }` or `{ file: PATH }`")
+            }
+            if $env.known == "" || $file.known == "" {
+                problems.add("the source of a secret must not be empty", at: $env.place ?? $file.place)
+            }
+        }
+    }
+
+    func read(_ node: Node?) -> [SecretDeclaration] {
+        guard let node else { return [] }
+        guard let fields = node.fields else {
+            problems.add("`secrets` must be a mapping of names, not \(node.describedKind)", at: node.mark)
+            return []
+        }
+        return fields.filter { NameRule.check($0, "a secret", problems) }.map { field in
+            let declaration = Declaration.read(field.value, problems)
+            let source: SecretDeclaration.Source =
+                if let file = declaration?.file { .file(file) } else { .environment(declaration?.env ?? "") }
+            return SecretDeclaration(name: field.key, source: source, mark: field.keyMark)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// A step as the file has it, before its values are read: what other steps must know of it is its id and kind.
+struct StepDraft {
+    enum Position {
+        case steps, finally, rollback
+    }
+
+    /// Empty where the file gives one that is wrong.
+    var id: String
+    /// Made of the kind and a number.
+    var isAutomaticID = false
+    var kind: any Step.Type
+    var mark: SourceMark
+    var position: Position
+    var keys: StepKeys
+    /// Steps that replace the kind's own rollback.
+    var rollbackSteps: [StepDraft] = []
+}
+
+/// What a step has besides its id and kind, still unread.
+struct StepKeys {
+    var with: Node?
+    var environment: Node?
+    var condition: Node?
+    var continueOnError: Node?
+    var retry: Node?
+    var timeout: Node?
+    var rollback: Node?
+
+    init(taking fields: inout NodeFields) {
+        with = fields.take("with")
+        environment = fields.take("env")
+        condition = fields.take("if")
+        continueOnError = fields.take("continue-on-error")
+        retry = fields.take("retry")
+        timeout = fields.take("timeout")
+        rollback = fields.take("rollback")
+    }
+
+    /// What other tools would have at a step.
+    static let habits = [
+        "run": "commands are run by `uses: exec` with `with: { run: … }`",
+        "name": "a step is named by its `id`",
+        "retries": "write `retry: { attempts: 3 }`",
+        "attempts": "write `retry: { attempts: 3 }`",
+        "timeout-minutes": "write `timeout: 5m`",
+        "working-directory": "write `with: { directory: … }` at a step of the kind `exec`",
+        "needs": "steps run in the order of the file",
+        "when": "write `if: …`",
+    ]
+}

@@ -1,0 +1,113 @@
+/// Reads drafts into steps, in the order of the file: each adds its outputs to the names that later ones can use.
+struct StepReader {
+    let expressions: ExpressionReader
+    let sources: OptionSources
+    let defaults: PolicyReader.Defaults
+    private(set) var names: KnownNames
+
+    private var problems: ProblemList { expressions.problems }
+
+    init(expressions: ExpressionReader, sources: OptionSources, defaults: PolicyReader.Defaults, names: KnownNames) {
+        self.expressions = expressions
+        self.sources = sources
+        self.defaults = defaults
+        self.names = names
+    }
+
+    mutating func read(_ drafts: [StepDraft]) -> [PipelineStep] {
+        drafts.map { read($0) }
+    }
+
+    private mutating func read(_ draft: StepDraft) -> PipelineStep {
+        let condition = draft.keys.condition.flatMap { expressions.condition($0, names) }
+        let options = readOptions(draft)
+        let environment = readEnvironment(draft.keys.environment)
+        if draft.position == .steps {
+            let needs = options.needs + environment.flatMap { SkippedOutputs.needs(in: $0.value) }
+            SkippedOutputs(problems: problems).check(needs, condition: condition?.expression, names)
+        }
+        let outputs = draft.kind.check(options.node, problems)
+        names.steps.append(
+            (
+                draft.id,
+                KnownNames.Step(
+                    outputs: outputs, kindOutputs: draft.kind.outputFields, condition: condition?.expression,
+                    conditionText: condition?.text ?? "")
+            ))
+        let policies = PolicyReader(expressions, names)
+        return PipelineStep(
+            id: draft.id, kind: draft.kind, mark: draft.mark, options: options.node, environment: environment,
+            condition: self.condition(draft, condition?.expression),
+            continueOnError: policies.read(draft.keys.continueOnError, as: Bool.self) ?? false,
+            retry: policies.retry(draft.keys.retry, over: defaults.retry),
+            timeout: policies.timeout(draft.keys.timeout) ?? draft.kind.kind.timeout ?? defaults.timeout
+                ?? PipelineStep.standardTimeout,
+            rollback: readRollback(draft, policies))
+    }
+
+    private func condition(_ draft: StepDraft, _ expression: Expression?) -> Condition {
+        let position: Condition.Position = draft.position == .steps ? .steps : .always
+        guard let expression, let mark = draft.keys.condition?.mark else {
+            return position == .steps ? .success : .always
+        }
+        return Condition(expression, in: position, at: mark)
+    }
+
+    private func readOptions(_ draft: StepDraft) -> (node: Node, needs: [SkippedOutputs.Need]) {
+        let own = draft.keys.with
+        if let own, own.fields == nil {
+            problems.add("`with` must be a mapping of options, not \(own.describedKind)", at: own.mark)
+        }
+        let options = sources.options(of: draft.kind, own: own, at: draft.mark, names)
+        let literal = Set(draft.kind.optionFields.filter(\.isLiteral).map(\.name))
+        var node = options.node
+        node.content = .mapping(
+            (node.fields ?? []).map { field in
+                var field = field
+                if literal.contains(field.key) {
+                    refuseExpressions(in: field)
+                } else {
+                    field.value = expressions.resolve(field.value, names, in: .value)
+                }
+                return field
+            })
+        // Null is as good as left out, where an option may be, and no other option would have to stand in for it.
+        let wired = options.wires.filter { $0.option.isRequired || $0.option.wiredUnless != nil }.map {
+            SkippedOutputs.Need(step: $0.step, what: "`\($0.option.name)`", mark: draft.mark)
+        }
+        let given = (node.fields ?? []).filter { field in !options.wires.contains { $0.option.name == field.key } }
+        return (node, wired + given.flatMap { SkippedOutputs.needs(in: $0.value) })
+    }
+
+    private func refuseExpressions(in field: Node.Field) {
+        let quiet = ProblemList()
+        ExpressionReader(source: expressions.source, problems: quiet).refuse(field.value, in: "`\(field.key)`")
+        for problem in quiet.problems {
+            problems.add(
+                "\(problem.message): a tag or a branch name that it gives could be a command", at: problem.mark,
+                help: "pass the value by the step's `env: { NAME: … }`, and use \"$NAME\" here")
+        }
+    }
+
+    private func readEnvironment(_ node: Node?) -> [(name: String, value: Node)] {
+        guard let node else { return [] }
+        guard let fields = node.fields else {
+            problems.add("`env` must be a mapping of names to text, not \(node.describedKind)", at: node.mark)
+            return []
+        }
+        return fields.map { field in
+            if !NameRule.isVariable(field.key) {
+                problems.add(
+                    "`\(field.key)` cannot name an environment variable", at: field.keyMark,
+                    help: "use letters, digits and `_`, with no digit first")
+            }
+            switch field.value.content {
+            case .sequence, .mapping:
+                problems.add(
+                    "the variable `\(field.key)` must be text, not \(field.value.describedKind)", at: field.value.mark)
+            default: break
+            }
+            return (field.key, expressions.resolve(field.value, names, in: .value))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import SystemPackage
+
+/// Problems as a person reads them: place, message, the line with a caret under the place, and what to do.
+public struct ProblemReport: Sendable {
+    /// More are counted and not shown.
+    static let most = 100
+    /// Of messages and help, in characters: values from the file stand in them.
+    static let longest = 600
+
+    private let problems: [Problem]
+    private let path: FilePath
+    private let source: SourceText
+
+    /// - Parameter bytes: the file's content, as the reader got it.
+    public init(_ problems: [Problem], path: FilePath, bytes: [UInt8]) {
+        self.problems = problems
+        self.path = path
+        let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+        source = SourceText(String(decoding: body.prefix(SourceText.largest), as: UTF8.self))
+    }
+
+    /// Several lines, each with its end; empty where there is no problem.
+    ///
+    /// - Parameter colour: whether to use the escape codes of terminals.
+    public func text(colour: Bool = false) -> String {
+        guard !problems.isEmpty else { return "" }
+        let style = Style(isOn: colour)
+        var lines: [String] = []
+        for problem in problems.prefix(Self.most) { lines += describe(problem, style) }
+        lines.append(count)
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func describe(_ problem: Problem, _ style: Style) -> [String] {
+        var place = "\(path)"
+        if let mark = problem.mark { place += ":\(mark.line):\(mark.column)" }
+        let severity = style.severity(problem.severity)
+        var lines = ["\(Self.line(place)): \(severity): \(style.bold(Self.line(problem.message)))"]
+        if let mark = problem.mark, let excerpt = SourceExcerpt(source, at: mark) {
+            lines.append("    \(excerpt.line)")
+            lines.append("    \(excerpt.indent)\(style.caret)")
+        }
+        if let help = problem.help { lines.append("  help: \(Self.line(help))") }
+        return lines
+    }
+
+    private var count: String {
+        let warnings = problems.count { $0.severity == .warning }
+        let noun = warnings == problems.count ? "warning" : "problem"
+        var text = "\(problems.count) \(noun)\(problems.count == 1 ? "" : "s") in \(Self.line("\(path)"))"
+        if warnings > 0, warnings < problems.count {
+            text += ", of which \(warnings) \(warnings == 1 ? "is a warning" : "are warnings")"
+        }
+        if problems.count > Self.most { text += "; the first \(Self.most) are shown" }
+        return text
+    }
+
+    /// One line that no terminal obeys.
+    private static func line(_ text: String) -> String {
+        let start = text.prefix(longest)
+        let line = start.unicodeScalars.map(\.escapedForMessage).joined()
+        return start.endIndex < text.endIndex ? line + "…" : line
+    }
+
+    /// Escape codes, or nothing.
+    private struct Style {
+        var isOn: Bool
+
+        func severity(_ severity: Problem.Severity) -> String {
+            wrap(severity.rawValue, in: severity == .error ? "1;31" : "1;33")
+        }
+        func bold(_ text: String) -> String { wrap(text, in: "1") }
+        var caret: String { wrap("^", in: "1;32") }
+
+        private func wrap(_ text: String, in code: String) -> String {
+            isOn ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+        }
+    }
+}

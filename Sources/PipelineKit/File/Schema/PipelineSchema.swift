@@ -1,0 +1,116 @@
+/// The JSON Schema (draft-07) of the pipeline file, made of the registered kinds: for editors.
+public enum PipelineSchema {
+    /// One line of JSON.
+    public static func json(_ registry: StepRegistry) -> String {
+        schema(registry).json
+    }
+
+    static func schema(_ registry: StepRegistry) -> Value {
+        let kinds = registry.names.compactMap { registry[$0] }
+        let steps: Value = ["type": "array", "minItems": 1, "items": ["$ref": "#/definitions/step"]]
+        return [
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "title": "A pipeline of runner",
+            "type": "object",
+            "required": ["version", "name", "steps"],
+            "additionalProperties": false,
+            "patternProperties": ["^x-": [:]],
+            "properties": [
+                "version": ["const": 1],
+                "name": ["type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9 ._-]*$"],
+                "inputs": names(of: input),
+                "vars": names(of: ["type": ["string", "number", "boolean"]]),
+                "secrets": names(of: secret),
+                "with": shared(kinds),
+                "timeout": Duration.shape.schema,
+                "concurrency": concurrency,
+                "journal": ["const": "local"],
+                "defaults": mapping(["timeout": Duration.shape.schema, "retry": RetryOptions.shape.schema]),
+                "on-failure": FailurePolicy.shape.schema,
+                "steps": steps,
+                "finally": steps,
+            ],
+            "definitions": ["step": step(kinds)],
+        ]
+    }
+
+    private static func mapping(_ properties: [String: Value]) -> Value {
+        ["type": "object", "additionalProperties": false, "properties": .object(properties)]
+    }
+
+    private static func names(of value: Value) -> Value {
+        [
+            "type": "object", "propertyNames": ["pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"],
+            "additionalProperties": value,
+        ]
+    }
+
+    private static let text: Value = ["type": "string"]
+
+    private static var input: Value {
+        let scalar: Value = ["type": ["string", "number", "boolean"]]
+        return mapping([
+            "type": PipelineInput.Kind.shape.schema, "enum": ["type": "array", "items": scalar], "default": scalar,
+            "env": text, "description": text,
+        ])
+    }
+
+    private static var secret: Value {
+        [
+            "type": "object", "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
+            "properties": ["env": text, "file": text],
+        ]
+    }
+
+    private static var concurrency: Value {
+        ["anyOf": [["const": "none"], mapping(["wait": Duration.shape.schema])]]
+    }
+
+    /// What the file's `with` may hold: the options of all kinds.
+    private static func shared(_ kinds: [any Step.Type]) -> Value {
+        var options: [String: Value] = [:]
+        for field in kinds.flatMap({ $0.optionFields }) where options[field.name] == nil {
+            options[field.name] = .object(["description": .text(field.help)])
+        }
+        return mapping(options)
+    }
+
+    private static func step(_ kinds: [any Step.Type]) -> Value {
+        let rollback: Value = [
+            "anyOf": [
+                ["type": "boolean"],
+                mapping([
+                    "timeout": Duration.shape.schema,
+                    "steps": ["type": "array", "minItems": 1, "items": ["$ref": "#/definitions/step"]],
+                ]),
+            ]
+        ]
+        let properties: [String: Value] = [
+            "id": ["type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"],
+            "uses": ["enum": .list(kinds.map { .text($0.kind.name) })],
+            "with": ["type": "object"],
+            "env": ["type": "object", "additionalProperties": ["type": ["string", "number", "boolean"]]],
+            "if": ["type": ["string", "boolean"]],
+            "continue-on-error": ["type": "boolean"],
+            "retry": RetryOptions.shape.schema,
+            "timeout": Duration.shape.schema,
+            "rollback": rollback,
+        ]
+        guard case .object(var schema) = mapping(properties) else { return [:] }
+        schema["required"] = ["uses"]
+        if !kinds.isEmpty { schema["allOf"] = .list(kinds.map(condition)) }
+        return .object(schema)
+    }
+
+    /// The options that go with one kind. None is required: shared and wired ones stand elsewhere.
+    private static func condition(_ kind: any Step.Type) -> Value {
+        let options = kind.optionFields.map { ($0.name, $0.describedSchema) }
+        return [
+            "if": ["properties": ["uses": ["const": .text(kind.kind.name)]]],
+            "then": [
+                "description": .text(kind.kind.summary),
+                "properties": ["with": mapping(Dictionary(options) { first, _ in first })],
+            ],
+        ]
+    }
+}

@@ -1,0 +1,66 @@
+/// An asset as one line of JSON; the names are those of the properties.
+extension Asset {
+    var line: String {
+        var line = JSONLine()
+        line.add("key", key)
+        line.add("path", path)
+        line.add("size", size)
+        line.add("sha256", sha256)
+        line.add("contentType", contentType)
+        line.add("contentEncoding", contentEncoding)
+        line.add("isFingerprinted", isFingerprinted)
+        if let original {
+            var object = JSONLine()
+            object.add("path", original.path)
+            object.add("size", original.size)
+            object.add("sha256", original.sha256)
+            line.add("original", object)
+        }
+        return line.finish()
+    }
+
+    /// - Throws: where it is no JSON object, or a field is missing.
+    init(line: [UInt8]) throws {
+        var texts: [String: String] = [:]
+        var size: Int?
+        var isFingerprinted = false
+        var original: Original?
+        try JSONScanner.object(line) { name, scanner in
+            switch name {
+            case "key", "path", "sha256", "contentType", "contentEncoding": texts[name] = try scanner.text()
+            case "size": size = try scanner.integer()
+            case "isFingerprinted": isFingerprinted = try scanner.bool()
+            case "original": original = try Original(from: &scanner)
+            default: try scanner.skip()
+            }
+        }
+        guard let key = texts["key"], let path = texts["path"], let size, let sha256 = texts["sha256"],
+            let contentType = texts["contentType"]
+        else { throw MissingField(names: "key, path, size, sha256 and contentType") }
+        self.init(
+            key: key, path: path, size: size, sha256: sha256, contentType: contentType,
+            contentEncoding: texts["contentEncoding"], isFingerprinted: isFingerprinted, original: original)
+    }
+}
+
+extension Asset.Original {
+    fileprivate init(from scanner: inout JSONScanner) throws {
+        var (path, size, sha256): (String?, Int?, String?) = (nil, nil, nil)
+        try scanner.object { name, scanner in
+            switch name {
+            case "path": path = try scanner.text()
+            case "size": size = try scanner.integer()
+            case "sha256": sha256 = try scanner.text()
+            default: try scanner.skip()
+            }
+        }
+        guard let path, let size, let sha256 else { throw MissingField(names: "path, size and sha256") }
+        self.init(path: path, size: size, sha256: sha256)
+    }
+}
+
+/// A line of JSON without a field that it must have.
+struct MissingField: Error, CustomStringConvertible {
+    var names: String
+    var description: String { "it must have \(names)" }
+}

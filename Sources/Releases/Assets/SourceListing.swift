@@ -1,0 +1,28 @@
+internal import Digest
+public import PipelineKit
+public import SystemPackage
+
+/// Makes the asset list of a folder: every file that the filter takes, with its SHA-256 and content type.
+public enum SourceListing {
+    /// The list is there, durable, when this returns.
+    ///
+    /// - Throws: `StepError` where the folder is missing or empty, or holds what no site can have; `FileError`.
+    public static func write(
+        _ source: FilePath, _ filter: AssetFilter = AssetFilter(), to list: FilePath, _ progress: Progress
+    ) async throws -> AssetListSink.Totals {
+        let scanner = try AssetScanner(source, filter)
+        return try await OrderedWork.run(
+            threads: BlockingWork.processors,
+            next: { try scanner.next() },
+            makeWorker: {
+                let digester = FileDigester()
+                return { _, file in
+                    let (size, digest) = try digester.digest(file.path)
+                    return Asset(
+                        key: file.key, path: file.path, size: size, sha256: digest.description,
+                        contentType: ContentType.of(file.key))
+                }
+            },
+            sink: try AssetListSink(list, progress))
+    }
+}

@@ -1,0 +1,100 @@
+internal import Digest
+internal import Glibc
+internal import PipelineKit
+internal import SystemPackage
+
+/// Copies and reads files through one buffer and one digest; it belongs to the thread that made it.
+final class FileCopier {
+    private let sha = SHA256()
+    private var buffer = [UInt8](repeating: 0, count: 1 << 20)
+
+    /// What a copy's source turned out to be.
+    struct Source {
+        var size: Int
+        var sha256: String
+    }
+
+    /// Writes a new file, with the bytes of `source` as they are read: their digest is of what was written.
+    ///
+    /// - Throws: `StepError` `exists-already` where the name is taken: an existing file is never written through, for
+    ///   another release may share it.
+    func copy(_ source: FilePath, to target: FilePath, _ flag: CancellationFlag) throws -> Source {
+        let input = try Self.open(source)
+        defer { try? input.close() }
+        let output: FileDescriptor
+        do {
+            output = try DurableFile.open(
+                target, .writeOnly, options: [.create, .exclusiveCreate, .noFollow], mode: FolderStore.fileMode)
+        } catch let error as FileError where error.errno == .fileExists {
+            throw StepError(
+                "exists-already",
+                "\(target) came to be while the release was made: another key differs from it only "
+                    + "in a way that this file system ignores (case, or the spelling of an accent)",
+                help: "rename one of the two files, or leave it out with `exclude`")
+        }
+        do {
+            defer { try? output.close() }
+            let copied = try transfer(input, source, flag) { bytes in
+                do {
+                    _ = try output.writeAll(bytes)
+                } catch let error as Errno {
+                    throw FileError("write", target, error)
+                }
+            }
+            guard fchmod(output.rawValue, FolderStore.fileMode.rawValue) == 0 else {
+                throw FileError("set the mode of", target, Errno(rawValue: errno))
+            }
+            return copied
+        } catch {
+            unlink(target.string)
+            throw error
+        }
+    }
+
+    /// Reads a file to its end.
+    func digest(of path: FilePath, _ flag: CancellationFlag) throws -> Source {
+        let input = try Self.open(path)
+        defer { try? input.close() }
+        return try transfer(input, path, flag) { _ in }
+    }
+
+    private func transfer(
+        _ input: FileDescriptor, _ path: FilePath, _ flag: CancellationFlag,
+        _ write: (UnsafeRawBufferPointer) throws -> Void
+    ) throws -> Source {
+        var size = 0
+        do {
+            while true {
+                try flag.check()
+                let count = try buffer.withUnsafeMutableBytes { bytes in
+                    do {
+                        let count = try input.read(into: bytes)
+                        let read = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+                        sha.update(read)
+                        if count > 0 { try write(read) }
+                        return count
+                    } catch let error as Errno {
+                        throw FileError("read", path, error)
+                    }
+                }
+                if count == 0 { return Source(size: size, sha256: sha.finish().description) }
+                size += count
+            }
+        } catch {
+            _ = sha.finish()
+            throw error
+        }
+    }
+
+    /// Opens a regular file and no link; a pipe would block for ever, so that it is opened without waiting.
+    private static func open(_ path: FilePath) throws -> FileDescriptor {
+        let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
+        var status = stat()
+        guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            try? file.close()
+            throw StepError(
+                "not-a-file", "\(path) is no regular file", help: "leave it out with `exclude`, or replace it")
+        }
+        return file
+    }
+}

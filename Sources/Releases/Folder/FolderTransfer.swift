@@ -1,0 +1,128 @@
+internal import Glibc
+internal import PipelineKit
+internal import SystemPackage
+
+/// Puts the files of one release into its folder; one instance a thread.
+struct FolderTransfer {
+    let target: FilePath
+    /// The release whose files may be linked.
+    let previous: FilePath?
+    /// Whether an interrupted upload has left files.
+    let mayHaveFiles: Bool
+    let flag: CancellationFlag
+    private let copier = FileCopier()
+    private var lastFolder = ""
+
+    private enum Outcome { case sent, linked, kept }
+
+    private struct Part {
+        var file: StoredFile
+        var source: String
+    }
+
+    init(to target: FilePath, previous: FilePath?, mayHaveFiles: Bool, _ flag: CancellationFlag) {
+        self.target = target
+        self.previous = previous
+        self.mayHaveFiles = mayHaveFiles
+        self.flag = flag
+    }
+
+    mutating func place(_ job: TransferJob) throws -> TransferCounts {
+        try makeFolder(for: job.asset.key)
+        var outcomes: [Outcome] = []
+        var counts = TransferCounts()
+        let parts = try Self.parts(of: job)
+        for part in parts {
+            let outcome = try place(part, of: job)
+            if outcome == .sent { counts.bytes += part.file.size }
+            outcomes.append(outcome)
+        }
+        if parts.count == 2, outcomes[1] == .sent { try alignTimes(parts[0].file.key, parts[1].file.key) }
+        if outcomes.contains(.sent) {
+            counts.uploaded = 1
+        } else if outcomes.contains(.linked) {
+            counts.copied = 1
+        } else {
+            counts.skipped = 1
+        }
+        return counts
+    }
+
+    private static func parts(of job: TransferJob) throws -> [Part] {
+        let files = FolderStore.files(of: job.entry)
+        guard let original = job.asset.original else { return [Part(file: files[0], source: job.asset.path)] }
+        return [Part(file: files[0], source: original.path), Part(file: files[1], source: job.asset.path)]
+    }
+
+    private func place(_ part: Part, of job: TransferJob) throws -> Outcome {
+        let path = path(part.file.key)
+        if mayHaveFiles, try isThere(part.file, at: path) { return .kept }
+        if job.isReusable, let previous, try link(part.file, from: previous, to: path) { return .linked }
+        let copied = try copier.copy(FilePath(part.source), to: path, flag)
+        guard copied.size == part.file.size, copied.sha256 == part.file.sha256 else {
+            unlink(path.string)
+            throw StepError(
+                "source-changed",
+                "`\(job.asset.key)` was changed while it was uploaded: \(part.source) no longer has "
+                    + "the bytes that were hashed",
+                help: "let the build finish first, then run the pipeline again from its start")
+        }
+        return .sent
+    }
+
+    /// Whether an earlier attempt has left the file, whole; what it left in parts is removed.
+    private func isThere(_ file: StoredFile, at path: FilePath) throws -> Bool {
+        var status = stat()
+        guard lstat(path.string, &status) == 0 else { return false }
+        if status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == file.size,
+            try copier.digest(of: path, flag).sha256 == file.sha256
+        {
+            return true
+        }
+        guard unlink(path.string) == 0 else { throw FileError("remove", path, Errno(rawValue: errno)) }
+        return false
+    }
+
+    /// - Returns: false where the file cannot be shared and has to be copied.
+    private func link(_ file: StoredFile, from previous: FilePath, to path: FilePath) throws -> Bool {
+        let source = previous.string + "/" + file.key
+        var status = stat()
+        guard lstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == file.size
+        else { return false }
+        if Glibc.link(source, path.string) == 0 { return true }
+        switch errno {
+        // Another file system, too many links, or a file of another user; the copy tells of anything else.
+        case EXDEV, EMLINK, EPERM, EACCES, EOPNOTSUPP, EEXIST: return false
+        default: throw FileError("link \(source) to", path, Errno(rawValue: errno))
+        }
+    }
+
+    /// nginx takes compressed bytes for those of the original whatever their times, but other servers compare them.
+    private func alignTimes(_ original: String, _ compressed: String) throws {
+        var status = stat()
+        guard lstat(path(original).string, &status) == 0 else { return }
+        let times = [status.st_mtim, status.st_mtim]
+        guard utimensat(AT_FDCWD, path(compressed).string, times, 0) == 0 else {
+            throw FileError("set the time of", path(compressed), Errno(rawValue: errno))
+        }
+    }
+
+    private func path(_ key: String) -> FilePath { FilePath(target.string + "/" + key) }
+
+    /// Sorted keys mostly share the folder of the one before.
+    private mutating func makeFolder(for key: String) throws {
+        guard let slash = key.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
+        let folder = String(key[..<slash])
+        if folder.hasSameBytes(as: lastFolder) { return }
+        var path = target.string
+        for part in folder.split(separator: "/") {
+            path += "/" + part
+            if mkdir(path, FolderStore.folderMode.rawValue) == 0 {
+                chmod(path, FolderStore.folderMode.rawValue)
+            } else if errno != EEXIST {
+                throw FileError("make the folder", FilePath(path), Errno(rawValue: errno))
+            }
+        }
+        lastFolder = folder
+    }
+}

@@ -1,0 +1,96 @@
+internal import Digest
+internal import PipelineKit
+public import SystemPackage
+
+/// The list of a release's files: JSON Lines, a header and then one entry a line, sorted by the bytes of the key.
+///
+/// It is read and written as a stream. A reader or writer belongs to the task that uses it.
+public enum Manifest {
+    public final class Reader {
+        public let header: ManifestHeader
+        private let lines: LineReader
+        private let path: FilePath
+        private var lastKey = ""
+        private let sha = SHA256()
+
+        /// - Throws: `FileError` where there is no file; `StepError` `bad-manifest` where it is no manifest.
+        public init(_ path: FilePath) throws {
+            self.path = path
+            lines = try LineReader(path)
+            guard let line = try lines.next() else {
+                throw Manifest.damaged(path, "it is empty")
+            }
+            do {
+                header = try ManifestHeader(line: line)
+            } catch {
+                throw Manifest.damaged(path, "its header cannot be read: \(error)")
+            }
+            guard header.format <= ManifestHeader.currentFormat else {
+                throw StepError(
+                    "newer-manifest",
+                    "the manifest \(path) has format \(header.format), made by runner "
+                        + "\(header.runnerVersion); this runner reads up to format \(ManifestHeader.currentFormat)",
+                    help: "use a runner of that version or newer")
+            }
+        }
+
+        /// The next entry, or nil at the end. Its key is safe to join to a folder.
+        ///
+        /// - Throws: `StepError` `bad-manifest` where a line is no entry, or out of order.
+        public func next() throws -> ManifestEntry? {
+            guard let line = try lines.next() else { return nil }
+            sha.update(line)
+            do {
+                let entry = try ManifestEntry(line: line)
+                try AssetKey.check(entry.key)
+                guard lastKey.precedesByBytes(entry.key) else {
+                    throw JSONScanner.Malformed(expected: "a key behind `\(lastKey)`", column: 1)
+                }
+                lastKey = entry.key
+                return entry
+            } catch {
+                throw Manifest.damaged(path, "line \(lines.lineNumber) is no entry: \(error)")
+            }
+        }
+
+        /// The SHA-256 of the entries read so far, without the header: equal for equal content.
+        ///
+        /// Asking for it starts a new one.
+        public func digest() -> String { sha.finish().description }
+    }
+
+    /// Until `finish` there is no manifest.
+    public final class Writer {
+        private let lines: LineWriter
+        private let sha = SHA256()
+        public private(set) var count = 0
+
+        public init(_ path: FilePath, _ header: ManifestHeader) throws {
+            lines = try LineWriter(path, mode: [.ownerReadWrite, .groupRead, .otherRead])
+            try lines.write(header.line)
+        }
+
+        /// Entries come in the order of their keys' bytes.
+        public func write(_ entry: ManifestEntry) throws {
+            let line = entry.line
+            sha.update(line.utf8)
+            count += 1
+            try lines.write(line)
+        }
+
+        /// Puts the manifest in place, on the disk.
+        ///
+        /// - Returns: the SHA-256 of the entries, without the header: equal for equal content.
+        @discardableResult
+        public func finish() throws -> String {
+            try lines.finish(durable: true)
+            return sha.finish().description
+        }
+    }
+
+    private static func damaged(_ path: FilePath, _ reason: String) -> StepError {
+        StepError(
+            "bad-manifest", "the manifest \(path) is damaged: \(reason)",
+            help: "find out what changed the file, and restore it from a backup")
+    }
+}

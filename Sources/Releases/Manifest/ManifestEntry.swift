@@ -1,0 +1,107 @@
+/// One file of a release: what is stored, and what viewers are told with it.
+public struct ManifestEntry: Hashable, Sendable {
+    public var key: String
+    /// Of the stored bytes.
+    public var size: Int
+    /// Of the stored bytes, as 64 hexadecimal digits.
+    public var sha256: String
+    public var contentType: String
+    /// `gzip`, or nil for bytes as they are.
+    public var contentEncoding: String?
+    public var cacheControl: String
+    /// Further headers by name.
+    public var headers: [String: String]
+    /// The uncompressed file, where the stored bytes are compressed.
+    public var original: Original?
+
+    public struct Original: Hashable, Sendable {
+        public var size: Int
+        public var sha256: String
+
+        public init(size: Int, sha256: String) {
+            self.size = size
+            self.sha256 = sha256
+        }
+    }
+
+    public init(_ asset: Asset, cacheControl: String, headers: [String: String] = [:]) {
+        key = asset.key
+        size = asset.size
+        sha256 = asset.sha256
+        contentType = asset.contentType
+        contentEncoding = asset.contentEncoding
+        self.cacheControl = cacheControl
+        self.headers = headers
+        original = asset.original.map { Original(size: $0.size, sha256: $0.sha256) }
+    }
+
+    /// Whether two files of one key have the same bytes.
+    public func hasSameContent(as other: ManifestEntry) -> Bool {
+        size == other.size && sha256 == other.sha256 && original == other.original
+    }
+
+    public func hasSameHeaders(as other: ManifestEntry) -> Bool {
+        contentType == other.contentType && contentEncoding == other.contentEncoding
+            && cacheControl == other.cacheControl && headers == other.headers
+    }
+
+    var line: String {
+        var line = JSONLine()
+        line.add("key", key)
+        line.add("size", size)
+        line.add("sha256", sha256)
+        line.add("content-type", contentType)
+        line.add("content-encoding", contentEncoding)
+        line.add("cache-control", cacheControl)
+        if !headers.isEmpty { line.add("headers", headers) }
+        if let original {
+            var object = JSONLine()
+            object.add("size", original.size)
+            object.add("sha256", original.sha256)
+            line.add("original", object)
+        }
+        return line.finish()
+    }
+
+    init(line: [UInt8]) throws {
+        var texts: [String: String] = [:]
+        var size: Int?
+        var headers: [String: String] = [:]
+        var original: Original?
+        try JSONScanner.object(line) { name, scanner in
+            switch name {
+            case "key", "sha256", "content-type", "content-encoding", "cache-control": texts[name] = try scanner.text()
+            case "size": size = try scanner.integer()
+            case "headers": headers = try scanner.texts()
+            case "original": original = try Original(from: &scanner)
+            default: try scanner.skip()
+            }
+        }
+        guard let key = texts["key"], let size, size >= 0, let sha256 = texts["sha256"],
+            let contentType = texts["content-type"], let cacheControl = texts["cache-control"]
+        else { throw MissingField(names: "key, size, sha256, content-type and cache-control") }
+        self.key = key
+        self.size = size
+        self.sha256 = sha256
+        self.contentType = contentType
+        contentEncoding = texts["content-encoding"]
+        self.cacheControl = cacheControl
+        self.headers = headers
+        self.original = original
+    }
+}
+
+extension ManifestEntry.Original {
+    fileprivate init(from scanner: inout JSONScanner) throws {
+        var (size, sha256): (Int?, String?) = (nil, nil)
+        try scanner.object { name, scanner in
+            switch name {
+            case "size": size = try scanner.integer()
+            case "sha256": sha256 = try scanner.text()
+            default: try scanner.skip()
+            }
+        }
+        guard let size, let sha256 else { throw MissingField(names: "size and sha256") }
+        self.init(size: size, sha256: sha256)
+    }
+}

@@ -1,0 +1,59 @@
+/// The first line of a manifest: what the release is and where it came from.
+public struct ManifestHeader: Hashable, Sendable {
+    /// The format that this runner writes, and the newest that it reads.
+    public static let currentFormat = 1
+
+    public var format = Self.currentFormat
+    public var version: ReleaseVersion
+    /// The git commit that the site was built from, where it is known.
+    public var commit: String?
+    /// ISO 8601, UTC.
+    public var createdAt: String
+    public var runID: String
+    public var origin: RunOrigin
+    /// Of the runner that wrote it.
+    public var runnerVersion: String
+
+    public init(
+        version: ReleaseVersion, commit: String?, createdAt: String, runID: String, origin: RunOrigin,
+        runnerVersion: String
+    ) {
+        self.version = version
+        self.commit = commit
+        self.createdAt = createdAt
+        self.runID = runID
+        self.origin = origin
+        self.runnerVersion = runnerVersion
+    }
+
+    var line: String {
+        var line = JSONLine()
+        line.add("format", format)
+        line.add("version", version.name)
+        line.add("commit", commit)
+        line.add("created-at", createdAt)
+        line.add("run", runID)
+        line.add("by", origin.person)
+        line.add("job", origin.jobURL)
+        line.add("runner", runnerVersion)
+        return line.finish()
+    }
+
+    init(line: [UInt8]) throws {
+        var texts: [String: String] = [:]
+        var format: Int?
+        try JSONScanner.object(line) { name, scanner in
+            switch name {
+            case "format": format = try scanner.integer()
+            case "version", "commit", "created-at", "run", "by", "job", "runner": texts[name] = try scanner.text()
+            default: try scanner.skip()
+            }
+        }
+        guard let format, let version = texts["version"], let createdAt = texts["created-at"], let run = texts["run"]
+        else { throw MissingField(names: "format, version, created-at and run") }
+        self.init(
+            version: try ReleaseVersion(version), commit: texts["commit"], createdAt: createdAt, runID: run,
+            origin: RunOrigin(person: texts["by"], jobURL: texts["job"]), runnerVersion: texts["runner"] ?? "")
+        self.format = format
+    }
+}

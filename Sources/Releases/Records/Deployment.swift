@@ -1,0 +1,61 @@
+/// One switch of a pointer to a release, written before the pointer.
+public struct Deployment: Hashable, Sendable, Codable {
+    public var format = 1
+    public var version: ReleaseVersion
+    /// What the pointer was at.
+    public var previous: ReleaseVersion?
+    public var pointer: Pointer
+    public var runID: String
+    public var pipeline: String
+    public var commit: String?
+    /// ISO 8601, UTC.
+    public var at: String
+    /// When its run began; ISO 8601, UTC.
+    public var runStartedAt: String
+    public var origin: RunOrigin
+
+    public init(
+        version: ReleaseVersion, previous: ReleaseVersion?, pointer: Pointer, runID: String, pipeline: String,
+        commit: String?, at: String, runStartedAt: String, origin: RunOrigin
+    ) {
+        self.version = version
+        self.previous = previous
+        self.pointer = pointer
+        self.runID = runID
+        self.pipeline = pipeline
+        self.commit = commit
+        self.at = at
+        self.runStartedAt = runStartedAt
+        self.origin = origin
+    }
+
+    /// For a message: who did it.
+    public var doer: String {
+        "run \(runID) of pipeline \(pipeline)" + (origin.person.map { " by \($0)" } ?? "") + " at \(at)"
+    }
+}
+
+/// Written by the rollback of a switch.
+public struct UndoneDeployment: Hashable, Sendable, Codable {
+    public var at: String
+    /// What the pointer is at again; nil where there was none.
+    public var restored: ReleaseVersion?
+
+    public init(at: String, restored: ReleaseVersion?) {
+        self.at = at
+        self.restored = restored
+    }
+}
+
+/// Stops later deploys until it is deleted.
+public struct Hold: Hashable, Sendable, Codable {
+    public var reason: String
+    public var by: String?
+    public var since: String
+
+    public init(reason: String, by: String?, since: String) {
+        self.reason = reason
+        self.by = by
+        self.since = since
+    }
+}

@@ -1,0 +1,93 @@
+internal import PipelineKit
+
+extension ReleaseStore {
+    /// Written before the pointer; a repeated call of the same run replaces its own record.
+    public func record(_ deployment: Deployment) async throws {
+        try await encode(deployment, to: .deployment(run: deployment.runID, deployment.pointer))
+    }
+
+    public func recordUndone(_ undone: UndoneDeployment, run: String, _ pointer: Pointer) async throws {
+        try await encode(undone, to: .undone(run: run, pointer))
+    }
+
+    public func register(_ pointer: Pointer) async throws {
+        if try await read(.pointer(pointer)) == nil { try await encode(pointer, to: .pointer(pointer)) }
+    }
+
+    /// Every deployment, the newest first.
+    ///
+    /// - Parameter includingUndone: also those that were taken back.
+    public func deployments(includingUndone: Bool = false) async throws -> [Deployment] {
+        var deployments: [Deployment] = []
+        _ = try await newestDeployment(includingUndone: includingUndone) { deployment in
+            deployments.append(deployment)
+            return false
+        }
+        return deployments
+    }
+
+    /// The newest release that a pointer was switched to and that was not taken back.
+    public func lastGood(of pointer: Pointer) async throws -> Deployment? {
+        try await newestDeployment { $0.pointer == pointer }
+    }
+
+    /// Who has put a pointer at a release.
+    public func deployment(of version: ReleaseVersion, by pointer: Pointer) async throws -> Deployment? {
+        try await newestDeployment { $0.pointer == pointer && $0.version == version }
+    }
+
+    /// Reads no more records than it has to. They are named by their runs, whose ids sort by time.
+    func newestDeployment(
+        includingUndone: Bool = false, where isWanted: (Deployment) async throws -> Bool
+    ) async throws -> Deployment? {
+        let records = try await records(in: .deployments)
+        let undone = Set(records.map(\.name).filter { $0.hasSuffix(".undone.json") })
+        for record in records.reversed() {
+            guard !record.name.hasSuffix(".undone.json"), !record.name.hasSuffix(".log.json") else { continue }
+            if !includingUndone, undone.contains(record.name.dropLast(".json".count) + ".undone.json") { continue }
+            guard let deployment = try await decode(Deployment.self, from: record) else { continue }
+            if try await isWanted(deployment) { return deployment }
+        }
+        return nil
+    }
+
+    /// What every registered pointer is at, and `current` whether registered or not.
+    ///
+    /// - Throws: where one cannot be read: the releases that it may be at cannot be protected.
+    public func pointedVersions() async throws -> [(pointer: Pointer, version: ReleaseVersion)] {
+        var pointers: [Pointer] = [.current]
+        for record in try await records(in: .pointers) {
+            if let pointer = try await decode(Pointer.self, from: record), pointer != .current {
+                pointers.append(pointer)
+            }
+        }
+        var pointed: [(Pointer, ReleaseVersion)] = []
+        for pointer in pointers {
+            if let version = try await target(of: pointer) { pointed.append((pointer, version)) }
+        }
+        return pointed
+    }
+
+    /// - Throws: `StepError` `release-in-use`, which names the pointer that is at it and who has put it there.
+    public func refuseIfPointedAt(_ version: ReleaseVersion, to action: String, help: String) async throws {
+        guard let pointer = try await pointedVersions().first(where: { $0.version == version })?.pointer else { return }
+        let doer = try await deployment(of: version, by: pointer).map { ", put there by \($0.doer)" } ?? ""
+        throw StepError(
+            "release-in-use", "release \(version) cannot be \(action): \(pointer) of \(resource) is at it\(doer)",
+            help: help)
+    }
+
+    /// - Throws: `StepError` `on-hold` with the hold's reason.
+    public func refuseIfOnHold() async throws {
+        guard let hold = try await decode(Hold.self, from: .hold) else { return }
+        throw StepError(
+            "on-hold",
+            "\(resource) is on hold since \(hold.since)"
+                + (hold.by.map { ", by \($0)" } ?? "") + ": \(hold.reason)",
+            help: "when deploys may go on, delete `\(StoreRecord.hold)` in the store and run again")
+    }
+
+    public func putOnHold(_ hold: Hold) async throws {
+        try await encode(hold, to: .hold)
+    }
+}

@@ -1,0 +1,77 @@
+/// One file as a store lists it.
+public struct StoredFile: Hashable, Sendable {
+    public var key: String
+    public var size: Int
+    /// Where it is known without reading the file.
+    public var sha256: String?
+
+    public init(key: String, size: Int, sha256: String? = nil) {
+        self.key = key
+        self.size = size
+        self.sha256 = sha256
+    }
+}
+
+/// What stands between a release and its manifest.
+public struct Completeness: Hashable, Sendable {
+    public enum Fault: Hashable, Sendable {
+        case missing(String)
+        case extra(String)
+        case size(String, expected: Int, found: Int)
+        case content(String)
+    }
+
+    /// The first ones, in the order of the keys.
+    public private(set) var first: [Fault] = []
+    public private(set) var count = 0
+
+    public var isComplete: Bool { count == 0 }
+
+    /// Walks two streams side by side, both in the order of their keys' bytes.
+    ///
+    /// - Parameter hasContent: whether a file that has the right size has the right bytes too.
+    public init(
+        expected: () throws -> StoredFile?, found: () throws -> StoredFile?, limit: Int = 10,
+        hasContent: (StoredFile) throws -> Bool = { _ in true }
+    ) rethrows {
+        var (wanted, present) = (try expected(), try found())
+        while wanted != nil || present != nil {
+            if let file = wanted, present.map({ file.key.precedesByBytes($0.key) }) ?? true {
+                add(.missing(file.key), limit)
+                wanted = try expected()
+            } else if let file = present, wanted.map({ file.key.precedesByBytes($0.key) }) ?? true {
+                add(.extra(file.key), limit)
+                present = try found()
+            } else if let file = wanted, let other = present {
+                if file.size != other.size {
+                    add(.size(file.key, expected: file.size, found: other.size), limit)
+                } else if try !hasContent(file) {
+                    add(.content(file.key), limit)
+                }
+                (wanted, present) = (try expected(), try found())
+            }
+        }
+    }
+
+    private mutating func add(_ fault: Fault, _ limit: Int) {
+        count += 1
+        if first.count < limit { first.append(fault) }
+    }
+
+    /// For a message: `a.css is missing, b.css has 3 bytes instead of 5, and 2 more`.
+    public var text: String {
+        let shown = first.map(\.text).joined(separator: ", ")
+        return count > first.count ? "\(shown), and \(count - first.count) more" : shown
+    }
+}
+
+extension Completeness.Fault {
+    var text: String {
+        switch self {
+        case .missing(let key): "`\(key)` is missing"
+        case .extra(let key): "`\(key)` does not belong to it"
+        case .size(let key, let expected, let found): "`\(key)` has \(found) bytes instead of \(expected)"
+        case .content(let key): "`\(key)` has the right size and other bytes"
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/// The name of one of the runner's own files in a store, all below `.runner/`.
+public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
+    public enum Folder: String, Sendable {
+        case manifests, deployments, pointers, trash
+        /// Manifests of releases that are being uploaded.
+        case incoming
+    }
+
+    /// Nil for a record that stands directly in `.runner/`.
+    public var folder: Folder?
+    public var name: String
+
+    init(_ folder: Folder?, _ name: String) {
+        self.folder = folder
+        self.name = name
+    }
+
+    /// Below the store's root.
+    public var path: String { ".runner/" + (folder.map { $0.rawValue + "/" } ?? "") + name }
+    public var description: String { path }
+
+    public static func manifest(of version: ReleaseVersion) -> StoreRecord { .init(.manifests, "\(version).jsonl") }
+    public static func incoming(_ version: ReleaseVersion) -> StoreRecord { .init(.incoming, "\(version).jsonl") }
+    public static func trash(_ version: ReleaseVersion) -> StoreRecord { .init(.trash, "\(version).jsonl") }
+    public static let hold = StoreRecord(nil, "hold.json")
+
+    public static func pointer(_ pointer: Pointer) -> StoreRecord { .init(.pointers, "\(pointer.id).json") }
+
+    public static func deployment(run: String, _ pointer: Pointer) -> StoreRecord {
+        .init(.deployments, deploymentName(run, pointer) + ".json")
+    }
+
+    /// Its presence says that the deployment was taken back.
+    public static func undone(run: String, _ pointer: Pointer) -> StoreRecord {
+        .init(.deployments, deploymentName(run, pointer) + ".undone.json")
+    }
+
+    public static func log(run: String) -> StoreRecord { .init(.deployments, run + ".log.json") }
+
+    /// One run may switch several pointers of a store: all but the usual one are told apart by their id.
+    private static func deploymentName(_ run: String, _ pointer: Pointer) -> String {
+        pointer == .current ? run : "\(run).\(pointer.id)"
+    }
+}

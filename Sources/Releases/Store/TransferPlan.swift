@@ -1,0 +1,98 @@
+internal import PipelineKit
+internal import Synchronization
+public import SystemPackage
+
+/// The release that is to be made, and what it can be made from.
+public struct ReleasePlan: Sendable {
+    public var version: ReleaseVersion
+    /// The asset list.
+    public var assets: FilePath
+    /// What the manifest will say of an asset.
+    public var entry: @Sendable (Asset) -> ManifestEntry
+    /// A complete release of the same store whose files may be copied.
+    public var previous: (version: ReleaseVersion, manifest: FilePath)?
+    /// How many files are worked on at the same time.
+    public var concurrency: Int
+
+    public init(
+        version: ReleaseVersion, assets: FilePath, entry: @escaping @Sendable (Asset) -> ManifestEntry,
+        previous: (version: ReleaseVersion, manifest: FilePath)?, concurrency: Int
+    ) {
+        self.version = version
+        self.assets = assets
+        self.entry = entry
+        self.previous = previous
+        self.concurrency = concurrency
+    }
+}
+
+/// How the files of a release came into the store.
+public struct TransferCounts: Hashable, Sendable {
+    /// Sent from this machine.
+    public var uploaded = 0
+    /// Copied inside the store.
+    public var copied = 0
+    /// There already.
+    public var skipped = 0
+    /// That were sent.
+    public var bytes = 0
+
+    public init() {}
+
+    static func + (left: Self, right: Self) -> Self {
+        var sum = left
+        sum.uploaded += right.uploaded
+        sum.copied += right.copied
+        sum.skipped += right.skipped
+        sum.bytes += right.bytes
+        return sum
+    }
+}
+
+/// One asset, and whether the previous release has the same file with the same headers.
+public struct TransferJob: Sendable {
+    public var asset: Asset
+    public var entry: ManifestEntry
+    public var isReusable: Bool
+}
+
+/// Walks the asset list beside the manifest of the previous release; several workers take from it.
+public final class TransferFeed: Sendable {
+    private let entry: @Sendable (Asset) -> ManifestEntry
+    private let state: Mutex<State>
+
+    private struct State {
+        let assets: AssetList.Reader
+        let previous: Manifest.Reader?
+        var known: ManifestEntry?
+    }
+
+    public init(_ plan: ReleasePlan) throws {
+        entry = plan.entry
+        let assets = plan.assets
+        let manifest = plan.previous?.manifest
+        state = Mutex(
+            State(assets: try AssetList.Reader(assets), previous: try manifest.map { try Manifest.Reader($0) }))
+        try state.withLock { $0.known = try $0.previous?.next() }
+    }
+
+    /// Up to `count` jobs; none at the end.
+    public func next(_ count: Int) throws -> [TransferJob] {
+        try state.withLock { state in
+            var jobs: [TransferJob] = []
+            while jobs.count < count, let asset = try state.assets.next() {
+                let entry = entry(asset)
+                while let known = state.known, known.key.precedesByBytes(entry.key) {
+                    state.known = try state.previous?.next()
+                }
+                let isReusable =
+                    state.known.map { known in
+                        known.key.hasSameBytes(as: entry.key) && known.hasSameContent(as: entry)
+                            && known.hasSameHeaders(as: entry)
+                    } ?? false
+                jobs.append(TransferJob(asset: asset, entry: entry, isReusable: isReusable))
+            }
+            return jobs
+        }
+    }
+}

@@ -1,0 +1,138 @@
+public import PipelineKit
+internal import SystemPackage
+
+/// Where a site's releases live: a folder (`file:///srv/www/site`, `file:build/site`, or a plain path; relative ones
+/// start at the project) or a bucket (`s3://bucket/prefix`).
+public enum StoreURL: Hashable, Sendable {
+    /// As it was given, decoded; may be relative.
+    case folder(String)
+    case bucket(name: String, prefix: String)
+
+    /// - Throws: `StepError` `bad-store`, which names the reason.
+    public init(_ text: String) throws {
+        guard let colon = text.firstIndex(of: ":"), Self.isScheme(text[..<colon]) else {
+            self = .folder(try Self.checked(path: text, in: text))
+            return
+        }
+        let rest = text[text.index(after: colon)...]
+        switch text[..<colon].lowercased() {
+        case "file": self = .folder(try Self.path(afterScheme: rest, in: text))
+        case "s3":
+            let parts = rest.drop { $0 == "/" }.split(separator: "/")
+            guard rest.hasPrefix("//"), let bucket = parts.first else {
+                throw Self.wrong(text, "names no bucket", help: "write `s3://bucket/prefix`")
+            }
+            self = .bucket(name: String(bucket), prefix: parts.dropFirst().joined(separator: "/"))
+        case let scheme:
+            throw Self.wrong(
+                text, "has the scheme `\(scheme):`, and stores are folders or buckets",
+                help: "write `file:///srv/www/site` for a folder")
+        }
+    }
+
+    /// The folder store.
+    ///
+    /// - Throws: `StepError` `no-such-store-kind` for a bucket.
+    public func open(in project: Project) throws -> FolderStore {
+        switch self {
+        case .folder(let path): return FolderStore(project.path(path))
+        case .bucket:
+            throw StepError(
+                "no-such-store-kind", Self.noBuckets, help: "use a folder, such as `file:///srv/www/site`")
+        }
+    }
+
+    /// What the lease is taken of: the store's one URL, however it was written.
+    public func resource(in project: Project) -> Resource {
+        switch self {
+        case .folder(let path): FolderStore(project.path(path)).resource
+        case .bucket(let name, let prefix): Resource(url: "s3://\(name)/\(prefix)")
+        }
+    }
+
+    static let noBuckets = "this runner has no store for s3://"
+
+    private static func isScheme(_ text: Substring) -> Bool {
+        text.count > 1 && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+    }
+
+    private static func path(afterScheme rest: Substring, in text: String) throws -> String {
+        var path = rest
+        if rest.hasPrefix("//") {
+            let host = rest.dropFirst(2).prefix { $0 != "/" }
+            guard host.isEmpty || host == "localhost" else {
+                throw wrong(
+                    text, "names the host `\(host)`, and a folder store is on this machine",
+                    help:
+                        "write `file:///\(rest.dropFirst(2))` if it is a path, or `file:\(rest.dropFirst(2))` if relative"
+                )
+            }
+            path = rest.dropFirst(2 + host.count)
+        }
+        guard !path.contains("?"), !path.contains("#") else {
+            throw wrong(text, "contains `?` or `#`", help: "write `%3F` or `%23` for the character itself")
+        }
+        guard let decoded = PercentEncoding.decode(path) else {
+            throw wrong(text, "contains a `%` without two hexadecimal digits", help: "write `%25` for a `%`")
+        }
+        return try checked(path: decoded, in: text)
+    }
+
+    private static func checked(path: String, in text: String) throws -> String {
+        if path.isEmpty { throw wrong(text, "names no folder", help: "write `file:///srv/www/site`") }
+        if path.contains("\0") { throw wrong(text, "contains a zero byte") }
+        if path.hasPrefix("~") {
+            throw wrong(text, "starts with `~`, which only a shell expands", help: "write the whole path")
+        }
+        if FilePath(path).lexicallyNormalized().string == "/" {
+            throw wrong(text, "is the root of the file system", help: "give the store a folder of its own")
+        }
+        return path
+    }
+
+    private static func wrong(_ text: String, _ reason: String, help: String? = nil) -> StepError {
+        StepError("bad-store", "`\(text)` cannot be a store: it \(reason)", help: help)
+    }
+}
+
+extension StoreURL: OptionValue {
+    public static var shape: OptionShape {
+        OptionShape("a store such as `file:///srv/www/site`", schema: ["type": "string"], accepts: [.text])
+    }
+
+    public static func read(_ node: Node, _ problems: ProblemList) -> StoreURL? {
+        guard case .scalar(let text, plain: _) = node.content else {
+            problems.add("expected \(shape.name), found \(node.describedKind)", at: node.mark)
+            return nil
+        }
+        do {
+            return try StoreURL(text)
+        } catch let error as StepError {
+            problems.add(error.message, at: node.mark, help: error.help)
+        } catch {
+            problems.add("\(error)", at: node.mark)
+        }
+        return nil
+    }
+
+    public var described: Value {
+        switch self {
+        case .folder(let path): .text(path)
+        case .bucket(let name, let prefix): .text("s3://\(name)/\(prefix)")
+        }
+    }
+}
+
+extension OptionCheck where Content == StoreURL {
+    /// A kind of store that this runner has.
+    public static var supported: Self {
+        Self { if case .bucket = $0 { "cannot be used: \(StoreURL.noBuckets)" } else { nil } }
+    }
+}
+
+extension OptionCheck where Content == StoreURL? {
+    /// A kind of store that this runner has.
+    public static var supported: Self {
+        Self { if case .bucket = $0 { "cannot be used: \(StoreURL.noBuckets)" } else { nil } }
+    }
+}

@@ -1,0 +1,59 @@
+internal import Glibc
+internal import HTTP
+internal import PipelineKit
+internal import Releases
+internal import SystemPackage
+
+/// Everything a command needs of the world.
+struct CommandContext: Sendable {
+    var registry: StepRegistry
+    var environment: [String: String]
+    var currentFolder: FilePath
+    var console: Console
+    var clock: any RunClock
+    var random: RandomSource
+    var processes: any ProcessRunner
+
+    /// The real one.
+    static func process(steps: [any Step.Type]) -> CommandContext {
+        let clock = SystemClock()
+        return CommandContext(
+            registry: StepRegistry(steps), environment: ProcessEnvironment.variables,
+            currentFolder: ProcessEnvironment.currentFolder, console: .process(ProcessEnvironment.variables),
+            clock: clock, random: .system, processes: SubprocessRunner(clock: clock))
+    }
+
+    /// A path from the command line, made absolute.
+    func path(_ text: String) -> FilePath {
+        let path = FilePath(text)
+        return (path.isAbsolute ? path : currentFolder.pushing(path)).lexicallyNormalized()
+    }
+
+    func services(sinks: [any EventSink], transport: Transport) -> RunServices {
+        RunServices(
+            clock: clock, random: random, processes: processes, environment: environment,
+            runnerVersion: RunnerVersion.text, leaseProviders: ["file": FolderLeaseProvider()], sinks: sinks,
+            equip: { $0[HTTPKey.self] = transport })
+    }
+}
+
+enum ProcessEnvironment {
+    static var variables: [String: String] {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let pointer = entry.pointee {
+            let text = String(cString: pointer)
+            if let split = text.firstIndex(of: "=") {
+                variables[String(text[..<split])] = String(text[text.index(after: split)...])
+            }
+            entry += 1
+        }
+        return variables
+    }
+
+    static var currentFolder: FilePath {
+        guard let buffer = getcwd(nil, 0) else { return "/" }
+        defer { free(buffer) }
+        return FilePath(String(cString: buffer))
+    }
+}

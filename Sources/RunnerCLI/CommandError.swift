@@ -1,0 +1,68 @@
+internal import PipelineKit
+
+/// Why a command could not do what it was asked.
+enum CommandError: DescribedError {
+    case noSuchFile(String)
+    case badInput(String)
+    case badFile
+    case badInputs
+    case noRuns(String)
+    case noSuchRun(String, in: String)
+    case nothingToResume(String)
+    case pipelineChanged(file: String, run: String)
+    case alreadyFailed(String)
+    case neverStarted(String)
+
+    var exitCode: Exit {
+        switch self {
+        case .badFile, .pipelineChanged: .badFile
+        default: .usage
+        }
+    }
+
+    var code: String {
+        switch self {
+        case .noSuchFile: "no-such-file"
+        case .badInput: "bad-input"
+        case .badFile: "bad-file"
+        case .badInputs: "bad-inputs"
+        case .noRuns: "no-runs"
+        case .noSuchRun: "no-such-run"
+        case .nothingToResume: "nothing-to-resume"
+        case .pipelineChanged: "pipeline-changed"
+        case .alreadyFailed: "already-failed"
+        case .neverStarted: "never-started"
+        }
+    }
+
+    var message: String {
+        switch self {
+        case .noSuchFile(let path): "there is no pipeline file at \(path)"
+        case .badInput(let text): "`\(text)` is no input"
+        case .badFile: "the pipeline file is wrong, so nothing was run"
+        case .badInputs: "the inputs are not what the pipeline asks for, so nothing was run"
+        case .noRuns(let folder): "there are no runs in \(folder)"
+        case .noSuchRun(let run, let folder): "there is no run `\(run)` in \(folder)"
+        case .nothingToResume(let run): "run \(run) has ended, so there is nothing to resume"
+        case .pipelineChanged(let file, let run): "\(file) is not what it was when run \(run) began"
+        case .alreadyFailed(let run): "run \(run) has failed and can only go back"
+        case .neverStarted(let run): "run \(run) ended before its first step, and changed nothing"
+        }
+    }
+
+    var help: String? {
+        switch self {
+        case .noSuchFile: "name an existing file: `runner run pipelines/deploy.yml`"
+        case .badInput: "write `-i name=value`"
+        case .badFile: "mend it and check it with `runner validate FILE`"
+        case .badInputs: "give them with `-i name=value`"
+        case .noRuns: "runs are kept at the top of the project; name another place with `--state FOLDER`"
+        case .noSuchRun: "`runner runs` lists them"
+        case .nothingToResume(let run): "to undo it, type `runner rollback \(run)`"
+        case .pipelineChanged(_, let run):
+            "put the file back as it was, or undo the run with `runner rollback \(run)`"
+        case .alreadyFailed(let run): "finish its rollback with `runner rollback \(run)`"
+        case .neverStarted: "run the pipeline again; the run's folder can be deleted"
+        }
+    }
+}

@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import PipelineKit
+internal import SystemPackage
+
+/// Where runs are kept.
+struct StateOptions: ParsableArguments {
+    @ArgumentParser.Option(
+        name: .long, help: "Folder that keeps the runs (default: .runner at the top of the project; RUNNER_STATE).")
+    var state: String?
+
+    func folder(in context: CommandContext, project: Project) -> StateFolder {
+        if let name = state ?? context.environment["RUNNER_STATE"], !name.isEmpty {
+            return StateFolder(context.path(name))
+        }
+        return StateFolder(project.folder.appending(".runner"))
+    }
+
+    /// For commands that name no pipeline file: the project around the current folder.
+    func archive(in context: CommandContext) -> RunArchive {
+        RunArchive(state: folder(in: context, project: ProjectLocator.project(around: context.currentFolder)))
+    }
+}
+
+/// How much is told.
+struct VerbosityOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Tell only what goes wrong.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Tell every change and everything that is logged.")
+    var verbose = false
+
+    func validate() throws {
+        if quiet && verbose { throw ValidationError("`--quiet` and `--verbose` exclude each other") }
+    }
+
+    var verbosity: Verbosity { quiet ? .quiet : verbose ? .verbose : .normal }
+}
+
+/// The inputs of a pipeline.
+struct InputOptions: ParsableArguments {
+    @ArgumentParser.Option(
+        name: [.customShort("i"), .long], help: ArgumentHelp("Sets an input of the pipeline.", valueName: "name=value"))
+    var input: [String] = []
+
+    /// - Throws: `CommandError.badInput`.
+    func inputs() throws -> [String: String] {
+        var inputs: [String: String] = [:]
+        for text in input {
+            guard let split = text.firstIndex(of: "="), split != text.startIndex else {
+                throw CommandError.badInput(text)
+            }
+            inputs[String(text[..<split])] = String(text[text.index(after: split)...])
+        }
+        return inputs
+    }
+}
+
+/// Where a pipeline's relative paths start.
+struct ProjectOptions: ParsableArguments {
+    @ArgumentParser.Option(
+        name: .long,
+        help: "Folder at which the file's relative paths start (default: the top of its git checkout, or its folder).")
+    var project: String?
+
+    func project(of file: FilePath, in context: CommandContext) -> Project {
+        if let project { return Project(folder: context.path(project)) }
+        return ProjectLocator.project(around: file.removingLastComponent())
+    }
+}

@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import PipelineKit
+
+struct RecoverCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recover",
+        abstract: "Finishes every run that was interrupted: forward, or back where it had failed.",
+        discussion:
+            "Exit status: 0 all went forward or there was nothing; 1 something was rolled back; 3 something is left.")
+
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var verbosityOptions: VerbosityOptions
+
+    func run(in context: CommandContext) async throws -> Exit {
+        var isDamaged = false
+        let entries = try stateOptions.archive(in: context).entries { error in
+            context.console.report(error)
+            isDamaged = true
+        }
+        let unfinished = entries.filter { $0.history.started != nil && $0.history.isUnfinished }
+        if unfinished.isEmpty, !isDamaged { context.console.note("there is nothing to recover") }
+        var worst = isDamaged ? Exit.unrestored : .success
+        // The oldest first: what a newer run did may rest on it.
+        for entry in unfinished.reversed() {
+            let code = await recover(entry, in: context)
+            if code == .unrestored || worst == .success { worst = code }
+        }
+        return worst
+    }
+
+    private func recover(_ entry: RunArchive.Entry, in context: CommandContext) async -> Exit {
+        let session = RunSession(context: context, verbosity: verbosityOptions.verbosity)
+        do {
+            let result = try await session.goOn(entry.path, intent: .goOn)
+            if !result.left.isEmpty { return .unrestored }
+            return result.outcome == .success ? .success : .failed
+        } catch let error as RunBusy {
+            context.console.note("run \(error.runID) is at work in another process, and left to it")
+            return .success
+        } catch {
+            context.console.report(error)
+            return .unrestored
+        }
+    }
+}

@@ -1,0 +1,27 @@
+internal import ArgumentParser
+internal import Digest
+internal import PipelineKit
+internal import SystemPackage
+
+struct ResumeCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Goes on with an interrupted run.",
+        discussion: "Finished steps are not run again. The pipeline file has to be what it was when the run began.")
+
+    @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var verbosityOptions: VerbosityOptions
+
+    func run(in context: CommandContext) async throws -> Exit {
+        let entry = try stateOptions.archive(in: context).find(run)
+        guard let started = entry.history.started else { throw CommandError.neverStarted(entry.id) }
+        if entry.history.failed != nil { throw CommandError.alreadyFailed(entry.id) }
+        if entry.history.ended != nil { throw CommandError.nothingToResume(entry.id) }
+        let bytes = try? DurableFile.read(FilePath(started.file))
+        guard let bytes, SHA256.hash(bytes).description == started.digest else {
+            throw CommandError.pipelineChanged(file: started.file, run: entry.id)
+        }
+        let session = RunSession(context: context, verbosity: verbosityOptions.verbosity)
+        return try await session.goOn(entry.path, intent: .goOn).exitCode
+    }
+}

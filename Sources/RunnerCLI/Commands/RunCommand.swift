@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import PipelineKit
+
+struct RunCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs a pipeline.",
+        discussion: """
+            Steps run in order. Where one fails, what the run had changed is rolled back in reverse.
+
+            Exit status: 0 done; 1 failed, and what visitors get is unchanged or restored; 3 failed, and something is not
+            restored; 64 wrong usage; 65 the file is wrong; 75 another run has the store; 124 a timeout; 130 and 143
+            stopped by a signal.
+            """)
+
+    @Argument(help: "The pipeline file.") var file: String
+    @OptionGroup var inputOptions: InputOptions
+    @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var verbosityOptions: VerbosityOptions
+
+    func run(in context: CommandContext) async throws -> Exit {
+        let path = context.path(file)
+        let project = projectOptions.project(of: path, in: context)
+        let (pipeline, bytes) = try PipelineLoader(context: context).load(
+            path, shown: path, inputs: inputOptions.inputs())
+        let state = stateOptions.folder(in: context, project: project)
+        warnOfUnfinishedRuns(in: state, context.console)
+        let session = RunSession(context: context, verbosity: verbosityOptions.verbosity)
+        return try await session.start(
+            pipeline, bytes: bytes, project: project, state: state
+        ).exitCode
+    }
+
+    /// What an interrupted run left may be what this one builds on.
+    private func warnOfUnfinishedRuns(in state: StateFolder, _ console: Console) {
+        guard let entries = try? RunArchive(state: state).newest(20) else { return }
+        for entry in entries where entry.history.started != nil && entry.history.isUnfinished && !entry.isAtWork {
+            console.note(
+                "\(console.style.yellow("warning:")) run \(entry.id) is unfinished; `runner recover` finishes it")
+        }
+    }
+}

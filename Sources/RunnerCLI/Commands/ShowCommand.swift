@@ -1,0 +1,86 @@
+internal import ArgumentParser
+internal import PipelineKit
+internal import SystemPackage
+
+struct ShowCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows one run: its steps, times, attempts, outputs and errors.")
+
+    @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
+    @OptionGroup var stateOptions: StateOptions
+
+    func run(in context: CommandContext) async throws -> Exit {
+        let entry = try stateOptions.archive(in: context).find(run)
+        for line in heading(entry) + steps(entry.history) + ending(entry) {
+            context.console.print(line)
+        }
+        return .success
+    }
+
+    private func heading(_ entry: RunArchive.Entry) -> [String] {
+        let history = entry.history
+        var rows = [["run", entry.id], ["state", history.state.rawValue]]
+        if let started = history.started {
+            rows += [
+                ["pipeline", "\(started.pipeline)  \(started.file)"], ["began", history.startedAt],
+                ["last record", history.lastAt], ["runner", started.runnerVersion],
+            ]
+            let inputs = started.inputs.filter { $0.value != .null }.sorted { $0.key < $1.key }
+            if !inputs.isEmpty {
+                rows.append(["inputs", inputs.map { "\($0.key)=\($0.value.asText)" }.joined(separator: " ")])
+            }
+            if !started.secrets.isEmpty { rows.append(["secrets", started.secrets.joined(separator: " ")]) }
+        }
+        rows.append(["folder", entry.path.string])
+        return Table(header: ["", ""], rows: rows).lines.dropFirst() + [""]
+    }
+
+    private func steps(_ history: RunHistory) -> [String] {
+        let rows = history.order.map { id -> [String] in
+            let isUndone = history.rolledBack.contains(id)
+            guard let record = history.finished[id] else {
+                let isFailed = history.failed?.step == id
+                return [
+                    id, isUndone ? "undone" : isFailed ? "failed" : "begun", "", "",
+                    isFailed ? history.failed?.error?.message ?? "" : "",
+                ]
+            }
+            let time = Duration.milliseconds(record.milliseconds).text
+            return [id, isUndone ? "undone" : record.outcome.rawValue, time, String(record.attempts), detail(record)]
+        }
+        return rows.isEmpty ? [] : Table(header: ["STEP", "OUTCOME", "TIME", "TRIES", ""], rows: rows).lines
+    }
+
+    private func detail(_ record: StepFinished) -> String {
+        if let error = record.error { return error.message }
+        let outputs = (record.outputs ?? [:]).filter { $0.value != .null }.sorted { $0.key < $1.key }
+        return outputs.map { "\($0.key)=\($0.value.asText)" }.joined(separator: " ")
+    }
+
+    private func ending(_ entry: RunArchive.Entry) -> [String] {
+        let history = entry.history
+        var lines: [String] = []
+        if let failed = history.failed {
+            lines += ["", describe(failed)]
+        }
+        if let stuck = history.rollbackFailed {
+            lines.append("the rollback of `\(stuck.step)` failed: \(stuck.error.message)")
+        }
+        switch history.state {
+        case .interrupted: lines += ["", "next: `runner recover`, or `runner rollback \(entry.id)`"]
+        case .stuck: lines += ["", "next: `runner rollback \(entry.id)`"]
+        default: break
+        }
+        return lines.map(PlainText.clean)
+    }
+
+    private func describe(_ failed: RunFailed) -> String {
+        let place = failed.step.map { " at `\($0)`" } ?? ""
+        return switch failed.cause {
+        case .requested: "rolled back by request"
+        case .interrupted: "stopped\(place) by SIGINT"
+        case .terminated: "stopped\(place) by SIGTERM"
+        case .failure, .timeout, .leaseHeld: "failed\(place): \(failed.error?.message ?? failed.cause.rawValue)"
+        }
+    }
+}

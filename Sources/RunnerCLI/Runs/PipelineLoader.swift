@@ -1,0 +1,64 @@
+internal import PipelineKit
+internal import SystemPackage
+
+/// Reads a pipeline file for a command and tells what is wrong with it.
+struct PipelineLoader {
+    let context: CommandContext
+
+    /// Reads a file that is to be run.
+    ///
+    /// - Parameters:
+    ///   - shown: the path in messages; the file itself may be a run's copy.
+    ///   - inputs: as texts, by name.
+    /// - Throws: `CommandError.noSuchFile`, `.badFile`, `.badInputs`, after every problem has been printed.
+    func load(
+        _ file: FilePath, shown: FilePath, inputs: [String: String]
+    ) throws -> (pipeline: Pipeline, bytes: [UInt8]) {
+        let (pipeline, problems, bytes) = try read(file, shown: shown, inputs: inputs)
+        tell(problems, in: bytes, of: shown)
+        guard let pipeline else {
+            let isFileGood = problems.allSatisfy { $0.severity == .warning || $0.isOfInputs }
+            throw isFileGood ? CommandError.badInputs : .badFile
+        }
+        return (pipeline, bytes)
+    }
+
+    /// Checks a file; that an input is missing is no fault of it.
+    ///
+    /// - Throws: as `load` does.
+    func check(_ file: FilePath, inputs: [String: String]) throws {
+        let (_, found, bytes) = try read(file, shown: file, inputs: inputs)
+        let problems = found.filter { $0.code != "missing-input" }
+        tell(problems, in: bytes, of: file)
+        let errors = problems.filter { $0.severity == .error }
+        guard !errors.isEmpty else { return }
+        throw errors.allSatisfy(\.isOfInputs) ? CommandError.badInputs : .badFile
+    }
+
+    private func read(
+        _ file: FilePath, shown: FilePath, inputs: [String: String]
+    ) throws -> (pipeline: Pipeline?, problems: [Problem], bytes: [UInt8]) {
+        let bytes: [UInt8]
+        do {
+            bytes = try DurableFile.read(file, limit: 16 << 20)
+        } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
+            throw CommandError.noSuchFile(shown.string)
+        }
+        let (pipeline, problems) = PipelineReader(registry: context.registry).read(
+            bytes: bytes, path: shown, inputs: inputs, environment: context.environment)
+        return (pipeline, problems, bytes)
+    }
+
+    private func tell(_ problems: [Problem], in bytes: [UInt8], of path: FilePath) {
+        guard !problems.isEmpty else { return }
+        let report = ProblemReport(problems, path: path, bytes: bytes)
+        context.console.note(report.text(colour: context.console.style.isColoured))
+    }
+}
+
+extension Problem {
+    /// Whether it is the command line's fault and not the file's.
+    fileprivate var isOfInputs: Bool {
+        ["missing-input", "unknown-input", "invalid-input"].contains(code)
+    }
+}

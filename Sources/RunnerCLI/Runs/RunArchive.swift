@@ -1,0 +1,65 @@
+internal import PipelineKit
+internal import SystemPackage
+
+/// The runs of a project.
+struct RunArchive {
+    let state: StateFolder
+
+    /// One run as its journal tells it.
+    struct Entry {
+        var id: String
+        var path: FilePath
+        var history: RunHistory
+
+        /// Whether a process is at work on it now.
+        var isAtWork: Bool {
+            do {
+                _ = try RunFolder.open(path)
+                return false
+            } catch {
+                return error is RunBusy
+            }
+        }
+    }
+
+    /// The newest first. A run whose journal cannot be read is handed to `damaged` and left out.
+    func entries(damaged: (any Error) -> Void) throws -> [Entry] {
+        try state.runIDs().compactMap { id in
+            do {
+                return try entry(id)
+            } catch {
+                damaged(error)
+                return nil
+            }
+        }
+    }
+
+    /// The newest runs whose journal can be read.
+    func newest(_ count: Int) throws -> [Entry] {
+        try state.runIDs().prefix(count).compactMap { try? entry($0) }
+    }
+
+    func entry(_ id: String) throws -> Entry {
+        let path = state.runs.appending(id)
+        let journal = path.appending("journal.jsonl")
+        do {
+            return Entry(id: id, path: path, history: RunHistory(try JournalReader.read(journal).records))
+        } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
+            // Killed before its first record.
+            return Entry(id: id, path: path, history: RunHistory())
+        }
+    }
+
+    /// The run that was named, by its id or a part of it that no other has; the newest where none was.
+    func find(_ name: String?) throws -> Entry {
+        let ids = try state.runIDs()
+        guard let newest = ids.first else { throw CommandError.noRuns(state.path.string) }
+        guard let name else { return try entry(newest) }
+        if ids.contains(name) { return try entry(name) }
+        let matches = ids.filter { $0.hasSuffix(name) || $0.hasPrefix(name) }
+        guard let match = matches.first, matches.count == 1, !name.isEmpty else {
+            throw CommandError.noSuchRun(name, in: state.path.string)
+        }
+        return try entry(match)
+    }
+}

@@ -1,0 +1,71 @@
+internal import FoundationEssentials
+internal import HTTP
+internal import PipelineKit
+internal import SystemPackage
+
+/// One run in this process: its folder, its journal, the engine and the signals.
+struct RunSession {
+    let context: CommandContext
+    let verbosity: Verbosity
+
+    /// Begins a new run.
+    func start(_ pipeline: Pipeline, bytes: [UInt8], project: Project, state: StateFolder) async throws -> RunResult {
+        let secrets = try SecretValues.resolve(
+            pipeline.secrets, environment: context.environment, project: project)
+        let now = context.clock.date
+        let folder = try RunFolder.create(RunIdentity.makeID(at: now, random: context.random), in: state)
+        // Before the first record: whoever finds a journal finds the file that it is about.
+        try DurableFile.write(bytes, to: folder.pipelinePath)
+        let run = RunIdentity(id: folder.runID, startedAt: now, project: project, folder: folder.path.string)
+        return try await perform(
+            pipeline, as: run, in: folder, contents: .none, intent: .goOn, secrets: secrets)
+    }
+
+    /// Goes on with a run that an earlier process left, or undoes it.
+    ///
+    /// - Throws: `RunBusy`, `JournalError`, `CommandError`.
+    func goOn(_ path: FilePath, intent: Engine.Intent) async throws -> RunResult {
+        let folder = try RunFolder.open(path)
+        // Only now: another process may have gone on until the lock was free.
+        let contents = try JournalReader.read(folder.journalPath)
+        let history = RunHistory(contents.records)
+        guard let started = history.started else { throw CommandError.neverStarted(folder.runID) }
+        let project = Project(folder: FilePath(started.project))
+        let inputs = started.inputs.filter { $0.value != .null }.mapValues(\.asText)
+        let (pipeline, _) = try PipelineLoader(context: context).load(
+            folder.pipelinePath, shown: FilePath(started.file), inputs: inputs)
+        let secrets = try SecretValues.resolve(
+            pipeline.secrets, environment: context.environment, project: project)
+        let startedAt = (try? Date(history.startedAt, strategy: .iso8601)) ?? context.clock.date
+        let run = RunIdentity(
+            id: started.runID, startedAt: startedAt, project: project, folder: folder.path.string)
+        return try await perform(
+            pipeline, as: run, in: folder, contents: contents, intent: intent, secrets: secrets)
+    }
+
+    private func perform(
+        _ pipeline: Pipeline, as run: RunIdentity, in folder: RunFolder, contents: JournalContents,
+        intent: Engine.Intent, secrets: [String: String]
+    ) async throws -> RunResult {
+        let journal = Journal(
+            try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records.count,
+            now: { [clock = context.clock] in clock.date })
+        let sinks: [any EventSink] = [
+            ConsoleSink(console: context.console, verbosity: verbosity, pipeline: pipeline),
+            try LogFileSink(folder.logPath),
+        ]
+        let transport = Transport(
+            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let engine = Engine(context.services(sinks: sinks, transport: transport))
+        let cancellation = Cancellation()
+        let signals = SignalWatch(cancellation: cancellation, console: context.console, runID: run.id)
+        let result = await signals.whileWatching {
+            await engine.run(
+                pipeline, as: run, journal: journal, storage: folder,
+                history: contents.records.isEmpty ? nil : RunHistory(contents.records), intent: intent,
+                secrets: secrets, cancellation: cancellation)
+        }
+        await transport.shutdown()
+        return result
+    }
+}

@@ -1,0 +1,95 @@
+internal import PipelineKit
+internal import SystemPackage
+
+/// The file in which a command leaves its outputs: `name=value` lines, and for values of several lines
+///
+///     name<<END
+///     first line
+///     second line
+///     END
+///
+/// where any word may stand for `END`. Of a name that comes twice the last value counts.
+enum OutputFile {
+    /// In bytes.
+    static let limit = 1 << 20
+
+    /// - Throws: `StepError` `bad-output`, `unknown-output`, `missing-output`, each with what to write instead.
+    static func read(_ path: FilePath, declared: [String]) throws -> [String: String] {
+        let bytes: [UInt8]
+        do {
+            bytes = try DurableFile.read(path, limit: limit)
+        } catch let error as FileError where error.errno == .fileTooLarge {
+            throw StepError(
+                "bad-output", "the command wrote more than 1 MiB to $RUNNER_OUTPUT",
+                help: "write large data to a file, and its path to $RUNNER_OUTPUT")
+        }
+        return try parse(bytes, declared: declared)
+    }
+
+    static func parse(_ bytes: [UInt8], declared: [String]) throws -> [String: String] {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw StepError("bad-output", "the command wrote bytes to $RUNNER_OUTPUT that are no UTF-8")
+        }
+        var values: [String: String] = [:]
+        // Scalar by scalar: CR LF is one `Character`, and so is `=` with an accent after it.
+        var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { Substring($0.last == "\r" ? $0.dropLast() : $0) }[...]
+        while let line = lines.popFirst() {
+            if line.isEmpty { continue }
+            guard let mark = line.unicodeScalars.firstIndex(where: { $0 == "=" || $0 == "<" }) else {
+                throw unreadable(line)
+            }
+            let name = String(line[..<mark])
+            let rest = line.unicodeScalars[mark...]
+            if rest.first == "=" {
+                values[name] = String(Substring(rest.dropFirst()))
+            } else {
+                let end = Substring(rest.dropFirst(2))
+                guard rest.starts(with: "<<".unicodeScalars), !end.isEmpty else { throw unreadable(line) }
+                values[name] = try heredoc(&lines, until: end, name)
+            }
+            guard declared.contains(name) else { throw unknown(name, declared) }
+        }
+        for name in declared where values[name] == nil {
+            throw StepError(
+                "missing-output", "the command did not write its output `\(name)`",
+                help: "let it run `echo \"\(name)=value\" >> \"$RUNNER_OUTPUT\"`, or take the name out of `outputs`")
+        }
+        return values
+    }
+
+    static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return false }
+        return text.utf8.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || $0 == UInt8(ascii: "-")
+        }
+    }
+
+    private static func heredoc(
+        _ lines: inout ArraySlice<Substring>, until end: Substring, _ name: String
+    ) throws -> String {
+        var value: [Substring] = []
+        while let line = lines.popFirst() {
+            if line == end { return value.joined(separator: "\n") }
+            value.append(line)
+        }
+        throw StepError(
+            "bad-output", "the value of `\(PlainLine.clean(name))` in $RUNNER_OUTPUT has no end",
+            help: "write a line with nothing but `\(PlainLine.clean(String(end)))` after it")
+    }
+
+    private static func unreadable(_ line: Substring) -> StepError {
+        StepError(
+            "bad-output", "`\(PlainLine.clean(String(line.prefix(100))))` in $RUNNER_OUTPUT is no output",
+            help: "write `name=value` lines, or `name<<END`, the value and `END`, each on lines of their own")
+    }
+
+    private static func unknown(_ name: String, _ declared: [String]) -> StepError {
+        let shown = PlainLine.clean(name)
+        let help =
+            Suggestion.nearest(to: name, among: declared).map { "did you mean `\($0)`?" }
+            ?? "add it to `outputs`, so that later steps can be checked"
+        return StepError("unknown-output", "the command wrote the output `\(shown)`, which is not declared", help: help)
+    }
+}

@@ -1,0 +1,40 @@
+/// The commit that is checked out, and what names it.
+struct GitHead: Sendable, Equatable {
+    struct Nearest: Sendable, Equatable {
+        var tag: String
+        /// In commits.
+        var distance: Int
+    }
+
+    /// All digits.
+    var commit: String
+    /// Of the commit, in ISO 8601 with its time zone.
+    var date: String
+    /// Those that point at the commit, the highest version first.
+    var tags: [String]
+    /// The tag at the commit or at the nearest commit before it.
+    var nearest: Nearest?
+    /// Lines of git's status: two letters, a space and the path.
+    var changes: [String]
+    var isShallow: Bool
+
+    var isDirty: Bool { !changes.isEmpty }
+    var shortCommit: String { String(commit.prefix(12)) }
+
+    var describe: String {
+        let place = nearest.map { "\($0.tag)-\($0.distance)-g\(shortCommit)" } ?? shortCommit
+        return isDirty ? place + "-dirty" : place
+    }
+}
+
+extension GitHead.Nearest {
+    /// Reads `<tag>-<distance>-g<commit>`; a tag may itself have such parts, so it is read from the end.
+    init?(describe text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 3, parts[parts.count - 1].first == "g", let distance = Int(parts[parts.count - 2]) else {
+            return nil
+        }
+        tag = parts.dropLast(2).joined(separator: "-")
+        self.distance = distance
+    }
+}

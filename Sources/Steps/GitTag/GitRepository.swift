@@ -1,0 +1,63 @@
+internal import PipelineKit
+
+/// A repository that git can be asked about, read by commands whose output is meant for programs.
+struct GitRepository: Sendable {
+    private let git: Git
+    private let isShallow: Bool
+    /// False in a bare repository, which has no files that could be changed.
+    private let hasWorkTree: Bool
+
+    /// - Throws: `StepError` `git-missing`, `no-repository`, `foreign-repository`.
+    static func open(_ git: Git) async throws -> GitRepository {
+        let question = ["rev-parse", "--is-shallow-repository", "--is-inside-work-tree"]
+        let result = try await git.attempt(question)
+        if result.status.isSuccess && result.lines.count == 2 {
+            return GitRepository(
+                git: git, isShallow: result.lines[0] == "true", hasWorkTree: result.lines[1] == "true")
+        }
+        // Git has one exit status for all refusals: asked without its check of the owner, it tells them apart.
+        let unchecked = try await git.attempt(["-c", "safe.directory=*"] + question)
+        if unchecked.status.isSuccess {
+            throw StepError(
+                "foreign-repository", "git refuses the repository at \(git.folder): it belongs to another user",
+                help: "if you trust it: `git config --global --add safe.directory \(git.folder)`")
+        }
+        throw StepError(
+            "no-repository", "\(git.folder) is in no git repository: \(result.complaint)",
+            help: "set `repository` to the work tree's folder; in CI, check the project out with git, not as an archive"
+        )
+    }
+
+    /// - Parameter pattern: of the tags to look at; nil looks at all.
+    /// - Throws: `StepError` `no-commits`.
+    func head(matching pattern: String?) async throws -> GitHead {
+        let commit = try await git.attempt(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+        guard commit.status.isSuccess, let hash = commit.lines.first else {
+            throw StepError(
+                "no-commits", "the repository at \(git.folder) has no commit yet",
+                help: "make one with `git add -A && git commit`, then tag it with `git tag v1.0.0`")
+        }
+        let date = try await git.lines("log", "-1", "--no-show-signature", "--format=%cI", hash)
+        return GitHead(
+            commit: hash, date: date.first ?? "", tags: try await tags(at: hash, pattern),
+            nearest: try await nearest(to: hash, pattern), changes: try await changes(), isShallow: isShallow)
+    }
+
+    private func tags(at commit: String, _ pattern: String?) async throws -> [String] {
+        // Without the suffix, `v1.0.0-rc1` would count as higher than `v1.0.0`.
+        try await git.lines(
+            "-c", "versionsort.suffix=-", "tag", "--list", "--no-column", "--points-at", commit,
+            "--sort=-version:refname", "--format=%(refname:lstrip=2)", "--", pattern ?? "*")
+    }
+
+    private func nearest(to commit: String, _ pattern: String?) async throws -> GitHead.Nearest? {
+        let lines = try await git.lines(
+            "describe", "--tags", "--always", "--long", "--abbrev=12", "--match", pattern ?? "*", commit)
+        return lines.first.flatMap { GitHead.Nearest(describe: $0) }
+    }
+
+    private func changes() async throws -> [String] {
+        guard hasWorkTree else { return [] }
+        return try await git.lines("status", "--porcelain=v1", "--no-renames", "--untracked-files=normal")
+    }
+}

@@ -1,0 +1,36 @@
+internal import FoundationEssentials
+internal import PipelineKit
+internal import Releases
+
+/// What the record of a run says.
+struct DeploymentRecord {
+    let value: Value
+    /// For people, on one line.
+    let sentence: String
+    /// What its line has and no other one: a step of a run writes one record.
+    let keys: [String]
+
+    init(_ options: Log.Options, _ context: StepContext) {
+        let run = context.run
+        let now = context.clock.date
+        let duration = Duration.seconds(now.timeIntervalSince(run.startedAt))
+        let origin = RunOrigin(environment: context.environment)
+        let failed = run.steps.first { [.failure, .timeout, .cancelled].contains($0.outcome) }
+        value = [
+            "run": .text(run.id), "step": .text(context.stepID), "pipeline": .text(run.pipeline),
+            "outcome": .text(run.outcome.rawValue), "version": options.version.map { .text($0.name) } ?? .null,
+            "started-at": .text(run.startedAt.timestamp), "at": .text(now.timestamp),
+            "duration-ms": .integer(duration.inMilliseconds), "runner": .text(run.runnerVersion),
+            "by": origin.person.map { .text($0) } ?? .null, "job": origin.jobURL.map { .text($0) } ?? .null,
+            "message": options.message.map { .text($0) } ?? .null,
+            "failed-step": failed.map { .text($0.id) } ?? .null,
+            "error": failed?.error.map { .text($0) } ?? .null,
+            "fields": .object(options.fields.mapValues { .text($0) }),
+        ]
+        let subject = options.version.map { "\(run.pipeline) \($0)" } ?? run.pipeline
+        let reason = failed.map { " at \($0.id)" } ?? ""
+        let message = options.message.map { " - " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") } ?? ""
+        sentence = "\(subject): \(run.outcome.rawValue)\(reason) after \(duration.text)\(message)"
+        keys = ["\"run\":\(Value.text(run.id).json)", "\"step\":\(Value.text(context.stepID).json)"]
+    }
+}

@@ -1,0 +1,36 @@
+internal import Logging
+public import PipelineKit
+internal import Releases
+
+/// Says how the run went: on the console, in a file, in the store.
+///
+/// It does no input or output that it is not asked for.
+public struct Log: Step {
+    public static let kind = StepKind("log", "writes the deployment record")
+
+    let options: Options
+
+    public init(_ options: Options) {
+        self.options = options
+    }
+
+    public var effect: Effect { .reversible }
+
+    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+        let record = DeploymentRecord(options, context)
+        context.logger.notice("\(record.sentence)")
+        let line = record.value.json
+        if let file = options.file {
+            let path = context.project.path(file)
+            let keys = record.keys
+            try await BlockingWork.run { _ in try RecordFile(path).append(line, unlessThere: keys) }
+        }
+        if let store = options.store {
+            try await store.open(in: context.project)
+                .write(Array((line + "\n").utf8), to: .log(run: context.run.id))
+        }
+        var output = Output()
+        output.record = line
+        return output
+    }
+}

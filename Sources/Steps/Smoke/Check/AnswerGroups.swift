@@ -1,0 +1,60 @@
+/// Tells the answers to one repeated request apart: by body and ETag.
+///
+/// Of all answers, only the first is kept whole.
+struct AnswerGroups {
+    private struct Group {
+        var numbers: [Int]
+        var size: Int
+        var sha256: String
+        var etag: String?
+        /// Around the point where it differs from the first, or the first from another.
+        var excerpt: Excerpt?
+    }
+
+    private var first: [UInt8] = []
+    private var groups: [Group] = []
+    private(set) var slowest = Duration.zero
+
+    /// - Parameter number: of the request, from 1.
+    mutating func add(_ answer: Answer, number: Int) {
+        slowest = max(slowest, answer.time)
+        let etag = answer.header("etag")
+        let same = groups.firstIndex { group in
+            group.size == answer.size && group.sha256 == answer.sha256 && group.etag == etag
+        }
+        if let same {
+            groups[same].numbers.append(number)
+            return
+        }
+        var group = Group(numbers: [number], size: answer.size, sha256: answer.sha256, etag: etag)
+        if groups.isEmpty {
+            first = answer.body
+        } else if let place = answer.body.firstDifference(from: first) {
+            group.excerpt = Excerpt(answer.body, around: place)
+            groups[0].excerpt = groups[0].excerpt ?? Excerpt(first, around: place)
+        }
+        groups.append(group)
+    }
+
+    /// Which requests got which answer; nil where all got the same.
+    var differences: String? {
+        guard groups.count > 1 else { return nil }
+        let shown = groups.prefix(4).map { group in
+            let numbers = group.numbers.map(String.init).joined(separator: ", ")
+            let name = group.numbers.count == 1 ? "request" : "requests"
+            let etag = group.etag.map { "the ETag \(Excerpt($0)) and " } ?? ""
+            let excerpt = group.excerpt.map { " of \($0)" } ?? ""
+            return "\(name) \(numbers): \(etag)the SHA-256 \(group.sha256)\(excerpt)"
+        }
+        let more = groups.count > shown.count ? "; and \(groups.count - shown.count) others" : ""
+        return "\(groups.count) different ones (" + shown.joined(separator: "; ") + more + ")"
+    }
+}
+
+extension [UInt8] {
+    /// Nil where there is none in what is kept.
+    fileprivate func firstDifference(from other: [UInt8]) -> Int? {
+        let place = zip(self, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+        return place ?? (count == other.count ? nil : Swift.min(count, other.count))
+    }
+}

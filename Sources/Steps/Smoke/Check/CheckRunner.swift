@@ -1,0 +1,95 @@
+internal import HTTP
+internal import PipelineKit
+
+/// Makes checks, several at once, and tells of them in the order in which they stand.
+struct CheckRunner: Sendable {
+    let client: any HTTPClient
+    let clock: any RunClock
+    let concurrency: Int
+    let progress: Progress
+
+    /// Makes checks until there is no next one, or so many have failed that more would say nothing new.
+    ///
+    /// - Throws: `CancellationError`; what `next` throws; an error of the client that is none of the answer.
+    func run(total: Int, next: () throws -> Check?) async throws -> Tally {
+        try await withThrowingTaskGroup(of: (Int, CheckResult).self) { group in
+            var tally = Tally()
+            var started = 0
+            func start() throws {
+                guard tally.failed < Tally.enough, let check = try next() else { return }
+                let number = started
+                started += 1
+                group.addTask { (number, try await result(of: check)) }
+            }
+            for _ in 0..<concurrency { try start() }
+            while let (number, result) = try await group.next() {
+                tally.add(result, number: number)
+                progress(.init(done: tally.done, total: total, unit: "checks"))
+                try start()
+            }
+            return tally
+        }
+    }
+
+    private func result(of check: Check) async throws -> CheckResult {
+        var answers = AnswerGroups()
+        for number in 1...check.times {
+            if number > 1 { try await clock.sleep(for: check.interval) }
+            let answer: Answer
+            do {
+                answer = try await self.answer(to: check)
+            } catch let error as TransportError {
+                return CheckResult(answers, CheckFailure(check, number, error))
+            }
+            answers.add(answer, number: number)
+            if let failure = CheckFailure(check, number, answer, at: clock) { return CheckResult(answers, failure) }
+        }
+        return CheckResult(answers, CheckFailure(check, answers))
+    }
+
+    private func answer(to check: Check) async throws -> Answer {
+        var request = check.sender.request(check.method, check.url)
+        guard !check.readsBody else { return Answer(try await client.send(request), nil) }
+        let digest = BodyDigest()
+        request.maximumBodyBytes = .max
+        request.sink = { digest.add($0) }
+        return Answer(try await client.send(request), digest)
+    }
+}
+
+/// How one check ended.
+struct CheckResult: Sendable {
+    /// Of its answers.
+    var slowest: Duration
+    var failure: CheckFailure?
+
+    init(_ answers: AnswerGroups, _ failure: CheckFailure?) {
+        slowest = answers.slowest
+        self.failure = failure
+    }
+}
+
+/// How all checks so far ended.
+struct Tally: Sendable {
+    /// So many failures of a large release do not have to become more.
+    static let enough = 100
+    /// How many failures are told.
+    static let shown = 10
+
+    private(set) var done = 0
+    private(set) var failed = 0
+    private(set) var slowest = Duration.zero
+    /// The first ones, in the order of the checks.
+    private(set) var failures: [(number: Int, failure: CheckFailure)] = []
+
+    var passed: Int { done - failed }
+
+    mutating func add(_ result: CheckResult, number: Int) {
+        done += 1
+        slowest = max(slowest, result.slowest)
+        guard let failure = result.failure else { return }
+        failed += 1
+        failures.append((number, failure))
+        failures.sort { $0.number < $1.number }
+    }
+}

@@ -1,0 +1,55 @@
+internal import HTTP
+internal import PipelineKit
+
+/// Why one check failed, and how to see it again.
+struct CheckFailure: Sendable {
+    /// A sentence that begins with the URL.
+    var text: String
+    var curl: String
+    var retryClass: RetryClass = .failure
+    var retryAfter: Duration?
+
+    /// There is no answer.
+    init(_ check: Check, _ number: Int, _ error: TransportError) {
+        self.init(check, number, "no answer: \(error.detail)")
+        retryClass = error.retryClass
+    }
+
+    /// - Returns: nil where the answer is as expected.
+    init?(_ check: Check, _ number: Int, _ answer: Answer, at clock: any RunClock) {
+        guard let expected = check.expectations.first else { return nil }
+        // Of another page than the one that was meant, nothing else is worth a word.
+        if case .status = expected, let mismatch = expected.mismatch(in: answer) {
+            self.init(check, number, mismatch.text)
+            guard answer.status == 429 || answer.status == 503 else { return }
+            retryClass = .throttle
+            retryAfter = RetryAfter.delay(answer.headers["retry-after"], at: clock.date)
+            return
+        }
+        let mismatches = check.expectations.compactMap { $0.mismatch(in: answer) }
+        guard !mismatches.isEmpty else { return nil }
+        self.init(check, number, mismatches.map(\.text).joined(separator: ", and "))
+    }
+
+    private init(_ check: Check, _ number: Int, _ reason: String) {
+        let which = check.times > 1 ? "request \(number) of \(check.times): " : ""
+        self.init(text: "\(check.url): \(which)\(reason)", curl: CurlLine(check).description)
+    }
+
+    private init(text: String, curl: String) {
+        self.text = text
+        self.curl = curl
+    }
+}
+
+extension CheckFailure {
+    /// A mix of two versions shows when the same page is asked for several times.
+    ///
+    /// - Returns: nil where all answers are the same.
+    init?(_ check: Check, _ answers: AnswerGroups) {
+        guard let differences = answers.differences else { return nil }
+        self.init(
+            text: "\(check.url): expected the same answer \(check.times) times, got \(differences)",
+            curl: CurlLine(check).description)
+    }
+}

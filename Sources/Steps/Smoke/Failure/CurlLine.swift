@@ -1,0 +1,43 @@
+internal import HTTP
+
+/// A shell's line that asks for the same again.
+///
+/// The values of request headers may be secret, and are left out.
+struct CurlLine: CustomStringConvertible {
+    let description: String
+
+    init(_ check: Check) {
+        let sender = check.sender
+        var words = ["curl", check.method == .head ? "-sSI" : "-sSi"]
+        words += ["--max-time", Self.seconds(sender.timeout)]
+        if sender.redirects > 0 { words += ["-L", "--max-redirs", "\(sender.redirects)"] }
+        if sender.asksForCompression { words.append("--compressed") }
+        for field in sender.headers.fields { words += ["-H", "\(field.name): …"] }
+        if let resolve = sender.resolve {
+            let address = resolve.address.contains(":") ? "[\(resolve.address)]" : resolve.address
+            words += ["--connect-to", "\(resolve.host):\(resolve.port):\(address):\(resolve.addressPort)"]
+        }
+        let url = check.url.description
+        // Without these, curl would take brackets for a range of URLs, and `/../` out of the path.
+        if url.contains(where: { "[]{}".contains($0) }) { words.append("-g") }
+        if url.contains("/.") { words.append("--path-as-is") }
+        words.append(url)
+        description = words.map(Self.quoted).joined(separator: " ")
+    }
+
+    private static func seconds(_ duration: Duration) -> String {
+        let milliseconds = duration / .milliseconds(1)
+        let rounded = max(1, Int(milliseconds.rounded(.up)))
+        return rounded % 1_000 == 0 ? "\(rounded / 1_000)" : "\(Double(rounded) / 1_000)"
+    }
+
+    /// As a POSIX shell reads one word.
+    static func quoted(_ word: String) -> String {
+        let isPlain = !word.isEmpty && word.utf8.allSatisfy { plain.contains($0) }
+        return isPlain
+            ? word
+            : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    }
+
+    private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%".utf8)
+}

@@ -1,0 +1,31 @@
+public import PipelineKit
+
+/// Checks failed: each of them is told, up to 10, with a line that repeats it.
+public struct SmokeFailure: DescribedError {
+    public let message: String
+    public let help: String?
+    public let retryClass: RetryClass
+    public let retryAfter: Duration?
+
+    public var code: String { "smoke-failed" }
+
+    /// - Returns: nil where nothing failed.
+    init?(_ tally: Tally, of total: Int) {
+        guard tally.failed > 0 else { return nil }
+        let failures = tally.failures.map(\.failure)
+        let shown = failures.prefix(Tally.shown)
+        let texts = shown.map(\.text).joined(separator: "; ")
+        let more = tally.failed > shown.count ? "; and \(tally.failed - shown.count) more" : ""
+        let unmade = tally.done < total ? ", \(total - tally.done) were not made" : ""
+        message = total == 1 ? texts : "\(tally.failed) of \(total) checks failed\(unmade): \(texts)\(more)"
+        help = "to see it again:" + (shown.count == 1 ? " " : "\n") + shown.map(\.curl).joined(separator: "\n")
+        retryClass = Self.common(failures.map(\.retryClass))
+        retryAfter = failures.compactMap(\.retryAfter).max()
+    }
+
+    /// Another attempt has to get past every failure: one that will most likely be the same again decides.
+    private static func common(_ classes: [RetryClass]) -> RetryClass {
+        let order: [RetryClass] = [.failure, .throttle, .timeout, .network]
+        return order.first { classes.contains($0) } ?? .failure
+    }
+}

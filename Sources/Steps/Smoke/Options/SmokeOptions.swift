@@ -1,0 +1,97 @@
+internal import HTTP
+public import PipelineKit
+internal import Releases
+
+extension Smoke {
+    public struct Options: StepOptions {
+        @Option(
+            "the page to check; with `checks`, where their paths begin; with `manifest`, where the release is served")
+        var url: String?
+        @Option("several checks, where one is not enough") var checks: [CheckOptions]?
+        @Option("requests at once", check: .within(1...64)) var concurrency = 8
+
+        @Option("checks files of the release below `url`: a `sample` of them, or `all`") var manifest: ReleaseCoverage?
+        @Option("how many files are a sample; `index.html` is always one of them", check: .atLeast(1))
+        var sampleSize = 20
+        @Option("whether a file of the release has to be served as the content type that its manifest names")
+        var contentTypes = true
+        @Option("the store that has the release", wired: true, check: .supported) var store: StoreURL?
+        @Option("the release's version", wired: true) var version: ReleaseVersion?
+
+        @Option("for each request, until its last byte", check: .moreThanNothing)
+        var timeout: Duration = .seconds(10)
+        @Option("headers that each request carries; they are not shown anywhere", check: .headerNames())
+        var requestHeaders: [String: String] = [:]
+        @Option("an address to connect to instead of the name's, as `host:port:address`: tests one edge")
+        var resolve: EdgeAddress?
+
+        @Option(CheckHelp.method) var method = CheckMethod.get
+        @Option(CheckHelp.status) var status = StatusSet.ok
+        @Option(CheckHelp.headers, check: .headerNames()) var headers: [String: HeaderExpectation] = [:]
+        @Option(CheckHelp.contains, check: .given) var contains: String?
+        @Option(CheckHelp.notContains, check: .given) var notContains: String?
+        @Option(CheckHelp.matches) var matches: Pattern?
+        @Option(CheckHelp.sha256) var sha256: HexDigest?
+        @Option(CheckHelp.json) var json: [String: JSONExpectation] = [:]
+        @Option(CheckHelp.maxTime, check: .positive) var maxTime: Duration?
+        @Option(CheckHelp.repeat) var `repeat`: Repetition?
+        @Option(CheckHelp.redirects, check: .within(0...20)) var redirects = 0
+
+        public init() {}
+
+        public func validate(_ problems: ProblemList, at mark: SourceMark) {
+            URLRule.check($url.known ?? nil, at: $url.place ?? mark, mayBePath: false, problems)
+            if $checks.isGiven {
+                validateChecks(problems, at: mark)
+            } else if !$url.isGiven {
+                problems.add(
+                    "neither `url` nor `checks` is there: what is to be checked", at: mark,
+                    help: "add `url: https://www.example.com/`, or a list of `checks`")
+            }
+            if $manifest.isGiven {
+                for (name, isGiven) in [
+                    ("url", $url.isGiven), ("store", $store.isGiven), ("version", $version.isGiven),
+                ] where !isGiven {
+                    problems.add(
+                        "`manifest` needs `\(name)`", at: $manifest.place ?? mark,
+                        help: "set `\(name)`, or leave `manifest` out")
+                }
+            }
+            BodyRule.check(
+                method: $method.known,
+                $contains.isGiven || $notContains.isGiven || $matches.isGiven
+                    || $sha256.isGiven || $json.isGiven, at: $method.place ?? mark, problems)
+        }
+
+        private func validateChecks(_ problems: ProblemList, at mark: SourceMark) {
+            let single = [
+                ("method", $method.place), ("status", $status.place), ("headers", $headers.place),
+                ("contains", $contains.place), ("not-contains", $notContains.place), ("matches", $matches.place),
+                ("sha256", $sha256.place), ("json", $json.place), ("max-time", $maxTime.place),
+                ("repeat", $repeat.place), ("redirects", $redirects.place),
+            ]
+            for case (let name, let place?) in single {
+                problems.add(
+                    "`\(name)` beside `checks` belongs to none of them", at: place,
+                    help: "put it into the checks that it is meant for")
+            }
+            guard let checks = $checks.known ?? nil else { return }
+            if checks.isEmpty {
+                problems.add("`checks` must not be empty", at: $checks.place ?? mark)
+            }
+            let urls = checks.map { ($0.$url.known, $0.$url.place) }
+            if !$url.isGiven {
+                for case (let text?, let place) in urls where text.hasPrefix("/") {
+                    problems.add(
+                        "the path `\(text)` needs a `url` beside `checks` where it begins", at: place ?? mark,
+                        help: "add `url: https://www.example.com/` to the step, or write the whole URL here")
+                }
+            } else if !checks.isEmpty, !$manifest.isGiven, urls.allSatisfy({ $0.0.map { !$0.hasPrefix("/") } ?? false })
+            {
+                problems.add(
+                    "`url` is not checked where there are `checks`, and none of them is a path that begins with `/`",
+                    at: $url.place ?? mark, help: "write `url` as one of the checks, or remove it")
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import HTTP
+internal import PipelineKit
+internal import Releases
+internal import SystemPackage
+
+/// How much of a release is checked.
+enum ReleaseCoverage: String, OptionChoice {
+    case sample, all
+}
+
+/// The files of a release that are checked, where they are served.
+struct ReleaseFiles: Sendable {
+    /// The release's files are served below it.
+    var base: HTTPURL
+    var store: StoreURL
+    var version: ReleaseVersion
+    var coverage: ReleaseCoverage
+    var sampleSize: Int
+    var comparesTypes: Bool
+    var sender: Sender
+
+    /// - Throws: `StepError` `no-release` where the store has no complete release of this version.
+    func checks(in context: StepContext) async throws -> ReleaseChecks {
+        let path = try await store.open(in: context.project).manifest(of: version, in: context.folder)
+        guard let path else {
+            throw StepError(
+                "no-release", "the store has no complete release `\(version)` whose files could be checked",
+                help: "put the `sync` step before this one, or correct `version`")
+        }
+        let reader = try Manifest.Reader(path)
+        switch coverage {
+        case .sample:
+            let entries = try ReleaseSample.take(sampleSize, random: context.random, from: { try reader.next() })
+            var rest = entries.makeIterator()
+            return ReleaseChecks(count: entries.count, files: self) { rest.next() }
+        case .all:
+            var count = 0
+            while try reader.next() != nil { count += 1 }
+            let again = try Manifest.Reader(path)
+            return ReleaseChecks(count: count, files: self) { try again.next() }
+        }
+    }
+
+    func check(_ entry: ManifestEntry) throws -> Check {
+        var sender = sender
+        // A large file takes its time: a mebibyte a second is slow enough to be broken.
+        sender.timeout += .seconds(entry.size >> 20)
+        var expectations: [Expectation] = [.status(.ok), .content(of: entry)]
+        if comparesTypes { expectations.append(.contentType(entry.contentType)) }
+        let folder = base.target.prefix { $0 != "?" }
+        let path = folder + (folder.hasSuffix("/") ? "" : "/") + PercentEncoding.encode(path: entry.key)
+        return Check(url: try base.with(target: path), sender: sender, expectations: expectations)
+    }
+}
+
+/// Yields one check a file. It belongs to the task that made it.
+final class ReleaseChecks {
+    let count: Int
+    private let files: ReleaseFiles
+    private let nextEntry: () throws -> ManifestEntry?
+
+    init(count: Int, files: ReleaseFiles, _ nextEntry: @escaping () throws -> ManifestEntry?) {
+        self.count = count
+        self.files = files
+        self.nextEntry = nextEntry
+    }
+
+    func next() throws -> Check? {
+        try nextEntry().map { try files.check($0) }
+    }
+}
+
+extension ManifestEntry {
+    /// A store that keeps a file compressed may serve it compressed to everybody, or beside its original.
+    func mismatch(in answer: Answer) -> Mismatch? {
+        let isCompressed = answer.header("content-encoding").map { $0 == contentEncoding } ?? false
+        let (size, sha256) =
+            isCompressed ? (self.size, self.sha256) : (original?.size ?? size, original?.sha256 ?? sha256)
+        guard answer.sha256 != sha256 else { return nil }
+        return Mismatch(
+            "the \(size) bytes of the release, SHA-256 \(sha256)", "\(answer.sha256) of \(answer.shownSize)")
+    }
+}

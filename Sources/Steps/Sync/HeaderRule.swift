@@ -1,0 +1,70 @@
+public import PipelineKit
+public import Releases
+
+/// Headers for the files whose key matches.
+public struct HeaderRule: StepOptions {
+    @Option("files it is for, by key") public var match: Glob
+    @Option("how long browsers and edges may keep them") public var cacheControl: String?
+    @Option("further headers by name", check: .headers) public var headers: [String: String] = [:]
+
+    public init() {}
+}
+
+/// The rules of a step, with the defaults behind them.
+struct HeaderRules: Sendable {
+    static let immutable = "public, max-age=31536000, immutable"
+    static let revalidate = "no-cache"
+
+    private let rules: [(match: Glob, cacheControl: String?, headers: [(name: String, value: String)])]
+
+    init(_ rules: [HeaderRule]) {
+        self.rules = rules.map { rule in
+            (rule.match, rule.cacheControl, rule.headers.map { ($0.key.lowercased(), $0.value) })
+        }
+    }
+
+    /// The first rule that matches and sets a header decides about that header.
+    func entry(for asset: Asset) -> ManifestEntry {
+        var cacheControl: String?
+        var headers: [String: String] = [:]
+        for rule in rules where rule.match.matches(asset.key) {
+            cacheControl = cacheControl ?? rule.cacheControl
+            for (name, value) in rule.headers where headers[name] == nil { headers[name] = value }
+        }
+        let fallback = asset.isFingerprinted ? Self.immutable : Self.revalidate
+        return ManifestEntry(asset, cacheControl: cacheControl ?? fallback, headers: headers)
+    }
+}
+
+extension OptionCheck where Content == [String: String] {
+    /// Names and values that can stand in a response, and that no other option or step decides.
+    static var headers: Self {
+        Self { headers in
+            var seen: Set<String> = []
+            for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
+                if let problem = problem(name, value) { return problem }
+                if !seen.insert(name.lowercased()).inserted { return "has `\(name)` twice, in different case" }
+            }
+            return nil
+        }
+    }
+
+    private static func problem(_ name: String, _ value: String) -> String? {
+        let isToken =
+            !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                Character(Unicode.Scalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte)
+                    || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+        if !isToken { return "has `\(name)`, which is no header's name" }
+        if value.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F }) {
+            return "has a control character in the value of `\(name)`"
+        }
+        switch name.lowercased() {
+        case "cache-control": return "has `\(name)`, which has an option of its own: `cache-control`"
+        case "content-encoding", "content-length", "content-type":
+            return "has `\(name)`, which follows from the file itself"
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,139 @@
+internal import Logging
+public import PipelineKit
+internal import Releases
+internal import SystemPackage
+
+/// Makes the release in the store: files first, its manifest last.
+public struct Sync: Step {
+    public static let kind = StepKind(
+        "sync", "makes the release in the store", timeout: .seconds(1_800), rollbackTimeout: .seconds(1_800))
+
+    let options: Options
+    let rules: HeaderRules
+
+    public init(_ options: Options) {
+        self.options = options
+        rules = HeaderRules(options.headers)
+    }
+
+    public var effect: Effect { .reversible }
+
+    public static func resources(of options: Options, in project: Project) -> [Resource] {
+        options.$store.known.map { [$0.resource(in: project)] } ?? []
+    }
+
+    public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
+        let store = try options.store.open(in: context.project)
+        let wanted = try await WantedRelease(self, isFirstLook: true, in: context)
+        if let manifest = try await store.manifest(of: options.version, in: context.folder) {
+            let comparison = try wanted.comparison(with: manifest)
+            if comparison.isEmpty { return .already(output(wanted, in: store)) }
+            try await refuseUnlessOverwritten(comparison, in: store)
+            return .change(from: Before(state: .complete), try await wanted.changes(in: store, context))
+        }
+        let state = try await stateWithoutManifest(in: store, context)
+        return .change(from: Before(state: state), try await wanted.changes(in: store, context))
+    }
+
+    public func run(from before: Before, in context: StepContext) async throws -> Output {
+        let store = try options.store.open(in: context.project)
+        let wanted = try await WantedRelease(self, isFirstLook: false, in: context)
+        try await store.finishRetirements(in: context.folder)
+        if let manifest = try await store.manifest(of: options.version, in: context.folder) {
+            let comparison = try wanted.comparison(with: manifest)
+            // An earlier attempt of this step came as far as the manifest.
+            if comparison.isEmpty { return output(wanted, in: store, created: before.state != .complete) }
+            try await refuseUnlessOverwritten(comparison, in: store)
+            // From here the old content counts as an interrupted upload, whose files may stay or go.
+            try await store.move(.manifest(of: options.version), to: .incoming(options.version))
+        }
+        try await store.begin(options.version, wanted.manifest, in: context.folder)
+        let counts = try await store.transfer(wanted.plan(in: store, context), in: context)
+        try await store.settle()
+        let completeness = try await store.check(options.version, against: wanted.manifest, options.verify)
+        guard completeness.isComplete else {
+            throw StepError(
+                "incomplete-release",
+                "release \(options.version) in \(store.resource) is not what its manifest says: "
+                    + completeness.text,
+                help: "find out what else writes into \(store.folder(of: options.version)), then run again")
+        }
+        try await store.move(.incoming(options.version), to: .manifest(of: options.version))
+        context.logger.info(
+            "release \(options.version): \(counts.uploaded) sent, \(counts.copied) copied, \(counts.skipped) kept")
+        return output(wanted, in: store, counts, created: true)
+    }
+
+    public func rollback(to before: Before, in context: StepContext) async throws {
+        let store = try options.store.open(in: context.project)
+        if options.keepFailed {
+            context.logger.notice("release \(options.version) is kept, as `keep-failed` says")
+            return
+        }
+        if before.state == .complete, try await restored(store, context) { return }
+        let header = try await store.headerOfUpload(options.version, in: context.folder)
+        // Nothing is there, or it was taken up by another run after this one was interrupted.
+        guard header == nil || header?.runID == context.run.id else { return }
+        if before.state == .complete {
+            context.logger.notice("release \(options.version) was overwritten as asked; its old content is gone")
+            return
+        }
+        try await store.refuseIfPointedAt(
+            options.version, to: "taken back",
+            help: "point it at another release, then run `runner rollback \(context.run.id)`")
+        try await store.retire(options.version, in: context.folder)
+    }
+
+    /// Whether the run ended before it had touched the release that it was to overwrite; then it is complete again.
+    private func restored(_ store: FolderStore, _ context: StepContext) async throws -> Bool {
+        let (version, folder) = (options.version, context.folder)
+        guard try await !store.isComplete(version, in: folder),
+            let header = try await store.headerOfUpload(version, in: folder), header.runID != context.run.id,
+            let manifest = try await store.file(of: .incoming(version), in: folder),
+            try await store.check(version, against: manifest, .full).isComplete
+        else { return false }
+        try await store.move(.incoming(version), to: .manifest(of: version))
+        return true
+    }
+
+    private func stateWithoutManifest(in store: FolderStore, _ context: StepContext) async throws -> Before.State {
+        let version = options.version
+        guard try await store.hasFiles(of: version) else { return .absent }
+        if try await store.file(of: .trash(version), in: context.folder) != nil { return .absent }
+        guard try await store.file(of: .incoming(version), in: context.folder) != nil else {
+            throw StepError(
+                "unknown-release", "\(store.folder(of: version)) has files, and no record of the store names them",
+                help: "move the folder away or choose another version")
+        }
+        try await store.refuseIfPointedAt(
+            version, to: "completed while viewers get it", help: "point it at a complete release first")
+        return .incomplete
+    }
+
+    private func refuseUnlessOverwritten(_ comparison: ManifestComparison, in store: FolderStore) async throws {
+        guard options.overwrite else {
+            throw StepError(
+                "version-exists",
+                "release \(options.version) is in \(store.resource) already, with other content: "
+                    + comparison.text,
+                help: "give the new content a version of its own, or set `overwrite: true`")
+        }
+        try await store.refuseIfPointedAt(
+            options.version, to: "overwritten", help: "give the new content a version of its own")
+    }
+
+    private func output(
+        _ wanted: WantedRelease, in store: FolderStore, _ counts: TransferCounts? = nil, created: Bool = false
+    ) -> Output {
+        var output = Output()
+        output.version = options.version.name
+        output.uploaded = counts?.uploaded ?? 0
+        output.copied = counts?.copied ?? 0
+        output.skipped = counts?.skipped ?? wanted.files
+        output.bytes = counts?.bytes ?? 0
+        output.files = wanted.files
+        output.manifest = store.path(of: .manifest(of: options.version)).string
+        output.created = created
+        return output
+    }
+}

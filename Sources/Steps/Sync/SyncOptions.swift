@@ -1,0 +1,62 @@
+public import PipelineKit
+public import Releases
+
+extension Sync {
+    public struct Options: StepOptions {
+        @Option("the store that the release is made in", check: .supported) public var store: StoreURL
+        @Option("the release's name", wired: true) public var version: ReleaseVersion
+        @Option("the asset list of an earlier step", wired: true, unless: "source") public var assets: String?
+        @Option("the folder that holds the site's files, where there is no asset list") public var source: String?
+        @Option("the git commit that the site was built from", wired: true) public var commit: String?
+        @Option("cache-control and further headers; the first rule that matches wins, header by header")
+        public var headers: [HeaderRule] = []
+        @Option("copy unchanged files from the release before instead of sending them") public var reuse = true
+        @Option("how the release is compared with its manifest before it counts as complete")
+        public var verify = Verification.size
+        @Option("files at work at the same time", check: .within(1...64)) public var concurrency = 4
+        @Option("replace a release of this version that is complete, has other content and is not in use")
+        public var overwrite = false
+        @Option("keep what was uploaded when the run is rolled back, so that the next one goes on from there")
+        public var keepFailed = false
+
+        public init() {}
+
+        public func validate(_ problems: ProblemList, at mark: SourceMark) {
+            if !$assets.isGiven && !$source.isGiven {
+                problems.add(
+                    "neither `assets` nor `source` is there: what the release is to be made of", at: mark,
+                    help: "put a `hash` step before this one, or set `source` to the site's folder")
+            }
+        }
+    }
+
+    public struct Output: StepOutputs {
+        @PipelineKit.Output("the release's name") public var version = ""
+        @PipelineKit.Output("files that were sent") public var uploaded = 0
+        @PipelineKit.Output("files that were copied inside the store") public var copied = 0
+        @PipelineKit.Output("files that were there already") public var skipped = 0
+        @PipelineKit.Output("bytes that were sent") public var bytes = 0
+        @PipelineKit.Output("files of the release") public var files = 0
+        @PipelineKit.Output("where the release's manifest lies") public var manifest = ""
+        @PipelineKit.Output("whether this run made the release") public var created = false
+
+        public init() {}
+    }
+
+    /// How the version was found.
+    public struct Before: Codable, Hashable, Sendable {
+        public enum State: String, Codable, Sendable {
+            case absent
+            /// Left by an upload that was interrupted.
+            case incomplete
+            /// With other content, and to be overwritten.
+            case complete
+        }
+
+        public var state: State
+
+        public init(state: State) {
+            self.state = state
+        }
+    }
+}

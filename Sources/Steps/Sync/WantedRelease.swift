@@ -1,0 +1,95 @@
+internal import FoundationEssentials
+internal import PipelineKit
+internal import Releases
+internal import SystemPackage
+
+/// The manifest that the release is to have, made from the asset list and the header rules into the step's folder.
+struct WantedRelease: Sendable {
+    let manifest: FilePath
+    let files: Int
+    private let step: Sync
+    private let assets: FilePath
+
+    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, `empty-release`.
+    init(_ step: Sync, isFirstLook: Bool, in context: StepContext) async throws {
+        let assets = try await Self.assets(of: step.options, isFirstLook: isFirstLook, in: context)
+        let manifest = context.folder.appending("manifest.jsonl")
+        let header = ManifestHeader(
+            version: step.options.version, commit: step.options.commit, createdAt: context.clock.date.timestamp,
+            runID: context.run.id, origin: RunOrigin(environment: context.environment),
+            runnerVersion: context.run.runnerVersion)
+        files = try await BlockingWork.run { flag in
+            let reader = try AssetList.Reader(assets)
+            let writer = try Manifest.Writer(manifest, header)
+            var clashes = KeyClashes()
+            while let asset = try reader.next() {
+                try flag.check()
+                try clashes.add(asset.key, isCompressed: asset.original != nil)
+                try writer.write(step.rules.entry(for: asset))
+            }
+            try writer.finish()
+            return writer.count
+        }
+        guard files > 0 else {
+            throw StepError(
+                "empty-release", "the asset list \(assets) names no file, and a release without files is no site",
+                help: "look at what the `hash` step's `source`, `include` and `exclude` select")
+        }
+        (self.step, self.assets, self.manifest) = (step, assets, manifest)
+    }
+
+    /// A `source` is listed once, by `prepare`: what is uploaded is what was looked at.
+    private static func assets(
+        of options: Sync.Options, isFirstLook: Bool, in context: StepContext
+    ) async throws -> FilePath {
+        guard let source = options.source else { return context.project.path(options.assets ?? "") }
+        let list = context.folder.appending("source.jsonl")
+        if !isFirstLook, (try? AssetList.Reader(list)) != nil { return list }
+        _ = try await SourceListing.write(context.project.path(source), to: list, context.progress)
+        return list
+    }
+
+    func comparison(with manifest: FilePath) throws -> ManifestComparison {
+        let (old, new) = (try Manifest.Reader(manifest), try Manifest.Reader(self.manifest))
+        return try ManifestComparison(from: old.next, to: new.next)
+    }
+
+    func plan(in store: FolderStore, _ context: StepContext) async throws -> ReleasePlan {
+        let version = step.options.version
+        let previous = step.options.reuse ? try await store.releaseToReuse(for: version, in: context.folder) : nil
+        return ReleasePlan(
+            version: version, assets: assets, entry: step.rules.entry, previous: previous,
+            concurrency: step.options.concurrency)
+    }
+
+    /// For `plan`: the first files one by one, then what is left in one line.
+    func changes(in store: FolderStore, _ context: StepContext, limit: Int = 1_000) async throws -> [Change] {
+        let plan = try await plan(in: store, context)
+        return try await BlockingWork.run { flag in
+            let feed = try TransferFeed(plan)
+            var changes: [Change] = []
+            var rest = (files: 0, bytes: 0)
+            while let job = try feed.next(1).first {
+                try flag.check()
+                if changes.count < limit {
+                    changes.append(Self.change(for: job, plan.previous?.version))
+                } else {
+                    rest.files += 1
+                    rest.bytes += job.isReusable ? 0 : job.entry.size
+                }
+            }
+            if rest.files > 0 {
+                changes.append(Change(.add, "\(rest.files) more files", detail: "not listed", bytes: rest.bytes))
+            }
+            return changes
+        }
+    }
+
+    private static func change(for job: TransferJob, _ previous: ReleaseVersion?) -> Change {
+        guard job.isReusable, let previous else {
+            let detail = previous.map { "new, or not as in \($0)" } ?? "no release before to copy from"
+            return Change(.add, job.entry.key, detail: detail, bytes: job.entry.size)
+        }
+        return Change(.copy, job.entry.key, detail: "as in \(previous)", bytes: job.entry.size)
+    }
+}

@@ -1,0 +1,7 @@
+import PipelineKit
+import RunnerCLI
+import StandardSteps
+
+@main struct Runner: RunnerMain {
+    static let steps: [any Step.Type] = StandardSteps.all
+}

@@ -1,0 +1,96 @@
+import Glibc
+import PipelineKit
+import Releases
+import SyncStep
+import SystemPackage
+import Testing
+import TestSupport
+
+@Suite struct FolderStoreTests {
+    let site: SiteFixture
+    let v1: ReleaseVersion
+
+    init() throws {
+        site = try SiteFixture()
+        v1 = try ReleaseVersion("v1")
+    }
+
+    private func makeRelease(_ files: [String: String], compressed: Set<String> = []) async throws -> FilePath {
+        let assets = try site.site("one", files, compressed: compressed)
+        return FilePath(try await perform(try site.sync("v1", assets), in: try site.context()).manifest)
+    }
+
+    @Test func theGateCatchesWhatIsMissingCutShortOrTooMuch() async throws {
+        let files = ["a.txt": "aaa", "a/b": "bbb", "x": "xxx", "x!": "other", "x.html": "html"]
+        let manifest = try await makeRelease(files, compressed: ["x", "a.txt"])
+        func faults(_ verification: Verification = .size) async throws -> [Completeness.Fault] {
+            try await site.store.check(v1, against: manifest, verification).first
+        }
+        #expect(try await faults(.full) == [])
+        try site.folder.write("aa", to: "store/releases/v1/a.txt")
+        unlink(site.store.root.string + "/releases/v1/a/b")
+        unlink(site.store.root.string + "/releases/v1/x.gz")
+        try site.folder.write("yyy", to: "store/releases/v1/x")
+        try site.folder.write("y", to: "store/releases/v1/y/z")
+        #expect(
+            try await faults() == [
+                .size("a.txt", expected: 3, found: 2), .missing("a/b"), .missing("x.gz"), .extra("y/z"),
+            ])
+        #expect(try await faults(.full).contains(.content("x")))
+        symlink("a.txt", site.store.root.string + "/releases/v1/link")
+        #expect(await errorCode { _ = try await faults() } == "strange-file")
+    }
+
+    @Test func everythingIsMissingWhereThereIsNoFolder() async throws {
+        let manifest = try await makeRelease(["a": "a", "b": "b"])
+        let completeness = try await site.store.check(ReleaseVersion("v2"), against: manifest, .size)
+        #expect(completeness.count == 2 && completeness.first == [.missing("a"), .missing("b")])
+    }
+
+    @Test func retiresOnlyWhatTheManifestNames() async throws {
+        _ = try await makeRelease(["a/b/c": "c", "x": "x"], compressed: ["x"])
+        try site.folder.write("mine", to: "store/releases/v1/a/mine")
+        try await site.store.retire(v1, in: site.folder.path)
+        #expect(site.files("releases/v1") == ["a/mine"])
+        #expect(!site.exists(".runner/manifests/v1.jsonl") && !site.exists(".runner/trash/v1.jsonl"))
+        try await site.store.retire(v1, in: site.folder.path)
+    }
+
+    @Test func finishesWhatSomebodyElseBeganToRetire() async throws {
+        _ = try await makeRelease(["a/b": "b", "c": "c"])
+        try await site.store.move(.manifest(of: v1), to: .trash(v1))
+        unlink(site.store.root.string + "/releases/v1/a/b")
+        // The next upload of the same version comes first to it.
+        let assets = try site.site("two", ["c": "new"])
+        let output = try await perform(try site.sync("v1", assets), in: try site.context(run: "run-2"))
+        #expect(output.skipped == 0 && site.files("releases/v1") == ["c"] && site.text("releases/v1/c") == "new")
+        #expect(site.files(".runner/trash") == [])
+    }
+
+    @Test func aManifestCannotDeleteOutsideOfItsRelease() async throws {
+        try site.folder.write("mine", to: "store/precious")
+        let manifest = try await makeRelease(["a": "a"])
+        let text = String(decoding: try DurableFile.read(manifest), as: UTF8.self)
+        for key in ["../../precious", "/etc/x", "a//b", "./a", "a/.."] {
+            let hostile = text.replacing("\"key\":\"a\"", with: "\"key\":\"\(key)\"")
+            try DurableFile.write(Array(hostile.utf8), to: manifest)
+            #expect(await errorCode { try await site.store.retire(v1, in: site.folder.path) } == "bad-manifest")
+            try await site.store.move(.trash(v1), to: .manifest(of: v1))
+        }
+        #expect(site.text("precious") == "mine")
+    }
+
+    @Test func aPointerThatCannotBeReadProtectsEverything() async throws {
+        _ = try await makeRelease(["a": "a"])
+        try site.folder.write(
+            #"{"kind":"cloudfront","name":"E123"}"#, to: "store/.runner/pointers/cloudfront-E123.json")
+        #expect(await errorCode { try await site.store.retire(v1, in: site.folder.path) } == "unknown-pointer")
+        #expect(site.text("releases/v1/a") == "a")
+    }
+
+    @Test func tellsOfARecordThatCannotBeRead() async throws {
+        try site.folder.write("{", to: "store/.runner/deployments/run-1.json")
+        let error = await describedError { _ = try await site.store.deployments() }
+        #expect(error?.code == "bad-record" && error?.message.contains("run-1.json") == true)
+    }
+}

@@ -1,0 +1,250 @@
+import FoundationEssentials
+import Glibc
+import PipelineKit
+import Releases
+import SwitchOriginStep
+import SystemPackage
+import Testing
+import TestSupport
+
+@Suite struct SwitchOriginTests {
+    let site: SiteFixture
+
+    init() throws { site = try SiteFixture() }
+
+    private var current: String? {
+        var buffer = [CChar](repeating: 0, count: 1_024)
+        let count = readlink(site.store.root.string + "/current", &buffer, buffer.count)
+        return count < 0 ? nil : String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Releases of one file each, none of them live.
+    private func releases(_ versions: String...) async throws {
+        for version in versions {
+            let assets = try site.site("site-\(version)", ["index.html": version])
+            _ = try await perform(try site.sync(version, assets), in: try site.context(run: "make-\(version)"))
+        }
+    }
+
+    @Test func pointsTheLinkAndWritesItDown() async throws {
+        try await releases("v1", "v2")
+        let first = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        #expect(first.changed && first.previous == nil && first.path == site.store.root.string + "/current")
+        #expect(current == "releases/v1" && site.text("current/index.html") == "v1")
+        let second = try await perform(try site.switchOrigin("v2"), in: try site.context(run: "run-2"))
+        #expect(second.changed && second.previous == "v1")
+        #expect(current == "releases/v2")
+        let deployments = try await site.store.deployments()
+        #expect(deployments.map(\.version.name) == ["v2", "v1"])
+        #expect(deployments.first?.previous?.name == "v1" && deployments.first?.runID == "run-2")
+        #expect(site.files(".runner/pointers") == ["link-current.json"])
+        #expect(site.files("").filter { $0.hasSuffix(".tmp") } == [])
+    }
+
+    @Test func thereIsNothingToDoForTheLiveRelease() async throws {
+        try await releases("v1")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        #expect(try await before(try site.switchOrigin("v1"), in: try site.context(run: "run-2")) == nil)
+        let output = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-2"))
+        #expect(!output.changed && output.previous == "v1")
+    }
+
+    @Test func runningTwiceIsRunningOnce() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let step = try site.switchOrigin("v2")
+        let context = try site.context(run: "run-2")
+        let state = try #require(try await before(step, in: context))
+        _ = try await step.run(from: state, in: context)
+        let again = try await step.run(from: state, in: context)
+        #expect(again.changed && again.previous == "v1" && current == "releases/v2")
+    }
+
+    @Test func refusesAReleaseWithoutManifest() async throws {
+        try await releases("v1")
+        #expect(
+            await errorCode { _ = try await site.switchOrigin("v9").prepare(in: try site.context()) }
+                == "incomplete-release")
+        let step = try site.switchOrigin("v1")
+        let state = try #require(try await before(step, in: try site.context()))
+        try await site.store.move(.manifest(of: ReleaseVersion("v1")), to: .trash(ReleaseVersion("v1")))
+        #expect(await errorCode { _ = try await step.run(from: state, in: try site.context()) } == "incomplete-release")
+        #expect(current == nil)
+    }
+
+    @Test func aReaderNeverMissesTheLink() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-0"))
+        let path = site.store.root.string + "/current/index.html"
+        let reader = Task.detached {
+            var (reads, seen) = (0, Set<String>())
+            while !Task.isCancelled {
+                // A missing or dangling link throws, and so fails the test.
+                seen.insert(String(decoding: try DurableFile.read(FilePath(path)), as: UTF8.self))
+                reads += 1
+            }
+            return (reads, seen)
+        }
+        for number in 1...200 {
+            let step = try site.switchOrigin(number.isMultiple(of: 2) ? "v1" : "v2") { $0.allowOlder = true }
+            let context = try site.context(run: "run-\(1_000 + number)")
+            let state = try #require(try await before(step, in: context))
+            _ = try await step.run(from: state, in: context)
+            guard number.isMultiple(of: 20) else { continue }
+            try await step.rollback(to: state, in: context)
+            _ = try await perform(step, in: try site.context(run: "run-\(1_000 + number)b"))
+        }
+        reader.cancel()
+        let (reads, seen) = try await reader.value
+        #expect(reads > 200 && seen == ["v1", "v2"])
+    }
+
+    @Test(arguments: ["folder", "file", "outside", "elsewhere", "deeper"])
+    func leavesWhatIsNoLinkToARelease(what: String) async throws {
+        try await releases("v1")
+        let path = site.store.root.string + "/current"
+        switch what {
+        case "folder": try site.folder.write("mine", to: "store/current/index.html")
+        case "file": try site.folder.write("mine", to: "store/current")
+        case "outside": symlink("/tmp", path)
+        case "elsewhere": symlink("../other/releases/v1", path)
+        default: symlink("releases/v1/public", path)
+        }
+        let error = await describedError { _ = try await site.switchOrigin("v1").prepare(in: try site.context()) }
+        #expect(error?.code == (["folder", "file"].contains(what) ? "not-a-link" : "foreign-link"))
+        #expect(error?.help?.contains("current") == true)
+    }
+
+    @Test func takesTheSameLinkInOtherWords() async throws {
+        try await releases("v1")
+        for target in ["./releases/v1", "releases/v1/", site.store.root.string + "/releases/v1"] {
+            unlink(site.store.root.string + "/current")
+            symlink(target, site.store.root.string + "/current")
+            #expect(try await before(try site.switchOrigin("v1"), in: try site.context()) == nil, "\(target)")
+        }
+    }
+
+    @Test func goesBack() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let context = try site.context(run: "run-2")
+        let state = try #require(try await before(try site.switchOrigin("v2"), in: context))
+        _ = try await site.switchOrigin("v2").run(from: state, in: context)
+        for _ in 1...2 {
+            try await site.switchOrigin("v2").rollback(to: state, in: context)
+            #expect(current == "releases/v1")
+        }
+        #expect(site.exists(".runner/deployments/run-2.undone.json"))
+        #expect(try await site.store.lastGood(of: .current)?.version.name == "v1")
+        #expect(try await site.store.deployments(includingUndone: true).count == 2)
+    }
+
+    @Test func goingBackToNothingRemovesTheLink() async throws {
+        try await releases("v1")
+        let state = try #require(try await before(try site.switchOrigin("v1"), in: try site.context()))
+        _ = try await site.switchOrigin("v1").run(from: state, in: try site.context())
+        for _ in 1...2 {
+            try await site.switchOrigin("v1").rollback(to: state, in: try site.context())
+            #expect(current == nil && !site.exists("current"))
+        }
+    }
+
+    @Test func goesBackFromBetweenTheRecordAndTheLink() async throws {
+        try await releases("v1")
+        let context = try site.context()
+        let state = try #require(try await before(try site.switchOrigin("v1"), in: context))
+        let failing = try site.context(leases: Leases([site.store.resource: LostLease(resource: site.store.resource)]))
+        #expect(await errorCode { _ = try await site.switchOrigin("v1").run(from: state, in: failing) } == "lease-lost")
+        #expect(current == nil && site.exists(".runner/deployments/run-1.json"))
+        try await site.switchOrigin("v1").rollback(to: state, in: context)
+        #expect(current == nil && site.exists(".runner/deployments/run-1.undone.json"))
+    }
+
+    @Test func doesNotGoBackOverSomebodyElse() async throws {
+        try await releases("v1", "v2", "v3")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let context = try site.context(run: "run-2")
+        let state = try #require(try await before(try site.switchOrigin("v2"), in: context))
+        _ = try await site.switchOrigin("v2").run(from: state, in: context)
+        _ = try await perform(try site.switchOrigin("v3"), in: try site.context(run: "run-3"))
+        let error = await describedError { try await site.switchOrigin("v2").rollback(to: state, in: context) }
+        #expect(error?.code == "changed-meanwhile")
+        #expect(error?.message.contains("v3") == true && error?.message.contains("run-3") == true)
+        #expect(current == "releases/v3")
+    }
+
+    @Test func doesNotSwitchWhatChangedSinceItLooked() async throws {
+        try await releases("v1", "v2", "v3")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let context = try site.context(run: "run-2")
+        let state = try #require(try await before(try site.switchOrigin("v2"), in: context))
+        _ = try await perform(try site.switchOrigin("v3"), in: try site.context(run: "run-3"))
+        #expect(
+            await errorCode { _ = try await site.switchOrigin("v2").run(from: state, in: context) }
+                == "changed-meanwhile")
+        #expect(current == "releases/v3")
+    }
+
+    @Test func doesNotGoBackToAReleaseThatIsGone() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let context = try site.context(run: "run-2")
+        let state = try #require(try await before(try site.switchOrigin("v2"), in: context))
+        _ = try await site.switchOrigin("v2").run(from: state, in: context)
+        try await site.store.retire(ReleaseVersion("v1"), in: context.folder)
+        #expect(
+            await errorCode { try await site.switchOrigin("v2").rollback(to: state, in: context) } == "previous-is-gone"
+        )
+        #expect(current == "releases/v2")
+    }
+
+    @Test func theNewestWins() async throws {
+        try await releases("v1", "v2")
+        let (early, late) = (TestClock(), TestClock())
+        late.advance(by: .seconds(60))
+        _ = try await perform(try site.switchOrigin("v2"), in: try site.context(run: "run-2", clock: late))
+        let code = await errorCode {
+            _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1", clock: early))
+        }
+        #expect(code == "older-release" && current == "releases/v2")
+        let step = try site.switchOrigin("v1") { $0.allowOlder = true }
+        _ = try await perform(step, in: try site.context(run: "run-1", clock: early))
+        #expect(current == "releases/v1")
+    }
+
+    @Test func aHoldStopsDeploysAndNotTheWayBack() async throws {
+        try await releases("v1", "v2")
+        try await site.store.putOnHold(Hold(reason: "v2 broke the shop", by: "ann", since: "2026-01-01T00:00:00Z"))
+        let error = await describedError {
+            _ = try await perform(try site.switchOrigin("v2"), in: try site.context(run: "run-2"))
+        }
+        #expect(error?.code == "on-hold" && error?.message.contains("v2 broke the shop") == true)
+        #expect(current == nil)
+        let back = try site.switchOrigin("v1") { $0.allowOlder = true }
+        _ = try await perform(back, in: try site.context(run: "run-3"))
+        #expect(current == "releases/v1")
+        try await site.store.delete(.hold)
+        _ = try await perform(try site.switchOrigin("v2"), in: try site.context(run: "run-4"))
+        #expect(current == "releases/v2")
+    }
+
+    @Test func severalLinksOfAStore() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context())
+        let staging = try site.switchOrigin("v2") { $0.current = "staging" }
+        _ = try await perform(staging, in: try site.context())
+        #expect(current == "releases/v1" && site.text("staging/index.html") == "v2")
+        #expect(site.files(".runner/deployments") == ["run-1.json", "run-1.link-staging.json"])
+        let pointed = try await site.store.pointedVersions()
+        #expect(pointed.map(\.version.name).sorted() == ["v1", "v2"])
+        #expect(
+            await errorCode { try await site.store.retire(ReleaseVersion("v2"), in: site.folder.path) }
+                == "release-in-use")
+    }
+}
+
+private struct LostLease: Lease {
+    let resource: Resource
+    func confirm() async throws { throw LeaseLost(resource) }
+    func release() async {}
+}

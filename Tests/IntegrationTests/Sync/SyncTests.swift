@@ -1,0 +1,284 @@
+import Glibc
+import PipelineKit
+import Releases
+import SystemPackage
+import SyncStep
+import Testing
+import TestSupport
+
+@Suite struct SyncTests {
+    let site: SiteFixture
+
+    init() throws { site = try SiteFixture() }
+
+    private static let first = ["index.html": "one", "a/style.css": "css", "a/app.js": "js", "empty.txt": ""]
+
+    @Test func makesARelease() async throws {
+        let assets = try site.site("one", Self.first, compressed: ["a/app.js"])
+        let output = try await perform(try site.sync("v1", assets), in: try site.context())
+        #expect(output.uploaded == 4 && output.copied == 0 && output.skipped == 0 && output.files == 4)
+        #expect(output.created && output.bytes == 3 + 3 + 2 + 13)
+        #expect(site.files("releases/v1") == ["a/app.js", "a/app.js.gz", "a/style.css", "empty.txt", "index.html"])
+        #expect(site.text("releases/v1/a/app.js.gz") == "compressed js")
+        let (plain, compressed) = (
+            try site.status("releases/v1/a/app.js"), try site.status("releases/v1/a/app.js.gz")
+        )
+        #expect(
+            plain.st_mtim.tv_sec == compressed.st_mtim.tv_sec && plain.st_mtim.tv_nsec == compressed.st_mtim.tv_nsec)
+        #expect(plain.st_mode & 0o777 == 0o644)
+        for folder in ["", "releases", "releases/v1", "releases/v1/a"] {
+            #expect(try site.status(folder).st_mode & 0o777 == 0o755, "\(folder)")
+        }
+        #expect(output.manifest == site.store.root.string + "/.runner/manifests/v1.jsonl")
+        #expect(!site.exists(".runner/incoming/v1.jsonl"))
+        let manifest = try Manifest.Reader(FilePath(output.manifest))
+        var keys: [String] = []
+        while let entry = try manifest.next() { keys.append(entry.key) }
+        #expect(keys == ["a/app.js", "a/style.css", "empty.txt", "index.html"])
+        #expect(manifest.header.runID == "run-1")
+    }
+
+    @Test func linksWhatTheReleaseBeforeHas() async throws {
+        try await site.deploy("v1", try site.site("one", Self.first, compressed: ["a/app.js"]), run: "run-1")
+        var second = Self.first
+        second["index.html"] = "two"
+        let assets = try site.site("two", second, compressed: ["a/app.js"])
+        let glob = try Glob("empty.txt")
+        let step = try site.sync("v2", assets) { options in
+            var rule = HeaderRule()
+            rule.match = glob
+            rule.cacheControl = "no-store"
+            options.headers = [rule]
+        }
+        let context = try site.context(run: "run-2")
+        guard case .change(let before, let changes) = try await step.prepare(in: context) else {
+            Issue.record("nothing to do")
+            return
+        }
+        #expect(changes.map(\.verb) == [.copy, .copy, .add, .add])
+        let output = try await step.run(from: before, in: context)
+        #expect(output.copied == 2 && output.uploaded == 2 && output.bytes == 3)
+        for (key, isShared) in ["a/app.js": true, "a/app.js.gz": true, "index.html": false, "empty.txt": false] {
+            let inodes = (try site.status("releases/v1/\(key)").st_ino, try site.status("releases/v2/\(key)").st_ino)
+            #expect((inodes.0 == inodes.1) == isShared, "\(key)")
+        }
+        #expect(site.text("releases/v1/index.html") == "one")
+    }
+
+    @Test func copiesNothingWithoutReuse() async throws {
+        let assets = try site.site("one", Self.first)
+        try await site.deploy("v1", assets, run: "run-1")
+        let output = try await perform(
+            try site.sync("v2", assets) { $0.reuse = false }, in: try site.context(run: "run-2"))
+        #expect(output.uploaded == 4 && output.copied == 0)
+        #expect(try site.status("releases/v2/index.html").st_nlink == 1)
+    }
+
+    @Test func goesOnWithAnInterruptedUpload() async throws {
+        let assets = try site.site("one", Self.first, compressed: ["a/app.js"])
+        let gone = try site.site("gone", ["a/old.css": "old", "index.html": "one"])
+        // What a killed upload of an earlier build has left: one file whole, one cut short, one with other bytes of
+        // the same size, and one that is no longer wanted.
+        let killed = try site.sync("v1", gone)
+        _ = try await perform(killed, in: try site.context(run: "run-0"))
+        try await site.store.move(.manifest(of: ReleaseVersion("v1")), to: .incoming(ReleaseVersion("v1")))
+        try site.folder.write("c", to: "store/releases/v1/a/style.css")
+        try site.folder.write("??", to: "store/releases/v1/a/app.js")
+        let output = try await perform(try site.sync("v1", assets), in: try site.context())
+        #expect(output.skipped == 1 && output.uploaded == 3)
+        #expect(site.files("releases/v1") == ["a/app.js", "a/app.js.gz", "a/style.css", "empty.txt", "index.html"])
+        #expect(site.text("releases/v1/a/app.js") == "js")
+        #expect(site.text("releases/v1/a/style.css") == "css")
+    }
+
+    @Test func neverWritesThroughASharedFile() async throws {
+        let assets = try site.site("one", ["index.html": "one"])
+        try await site.deploy("v1", assets, run: "run-1")
+        let second = try site.site("two", ["index.html": "two"])
+        // An interrupted v2 whose file is still shared with v1.
+        _ = try await perform(try site.sync("v2", assets), in: try site.context(run: "run-2"))
+        try await site.store.move(.manifest(of: ReleaseVersion("v2")), to: .incoming(ReleaseVersion("v2")))
+        #expect(try site.status("releases/v2/index.html").st_nlink == 2)
+        _ = try await perform(try site.sync("v2", second), in: try site.context(run: "run-3"))
+        #expect(site.text("releases/v1/index.html") == "one")
+        #expect(site.text("releases/v2/index.html") == "two")
+    }
+
+    @Test func runningTwiceIsRunningOnce() async throws {
+        let assets = try site.site("one", Self.first)
+        let step = try site.sync("v1", assets)
+        let context = try site.context()
+        let state = try #require(try await before(step, in: context))
+        _ = try await step.run(from: state, in: context)
+        let again = try await step.run(from: state, in: context)
+        #expect(again.uploaded == 0 && again.created && again.files == 4)
+        let output = try await perform(try site.sync("v1", assets), in: try site.context(run: "run-2"))
+        #expect(output.skipped == 4 && !output.created)
+    }
+
+    @Test func aReleaseDoesNotChange() async throws {
+        try await site.deploy("v1", try site.site("one", Self.first), run: "run-1")
+        let other = try site.site("two", ["index.html": "two", "new.txt": "new"])
+        let error = await #expect(throws: StepError.self) {
+            try await perform(try site.sync("v1", other), in: try site.context(run: "run-2"))
+        }
+        #expect(error?.code == "version-exists")
+        #expect(error?.message.contains("index.html (content)") == true)
+        #expect(error?.message.contains("new.txt (added)") == true)
+        #expect(error?.message.contains("a/app.js (removed)") == true)
+        let code = await errorCode {
+            _ = try await perform(
+                try site.sync("v1", other) { $0.overwrite = true }, in: try site.context(run: "run-2"))
+        }
+        #expect(code == "release-in-use")
+        #expect(site.text("releases/v1/index.html") == "one")
+    }
+
+    @Test func overwritesWhatNobodyUses() async throws {
+        _ = try await perform(try site.sync("v1", try site.site("one", Self.first)), in: try site.context())
+        let other = try site.site("two", ["index.html": "two"])
+        let step = try site.sync("v1", other) { $0.overwrite = true }
+        let context = try site.context(run: "run-2")
+        let state = try #require(try await before(step, in: context))
+        #expect(state.state == .complete)
+        _ = try await step.run(from: state, in: context)
+        #expect(site.files("releases/v1") == ["index.html"])
+        #expect(site.text("releases/v1/index.html") == "two")
+        try await step.rollback(to: state, in: context)
+        #expect(site.text("releases/v1/index.html") == "two", "its old content is gone, so that the new one stays")
+    }
+
+    @Test func restoresAReleaseThatItHadNotBegunToOverwrite() async throws {
+        _ = try await perform(try site.sync("v1", try site.site("one", Self.first)), in: try site.context())
+        let step = try site.sync("v1", try site.site("two", ["index.html": "two"])) { $0.overwrite = true }
+        let context = try site.context(run: "run-2")
+        let state = try #require(try await before(step, in: context))
+        try await site.store.move(.manifest(of: ReleaseVersion("v1")), to: .incoming(ReleaseVersion("v1")))
+        try await step.rollback(to: state, in: context)
+        #expect(try await site.store.isComplete(ReleaseVersion("v1"), in: context.folder))
+        #expect(site.text("releases/v1/index.html") == "one")
+    }
+
+    @Test func refusesAFileThatChangedMeanwhile() async throws {
+        for (name, text) in ["same-size": "two", "longer": "longer", "shorter": ""] {
+            let assets = try site.site(name, ["index.html": "one", "b.txt": "b"])
+            try site.folder.write(text, to: "project/\(name)/index.html")
+            let error = await #expect(throws: StepError.self) {
+                try await perform(try site.sync("v-\(name)", assets), in: try site.context(run: name))
+            }
+            #expect(error?.code == "source-changed" && error?.message.contains("`index.html`") == true)
+            #expect(!site.exists("releases/v-\(name)/index.html"))
+            #expect(!site.exists(".runner/manifests/v-\(name).jsonl"))
+        }
+    }
+
+    @Test func keepsNastyNames() async throws {
+        let names = [
+            "a b.txt", "a+b.txt", "a%20b.txt", "%2e%2e", "🎉/日本語.html", "caf\u{e9}.txt", "cafe\u{301}.txt",
+            ".well-known/security.txt", "..a/b", "a\nb", "\"quoted\"", "back\\slash", "-rf", "*?[x]{a,b}", "empty",
+            "x.gz", "a!", "a/b",
+        ]
+        let files = Dictionary(
+            uniqueKeysWithValues: names.filter { !$0.utf8.elementsEqual("cafe\u{301}.txt".utf8) }.map {
+                ($0, "is \($0)")
+            })
+        var assets = try site.site("one", files)
+        // A dictionary takes the two spellings of é for one key, as Swift's strings do.
+        assets = try site.adding("cafe\u{301}.txt", text: "decomposed", to: assets)
+        let output = try await perform(try site.sync("v1", assets) { $0.verify = .full }, in: try site.context())
+        #expect(output.files == names.count)
+        #expect(site.files("releases/v1").count == names.count)
+        #expect(site.text("releases/v1/cafe\u{301}.txt") == "decomposed")
+        #expect(site.text("releases/v1/caf\u{e9}.txt") == "is caf\u{e9}.txt")
+        let again = try await perform(try site.sync("v1", assets), in: try site.context(run: "run-2"))
+        #expect(!again.created)
+    }
+
+    @Test(arguments: ["link", "pipe", "folder", "missing"])
+    func refusesWhatIsNoFile(what: String) async throws {
+        let assets = try site.site("one", ["index.html": "one", "odd": "odd"])
+        let path = site.folder["project/one/odd"].string
+        unlink(path)
+        switch what {
+        case "link":
+            // With the right bytes behind it: only that it is a link is wrong.
+            try site.folder.write("odd", to: "elsewhere/odd")
+            symlink(site.folder["elsewhere/odd"].string, path)
+        case "pipe": mkfifo(path, 0o644)
+        case "folder": mkdir(path, 0o755)
+        default: break
+        }
+        let error = await describedError { _ = try await perform(try site.sync("v1", assets), in: try site.context()) }
+        #expect(error?.message.contains("project/one/odd") == true)
+        #expect(!site.exists(".runner/manifests/v1.jsonl"))
+    }
+
+    @Test func doesNotWriteThroughALinkInTheRelease() async throws {
+        let assets = try site.site("one", ["a/index.html": "one"])
+        try site.folder.write("mine", to: "elsewhere/index.html")
+        _ = try await perform(try site.sync("v1", try site.site("zero", ["b": "b"])), in: try site.context())
+        try await site.store.move(.manifest(of: ReleaseVersion("v1")), to: .incoming(ReleaseVersion("v1")))
+        symlink(site.folder["elsewhere"].string, site.store.root.string + "/releases/v1/a")
+        let code = await errorCode { _ = try await perform(try site.sync("v1", assets), in: try site.context()) }
+        #expect(code == "strange-file")
+        let text = String(decoding: try DurableFile.read(site.folder["elsewhere/index.html"]), as: UTF8.self)
+        #expect(text == "mine")
+    }
+
+    @Test func leavesAFolderThatNoRecordNames() async throws {
+        try site.folder.write("by hand", to: "store/releases/v1/index.html")
+        let assets = try site.site("one", ["index.html": "one"])
+        let code = await errorCode { _ = try await perform(try site.sync("v1", assets), in: try site.context()) }
+        #expect(code == "unknown-release")
+        #expect(site.text("releases/v1/index.html") == "by hand")
+    }
+
+    @Test func listsASourceByItself() async throws {
+        for (key, text) in Self.first { try site.folder.write(text, to: "project/public/\(key)") }
+        let step = try site.sync("v1", "") { options in
+            options.assets = nil
+            options.source = "public"
+        }
+        let state = try #require(try await before(step, in: try site.context()))
+        // What came after the look is not in the release.
+        try site.folder.write("late", to: "project/public/late.txt")
+        let output = try await step.run(from: state, in: try site.context())
+        #expect(output.files == 4 && site.files("releases/v1").count == 4)
+        let entry = try Manifest.Reader(FilePath(output.manifest)).next()
+        #expect(entry?.contentType == "text/javascript; charset=utf-8")
+    }
+
+    @Test func refusesAnEmptySite() async throws {
+        let assets = try site.site("one", [:])
+        let code = await errorCode { _ = try await perform(try site.sync("v1", assets), in: try site.context()) }
+        #expect(code == "empty-release")
+    }
+
+    @Test func fullVerificationReadsEveryByte() async throws {
+        let assets = try site.site("one", Self.first)
+        try await site.deploy("v1", assets, run: "run-1")
+        // Somebody has edited a live file in place; its size is the same, so that it is shared once more.
+        try site.folder.write("oNe", to: "store/releases/v1/index.html")
+        let error = await #expect(throws: StepError.self) {
+            try await perform(try site.sync("v2", assets) { $0.verify = .full }, in: try site.context(run: "run-2"))
+        }
+        #expect(error?.code == "incomplete-release" && error?.message.contains("`index.html`") == true)
+    }
+}
+
+extension SiteFixture {
+    /// The list with one more asset, whose key comes in its place.
+    func adding(_ key: String, text: String, to list: String) throws -> String {
+        let single = try site("single", [key: text])
+        let readers = [try AssetList.Reader(FilePath(list)), try AssetList.Reader(FilePath(single))]
+        var assets: [Asset] = []
+        for reader in readers { while let asset = try reader.next() { assets.append(asset) } }
+        let both = folder["both.jsonl"]
+        let writer = try AssetList.Writer(both)
+        for asset in assets.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            try writer.write(asset)
+        }
+        try writer.finish()
+        return both.string
+    }
+}

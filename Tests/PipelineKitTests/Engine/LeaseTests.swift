@@ -1,0 +1,148 @@
+import PipelineKit
+import TestSupport
+import Testing
+
+/// Who changes a store has its lease.
+@Suite struct LeaseTests {
+    private func step(_ id: String, _ url: String, run: [String] = []) -> PipelineStep {
+        .scripted(id, run: run, resource: url)
+    }
+
+    private func only(_ lines: [String], _ words: String...) -> [String] {
+        lines.filter { line in words.contains { line.hasPrefix($0) } }
+    }
+
+    @Test func takenBeforeTheFirstStepInOneOrderAndGivenBackAtTheEnd() async {
+        let run = TestRun([step("a", "fake:2"), step("b", "fake:1"), step("c", "fake:2")])
+        let trace = await run()
+        #expect(
+            only(trace.lines, "=", "lease", "release", "[", "end", "a.prepare") == [
+                "= started", "lease fake:1", "lease fake:2", "[steps]", "a.prepare", "= prepared a",
+                "= finished a success", "= prepared b", "= finished b success", "= prepared c", "= finished c success",
+                "= ended success 0", "release fake:1", "release fake:2", "end success, exit 0",
+            ])
+    }
+
+    @Test func alsoForFinallyAndForWhatStandsInForARollback() async {
+        var run = TestRun([.scripted("a") { $0.rollback = .steps([step("r", "fake:1")], timeout: .seconds(60)) }])
+        run.pipeline.finally = [step("d", "fake:2")]
+        let trace = await run()
+        #expect(only(trace.lines, "lease", "[") == ["lease fake:1", "lease fake:2", "[steps]", "[finally]"])
+    }
+
+    @Test func givenBackAfterAFailure() async {
+        let trace = await TestRun([step("a", "fake:1", run: ["fail"])])()
+        #expect(
+            only(trace.lines, "lease", "release", "a.rollback") == [
+                "lease fake:1", "a.rollback(nothing)", "release fake:1",
+            ])
+    }
+
+    @Test func waitsAndSaysSoOnce() async {
+        var run = TestRun([step("a", "fake:1")])
+        run.held = ["fake:1": 2]
+        let trace = await run()
+        #expect(
+            only(trace.lines, "waiting", "lease", "end") == [
+                "waiting for fake:1, held by other", "lease fake:1", "end success, exit 0",
+            ])
+        #expect(trace.sleeps == [.seconds(2), .seconds(2)])
+    }
+
+    @Test func heldForTooLong() async {
+        var run = TestRun([step("a", "fake:1")])
+        run.held = ["fake:1": .max]
+        let trace = await run()
+        #expect(
+            trace.lines == [
+                "begin", "= started", "waiting for fake:1, held by other", "= failed leaseHeld", "failed: leaseHeld",
+                "= ended failure 75", "end failure, exit 75",
+            ])
+        #expect(trace.sleeps == [.seconds(2), .seconds(2), .seconds(1)])
+    }
+
+    @Test func firstLeaseIsGivenBackWhereTheSecondIsHeld() async {
+        var run = TestRun([step("a", "fake:1"), step("b", "fake:2")])
+        run.held = ["fake:2": .max]
+        let trace = await run()
+        #expect(
+            only(trace.lines, "lease", "release", "end") == [
+                "lease fake:1", "release fake:1", "end failure, exit 75",
+            ])
+    }
+
+    @Test func noneWhereTheFileOptsOut() async {
+        var run = TestRun([step("a", "fake:1")])
+        run.pipeline.concurrency = .none
+        #expect(only(await run().lines, "lease", "release").isEmpty)
+    }
+
+    @Test func noProviderForTheScheme() async {
+        let trace = await TestRun([step("a", "other:1")])()
+        #expect(trace.result.failure?.error?.code == "no-lease-provider")
+        #expect(trace.result.exitCode == .failed)
+    }
+
+    /// `b` changes what an output of `a` names: nobody knows before `a` has run.
+    private func late(run: [String] = []) -> TestRun {
+        let mark = SourceMark(line: 1, column: 1)
+        let resource = Node(.deferred(expression: "${{ steps.a.outputs.value }}", type: .text), at: mark)
+        let script = Node(.sequence(run.map { Node(.scalar($0, plain: false), at: mark) }), at: mark)
+        var step = PipelineStep.scripted("b")
+        step.options = Node(
+            .mapping([
+                Node.Field(key: "resource", keyMark: mark, value: resource),
+                Node.Field(key: "run", keyMark: mark, value: script),
+            ]), at: mark)
+        return TestRun([.scripted("a", text: "fake:late"), step])
+    }
+
+    @Test func takenLateWhereTheResourceHangsOnAStep() async {
+        let trace = await late()()
+        #expect(
+            only(trace.lines, "> b", "b.", "lease", "release") == [
+                "> b", "lease fake:late", "b.prepare", "b.run(nothing)", "release fake:late",
+            ])
+    }
+
+    @Test func heldLate() async {
+        var run = late()
+        run.held = ["fake:late": .max]
+        let trace = await run()
+        #expect(
+            only(trace.lines, "b.", "a.rollback", "end") == ["a.rollback(nothing)", "end failure, exit 75"])
+    }
+
+    @Test func takenLateByAProcessThatOnlyGoesBack() async throws {
+        let run = late(run: ["fail"])
+        let records = await run().moments.map(\.record)
+        let failed = try #require(records.firstIndex { $0.entry.text == "failed failure at b" })
+        let trace = await run(history: Array(records[...failed]))
+        #expect(
+            only(trace.lines, "lease", "release", "b.", "a.") == [
+                "lease fake:late", "b.rollback(nothing)", "a.rollback(nothing)", "release fake:late",
+            ])
+    }
+
+    @Test(arguments: ["prepared a", "failed failure at a", "rolled-back a"])
+    func resumedWithoutTheLeaseItStandsAside(_ last: String) async throws {
+        var run = TestRun([step("a", "fake:1", run: ["fail"])], finally: [.scripted("d", effect: .observing)])
+        let records = await run().moments.map(\.record)
+        let index = try #require(records.firstIndex { $0.entry.text == last })
+        run.held = ["fake:1": .max]
+        let trace = await run(history: Array(records[...index]))
+        #expect(
+            trace.lines == [
+                "resume", "waiting for fake:1, held by other", "failed: leaseHeld", "end failure, exit 75",
+            ])
+    }
+
+    @Test func waitIsCancelled() async throws {
+        var run = TestRun([step("a", "fake:1")])
+        run.held = ["fake:1": .max]
+        run.pipeline.concurrency = .lease(wait: .seconds(1_000_000))
+        run.interruptsAtLease = true
+        let trace = await run()
+        #expect(trace.lines.suffix(1) == ["end cancelled, exit 130"])
+    }
+}

@@ -1,0 +1,63 @@
+import FoundationEssentials
+import PipelineKit
+import Testing
+
+@Suite struct SecretMaskerTests {
+    @Test(arguments: [
+        ("hunter2!", "the password is hunter2!, hunter2!hunter2!", "the password is ***, ******"),
+        ("hunter2!", "HUNTER2!", "HUNTER2!"),
+        ("hunter2!", "", ""),
+        ("a b&c/d", "?token=a%20b%26c%2Fd&x=1", "?token=***&x=1"),
+        ("pässwört", "p%C3%A4ssw%C3%B6rt and pässwört", "*** and ***"),
+        ("say \"hi\"\\", #"{"secret":"say \"hi\"\\"}"#, #"{"secret":"***"}"#),
+        ("one\ntwo lines", #"{"secret":"one\ntwo lines"}"#, #"{"secret":"***"}"#),
+    ])
+    func plainUrlAndJSON(_ secret: String, _ text: String, _ expected: String) {
+        #expect(SecretMasker([secret]).mask(text) == expected)
+    }
+
+    @Test(arguments: 0..<6) func base64AtEachOffset(_ offset: Int) {
+        let secret = "correct horse battery"
+        let text = String(repeating: "x", count: offset) + secret + ":rest"
+        let encoded = Data(text.utf8).base64EncodedString()
+        let masked = SecretMasker([secret]).mask(encoded)
+        #expect(masked.contains("***"))
+        // What is left around the mask cannot be turned back into any word of it.
+        let rest = Data(base64Encoded: masked.replacing("***", with: "AAAA"), options: .ignoreUnknownCharacters)
+        let decoded = rest.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        #expect(!decoded.contains("horse") && !decoded.contains("correct") && !decoded.contains("battery"))
+    }
+
+    @Test(arguments: ["\n", "\r\n"]) func linesOfALongSecret(_ newline: String) {
+        let secret = ["-----BEGIN KEY-----", "MIIEvQIBADANBgkqhkiG", "short", "9w0BAQEFAASCBKcwggSj", ""]
+            .joined(separator: newline)
+        let masker = SecretMasker([secret])
+        #expect(masker.mask("key: MIIEvQIBADANBgkqhkiG") == "key: ***")
+        #expect(masker.mask("9w0BAQEFAASCBKcwggSj") == "***")
+        #expect(masker.mask("in short") == "in short")
+        #expect(masker.mask("<\(secret)>") == "<***>")
+    }
+
+    @Test func lineBreakBehindASecretIsNoPartOfIt() {
+        #expect(SecretMasker(["abc12\n"]).mask("token abc12.") == "token ***.")
+    }
+
+    @Test func shortSecretsAreNotMasked() {
+        #expect(SecretMasker(["ab", "", "x"]).mask("ab x drab") == "ab x drab")
+        #expect(SecretMasker(["abc"]).mask("abcd") == "***d")
+    }
+
+    @Test func longestFirst() {
+        #expect(SecretMasker(["secret", "secret-and-more"]).mask("secret-and-more, secret") == "***, ***")
+    }
+
+    @Test func everyTextInAValue() {
+        let value: Value = ["a": ["hunter2!", 1, ["b": "x hunter2! y"]], "c": true]
+        #expect(SecretMasker(["hunter2!"]).mask(value) == ["a": ["***", 1, ["b": "x *** y"]], "c": true])
+    }
+
+    @Test func longTexts() {
+        let text = String(repeating: "hunter2 hunter! ", count: 100_000)
+        #expect(SecretMasker(["hunter2!"]).mask(text + "hunter2!") == text + "***")
+    }
+}

@@ -1,0 +1,167 @@
+import PipelineKit
+import SystemPackage
+
+/// Kinds that do nothing, shaped like those of a site's deploy.
+enum FileKinds {
+    static let registry = StepRegistry([
+        Tag.self, Hash.self, Gzip.self, Sync.self, SwitchOrigin.self, Invalidate.self, Exec.self, Log.self,
+    ])
+
+    struct Tag: Step {
+        struct Options: StepOptions {
+            @Option("what tags to look at") var match = "v*"
+            @Option("refuse changes that are not committed") var requireClean = false
+        }
+        struct Output: StepOutputs {
+            @PipelineKit.Output("the version") var version = ""
+            @PipelineKit.Output("commits since the tag") var distance = 0
+            @PipelineKit.Output("whether files are changed") var dirty = false
+        }
+        static let kind = StepKind("tag", "names the release")
+        init(_ options: Options) throws {}
+        var effect: Effect { .local }
+        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+    }
+
+    struct Hash: Step {
+        struct Options: StepOptions {
+            @Option("the site's folder") var source: String
+            @Option("names to fingerprint") var fingerprint: [String] = []
+        }
+        struct Output: StepOutputs {
+            @PipelineKit.Output("the asset list") var assets = ""
+            @PipelineKit.Output("how many") var files = 0
+        }
+        static let kind = StepKind("hash", "hashes files")
+        init(_ options: Options) throws {}
+        var effect: Effect { .local }
+        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+    }
+
+    struct Gzip: Step {
+        struct Options: StepOptions {
+            @Option("the asset list", wired: true, unless: "source") var assets: String?
+            @Option("the site's folder") var source: String?
+            @Option("how hard to try", check: .within(1...9)) var level = 9
+            @Option("smallest file") var minSize = ByteCount(1_024)
+
+            func validate(_ problems: ProblemList, at mark: SourceMark) {
+                if $assets.isGiven == $source.isGiven {
+                    problems.add("give either `assets` or `source`", at: mark)
+                }
+            }
+        }
+        struct Output: StepOutputs {
+            @PipelineKit.Output("the asset list") var assets = ""
+        }
+        static let kind = StepKind("gzip", "compresses files")
+        init(_ options: Options) throws {}
+        var effect: Effect { .local }
+        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+    }
+
+    struct Sync: Step {
+        enum Verify: String, OptionChoice { case size, content, none }
+        struct Header: StepOptions {
+            @Option("which keys") var match: String
+            @Option("how long to keep them") var cacheControl: String?
+        }
+        struct Options: StepOptions {
+            @Option("where releases live") var store: String
+            @Option("the release's version", wired: true) var version: String
+            @Option("the asset list", wired: true) var assets: String
+            @Option("headers by key") var headers: [Header] = []
+            @Option("how to compare") var verify = Verify.size
+            @Option("uploads at once", check: .atLeast(1)) var concurrency = 8
+            @Option("how long to poll") var poll: Duration?
+        }
+        struct Output: StepOutputs {
+            @PipelineKit.Output("the release's version") var version = ""
+            @PipelineKit.Output("files sent") var uploaded = 0
+        }
+        struct Refused: DescribedError {
+            var code: String { "refused" }
+            var message: String { "a store must be a URL" }
+            var help: String? { "write `file:///folder`" }
+        }
+        static let kind = StepKind("sync", "makes the release", timeout: .seconds(1_800))
+        init(_ options: Options) throws {
+            guard options.store.contains("://") else { throw Refused() }
+        }
+        var effect: Effect { .reversible }
+        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+    }
+
+    struct SwitchOrigin: Step {
+        struct Options: StepOptions {
+            @Option("where releases live") var store: String
+            @Option("the release's version", wired: true) var version: String
+        }
+        struct Output: StepOutputs {
+            @PipelineKit.Output("whether it changed") var changed = false
+        }
+        static let kind = StepKind("switch-origin", "points viewers at it", rollbackTimeout: .seconds(3_600))
+        init(_ options: Options) throws {}
+        var effect: Effect { .reversible }
+        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+    }
+
+    struct Invalidate: Step {
+        struct Options: StepOptions {
+            @Option("which paths") var paths = ["/*"]
+        }
+        static let kind = StepKind("invalidate", "drops edge caches")
+        init(_ options: Options) throws {}
+        var effect: Effect { .reversible }
+        func run(from before: Nothing, in context: StepContext) async throws -> NoOutputs { NoOutputs() }
+    }
+
+    struct Exec: Step {
+        struct Options: StepOptions {
+            @Option("the command", literal: true) var run: String
+            @Option("names it will write") var outputs: [String] = []
+        }
+        static let kind = StepKind("exec", "runs a command")
+        static func outputs(of options: Options) -> [OutputField] {
+            (options.$outputs.known ?? []).map { OutputField(name: $0, type: .text, help: "written by the command") }
+        }
+        init(_ options: Options) throws {}
+        var effect: Effect { .irreversible }
+        func run(from before: Nothing, in context: StepContext) async throws -> NoOutputs { NoOutputs() }
+    }
+
+    struct Log: Step {
+        struct Options: StepOptions {
+            @Option("what to say") var message = "done"
+            @Option("the release's version", wired: true) var version: String?
+            @Option("more to record") var fields: [String: String] = [:]
+        }
+        static let kind = StepKind("log", "writes the record")
+        init(_ options: Options) throws {}
+        var effect: Effect { .reversible }
+        func run(from before: Nothing, in context: StepContext) async throws -> NoOutputs { NoOutputs() }
+    }
+}
+
+/// A read of one text.
+struct FileRead {
+    var pipeline: Pipeline?
+    var problems: [Problem]
+    var report: String
+
+    init(_ text: String, inputs: [String: String] = [:], environment: [String: String] = [:]) {
+        self.init(Array(text.utf8), inputs: inputs, environment: environment)
+    }
+
+    init(_ bytes: [UInt8], inputs: [String: String] = [:], environment: [String: String] = [:]) {
+        (pipeline, problems) = PipelineReader(registry: FileKinds.registry)
+            .read(bytes: bytes, path: "deploy.yml", inputs: inputs, environment: environment)
+        report = ProblemReport(problems, path: "deploy.yml", bytes: bytes).text()
+    }
+
+    /// A file whose steps are the given lines.
+    static func steps(_ lines: String, _ top: String = "", inputs: [String: String] = [:]) -> FileRead {
+        let indented = lines.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)\n" }.joined()
+        return FileRead("version: 1\nname: deploy\n\(top)steps:\n\(indented)", inputs: inputs)
+    }
+}

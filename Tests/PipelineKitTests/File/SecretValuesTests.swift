@@ -1,0 +1,31 @@
+import PipelineKit
+import SystemPackage
+import Testing
+
+@Suite struct SecretValuesTests {
+    private let project = Project(folder: "/nowhere")
+
+    @Test func fromTheEnvironment() throws {
+        let secrets = [SecretDeclaration(name: "hook", source: .environment("HOOK"))]
+        #expect(try SecretValues.resolve(secrets, environment: ["HOOK": "x\n"], project: project) == ["hook": "x\n"])
+    }
+
+    @Test(
+        arguments: [
+            ([:], "the secret `hook` is not to be had: the environment variable HOOK is not set"),
+            (["HOOK": ""], "the secret `hook` is not to be had: the environment variable HOOK is empty"),
+        ] as [([String: String], String)])
+    func aMissingOneNamesItself(_ environment: [String: String], _ message: String) {
+        let secrets = [SecretDeclaration(name: "hook", source: .environment("HOOK"))]
+        do {
+            _ = try SecretValues.resolve(secrets, environment: environment, project: project)
+            #expect(Bool(false), "found")
+        } catch let error as any DescribedError {
+            #expect(error.code == "missing-secret")
+            #expect(error.message == message)
+            #expect(error.help == "set HOOK and run again")
+        } catch {
+            #expect(Bool(false), "\(error)")
+        }
+    }
+}

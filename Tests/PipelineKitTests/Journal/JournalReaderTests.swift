@@ -1,0 +1,132 @@
+@testable import PipelineKit
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// What was written is read back, and what was not written is never taken for a record.
+@Suite struct JournalReaderTests {
+    private let lines: [[UInt8]]
+    private var whole: [UInt8] { lines.flatMap { $0 } }
+
+    init() throws {
+        let entries: [JournalEntry] = [
+            .started(
+                RunStarted(
+                    runID: "run-1", pipeline: "p", file: "/p.yml", digest: "d", project: "/", inputs: ["i": .null],
+                    secrets: ["hook"], runnerVersion: "1")),
+            .prepared(StepPrepared(step: "a", effect: .reversible, before: ["link": "releases/1"], attachment: nil)),
+            .finished(
+                StepFinished(
+                    step: "a", outcome: .success, outputs: ["n": 1], attempts: 2, milliseconds: 3, error: nil)),
+            .failed(
+                RunFailed(
+                    cause: .timeout, step: "b", error: ErrorRecord(code: "timeout", message: "a \"b\"\n", help: nil))),
+        ]
+        lines = try entries.enumerated().map { index, entry in
+            try JournalRecord(sequence: index + 1, time: "2026-01-01T00:00:00.000Z", entry: entry).encoded()
+        }
+    }
+
+    private func read(_ bytes: [UInt8]) throws -> JournalContents {
+        try JournalReader.read(bytes, name: "journal")
+    }
+
+    @Test func everyKindOfRecordComesBack() throws {
+        let entries: [JournalEntry] = [
+            .rolledBack(StepRolledBack(step: "a", milliseconds: 1)),
+            .rollbackFailed(
+                StepRollbackFailed(step: "a", error: ErrorRecord(code: "c", message: "m", help: "h"))),
+            .ended(RunEnded(outcome: .rolledBack, exitCode: 3)),
+        ]
+        let more = try entries.enumerated().map { index, entry in
+            try JournalRecord(sequence: index + 5, time: "t", entry: entry).encoded()
+        }
+        let contents = try read(whole + more.flatMap { $0 })
+        #expect(
+            contents.records.map(\.entry.text) == [
+                "started", "prepared a", "finished a success", "failed timeout at b", "rolled-back a",
+                "rollback-failed a",
+                "ended rolled-back 3",
+            ])
+        #expect(try contents.records.map { try $0.encoded() } == lines + more)
+    }
+
+    @Test func nullBeforeIsNotAnEmptyOne() throws {
+        let storage = MemoryStorage()
+        for before in ["null", "{}", "\"x\"", "[1,null]", "{\"a\":null}"] {
+            let entry = JournalEntry.prepared(
+                try StepPrepared(step: "a", effect: .reversible, before: Array(before.utf8), in: storage))
+            let line = try JournalRecord(sequence: 1, time: "t", entry: entry).encoded()
+            guard case .prepared(let record)? = try read(line).records.first?.entry else {
+                Issue.record("no record")
+                continue
+            }
+            #expect(String(decoding: try record.before(in: storage), as: UTF8.self) == before)
+        }
+    }
+
+    @Test func emptyFile() throws {
+        let contents = try read([])
+        #expect(contents.records.isEmpty)
+        #expect(contents.length == 0)
+    }
+
+    @Test func tornAtEveryByteOfTheLastRecord() throws {
+        let good = lines.dropLast().flatMap { $0 }
+        for count in 0..<lines[3].count {
+            let contents = try read(good + lines[3].prefix(count))
+            #expect(contents.records.count == 3, "\(count) bytes of the last record")
+            #expect(contents.length == good.count, "\(count) bytes of the last record")
+        }
+        #expect(try read(whole).records.count == 4)
+    }
+
+    @Test func lastRecordWithAHole() throws {
+        var bytes = whole
+        bytes[bytes.count - 20] = 0
+        #expect(try read(bytes).records.count == 3)
+    }
+
+    @Test func everyByteFlippedBeforeTheLastRecord() throws {
+        for index in 0..<(whole.count - lines[3].count) {
+            for bit: UInt8 in [0x01, 0x80] {
+                var bytes = whole
+                bytes[index] ^= bit
+                let record = 1 + lines.indices.prefix { lines[...$0].reduce(0) { $0 + $1.count } <= index }.count
+                do {
+                    _ = try read(bytes)
+                    Issue.record("the flipped byte \(index) was not noticed")
+                } catch JournalError.damaged(let file, let found, _) {
+                    #expect((file, found) == ("journal", record), "byte \(index)")
+                }
+            }
+        }
+    }
+
+    @Test func missingRecord() throws {
+        let error = #expect(throws: JournalError.self) { try read(lines[0] + lines[2] + lines[3]) }
+        #expect(error?.code == "journal-damaged")
+        #expect(error?.message.contains("record 2 of the journal journal is damaged (it has the number 3)") == true)
+    }
+
+    @Test func lastRecordWithANumberThatIsNotItsOwn() {
+        #expect(throws: JournalError.self) { try read(lines[0] + lines[1] + lines[3]) }
+    }
+
+    @Test func recordOfANewerRunner() throws {
+        let text = #"{"sequence":5,"time":"t","kind":"paused","data":{}"#
+        let checksum = String(CRC32.checksum(Array(text.utf8)), radix: 16)
+        let padded = String(repeating: "0", count: 8 - checksum.count) + checksum
+        let error = #expect(throws: JournalError.self) {
+            try read(whole + Array("\(text),\"crc\":\"\(padded)\"}\n".utf8))
+        }
+        #expect(error?.message.contains("record 5") == true)
+    }
+
+    @Test(
+        arguments: [("123456789", 0xCBF4_3926), ("", 0), ("a", 0xE8B7_BE43), ("abc", 0x3524_41C2)] as [(String, UInt32)]
+    )
+    func checksum(_ text: String, _ expected: UInt32) {
+        #expect(CRC32.checksum(text.utf8) == expected)
+    }
+}

@@ -1,0 +1,50 @@
+import ExecStep
+import PipelineKit
+import TestSupport
+import Testing
+
+@Suite struct ExecTests {
+    @Test(
+        arguments: [
+            ([:], "neither `run` nor `command` is there: what is to be run"),
+            (["run": "a", "command": ["a"]], "both `run` and `command` are there"),
+            (["run": " \n "], "`run` is empty"),
+            (["command": []], "`command` names no program"),
+            (["command": [""]], "`command` names no program"),
+            (["run": "a", "outputs": ["Url"]], "`Url` cannot name an output"),
+            (["run": "a", "outputs": ["a", "b", "a"]], "the output `a` is there twice"),
+        ] as [([String: Value], String)])
+    func wrongOptionsSayWhy(fields: [String: Value], message: String) {
+        #expect(Exec.Options.problems(fields).map(\.message) == [message])
+    }
+
+    @Test func declaredOutputsAreKnownBeforeTheRun() throws {
+        let options = try Exec.Options.test(["run": "a", "outputs": ["url", "size"]])
+        #expect(Exec.outputs(of: options).map(\.name) == ["url", "size"])
+        #expect(Exec.outputs(of: options).allSatisfy { $0.type == .text })
+    }
+
+    @Test func outputsMayNotBeAnExpression() {
+        let mark = SourceMark(line: 1, column: 1)
+        let node = Node(
+            .mapping([
+                Node.Field(key: "run", keyMark: mark, value: Node(.scalar("a", plain: true), at: mark)),
+                Node.Field(
+                    key: "outputs", keyMark: mark,
+                    value: Node(.deferred(expression: "steps.a.outputs.b", type: .list), at: mark)),
+            ]), at: mark)
+        let problems = ProblemList()
+        #expect(Exec.Options.read(node, problems) == nil)
+        #expect(problems.problems.first?.message.hasPrefix("`outputs` is an expression") == true)
+    }
+
+    @Test func aPlanShowsTheCommand() async throws {
+        let step = try Exec(.test(["run": "./a.sh\n./b.sh", "directory": "tools"]))
+        guard case .change(_, let changes) = try await step.prepare(in: .test()) else {
+            Issue.record("there is something to do")
+            return
+        }
+        #expect(changes == [Change(.run, "./a.sh …", detail: "in /nowhere/project/tools")])
+        #expect(step.effect == .irreversible)
+    }
+}

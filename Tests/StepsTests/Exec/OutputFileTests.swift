@@ -1,0 +1,65 @@
+import PipelineKit
+import Testing
+
+@testable import ExecStep
+
+@Suite struct OutputFileTests {
+    private func parse(_ text: String, _ declared: String...) throws -> [String: String] {
+        try OutputFile.parse(Array(text.utf8), declared: declared)
+    }
+
+    private func error(_ text: String, _ declared: String...) -> StepError? {
+        #expect(throws: StepError.self) { try OutputFile.parse(Array(text.utf8), declared: declared) }
+    }
+
+    @Test func linesAndBlocksAreRead() throws {
+        let text = """
+            url=https://example.com/?a=b
+
+            notes<<END
+            one
+            two=2
+
+            END
+            empty=
+            none<<X
+            X
+            """
+        #expect(
+            try parse(text, "url", "notes", "empty", "none") == [
+                "url": "https://example.com/?a=b", "notes": "one\ntwo=2\n", "empty": "", "none": "",
+            ])
+        #expect(try parse("") == [:])
+    }
+
+    @Test func lineEndsMayHaveACarriageReturn() throws {
+        #expect(try parse("a=1\r\nb<<E\r\nx\r\nE\r\n", "a", "b") == ["a": "1", "b": "x"])
+        #expect(try parse("a=\u{301}x\n", "a") == ["a": "\u{301}x"])
+    }
+
+    @Test func theLastValueOfANameCounts() throws {
+        #expect(try parse("a=1\na=2\n", "a") == ["a": "2"])
+        #expect(try parse("a=x<<y", "a") == ["a": "x<<y"])
+    }
+
+    @Test(arguments: ["nonsense", "a<b", "a<<\nb\n", "a<<END\nno end\n"])
+    func whatIsNoOutputIsRefused(text: String) {
+        #expect(error(text, "a")?.code == "bad-output")
+    }
+
+    @Test func bytesThatAreNoTextAreRefused() {
+        #expect(throws: StepError.self) { try OutputFile.parse([0x61, 0x3D, 0xFF], declared: ["a"]) }
+    }
+
+    @Test func namesMustBeDeclaredAndWritten() {
+        #expect(error("ulr=x", "url")?.code == "unknown-output")
+        #expect(error("ulr=x", "url")?.help == "did you mean `url`?")
+        #expect(error("a=1", "a", "url")?.code == "missing-output")
+        #expect(error("a=1", "a", "url")?.message.contains("`url`") == true)
+    }
+
+    @Test func namesAreKebabCase() {
+        #expect(["a", "a-b", "a1"].allSatisfy(OutputFile.isName))
+        #expect(!["", "A", "1a", "-a", "a_b", "a b", "ä"].contains(where: OutputFile.isName))
+    }
+}

@@ -1,0 +1,63 @@
+import LogStep
+import Logging
+import PipelineKit
+import Releases
+import Synchronization
+import Testing
+import TestSupport
+
+@Suite struct LogTests {
+    /// In a folder that does not exist: any input or output would fail.
+    @Test func onTheConsoleItIsOneLine() async throws {
+        let lines = Lines()
+        let clock = TestClock()
+        var context = StepContext.test(clock: clock, logger: Logger(label: "test") { _ in lines })
+        clock.advance(by: .seconds(90))
+        context.run.outcome = .failure
+        context.run.steps = [
+            StepReport(id: "tag", kind: "git-tag", outcome: .success),
+            StepReport(id: "check", kind: "smoke", outcome: .failure, error: "503"),
+        ]
+        var options = Log.Options()
+        options.version = try ReleaseVersion("v1")
+        options.message = "for\nann"
+        options.fields = ["ticket": "7"]
+        let output = try await Log(options).run(from: Nothing(), in: context)
+        #expect(lines.texts == ["notice test v1: failure at check after 1m30s - for ann"])
+        for part in [
+            #""outcome":"failure""#, #""version":"v1""#, #""duration-ms":90000"#, #""failed-step":"check""#,
+            #""error":"503""#, #""message":"for\nann""#, #""fields":{"ticket":"7"}"#, #""run":"run-1""#,
+        ] {
+            #expect(output.record.contains(part), "\(output.record)")
+        }
+    }
+
+    @Test func doesWithoutAVersion() async throws {
+        var options = Log.Options()
+        options.version = nil
+        let output = try await Log(options).run(from: Nothing(), in: .test())
+        #expect(output.record.contains(#""version":null"#))
+    }
+}
+
+private final class Lines: LogHandler {
+    private let state = Mutex<[String]>([])
+    var texts: [String] { state.withLock { $0 } }
+
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        state.withLock { $0.append("\(event.level) \(event.message)") }
+    }
+}

@@ -1,0 +1,49 @@
+import PipelineKit
+import Releases
+import SwitchOriginStep
+import SyncStep
+import SystemPackage
+import Testing
+
+@Suite struct StoreStepOptionsTests {
+    private static let mark = SourceMark(line: 1, column: 1)
+
+    private func node(_ fields: [String: String]) -> Node {
+        Node(
+            .mapping(
+                fields.sorted { $0.key < $1.key }.map { key, text in
+                    .init(key: key, keyMark: Self.mark, value: Node(.scalar(text, plain: true), at: Self.mark))
+                }), at: Self.mark)
+    }
+
+    @Test(arguments: ["releases", "a/b", "..", ".hidden", "", "-x"])
+    func refusesLinkNames(name: String) {
+        let problems = ProblemList()
+        _ = SwitchOrigin.Options.read(node(["store": "/srv", "version": "v1", "current": name]), problems)
+        #expect(!problems.errors.isEmpty)
+    }
+
+    @Test func refusesABucketWhenTheFileIsRead() {
+        let problems = ProblemList()
+        _ = SwitchOrigin.Options.read(node(["store": "s3://b/p", "version": "v1"]), problems)
+        _ = Sync.Options.read(node(["store": "s3://b/p", "version": "v1", "assets": "a"]), problems)
+        #expect(
+            problems.errors.map(\.message)
+                == Array(repeating: "`store` cannot be used: this runner has no store for s3://", count: 2))
+    }
+
+    @Test func syncWantsSomethingToUpload() {
+        let problems = ProblemList()
+        _ = Sync.Options.read(node(["store": "/srv", "version": "v1"]), problems)
+        #expect(problems.errors.first?.message.hasPrefix("neither `assets` nor `source`") == true)
+    }
+
+    @Test func bothNameTheStoreThatTheyChange() throws {
+        let project = Project(folder: "/project")
+        let problems = ProblemList()
+        let sync = try #require(Sync.Options.read(node(["store": "out", "version": "v1", "assets": "a"]), problems))
+        let origin = try #require(SwitchOrigin.Options.read(node(["store": "file:out", "version": "v1"]), problems))
+        #expect(Sync.resources(of: sync, in: project) == [Resource(url: "file:///project/out")])
+        #expect(SwitchOrigin.resources(of: origin, in: project) == [Resource(url: "file:///project/out")])
+    }
+}

@@ -1,0 +1,44 @@
+public import PipelineKit
+internal import Synchronization
+
+/// Gives leases out and notes it; some resources are held by another run for a number of tries.
+public final class FakeLeases: LeaseProvider {
+    private let recorder: Recorder
+    private let held: Mutex<[String: Int]>
+
+    private let refused: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - held: how many tries fail, by URL.
+    ///   - refused: called before a try fails.
+    public init(
+        _ recorder: Recorder, held: [String: Int] = [:], refused: @escaping @Sendable () -> Void = {}
+    ) {
+        self.recorder = recorder
+        self.refused = refused
+        self.held = Mutex(held)
+    }
+
+    public func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease {
+        let isHeld = held.withLock { held in
+            let left = held[resource.url, default: 0]
+            held[resource.url] = max(0, left - 1)
+            return left > 0
+        }
+        if isHeld {
+            refused()
+            throw LeaseHeld(
+                resource, by: LeaseOwner(runID: "other", pipeline: "p", host: "h", processID: 1, since: "s"))
+        }
+        recorder.note("lease \(resource)")
+        return FakeLease(resource: resource, recorder: recorder)
+    }
+}
+
+private struct FakeLease: Lease {
+    let resource: Resource
+    let recorder: Recorder
+
+    func confirm() async throws { recorder.note("confirm \(resource)") }
+    func release() async { recorder.note("release \(resource)") }
+}

@@ -1,0 +1,24 @@
+public import PipelineKit
+internal import Synchronization
+public import SystemPackage
+
+/// A run's storage in memory.
+public final class MemoryStorage: RunStorage {
+    private let attachments = Mutex<[String: [UInt8]]>([:])
+
+    public init() {}
+
+    public func makeStepFolder(_ stepID: String) throws -> FilePath { FilePath("/nowhere/\(stepID)") }
+    public func settleStepFolder(_ stepID: String) throws {}
+
+    public func writeAttachment(_ bytes: [UInt8], named name: String) throws {
+        attachments.withLock { $0[name] = bytes }
+    }
+
+    public func readAttachment(named name: String) throws -> [UInt8] {
+        guard let bytes = attachments.withLock({ $0[name] }) else {
+            throw FileError("open", FilePath(name), .noSuchFileOrDirectory)
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,110 @@
+public import PipelineKit
+
+/// A step that does what its options say, call by call.
+///
+/// Its `run` sets the world's value of its id to `new` and then plays its script; its rollback plays its script and then
+/// restores the value. Each word of a script is for one call; calls beyond the last are `ok`:
+///
+/// - `ok`; `already` (in `prepare`)
+/// - `fail`, `fail network`, `fail throttle 5s`: fails, with a class and a retry-after
+/// - `settle fail network`: waits before it does until every limit of time is set
+/// - `hang`: sleeps beyond its limit of time; `deaf`: does, and then ends well although it was cancelled
+/// - `interrupt`, `terminate`, `leave` (the caller's task is cancelled): asks for the cancel and heeds it where it comes
+/// - `interrupt deaf`, `interrupt fail`: ends well, or with an error of its own, although it was cancelled
+public struct ScriptedStep: Step {
+    public static let kind = StepKind("scripted", "does what its options say")
+
+    public struct Options: StepOptions {
+        @Option("what it does to the world") var effect = "reversible"
+        @Option("the calls of prepare") var prepare: [String] = []
+        @Option("the calls of run") var run: [String] = []
+        @Option("the calls of rollback") var rollback: [String] = []
+        @Option("what its lease is for") var resource: String?
+        @Option("what it says") var text = ""
+
+        public init() {}
+    }
+
+    public struct Before: Codable, Sendable {
+        var value: String?
+    }
+
+    public struct Output: StepOutputs {
+        @PipelineKit.Output("the value that it left") var value = ""
+
+        public init() {}
+    }
+
+    private let options: Options
+
+    public init(_ options: Options) throws {
+        self.options = options
+    }
+
+    public var effect: Effect { Effect(rawValue: options.effect) ?? .reversible }
+
+    public static func resources(of options: Options, in project: Project) -> [Resource] {
+        (options.$resource.known ?? nil).map { [Resource(url: $0)] } ?? []
+    }
+
+    public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
+        let world = try world(context)
+        let before = world[context.stepID]
+        if try await play(options.prepare, "prepare", in: context) == "already" { return .already(Output()) }
+        let changes = isChanging ? [Change(.replace, context.stepID)] : []
+        return .change(from: Before(value: before), changes)
+    }
+
+    public func run(from before: Before, in context: StepContext) async throws -> Output {
+        if isChanging { try world(context)[context.stepID] = "new" }
+        try await play(options.run, "run(\(before.value ?? "nothing"))", in: context)
+        var output = Output()
+        output.value = options.text
+        return output
+    }
+
+    public func rollback(to before: Before, in context: StepContext) async throws {
+        try await play(options.rollback, "rollback(\(before.value ?? "nothing"))", in: context)
+        try world(context)[context.stepID] = before.value
+    }
+
+    private var isChanging: Bool { effect == .reversible || effect == .irreversible }
+
+    private func world(_ context: StepContext) throws -> World {
+        guard let world = context[WorldKey.self] else { throw StepError("no-world", "the context has no world") }
+        return world
+    }
+
+    @discardableResult
+    private func play(_ script: [String], _ call: String, in context: StepContext) async throws -> String {
+        let world = try world(context)
+        world.recorder.note("\(context.stepID).\(call)")
+        world.noteReports(context.run.steps)
+        world.noteKey(context.idempotencyKey, of: context.stepID)
+        let number = world.nextTry(of: "\(context.stepID).\(call.prefix { $0 != "(" })")
+        var words = (number < script.count ? script[number] : "ok").split(separator: " ").map(String.init)
+        if words[0] == "settle" {
+            await world.clock.settle(limits: world.limits)
+            words.removeFirst()
+        }
+        switch words[0] {
+        case "fail": throw failure(words)
+        case "hang": try await world.clock.hang(limits: world.limits)
+        case "deaf": try? await world.clock.hang(limits: world.limits)
+        case "interrupt": world.cancellation.request(.interrupted)
+        case "terminate": world.cancellation.request(.terminated)
+        case "leave": await world.cancelCaller()
+        default: return words[0]
+        }
+        if words.last == "fail" { throw failure(["fail"]) }
+        if words.last != "deaf" { try Task.checkCancellation() }
+        return words[0]
+    }
+
+    private func failure(_ words: [String]) -> StepError {
+        StepError(
+            "scripted", options.text.isEmpty ? "it was told to fail" : options.text,
+            retry: words.count > 1 ? RetryClass(rawValue: words[1]) ?? .failure : .failure,
+            after: words.count > 2 ? Duration(text: words[2]) : nil)
+    }
+}

@@ -1,0 +1,108 @@
+public import PipelineKit
+internal import SystemPackage
+
+/// One run of the engine in which every effect is a fake and everything that happens is noted in one sequence.
+public struct TestRun: Sendable {
+    public var pipeline: Pipeline
+    public var secrets: [String: String] = [:]
+    public var faults: [Int: RecordingJournalFile.Fault] = [:]
+    /// What the world is like at first.
+    public var world: [String: String] = [:]
+    public var storage = MemoryStorage()
+    /// How many tries for a lease fail, by URL.
+    public var held: [String: Int] = [:]
+    /// What the random source always gives.
+    public var random = 0.5
+    /// Whether the run is interrupted by the first try for a lease that another run holds.
+    public var interruptsAtLease = false
+
+    public init(_ steps: [PipelineStep], finally: [PipelineStep] = []) {
+        pipeline = Pipeline(
+            name: "test", path: "/nowhere/test.yml", digest: "0", concurrency: .lease(wait: .seconds(5)), steps: steps,
+            finally: finally)
+    }
+
+    /// What came of it.
+    public struct Trace: Sendable {
+        public var lines: [String]
+        public var result: RunResult
+        public var world: [String: String]
+        /// The idempotency keys that each step was called with.
+        public var keys: [String: Set<String>]
+        /// What steps saw of those before them.
+        public var reports: [String]
+        public var sleeps: [Duration]
+        public var journal: [UInt8]
+        /// The durable records, each with the world at that moment.
+        public var moments: [Moment]
+    }
+
+    public struct Moment: Sendable {
+        public var record: JournalRecord
+        public var world: [String: String]
+    }
+
+    public func callAsFunction(
+        history: [JournalRecord] = [], intent: Engine.Intent = .goOn
+    ) async -> Trace {
+        let recorder = Recorder()
+        let clock = TestClock()
+        let cancellation = Cancellation()
+        let world = World(
+            world, recorder: recorder, clock: clock, cancellation: cancellation,
+            limits: pipeline.timeout == nil ? 1 : 2)
+        let moments = Moments()
+        let file = RecordingJournalFile(recorder, faults: faults) { record in
+            moments.add(Moment(record: record, world: world.values))
+        }
+        let leases = FakeLeases(recorder, held: held) { [interruptsAtLease] in
+            if interruptsAtLease { cancellation.request(.interrupted) }
+        }
+        let services = RunServices(
+            clock: clock, random: RandomSource { [random] in random }, processes: NoProcesses(), environment: [:],
+            runnerVersion: "0.0.0-test", leaseProviders: ["fake": leases],
+            sinks: [RecordingSink(recorder)], equip: { $0[WorldKey.self] = world })
+        let identity = RunIdentity(
+            id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
+        let journal = Journal(file, records: history.count) { clock.date }
+        let task = Task { [pipeline, secrets, storage] in
+            await Engine(services).run(
+                pipeline, as: identity, journal: journal, storage: storage,
+                history: history.isEmpty ? nil : RunHistory(history), intent: intent, secrets: secrets,
+                cancellation: cancellation)
+        }
+        world.onCallerCancel { task.cancel() }
+        let result = await task.value
+        return Trace(
+            lines: recorder.lines, result: result, world: world.values, keys: world.keys, reports: world.reports,
+            sleeps: clock.sleeps,
+            journal: file.bytes, moments: moments.all)
+    }
+}
+
+extension PipelineStep {
+    /// A `ScriptedStep`.
+    public static func scripted(
+        _ id: String, effect: Effect = .reversible, prepare: [String] = [], run: [String] = [],
+        rollback: [String] = [], resource: String? = nil, text: String = "",
+        _ change: (inout PipelineStep) -> Void = { _ in }
+    ) -> PipelineStep {
+        let options: Value = [
+            "effect": .text(effect.rawValue), "prepare": list(prepare), "run": list(run), "rollback": list(rollback),
+            "resource": resource.map { .text($0) } ?? .null, "text": .text(text),
+        ]
+        var step = PipelineStep(
+            id: id, kind: ScriptedStep.self, options: Node(options, at: SourceMark(line: 1, column: 1)))
+        change(&step)
+        return step
+    }
+
+    /// The step with an `if`, as it stands in `steps`.
+    public func when(_ condition: String) throws -> PipelineStep {
+        var step = self
+        step.condition = try Condition(parsing: condition, in: .steps)
+        return step
+    }
+
+    private static func list(_ words: [String]) -> Value { .list(words.map { .text($0) }) }
+}
