@@ -85,7 +85,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
         tests("HTTPTests", ["HTTP", "PipelineKit", system]),
-        tests("AWSTests", ["AWS", "HTTP", "Digest", system]),
+        tests("AWSTests", ["AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
         tests("ReleasesTests", ["Releases", "Digest", system]),
         tests("StepsTests", ["StandardSteps", "Releases", "Digest", "HTTP", logging, system] + stepModules),
         tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", logging, system]),
