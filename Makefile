@@ -10,8 +10,9 @@ SHELL := /bin/bash
 TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
 LIBRARIES := libcurl4-openssl-dev libssl-dev zlib1g-dev
 
-# A release must run where no Swift is installed, so Swift's own libraries go into it.
-RELEASE := -c release --static-swift-stdlib
+# A release must run where no Swift is installed, so Swift's own libraries go into it. It has a fixed address: moving
+# a hundred thousand addresses at every start took as long as everything else that `runner --version` does.
+RELEASE := -c release --static-swift-stdlib -Xswiftc -Xclang-linker -Xswiftc -no-pie
 RUNNER := .build/release/runner
 
 help: ## say what there is
@@ -44,7 +45,8 @@ deps-demo: ## install what the demo needs
 	@scripts/need.sh curl python3
 
 deps-test: deps ## install what the tests need
-	@scripts/need.sh nginx-light
+	@scripts/need.sh nginx-light python3 python3-venv
+	@scripts/venv.sh Tests/TestBed/requirements.txt
 
 deps-lint: deps ## install what the linter needs
 	@scripts/need.sh python3 shellcheck

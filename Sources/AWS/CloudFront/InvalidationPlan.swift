@@ -8,6 +8,11 @@ public struct InvalidationPlan: Hashable, Sendable {
         public var paths: [InvalidationPath]
         /// Says to CloudFront that a repeated call is the same call.
         public var callerReference: String
+
+        public init(paths: [InvalidationPath], callerReference: String) {
+            self.paths = paths
+            self.callerReference = callerReference
+        }
     }
 
     public let batches: [Batch]

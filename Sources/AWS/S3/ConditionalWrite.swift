@@ -12,8 +12,9 @@ public enum SettledWrite: Hashable, Sendable {
 
 /// A small record, written if a condition holds, with every doubt about the outcome settled by a look at what is stored.
 ///
-/// A retried conditional write fails against its own first try when the first reply was lost. So the bytes must be such
-/// as nobody else writes: they hold a nonce, or the run's id.
+/// A repeated conditional write fails against its own first try when the first reply was lost; and not every repetition
+/// is seen here, since libraries and proxies below repeat what they take for safe. So the bytes must be such as nobody else writes, with a nonce or
+/// a run's id in them: where they are what is stored, they are ours.
 public struct ConditionalWrite: Sendable {
     public var client: S3Client
     public var clock: any RunClock
@@ -32,21 +33,19 @@ public struct ConditionalWrite: Sendable {
         _ key: String, _ bytes: [UInt8], headers: ObjectHeaders = ObjectHeaders(), if condition: WriteCondition
     ) async throws -> SettledWrite {
         let digest = SHA256.hash(bytes)
-        var mayBeOwn = false
         for attempt in 1...maximumTries {
             var lost: (any Error)?
             do {
                 switch try await client.putObject(key, .bytes(bytes), sha256: digest, headers: headers, if: condition) {
                 case .written(let etag): return .written(etag: etag)
-                case .conditionFalse(let doubt): mayBeOwn = mayBeOwn || doubt
-                case .contended: break
+                case .conditionFalse, .contended: break
                 }
             } catch let error as TransportError {
-                (lost, mayBeOwn) = (error, true)
+                lost = error
             } catch let error as AWSError where error.mayHaveBeenApplied || error.status >= 500 {
-                (lost, mayBeOwn) = (error, true)
+                lost = error
             }
-            switch try await look(at: key, for: bytes, condition, mayBeOwn: mayBeOwn) {
+            switch try await look(at: key, for: bytes, condition) {
             case .own(let etag): return .written(etag: etag)
             case .refused(let content): return .refused(content)
             case .undecided: break
@@ -59,13 +58,11 @@ public struct ConditionalWrite: Sendable {
             "the store did not decide a conditional write in \(maximumTries) tries", retry: .conflict)
     }
 
-    private func look(
-        at key: String, for bytes: [UInt8], _ condition: WriteCondition, mayBeOwn: Bool
-    ) async throws -> Finding {
+    private func look(at key: String, for bytes: [UInt8], _ condition: WriteCondition) async throws -> Finding {
         do {
             let current = try await client.getObject(key, maximumBytes: maximumBytes)
-            return Finding(current, wrote: bytes, condition, mayBeOwn: mayBeOwn)
-        } catch let error as TransportError where error.kind == .tooLarge {
+            return Finding(current, wrote: bytes, condition)
+        } catch let error as S3Error where error.kind == .tooLong {
             return .refused(nil)
         }
     }
@@ -78,8 +75,8 @@ enum Finding: Hashable {
     /// The condition still holds, and our bytes are not there: the write has not happened.
     case undecided
 
-    init(_ current: ObjectContent?, wrote bytes: [UInt8], _ condition: WriteCondition, mayBeOwn: Bool) {
-        if mayBeOwn, let current, current.bytes == bytes {
+    init(_ current: ObjectContent?, wrote bytes: [UInt8], _ condition: WriteCondition) {
+        if let current, current.bytes == bytes {
             self = .own(etag: current.info.etag)
         } else if Self.holds(condition, current) {
             self = .undecided

@@ -1,4 +1,5 @@
 public import Digest
+public import FoundationEssentials
 internal import HTTP
 
 /// What S3 says of an object without giving its bytes.
@@ -11,10 +12,10 @@ public struct ObjectInfo: Hashable, Sendable {
     public var headers: ObjectHeaders
     /// As in `x-amz-checksum-sha256`: Base64, with `-<parts>` behind it where the object was sent in parts.
     public var checksumSHA256: String?
-    /// As sent, such as `Thu, 01 Jan 2026 00:00:00 GMT`.
-    public var lastModified: String?
-    /// The server's clock at the moment of the reply, in the same form.
-    public var date: String?
+    /// By the server's clock, to the second.
+    public var lastModified: Date?
+    /// The server's clock at the moment of the reply: less `lastModified`, an age that no clock here can falsify.
+    public var date: Date?
 
     init(_ key: String, _ reply: HTTPHeaders, size: Int) {
         self.key = key
@@ -22,8 +23,8 @@ public struct ObjectInfo: Hashable, Sendable {
         etag = reply["etag"] ?? ""
         headers = ObjectHeaders(reply: reply)
         checksumSHA256 = reply["x-amz-checksum-sha256"]
-        lastModified = reply["last-modified"]
-        date = reply["date"]
+        lastModified = reply["last-modified"].flatMap(HTTPDate.read)
+        date = reply["date"].flatMap(HTTPDate.read)
     }
 
     /// Whether S3 itself computed this digest of these bytes. Nil where it does not say, or computed it part by part.

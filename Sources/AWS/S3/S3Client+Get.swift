@@ -1,23 +1,32 @@
 internal import Digest
 public import HTTP
+internal import PipelineKit
 internal import Synchronization
 
 extension S3Client {
     /// Reads an object into memory.
     ///
-    /// - Parameter maximumBytes: a longer object is refused with `TransportError.Kind.tooLarge`.
     /// - Returns: nil where there is no such key.
-    /// - Throws: what `AWSSender.send` throws; without `s3:ListBucket` a missing key is `AccessDenied`.
+    /// - Throws: `tooLong`; what `AWSSender.send` throws; without `s3:ListBucket` a missing key is `AccessDenied`.
     public func getObject(_ key: String, maximumBytes: Int) async throws -> ObjectContent? {
         var request = request("GetObject", .get, key)
-        request.maximumBodyBytes = maximumBytes
+        // A refusal may be longer than the object could be.
+        request.maximumBodyBytes = max(maximumBytes, 64 << 10)
         do {
             let response = try await sender.send(request)
+            guard response.body.count <= maximumBytes else { throw tooLong(key, maximumBytes) }
             return ObjectContent(
                 info: ObjectInfo(key, response.headers, size: response.body.count), bytes: response.body)
         } catch let error as AWSError where error.serviceCode == "NoSuchKey" {
             return nil
+        } catch let error as TransportError where error.kind == .tooLarge {
+            throw tooLong(key, maximumBytes)
         }
+    }
+
+    private func tooLong(_ key: String, _ maximumBytes: Int) -> S3Error {
+        S3Error(
+            .tooLong, "GetObject", url(key), "it is longer than the \(ByteCount(maximumBytes).text) that are expected")
     }
 
     /// Reads an object of any size piece by piece.

@@ -18,6 +18,8 @@ public struct S3Error: DescribedError, Hashable {
         case contended = "s3-contended"
         /// An aborted upload still has parts, which cost money until they go.
         case uploadNotAborted = "s3-upload-not-aborted"
+        /// An object is longer than its reader takes.
+        case tooLong = "s3-object-too-long"
         /// More parts, or bigger ones, than S3 takes.
         case objectTooLarge = "s3-object-too-large"
     }
@@ -47,6 +49,7 @@ public struct S3Error: DescribedError, Hashable {
         case .checksumMismatch: "try again; if it stays, send the object anew"
         case .contended: "wait until the other run has ended, then run this again"
         case .uploadNotAborted: "end it by hand: aws s3api list-multipart-uploads, then abort-multipart-upload"
+        case .tooLong: "look at what it is: something else may have written it"
         case .objectTooLarge: "leave the file out of the site, or split it: S3 takes 5 TiB in 10,000 parts"
         }
     }

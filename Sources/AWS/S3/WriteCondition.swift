@@ -16,9 +16,9 @@ public enum WriteCondition: Hashable, Sendable {
 /// How a conditional write ended.
 public enum WriteOutcome: Hashable, Sendable {
     case written(etag: String)
-    /// The condition is false: 412, or nothing is there whose ETag could be compared. Where `mayBeOwn`, an earlier attempt of the same call had no
-    /// reply, and may be what is stored now.
-    case conditionFalse(mayBeOwn: Bool)
+    /// The condition is false: 412, or nothing is there whose ETag could be compared. Where an earlier try had no reply, that try may be what made
+    /// it false: `ConditionalWrite` finds out.
+    case conditionFalse
     /// Another write of the same key was under way (409): to be tried again after a new look.
     case contended
 }
@@ -27,7 +27,7 @@ extension WriteOutcome {
     /// Makes answers of the two refusals that belong to a condition; nil for other errors.
     init?(_ error: AWSError, of condition: WriteCondition) {
         switch (error.status, error.serviceCode, condition) {
-        case (412, _, _), (404, "NoSuchKey", .etag): self = .conditionFalse(mayBeOwn: error.mayHaveBeenApplied)
+        case (412, _, _), (404, "NoSuchKey", .etag): self = .conditionFalse
         case (409, "ConditionalRequestConflict", _), (409, "OperationAborted", _): self = .contended
         default: return nil
         }

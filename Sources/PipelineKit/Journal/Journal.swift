@@ -30,7 +30,15 @@ public actor Journal {
 
 extension Date {
     /// ISO 8601 in UTC, with milliseconds.
-    public var journalText: String {
-        formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+    public var journalText: String { formatted(Self.journalStyle) }
+
+    /// - Returns: nil where the text is not as `journalText` writes it.
+    public init?(journalText: String) {
+        guard let date = try? Self.journalStyle.parse(journalText) else { return nil }
+        self = date
+    }
+
+    private static var journalStyle: Date.ISO8601FormatStyle {
+        .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)
     }
 }

@@ -34,9 +34,12 @@ struct RunSession {
         let inputs = started.inputs.filter { $0.value != .null }.mapValues(\.asText)
         let (pipeline, _) = try PipelineLoader(context: context).load(
             folder.pipelinePath, shown: FilePath(started.file), inputs: inputs)
-        let secrets = try SecretValues.resolve(
+        guard pipeline.digest == started.digest else {
+            throw CommandError.pipelineChanged(file: folder.pipelinePath.string, run: folder.runID)
+        }
+        let secrets = SecretValues.available(
             pipeline.secrets, environment: context.environment, project: project)
-        let startedAt = (try? Date(history.startedAt, strategy: .iso8601)) ?? context.clock.date
+        let startedAt = Date(journalText: history.startedAt) ?? context.clock.date
         let run = RunIdentity(
             id: started.runID, startedAt: startedAt, project: project, folder: folder.path.string)
         return try await perform(
@@ -50,8 +53,10 @@ struct RunSession {
         let journal = Journal(
             try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records.count,
             now: { [clock = context.clock] in clock.date })
+        let isRollback = if case .rollBack = intent { true } else { false }
         let sinks: [any EventSink] = [
-            ConsoleSink(console: context.console, verbosity: verbosity, pipeline: pipeline),
+            ConsoleSink(
+                console: context.console, verbosity: verbosity, pipeline: pipeline, isRollback: isRollback),
             try LogFileSink(folder.logPath),
         ]
         let transport = Transport(

@@ -1,5 +1,6 @@
 import AWS
 import Digest
+import FoundationEssentials
 import HTTP
 import Synchronization
 import Testing
@@ -34,17 +35,16 @@ import Testing
     }
 
     @Test(arguments: [
-        (WriteCondition.absent, 412, "PreconditionFailed", true, WriteOutcome.conditionFalse(mayBeOwn: true)),
-        (.absent, 412, "PreconditionFailed", false, .conditionFalse(mayBeOwn: false)),
-        (.etag("\"1\""), 412, "PreconditionFailed", false, .conditionFalse(mayBeOwn: false)),
-        (.etag("\"1\""), 404, "NoSuchKey", false, .conditionFalse(mayBeOwn: false)),
-        (.absent, 409, "ConditionalRequestConflict", false, .contended),
-        (.etag("\"1\""), 409, "ConditionalRequestConflict", false, .contended),
+        (WriteCondition.absent, 412, "PreconditionFailed", WriteOutcome.conditionFalse),
+        (.etag("\"1\""), 412, "PreconditionFailed", .conditionFalse),
+        (.etag("\"1\""), 404, "NoSuchKey", .conditionFalse),
+        (.absent, 409, "ConditionalRequestConflict", .contended),
+        (.etag("\"1\""), 409, "ConditionalRequestConflict", .contended),
     ])
     func refusedConditionsAreAnswers(
-        _ condition: WriteCondition, _ status: Int, _ code: String, _ applied: Bool, _ outcome: WriteOutcome
+        _ condition: WriteCondition, _ status: Int, _ code: String, _ outcome: WriteOutcome
     ) async throws {
-        let sender = ScriptedSender([.refusal(status, code, mayHaveBeenApplied: applied)])
+        let sender = ScriptedSender([.refusal(status, code)])
         let client = S3Client(bucket: "b", sender: sender)
         #expect(try await client.putObject("k", .empty, sha256: digest, if: condition) == outcome)
         let name = condition == .absent ? "if-none-match" : "if-match"
@@ -74,8 +74,19 @@ import Testing
         #expect(content.info.size == 5 && content.info.etag == "\"e\"")
         #expect(
             content.info.headers == ObjectHeaders(contentType: "text/plain", others: ["x-amz-meta-commit": "abc"]))
-        #expect(content.info.date == "Thu, 01 Jan 2026 00:01:00 GMT")
-        #expect(sender.calls.first?.maximumBodyBytes == 100)
+        #expect(content.info.date?.timeIntervalSince(try #require(content.info.lastModified)) == 60)
+    }
+
+    @Test func anObjectLongerThanItsReaderTakesIsRefused() async throws {
+        let sender = ScriptedSender([
+            .response(200, ["ETag": "\"e\""], "hello"), .response(200, ["ETag": "\"e\""], "hello"),
+        ])
+        let client = S3Client(bucket: "b", sender: sender)
+        #expect(try await client.getObject("k", maximumBytes: 5)?.info.size == 5)
+        let error = await #expect(throws: S3Error.self) { try await client.getObject("k", maximumBytes: 4) }
+        #expect(error?.kind == .tooLong)
+        // Else a refusal's own text would be too long.
+        #expect(sender.calls.allSatisfy { $0.maximumBodyBytes >= 64 << 10 })
     }
 
     @Test func aMissingKeyIsNilAndAMissingBucketIsAnError() async throws {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// `manifest`: a release of a folder store, served by nginx from `current`.
-@Suite struct SmokeReleaseTests {
+@Suite(.serialized) struct SmokeReleaseTests {
     private let site: SiteFixture
     private static let types = "types { text/plain txt html js; }"
 

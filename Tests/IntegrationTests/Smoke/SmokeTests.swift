@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The step with the real transport against nginx.
-@Suite struct SmokeTests {
+@Suite(.serialized) struct SmokeTests {
     private let folder: TemporaryFolder
 
     init() throws {

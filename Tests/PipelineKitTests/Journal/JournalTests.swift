@@ -70,7 +70,13 @@ import Testing
             (1_767_225_599.5, "2025-12-31T23:59:59.500Z"), (1_709_210_096.125, "2024-02-29T12:34:56.125Z"),
         ] as [(Double, String)])
     func dateText(_ seconds: Double, _ text: String) {
-        #expect(Date(timeIntervalSince1970: seconds).journalText == text)
+        let date = Date(timeIntervalSince1970: seconds)
+        #expect(date.journalText == text)
+        #expect(Date(journalText: text) == date)
+    }
+
+    @Test func otherTextIsNoDate() {
+        #expect(Date(journalText: "2026-01-01") == nil)
     }
 
     @Test func dateTextJustBeforeASecondHasThreeDigits() {

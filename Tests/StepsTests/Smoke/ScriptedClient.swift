@@ -1,4 +1,5 @@
 import HTTP
+import PipelineKit
 import Synchronization
 import TestSupport
 
@@ -7,6 +8,10 @@ final class ScriptedClient: HTTPClient {
     enum Reply: Sendable {
         case answer(Int, HTTPHeaders = [:], String = "", Duration = .milliseconds(5))
         case failure(TransportError.Kind, String)
+
+        fileprivate var turns: Int {
+            if case .answer(_, _, _, let time) = self { time.inMilliseconds } else { 5 }
+        }
     }
 
     fileprivate struct State {
@@ -33,7 +38,8 @@ final class ScriptedClient: HTTPClient {
             state.most = max(state.most, state.inFlight)
             return state.next(for: request.url.description)
         }
-        for _ in 0..<5 { await Task.yield() }
+        // Slower answers come later, without a clock.
+        for _ in 0..<reply.turns { await Task.yield() }
         state.withLock { $0.inFlight -= 1 }
         try Task.checkCancellation()
         switch reply {

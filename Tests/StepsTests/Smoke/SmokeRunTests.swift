@@ -9,7 +9,7 @@ import Testing
     @Test func everyFailingCheckIsToldInTheOrderOfTheFile() async throws {
         let failure = try await smokeFailure(
             ["url": .text(page), "checks": [["url": "/a"], ["url": "/b"], ["url": "http://other.test/c?x=1&y='"]]],
-            [page + "b": [.answer(200)]])
+            [page + "a": [.answer(404, [:], "", .milliseconds(500))], page + "b": [.answer(200)]])
         #expect(
             failure?.message == "2 of 3 checks failed: http://site.test/a: expected status 200, got 404; "
                 + "http://other.test/c?x=1&y=': expected status 200, got 404")
@@ -24,6 +24,32 @@ import Testing
         #expect(failure.message.hasPrefix("15 of 15 checks failed: http://site.test/0: "))
         #expect(failure.message.hasSuffix("; http://site.test/9: expected status 200, got 404; and 5 more"))
         #expect(failure.help?.split(separator: "\n").count == 11)
+    }
+
+    @Test func afterManyFailuresNoMoreChecksAreMade() async throws {
+        let checks = Value.list((0..<300).map { ["url": .text("/\($0)")] })
+        let client = ScriptedClient([:])
+        let error = await #expect(throws: SmokeFailure.self) {
+            try await smoke(["url": .text(page), "checks": checks, "concurrency": 1], client)
+        }
+        #expect(client.requests.count == 100)
+        #expect(error?.message.hasPrefix("100 of 300 checks failed, 200 were not made: http://site.test/0: ") == true)
+        #expect(error?.message.hasSuffix("; and 90 more") == true)
+    }
+
+    @Test func onlyWhatIsHashedMayBeLarge() async throws {
+        let client = ScriptedClient([:])
+        let sha = Value.text(String(repeating: "0", count: 64))
+        _ = try? await smoke(
+            [
+                "url": .text(page), "concurrency": 1,
+                "checks": [
+                    ["url": "/"], ["url": "/", "contains": "x"], ["url": "/", "sha256": sha],
+                    ["url": "/", "sha256": sha, "contains": "x"],
+                ],
+            ], client)
+        #expect(client.requests.map(\.maximumBodyBytes) == [16 << 20, 16 << 20, 1 << 30, 16 << 20])
+        #expect(client.requests.map { $0.sink == nil } == [false, true, false, true])
     }
 
     @Test func outputsCountAndProgressIsTold() async throws {

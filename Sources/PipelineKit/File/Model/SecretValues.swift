@@ -15,6 +15,17 @@ public enum SecretValues {
         return values
     }
 
+    /// Those that are to be had: what goes on with a run can do without some.
+    public static func available(
+        _ secrets: [SecretDeclaration], environment: [String: String], project: Project
+    ) -> [String: String] {
+        var values: [String: String] = [:]
+        for secret in secrets {
+            values[secret.name] = try? value(of: secret, environment: environment, project: project)
+        }
+        return values
+    }
+
     private static func value(
         of secret: SecretDeclaration, environment: [String: String], project: Project
     ) throws(SecretMissing) -> String {

@@ -8,6 +8,13 @@ struct Check: Sendable {
     var expectations: [Expectation]
     var times = 1
     var interval = Duration.zero
+    /// The longest body that is taken.
+    var maximumBodyBytes = Self.standardLimit
+
+    /// What is held in memory, or is an error's page.
+    static let standardLimit = 16 << 20
+    /// What is only hashed as it comes.
+    static let hashingLimit = 1 << 30
 
     /// Whether the body's text is looked at, and not its hash alone.
     var readsBody: Bool { expectations.contains { $0.readsBody } }

@@ -49,9 +49,9 @@ struct CheckRunner: Sendable {
 
     private func answer(to check: Check) async throws -> Answer {
         var request = check.sender.request(check.method, check.url)
+        request.maximumBodyBytes = check.maximumBodyBytes
         guard !check.readsBody else { return Answer(try await client.send(request), nil) }
         let digest = BodyDigest()
-        request.maximumBodyBytes = .max
         request.sink = { digest.add($0) }
         return Answer(try await client.send(request), digest)
     }

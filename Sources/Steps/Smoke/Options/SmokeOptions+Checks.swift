@@ -43,10 +43,12 @@ extension Smoke.Options {
         let sender = Sender(
             headers: fields(requestHeaders, options.requestHeaders), timeout: options.timeout ?? timeout,
             resolve: (options.resolve ?? resolve)?.override, redirects: options.redirects)
-        return Check(
+        var check = Check(
             url: url, method: options.method == .head ? .head : .get, sender: sender,
             expectations: options.expectations, times: options.repeat?.times ?? 1,
             interval: options.repeat?.interval ?? .zero)
+        if options.sha256 != nil, !check.readsBody { check.maximumBodyBytes = Check.hashingLimit }
+        return check
     }
 
     private func absolute(_ text: String) throws -> HTTPURL {

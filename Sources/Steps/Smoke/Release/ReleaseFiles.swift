@@ -43,13 +43,16 @@ struct ReleaseFiles: Sendable {
 
     func check(_ entry: ManifestEntry) throws -> Check {
         var sender = sender
+        let size = max(entry.size, entry.original?.size ?? 0)
         // A large file takes its time: a mebibyte a second is slow enough to be broken.
-        sender.timeout += .seconds(entry.size >> 20)
+        sender.timeout += .seconds(size >> 20)
         var expectations: [Expectation] = [.status(.ok), .content(of: entry)]
         if comparesTypes { expectations.append(.contentType(entry.contentType)) }
         let folder = base.target.prefix { $0 != "?" }
         let path = folder + (folder.hasSuffix("/") ? "" : "/") + PercentEncoding.encode(path: entry.key)
-        return Check(url: try base.with(target: path), sender: sender, expectations: expectations)
+        var check = Check(url: try base.with(target: path), sender: sender, expectations: expectations)
+        check.maximumBodyBytes = max(Check.standardLimit, size)
+        return check
     }
 }
 
