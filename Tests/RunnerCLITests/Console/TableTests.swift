@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test func cellsAreHarmless() {
-        #expect(Table(header: ["A", "B"], rows: [["\u{1B}[2J", "x"]]).lines == ["A         B", "\\u{1b}[2J  x"])
+        #expect(Table(header: ["A", "B"], rows: [["\u{1B}[2J", "x"]]).lines == ["A          B", "\\u{1b}[2J  x"])
     }
 
     @Test func aCellIsOneLine() {
