@@ -3,6 +3,7 @@ internal import PipelineKit
 /// Why a command could not do what it was asked.
 enum CommandError: DescribedError {
     case noSuchFile(String)
+    case unreadableFile(FileError)
     case badInput(String)
     case badFile
     case badInputs
@@ -12,6 +13,8 @@ enum CommandError: DescribedError {
     case pipelineChanged(file: String, run: String)
     case alreadyFailed(String)
     case neverStarted(String)
+    case noSuchKind(String, String)
+    case fileExists(String)
 
     var exitCode: Exit {
         switch self {
@@ -23,6 +26,7 @@ enum CommandError: DescribedError {
     var code: String {
         switch self {
         case .noSuchFile: "no-such-file"
+        case .unreadableFile: "unreadable-file"
         case .badInput: "bad-input"
         case .badFile: "bad-file"
         case .badInputs: "bad-inputs"
@@ -32,12 +36,15 @@ enum CommandError: DescribedError {
         case .pipelineChanged: "pipeline-changed"
         case .alreadyFailed: "already-failed"
         case .neverStarted: "never-started"
+        case .noSuchKind: "no-such-kind"
+        case .fileExists: "file-exists"
         }
     }
 
     var message: String {
         switch self {
         case .noSuchFile(let path): "there is no pipeline file at \(path)"
+        case .unreadableFile(let error): "the pipeline file cannot be read: \(error.message)"
         case .badInput(let text): "`\(text)` is no input"
         case .badFile: "the pipeline file is wrong, so nothing was run"
         case .badInputs: "the inputs are not what the pipeline asks for, so nothing was run"
@@ -47,12 +54,15 @@ enum CommandError: DescribedError {
         case .pipelineChanged(let file, let run): "\(file) is not what it was when run \(run) began"
         case .alreadyFailed(let run): "run \(run) has failed and can only go back"
         case .neverStarted(let run): "run \(run) ended before its first step, and changed nothing"
+        case .noSuchKind(let kind, _): "there is no kind `\(kind)`"
+        case .fileExists(let path): "\(path) exists already, and stays as it is"
         }
     }
 
     var help: String? {
         switch self {
         case .noSuchFile: "name an existing file: `runner run pipelines/deploy.yml`"
+        case .unreadableFile(let error): error.help
         case .badInput: "write `-i name=value`"
         case .badFile: "mend it and check it with `runner validate FILE`"
         case .badInputs: "give them with `-i name=value`"
@@ -63,6 +73,8 @@ enum CommandError: DescribedError {
             "put the file back as it was, or undo the run with `runner rollback \(run)`"
         case .alreadyFailed(let run): "finish its rollback with `runner rollback \(run)`"
         case .neverStarted: "run the pipeline again; the run's folder can be deleted"
+        case .noSuchKind(_, let suggestion): suggestion
+        case .fileExists: "name another file with `--output FILE`"
         }
     }
 }

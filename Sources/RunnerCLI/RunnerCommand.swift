@@ -8,21 +8,28 @@ struct RunnerCommand: ParsableCommand {
         abstract: "Runs pipelines that put a new version of a site in front of its visitors, and take it back.",
         version: RunnerVersion.text,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, ResumeCommand.self, RollbackCommand.self, RecoverCommand.self,
+            RunCommand.self, PlanCommand.self, ValidateCommand.self, ResumeCommand.self, RollbackCommand.self,
+            RecoverCommand.self,
             RunsCommand.self, ShowCommand.self,
+            StepsCommand.self, InitCommand.self, SchemaCommand.self,
         ])
 
     /// Parses and runs; every error has been printed when this returns.
     static func perform(_ arguments: [String], in context: CommandContext) async -> Exit {
-        let command: any ParsableCommand
+        var command: any ParsableCommand
         do {
             command = try parseAsRoot(arguments)
         } catch {
             return explain(error, in: context)
         }
         guard let command = command as? any ContextCommand else {
-            context.console.print(helpMessage())
-            return .success
+            // The parser's own: `help`, and the root without a subcommand. Each throws the text that it is to show.
+            do {
+                try command.run()
+                return .success
+            } catch {
+                return explain(error, in: context)
+            }
         }
         do {
             return try await command.run(in: context)

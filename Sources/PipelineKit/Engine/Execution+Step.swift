@@ -24,7 +24,7 @@ extension Execution {
                     }
                     switch prepared {
                     case .already(let outputs): return (.already, outputs)
-                    case .change(let state, let changes):
+                    case .change(let state, let changes, _):
                         events.emit(.stepPrepared(id: step.id, changes))
                         try await recordPrepared(step, ready, state)
                         before = state
@@ -121,7 +121,7 @@ extension Execution {
         switch narrative.result {
         case .success(let (outcome, outputs)):
             report.outcome = outcome
-            report.outputs = outputs
+            report.outputs = withoutSecrets(outputs, of: step)
             try await record(report)
         case .failure(let error):
             let isFinal = pipeline.finally.contains { $0.id == step.id }

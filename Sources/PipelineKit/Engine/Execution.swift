@@ -198,7 +198,9 @@ final class Execution {
         failure = failed
         events.emit(.runFailed(failed))
         if failed.cause == .failure { leaveInPlace(because: "the lease could not be taken") }
-        return await close(result(outcome))
+        var result = result(outcome)
+        result.stoodAside = true
+        return await close(result)
     }
 
     private func result(_ outcome: RunOutcome) -> RunResult {

@@ -10,6 +10,8 @@ public struct RunResult: Sendable {
     /// What a failed run changed and did not restore.
     public var left: [LeftInPlace]
     public var duration: Duration
+    /// Whether the run is as this process found it, because its leases or its journal were not to be had.
+    public var stoodAside = false
 
     public var exitCode: ExitCode {
         guard left.isEmpty else { return .unrestored }

@@ -32,7 +32,7 @@ struct RecoverCommand: ContextCommand {
         let session = RunSession(context: context, verbosity: verbosityOptions.verbosity)
         do {
             let result = try await session.goOn(entry.path, intent: .goOn)
-            if !result.left.isEmpty { return .unrestored }
+            if !result.left.isEmpty || result.stoodAside { return .unrestored }
             return result.outcome == .success ? .success : .failed
         } catch let error as RunBusy {
             context.console.note("run \(error.runID) is at work in another process, and left to it")

@@ -8,7 +8,7 @@ struct RollbackCommand: ContextCommand {
             Works for a run that has succeeded, that was interrupted, or whose rollback did not finish. Only what is still \
             as the run left it is restored.
 
-            Exit status: 0 all of it is undone; 3 something is not.
+            Exit status: 0 all of it is undone; 3 something is not; 75 another run has the store, and nothing was done.
             """)
 
     @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
@@ -19,6 +19,7 @@ struct RollbackCommand: ContextCommand {
         let entry = try stateOptions.archive(in: context).find(run)
         let session = RunSession(context: context, verbosity: verbosityOptions.verbosity)
         let result = try await session.goOn(entry.path, intent: .rollBack)
+        if result.stoodAside { return result.exitCode }
         return result.left.isEmpty ? .success : .unrestored
     }
 }

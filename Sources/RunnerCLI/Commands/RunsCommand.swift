@@ -15,7 +15,7 @@ struct RunsCommand: ContextCommand {
             return .success
         }
         let rows = entries.map {
-            [$0.id, $0.history.state.rawValue, $0.history.started?.pipeline ?? "", $0.history.highlight]
+            [$0.id, $0.state.rawValue, $0.history.started?.pipeline ?? "", $0.history.highlight]
         }
         for line in Table(header: ["RUN", "STATE", "PIPELINE", ""], rows: rows).lines { context.console.print(line) }
         return .success

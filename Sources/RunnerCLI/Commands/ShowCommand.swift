@@ -19,7 +19,7 @@ struct ShowCommand: ContextCommand {
 
     private func heading(_ entry: RunArchive.Entry) -> [String] {
         let history = entry.history
-        var rows = [["run", entry.id], ["state", history.state.rawValue]]
+        var rows = [["run", entry.id], ["state", entry.state.rawValue]]
         if let started = history.started {
             rows += [
                 ["pipeline", "\(started.pipeline)  \(started.file)"], ["began", history.startedAt],
@@ -66,7 +66,7 @@ struct ShowCommand: ContextCommand {
         if let stuck = history.rollbackFailed {
             lines.append("the rollback of `\(stuck.step)` failed: \(stuck.error.message)")
         }
-        switch history.state {
+        switch entry.state {
         case .interrupted: lines += ["", "next: `runner recover`, or `runner rollback \(entry.id)`"]
         case .stuck: lines += ["", "next: `runner rollback \(entry.id)`"]
         default: break

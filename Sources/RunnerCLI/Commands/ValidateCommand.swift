@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PipelineKit
+internal import SystemPackage
 
 struct ValidateCommand: ContextCommand {
     static let configuration = CommandConfiguration(
@@ -8,6 +9,8 @@ struct ValidateCommand: ContextCommand {
 
     @Argument(help: "Pipeline files.") var files: [String]
     @OptionGroup var inputOptions: InputOptions
+    @Flag(name: .long, help: "Print each file with shared and wired options, and every policy, written out.")
+    var explain = false
 
     func run(in context: CommandContext) async throws -> Exit {
         let inputs = try inputOptions.inputs()
@@ -15,7 +18,8 @@ struct ValidateCommand: ContextCommand {
         for file in files {
             let path = context.path(file)
             do {
-                try PipelineLoader(context: context).check(path, inputs: inputs)
+                let pipeline = try PipelineLoader(context: context).check(path, inputs: inputs)
+                if explain { explain(pipeline, at: path.string, in: context) }
             } catch let error as CommandError {
                 // The problems of a wrong file have been printed.
                 if case .badFile = error {} else { context.console.report(error) }
@@ -23,5 +27,14 @@ struct ValidateCommand: ContextCommand {
             }
         }
         return worst
+    }
+
+    private func explain(_ pipeline: Pipeline?, at path: String, in context: CommandContext) {
+        guard let pipeline else {
+            context.console.note("\(path) cannot be written out without its inputs: give them with `-i name=value`")
+            return
+        }
+        if files.count > 1 { context.console.print("# \(path)") }
+        context.console.print(PipelineExplanation(pipeline).text)
     }
 }

@@ -5,12 +5,15 @@ internal import PipelineKit
 struct ConsoleSink: EventSink {
     let console: Console
     let verbosity: Verbosity
+    let isRollback: Bool
     /// For aligned columns.
     let widths: (id: Int, kind: Int)
 
-    init(console: Console, verbosity: Verbosity, pipeline: Pipeline) {
+    /// - Parameter isRollback: whether the run is to be undone, as the user asked.
+    init(console: Console, verbosity: Verbosity, pipeline: Pipeline, isRollback: Bool = false) {
         self.console = console
         self.verbosity = verbosity
+        self.isRollback = isRollback
         let steps = pipeline.steps + pipeline.finally
         widths = (steps.map(\.id.count).max() ?? 0, steps.map { $0.kind.kind.name.count }.max() ?? 0)
     }
@@ -39,7 +42,7 @@ struct ConsoleSink: EventSink {
         case .stepPrepared(_, let changes):
             guard verbosity > .normal else { return [] }
             return changes.map {
-                "           \($0.verb.rawValue) \(PlainText.clean($0.subject)) \(style.dim($0.detail))"
+                "           \($0.verb.rawValue) \(PlainText.clean($0.subject)) \(style.dim(PlainText.clean($0.detail)))"
             }
         case .stepSkipped(let id, let reason):
             guard verbosity > .quiet else { return [] }
@@ -53,7 +56,8 @@ struct ConsoleSink: EventSink {
                         + style.dim(" (next in \(delay.text))"))
             ]
         case .log(let id, let level, let text): return logLines(id, level, text)
-        case .stepFinished(let report): return [finished(report)]
+        case .stepFinished(let report):
+            return verbosity == .quiet && report.error == nil ? [] : [finished(report)]
         case .runFailed: return []
         case .rollbackStarted: return []
         case .rollbackFinished(let id, let duration, let error):
@@ -62,7 +66,8 @@ struct ConsoleSink: EventSink {
                 return [row(style.green("undone"), width: 6, id: id, kind: "", style.dim(duration.text))]
             }
             return [row(style.red("STUCK"), width: 5, id: id, kind: "", PlainText.clean(error.message))]
-        case .runEnded(let result): return RunSummary(result: result, style: style, verbosity: verbosity).lines
+        case .runEnded(let result):
+            return RunSummary(result: result, style: style, verbosity: verbosity, isRollback: isRollback).lines
         }
     }
 
@@ -76,7 +81,6 @@ struct ConsoleSink: EventSink {
             case .skipped: ("skipped", style.dim)
             case .failure, .timeout, .cancelled: (report.outcome == .cancelled ? "STOPPED" : "FAILED", style.red)
             }
-        if verbosity == .quiet, report.error == nil { return "" }
         let time = report.duration.text
         let padding = String(repeating: " ", count: max(0, 7 - time.count))
         let detail = report.error.map { PlainText.clean($0) } ?? style.dim(outputs(of: report))

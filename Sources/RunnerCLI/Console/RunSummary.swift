@@ -5,12 +5,15 @@ struct RunSummary {
     let result: RunResult
     let style: TextStyle
     let verbosity: Verbosity
+    /// Whether the undoing is what was asked for: why the run had failed is no news then.
+    var isRollback = false
 
     var lines: [String] {
         var lines: [String] = []
-        if let failure = result.failure { lines += describe(failure) }
+        if let failure = result.failure, !isRollback || result.stoodAside { lines += describe(failure) }
         for report in result.finallyErrors {
-            lines.append("\(style.red("error:")) the `finally` step `\(report.id)` failed: \(report.error ?? "")")
+            let reason = PlainText.clean(report.error ?? "")
+            lines.append("\(style.red("error:")) the `finally` step `\(report.id)` failed: \(reason)")
         }
         if !result.left.isEmpty { lines += leftInPlace }
         lines += verdict
@@ -41,15 +44,18 @@ struct RunSummary {
     }
 
     private var verdict: [String] {
-        let changed = result.steps.contains { $0.rolledBack }
+        let isRestored = result.steps.contains { $0.rolledBack }
+        if result.stoodAside { return ["nothing was done: run \(result.runID) is as it was"] }
+        if isRollback {
+            return result.left.isEmpty ? ["\(style.green("rolled back")) in \(result.duration.text)"] : []
+        }
         switch result.outcome {
         case .success:
             return verbosity > .quiet ? ["\(style.green("done")) in \(result.duration.text)"] : []
-        case .rolledBack:
-            return result.left.isEmpty ? ["\(style.green("rolled back")) in \(result.duration.text)"] : []
+        case .rolledBack: return []
         case .failure, .timeout, .cancelled:
             guard result.left.isEmpty else { return [] }
-            let state = changed ? "everything that it had changed is restored" : "it had changed nothing"
+            let state = isRestored ? "everything that it had changed is restored" : "there was nothing to restore"
             let verb = result.outcome == .cancelled ? "was stopped" : "failed"
             return ["the run \(verb) after \(result.duration.text); \(state)"]
         }

@@ -15,7 +15,8 @@ struct PipelineLoader {
         _ file: FilePath, shown: FilePath, inputs: [String: String]
     ) throws -> (pipeline: Pipeline, bytes: [UInt8]) {
         let (pipeline, problems, bytes) = try read(file, shown: shown, inputs: inputs)
-        tell(problems, in: bytes, of: shown)
+        // Of a run that goes on, its beginning has told the warnings.
+        if pipeline == nil || file == shown { tell(problems, in: bytes, of: shown) }
         guard let pipeline else {
             let isFileGood = problems.allSatisfy { $0.severity == .warning || $0.isOfInputs }
             throw isFileGood ? CommandError.badInputs : .badFile
@@ -25,13 +26,14 @@ struct PipelineLoader {
 
     /// Checks a file; that an input is missing is no fault of it.
     ///
+    /// - Returns: nil where the file is good and an input is missing.
     /// - Throws: as `load` does.
-    func check(_ file: FilePath, inputs: [String: String]) throws {
-        let (_, found, bytes) = try read(file, shown: file, inputs: inputs)
+    func check(_ file: FilePath, inputs: [String: String]) throws -> Pipeline? {
+        let (pipeline, found, bytes) = try read(file, shown: file, inputs: inputs)
         let problems = found.filter { $0.code != "missing-input" }
         tell(problems, in: bytes, of: file)
         let errors = problems.filter { $0.severity == .error }
-        guard !errors.isEmpty else { return }
+        guard !errors.isEmpty else { return pipeline }
         throw errors.allSatisfy(\.isOfInputs) ? CommandError.badInputs : .badFile
     }
 
@@ -43,6 +45,8 @@ struct PipelineLoader {
             bytes = try DurableFile.read(file, limit: 16 << 20)
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
             throw CommandError.noSuchFile(shown.string)
+        } catch let error as FileError {
+            throw CommandError.unreadableFile(error)
         }
         let (pipeline, problems) = PipelineReader(registry: context.registry).read(
             bytes: bytes, path: shown, inputs: inputs, environment: context.environment)

@@ -11,6 +11,12 @@ struct RunArchive {
         var path: FilePath
         var history: RunHistory
 
+        /// How it stands now; the journal alone cannot tell a run at work from one that was killed.
+        var state: RunState {
+            let state = history.state
+            return (state == .interrupted || state == .notStarted) && isAtWork ? .atWork : state
+        }
+
         /// Whether a process is at work on it now.
         var isAtWork: Bool {
             do {
@@ -24,7 +30,7 @@ struct RunArchive {
 
     /// The newest first. A run whose journal cannot be read is handed to `damaged` and left out.
     func entries(damaged: (any Error) -> Void) throws -> [Entry] {
-        try state.runIDs().compactMap { id in
+        try runIDs().compactMap { id in
             do {
                 return try entry(id)
             } catch {
@@ -36,7 +42,12 @@ struct RunArchive {
 
     /// The newest runs whose journal can be read.
     func newest(_ count: Int) throws -> [Entry] {
-        try state.runIDs().prefix(count).compactMap { try? entry($0) }
+        try runIDs().prefix(count).compactMap { try? entry($0) }
+    }
+
+    /// Without what else lies there, such as a file that a desktop left.
+    private func runIDs() throws -> [String] {
+        try state.runIDs().filter { DurableFile.isFolder(state.runs.appending($0)) }
     }
 
     func entry(_ id: String) throws -> Entry {
@@ -52,7 +63,7 @@ struct RunArchive {
 
     /// The run that was named, by its id or a part of it that no other has; the newest where none was.
     func find(_ name: String?) throws -> Entry {
-        let ids = try state.runIDs()
+        let ids = try runIDs()
         guard let newest = ids.first else { throw CommandError.noRuns(state.path.string) }
         guard let name else { return try entry(newest) }
         if ids.contains(name) { return try entry(name) }

@@ -27,7 +27,7 @@ struct RunSession {
     func goOn(_ path: FilePath, intent: Engine.Intent) async throws -> RunResult {
         let folder = try RunFolder.open(path)
         // Only now: another process may have gone on until the lock was free.
-        let contents = try JournalReader.read(folder.journalPath)
+        let contents = try contents(of: folder)
         let history = RunHistory(contents.records)
         guard let started = history.started else { throw CommandError.neverStarted(folder.runID) }
         let project = Project(folder: FilePath(started.project))
@@ -46,6 +46,15 @@ struct RunSession {
             pipeline, as: run, in: folder, contents: contents, intent: intent, secrets: secrets)
     }
 
+    private func contents(of folder: RunFolder) throws -> JournalContents {
+        do {
+            return try JournalReader.read(folder.journalPath)
+        } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
+            // Killed before its first record.
+            return .none
+        }
+    }
+
     private func perform(
         _ pipeline: Pipeline, as run: RunIdentity, in folder: RunFolder, contents: JournalContents,
         intent: Engine.Intent, secrets: [String: String]
@@ -53,8 +62,10 @@ struct RunSession {
         let journal = Journal(
             try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records.count,
             now: { [clock = context.clock] in clock.date })
+        let isRollback = if case .rollBack = intent { true } else { false }
         let sinks: [any EventSink] = [
-            ConsoleSink(console: context.console, verbosity: verbosity, pipeline: pipeline),
+            ConsoleSink(
+                console: context.console, verbosity: verbosity, pipeline: pipeline, isRollback: isRollback),
             try LogFileSink(folder.logPath),
         ]
         let transport = Transport(

@@ -3,6 +3,7 @@ internal import PipelineKit
 /// How a run stands, in a word.
 enum RunState: String {
     case notStarted = "not started"
+    case atWork = "at work"
     case interrupted
     case succeeded
     case failed

@@ -1,0 +1,198 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+/// How runs end: the exit status, and every word of standard error.
+@Suite struct ExitStatusTests {
+    private let project: CommandProject
+
+    init() throws {
+        project = try CommandProject()
+        try project.writeDeploy()
+    }
+
+    private func deployFirst() async throws {
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+    }
+
+    private func exec(_ script: String, _ more: String = "rollback: false") -> String {
+        "  - { id: check, uses: exec, \(more), with: { run: '\(script)' } }"
+    }
+
+    @Test func doneIs0() async throws {
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v1")
+        #expect(said.code == 0)
+        #expect(said.output == "")
+        #expect(
+            said.error == """
+                deploy  run RUN  ~/deploy.yml
+                \(CommandProject.deployed("v1"))
+                done in TIME
+
+                """)
+        #expect(try project.live() == "v1")
+    }
+
+    @Test func nothingToDoIs0() async throws {
+        try await deployFirst()
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v1")
+        #expect(said.code == 0)
+        #expect(
+            said.error == """
+                deploy  run RUN  ~/deploy.yml
+                  ok  list  hash  TIME  bytes=34 files=2
+                  same  upload  sync  TIME  bytes=0 copied=0 created=false files=2 skipped=2 uploaded=0 version=v1
+                  same  switch  switch-origin  TIME  changed=false path=~/store/current previous=v1
+                           caches: a folder store has no edge cache, so there is nothing to drop
+                  same  caches  invalidate  TIME  paths=["/*"]
+                done in TIME
+
+                """)
+    }
+
+    @Test func quietlyDoneSaysNothing() async throws {
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q")
+        #expect(said.code == 0)
+        #expect(said.error + said.output == "")
+    }
+
+    @Test func failedAndRestoredIs1() async throws {
+        try await deployFirst()
+        try project.writeDeploy(exec("echo looking; exit 7"))
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")
+        #expect(said.code == 1)
+        #expect(
+            said.error == """
+                deploy  run RUN  ~/deploy.yml
+                \(CommandProject.deployed("v2", over: "v1"))
+                           check: looking
+                  FAILED  check  exec  TIME  `echo looking; exit 7` failed with exit status 7; its last words: looking
+                \(CommandProject.undone(to: "v1"))
+                error: step `check` failed: `echo looking; exit 7` failed with exit status 7; its last words: looking
+                  help: look at its output above; to run it by hand: `cd` to the folder and type the command
+                the run failed after TIME; everything that it had changed is restored
+
+                """)
+        #expect(try project.live() == "v1")
+        #expect(!project.exists("store/releases/v2"))
+    }
+
+    @Test func failedBeforeItChangedAnythingIs1() async throws {
+        try project.folder.write(
+            """
+            version: 1
+            name: early
+            steps: [{ id: list, uses: hash, with: { source: nowhere } }]
+
+            """, to: "early.yml")
+        let said = try await project.runner("run", "early.yml", "-q")
+        #expect(said.code == 1)
+        #expect(said.error.hasSuffix("the run failed after TIME; there was nothing to restore\n"), "\(said.error)")
+    }
+
+    @Test func somethingIrreversibleIs3() async throws {
+        try await deployFirst()
+        try project.writeDeploy(exec("echo telling; exit 1", "env: {}"))
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q")
+        #expect(said.code == 3)
+        #expect(
+            said.error == """
+                  FAILED  check  exec  TIME  `echo telling; exit 1` failed with exit status 1; its last words: telling
+                error: step `check` failed: `echo telling; exit 1` failed with exit status 1; its last words: telling
+                  help: look at its output above; to run it by hand: `cd` to the folder and type the command
+                not restored:
+                  `check` (exec): it had begun and cannot be undone
+                  next: look at the above, then type `runner rollback RUN`
+
+                """)
+        #expect(try project.live() == "v1")
+    }
+
+    @Test func aRollbackThatCannotFinishIs3AndGoesOn() async throws {
+        try await deployFirst()
+        let script = "mkdir -p store/releases/hand; ln -sfn releases/hand store/current; exit 1"
+        try project.writeDeploy(exec(script))
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q")
+        let stuck = """
+            ~/store/current is at hand and not at v2, so somebody else has changed it and it stays; the last switch was \
+            run RUN of pipeline deploy at DATE
+            """
+        let left = """
+            not restored:
+              `switch` (switch-origin): its rollback failed: \(stuck)
+              `upload` (sync): the rollback of a later step did not finish
+              next: look at the above, then type `runner rollback RUN`
+
+            """
+        #expect(said.code == 3)
+        #expect(
+            said.error == """
+                  FAILED  check  exec  TIME  `\(script)` failed with exit status 1
+                  STUCK  switch  \(stuck)
+                error: step `check` failed: `\(script)` failed with exit status 1
+                  help: look at its output above; to run it by hand: `cd` to the folder and type the command
+                \(left)
+                """)
+        #expect(project.readLink("store/current") == "releases/hand")
+
+        let again = try await project.runner("rollback", "-q")
+        #expect(again.code == 3)
+        #expect(again.error == "  STUCK  switch  \(stuck)\n\(left)")
+
+        try project.point("store/current", at: "releases/v2")
+        let last = try await project.runner("rollback")
+        #expect(last.code == 0)
+        #expect(
+            last.error == """
+                deploy  goes on with RUN  ~/deploy.yml
+                \(CommandProject.undone(to: "v1"))
+                rolled back in TIME
+
+                """)
+        #expect(try project.live() == "v1")
+    }
+
+    @Test func onFailureStopIs3() async throws {
+        try await deployFirst()
+        try project.writeDeploy(exec("exit 1"), top: "on-failure: stop")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q")
+        #expect(said.code == 3)
+        #expect(said.error.contains("`switch` (switch-origin): `on-failure: stop` leaves it as it is"))
+        #expect(try project.live() == "v2")
+        #expect(try await project.runner("rollback", "-q").code == 0)
+        #expect(try project.live() == "v1")
+    }
+
+    @Test func theTimeoutOfAStepIs124() async throws {
+        try await deployFirst()
+        try project.writeDeploy(exec("exec sleep 60", "rollback: false, timeout: 300ms, retry: { attempts: 1 }"))
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q")
+        #expect(said.code == 124)
+        #expect(
+            said.error == """
+                  FAILED  check  exec  TIME  step `check` (exec) took longer than its limit of TIME
+                error: step `check` (exec) took longer than its limit of TIME
+                  help: give it a longer `timeout`, or find out what it waits for with `-v`
+                the run failed after TIME; everything that it had changed is restored
+
+                """)
+        #expect(try project.live() == "v1")
+    }
+
+    @Test func theTimeoutOfTheRunIs124() async throws {
+        try await deployFirst()
+        // Long enough for the steps before on a busy machine, and far less than the sleep.
+        try project.writeDeploy(exec("exec sleep 600"), top: "timeout: 8s")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q")
+        #expect(said.code == 124)
+        #expect(
+            said.error == """
+                  FAILED  check  exec  TIME  cancelled
+                error: the run took longer than its limit of TIME
+                  help: give it a longer `timeout`, or find out what it waits for with `-v`
+                the run failed after TIME; everything that it had changed is restored
+
+                """)
+        #expect(try project.live() == "v1")
+    }
+}

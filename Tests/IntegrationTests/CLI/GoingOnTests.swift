@@ -1,0 +1,214 @@
+import Glibc
+import PipelineKit
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What is done with a run that was left, or that is regretted.
+@Suite struct GoingOnTests {
+    private let project: CommandProject
+
+    init() async throws {
+        project = try CommandProject()
+        try project.writeDeploy()
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+    }
+
+    /// A deploy of v2 with two more steps, killed in the second of them; each adds a line to `calls`.
+    private func killInLastStep() async throws -> String {
+        try project.writeDeploy(
+            """
+              - { id: first, uses: exec, rollback: false, with: { run: "echo first >> calls" } }
+              - id: last
+                uses: exec
+                rollback: false
+                with: { run: "echo last >> calls; touch waiting; while ! test -e go; do sleep 0.05; done" }
+            """)
+        let process = try project.start("run", "deploy.yml", "-i", "release=v2", "-q")
+        try await project.waitFor("waiting")
+        process.signal(SIGKILL)
+        #expect(try await process.end().status == .signalled(9))
+        try project.folder.write("", to: "go")
+        return try #require(try project.runs().first)
+    }
+
+    @Test func resumeRunsNoFinishedStepAgain() async throws {
+        _ = try await killInLastStep()
+        let said = try await project.runner("resume")
+        #expect(said.code == 0)
+        #expect(
+            said.error == """
+                deploy  goes on with RUN  ~/deploy.yml
+                  ok  last  exec  TIME\u{20}\u{20}
+                done in TIME
+
+                """)
+        #expect(try project.text("calls") == "first\nlast\nlast\n")
+        #expect(try project.live() == "v2")
+        #expect(try await project.runner("recover").error == "there is nothing to recover\n")
+    }
+
+    @Test func recoverGoesForward() async throws {
+        _ = try await killInLastStep()
+        let said = try await project.runner("recover", "-q")
+        #expect(said.code == 0)
+        #expect(said.error == "")
+        #expect(try project.text("calls") == "first\nlast\nlast\n")
+        #expect(try project.live() == "v2")
+    }
+
+    @Test func rollbackUndoesAnInterruptedRun() async throws {
+        let run = try await killInLastStep()
+        // Any part at the id's start or end will do.
+        let said = try await project.runner("rollback", String(run.suffix(4)))
+        #expect(said.code == 0)
+        #expect(
+            said.error == """
+                deploy  goes on with RUN  ~/deploy.yml
+                \(CommandProject.undone(to: "v1"))
+                rolled back in TIME
+
+                """)
+        #expect(try project.text("calls") == "first\nlast\n")
+        #expect(try project.live() == "v1")
+    }
+
+    @Test func rollbackUndoesASuccessfulRunOnce() async throws {
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+        let run = try #require(try project.runs().first)
+        let said = try await project.runner("rollback", run)
+        #expect(said.code == 0)
+        #expect(
+            said.error == """
+                deploy  goes on with RUN  ~/deploy.yml
+                \(CommandProject.undone(to: "v1"))
+                rolled back in TIME
+
+                """)
+        #expect(try project.live() == "v1")
+        let again = try await project.runner("rollback", run)
+        #expect(again.code == 0)
+        #expect(again.error == "deploy  goes on with RUN  ~/deploy.yml\nrolled back in TIME\n")
+        #expect(try project.live() == "v1")
+        let show = try await project.runner("show")
+        #expect(show.output.hasSuffix("\nrolled back by request\n"), "\(show.output)")
+    }
+
+    @Test func anOlderRunIsNotUndoneOverANewerOne() async throws {
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+        let second = try #require(try project.runs().first)
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v3", "-q").code == 0)
+        let said = try await project.runner("rollback", second, "-q")
+        #expect(said.code == 3)
+        #expect(said.error.contains("  STUCK  switch  ~/store/current is at v3 and not at v2"), "\(said.error)")
+        #expect(try project.live() == "v3")
+    }
+
+    @Test func resumeRefusesAChangedFile() async throws {
+        _ = try await killInLastStep()
+        try project.folder.write(try project.text("deploy.yml") + "# changed\n", to: "deploy.yml")
+        let said = try await project.runner("resume")
+        #expect(said.code == 65)
+        #expect(
+            said.error == """
+                error: ~/deploy.yml is not what it was when run RUN began
+                  help: put the file back as it was, or undo the run with `runner rollback RUN`
+
+                """)
+        #expect(try project.text("calls") == "first\nlast\n")
+        // Both of these work with the copy in the run's folder.
+        #expect(try await project.runner("recover", "-q").code == 0)
+        #expect(try project.live() == "v2")
+    }
+
+    @Test func resumeRefusesARunThatHasEnded() async throws {
+        let said = try await project.runner("resume")
+        #expect(said.code == 64)
+        #expect(
+            said.error == """
+                error: run RUN has ended, so there is nothing to resume
+                  help: to undo it, type `runner rollback RUN`
+
+                """)
+    }
+
+    @Test func resumeRefusesARunThatHasFailed() async throws {
+        try project.writeDeploy("  - { uses: exec, rollback: false, with: { run: exit 1 } }")
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 1)
+        let said = try await project.runner("resume")
+        #expect(said.code == 64)
+        #expect(
+            said.error == """
+                error: run RUN has failed and can only go back
+                  help: finish its rollback with `runner rollback RUN`
+
+                """)
+    }
+
+    @Test func anUnknownOrAmbiguousRunIsRefused() async throws {
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+        let day = String(try #require(try project.runs().first).prefix(8))
+        for name in ["nosuch", day.prefix(4).description, ""] {
+            let said = try await project.runner("rollback", name)
+            #expect(said.code == 64)
+            #expect(said.error == "error: there is no run `\(name)` in ~/.runner\n  help: `runner runs` lists them\n")
+        }
+        #expect(try project.live() == "v2")
+    }
+
+    @Test func aJournalDamagedInItsMiddleIsRefused() async throws {
+        let journal = try project.newestRun() + "/journal.jsonl"
+        var lines = try project.text(journal).split(separator: "\n", omittingEmptySubsequences: false)
+        lines[2] = lines[2].replacing("sequence", with: "sequenxe")[...]
+        try project.folder.write(lines.joined(separator: "\n"), to: journal)
+        let damaged = """
+            error: record 3 of the journal ~/.runner/runs/RUN/journal.jsonl is damaged (its checksum does not match), so \
+            nothing after it can be trusted
+              help: look at the store with your own eyes, and put the folder of this run aside
+
+            """
+        for (command, code) in [("show", 1), ("resume", 1), ("rollback", 1), ("recover", 3), ("runs", 0)] {
+            let said = try await project.runner(command)
+            #expect(said.code == code, "\(command)")
+            #expect(said.error == damaged + (command == "runs" ? "there are no runs in ~/.runner\n" : ""))
+        }
+        // The next deploy does not depend on it.
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+    }
+
+    @Test func aTornLastRecordIsDropped() async throws {
+        _ = try await killInLastStep()
+        let journal = try project.newestRun() + "/journal.jsonl"
+        try project.folder.write(try project.text(journal) + "{\"sequence\":99,\"ti", to: journal)
+        #expect(try await project.runner("resume", "-q").code == 0)
+        #expect(try project.live() == "v2")
+    }
+
+    @Test func anUnfinishedRunIsWarnedOf() async throws {
+        _ = try await killInLastStep()
+        try project.writeDeploy()
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v3", "-q")
+        #expect(said.code == 0)
+        #expect(said.error == "warning: run RUN is unfinished; `runner recover` finishes it\n")
+    }
+
+    @Test func recoverySkipsOnlyWhatNeedsAMissingSecret() async throws {
+        try project.writeDeploy(
+            """
+              - { uses: exec, rollback: false, with: { run: "touch waiting; while ! test -e go; do sleep 0.05; done" } }
+            finally:
+              - { id: notify, uses: exec, env: { HOOK: "${{ secrets.hook }}" }, with: { run: "echo $HOOK > hook" } }
+            """, top: "secrets: { hook: { env: HOOK } }")
+        let process = try project.start("run", "deploy.yml", "-i", "release=v2", environment: ["HOOK": "sesame-open"])
+        try await project.waitFor("waiting")
+        process.signal(SIGKILL)
+        _ = try await process.end()
+        try project.folder.write("", to: "go")
+        let said = try await project.runner("recover")
+        #expect(said.code == 0)
+        #expect(
+            said.error.contains("  skipped  notify  its secret `hook` is not to be had\n"), "\(said.error)")
+        #expect(!project.exists("hook"))
+        #expect(try project.live() == "v2")
+    }
+}

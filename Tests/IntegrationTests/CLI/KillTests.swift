@@ -1,0 +1,195 @@
+import Digest
+import Glibc
+import PipelineKit
+import Releases
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Killed at whatever moment of a deploy, a store serves a whole release, and `recover` makes everything good.
+@Suite struct KillTests {
+    /// 100 kills, a quarter of them in each of four stores at a time.
+    @Test(arguments: [1, 2, 3, 4] as [UInt64])
+    func aStoreOutlivesKills(seed: UInt64) async throws {
+        let deploys = try KilledDeploys(seed: seed)
+        try await deploys.deploy()
+        try await deploys.deploy()
+        let kills = 25
+        var lastRecords: Set<String> = []
+        // One moment in each of 25 equal parts of a deploy, so that none of its phases is left out.
+        for part in (0..<kills).shuffled(using: &deploys.random) {
+            let moment = (Double(part) + .random(in: 0..<1, using: &deploys.random)) / Double(kills)
+            let lastRecord = try await deploys.kill(at: moment)
+            lastRecords.insert(lastRecord)
+            try await deploys.deploy()
+        }
+        try await deploys.expectFinishedRuns()
+        #expect(lastRecords.count >= 4, "the kills met only \(lastRecords)")
+    }
+}
+
+/// Deploys of one changing site into one store, some of them killed.
+private final class KilledDeploys {
+    var random: SeededRandom
+    private let project: CommandProject
+    private var number = 0
+    /// How long the newest whole deploy took.
+    private var duration = Duration.zero
+    private var pages: [String: [UInt8]] = [:]
+    /// By release: the SHA-256 of every file of the site as it was deployed.
+    private var sites: [String: [String: String]] = [:]
+
+    init(seed: UInt64) throws {
+        random = SeededRandom(seed: seed)
+        project = try CommandProject()
+        try project.folder.write(
+            """
+            version: 1
+            name: deploy
+            inputs: { release: { type: string } }
+            with: { store: store }
+            steps:
+              - { uses: hash, with: { source: site } }
+              - uses: gzip
+              - { uses: sync, with: { version: "${{ inputs.release }}" } }
+              - uses: switch-origin
+              - uses: invalidate
+            finally:
+              - uses: log
+
+            """, to: "deploy.yml")
+        for index in 0..<60 { try writePage(index) }
+    }
+
+    /// Text that gzip makes smaller; every tenth page has 200 KB.
+    private func writePage(_ index: Int) throws {
+        let words = (0..<300).map { _ in String(random.next(), radix: 36) }.joined(separator: " ")
+        let bytes = Array(String(repeating: "<p>\(words)</p>\n", count: index % 10 == 0 ? 50 : 1).utf8)
+        let name = "part-\(index % 5)/page-\(index).html"
+        pages[name] = bytes
+        try project.folder.write(bytes, to: "site/" + name)
+    }
+
+    /// The next release, of which a third of the pages is new.
+    private func nextRelease() throws -> String {
+        for index in 0..<60 where Int.random(in: 0..<3, using: &random) == 0 { try writePage(index) }
+        number += 1
+        sites["v\(number)"] = pages.mapValues { SHA256.hash($0).description }
+        return "v\(number)"
+    }
+
+    /// A deploy that nobody disturbs.
+    func deploy() async throws {
+        let release = try nextRelease()
+        let began = ContinuousClock.now
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=\(release)", "-q")
+        duration = began.duration(to: .now)
+        #expect(said.code == 0, "\(release): \(said.error)")
+        #expect(try project.live() == release)
+        try expectWholeStore()
+    }
+
+    /// A deploy that is killed and recovered.
+    ///
+    /// - Parameter moment: as a part of a whole deploy's duration.
+    /// - Returns: the kind of the journal's last record when it was killed.
+    func kill(at moment: Double) async throws -> String {
+        let old = try project.live()
+        let release = try nextRelease()
+        let known = Set(try project.runs())
+        let process = try project.start("run", "deploy.yml", "-i", "release=\(release)", "-q")
+        try await Task.sleep(for: duration * moment)
+        process.signal(SIGKILL)
+        _ = try await process.end()
+        let lastRecord = try lastRecord(notIn: known)
+        let live = try project.live()
+        #expect(live == old || live == release, "killed at \(moment): current is at \(live ?? "nothing")")
+        try expectManifest(of: try #require(live))
+
+        let said = try await project.runner("recover")
+        #expect(said.code == 0 || said.code == 1, "killed at \(moment): \(said.error)")
+        let recovered = try project.live()
+        #expect(recovered == old || recovered == release)
+        try expectWholeStore()
+        #expect(try unfinishedRuns(notIn: known) == [], "killed at \(moment)")
+        return lastRecord
+    }
+
+    /// What `runs` says of all of them.
+    func expectFinishedRuns() async throws {
+        let runs = try await project.runner("runs")
+        let states = ["interrupted", "at work", "not restored"]
+        #expect(!states.contains { runs.output.contains("  \($0)  ") }, "\(runs.output)")
+        #expect(runs.output.split(separator: "\n").count == (try project.runs().count) + 1)
+    }
+
+    private func unfinishedRuns(notIn known: Set<String>) throws -> [String] {
+        try project.runs().filter { run in
+            let journal = project.folder[".runner/runs/\(run)/journal.jsonl"]
+            guard !known.contains(run), let records = try? JournalReader.read(journal).records else { return false }
+            return !records.isEmpty && RunHistory(records).isUnfinished
+        }
+    }
+
+    private func lastRecord(notIn known: Set<String>) throws -> String {
+        guard let run = try project.runs().first(where: { !known.contains($0) }) else { return "no folder" }
+        let journal = project.folder[".runner/runs/\(run)/journal.jsonl"]
+        guard let records = try? JournalReader.read(journal).records, let last = records.last else { return "none" }
+        return last.entry.text
+    }
+
+    private func expectWholeStore() throws {
+        try expectManifest(of: try #require(try project.live()))
+        let root = project.store.root
+        for folder in ["trash", "incoming"] {
+            #expect(try DurableFile.entries(of: root.appending(".runner").appending(folder)) == [])
+        }
+        #expect(Set(try DurableFile.entries(of: root)) == [".runner", "current", "releases"])
+        #expect(try DurableFile.entries(of: root.appending(".runner")).filter { $0.hasSuffix(".tmp") } == [])
+    }
+
+    /// Every file of the release is as its manifest says, there is no other, and the originals are the site's.
+    private func expectManifest(of release: String) throws {
+        let version = try ReleaseVersion(release)
+        let manifest = try Manifest.Reader(project.store.path(of: .manifest(of: version)))
+        var listed: [String: String] = [:]
+        var site: [String: String] = [:]
+        while let entry = try manifest.next() {
+            site[entry.key] = entry.original?.sha256 ?? entry.sha256
+            listed[entry.key] = site[entry.key]
+            if entry.original != nil { listed[entry.key + ".gz"] = entry.sha256 }
+        }
+        #expect(try digests(in: project.store.folder(of: version)) == listed, "release \(release) is not its manifest")
+        #expect(site == sites[release], "release \(release) is not the site")
+    }
+
+    private func digests(in folder: FilePath, prefix: String = "") throws -> [String: String] {
+        var digests: [String: String] = [:]
+        for name in try DurableFile.entries(of: folder) {
+            let path = folder.appending(name)
+            if DurableFile.isFolder(path) {
+                digests.merge(try self.digests(in: path, prefix: "\(prefix)\(name)/")) { $1 }
+            } else {
+                digests[prefix + name] = SHA256.hash(try DurableFile.read(path)).description
+            }
+        }
+        return digests
+    }
+}
+
+/// The same numbers for the same seed: SplitMix64.
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,74 @@
+import FoundationEssentials
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Secrets are in nothing that leaves the process.
+@Suite struct SecretTests {
+    @Test func aSecretIsNowhere() async throws {
+        let project = try CommandProject()
+        let (token, password) = ("s3cr3t/+to ken&é", "pass-word:\"quoted\"\nsecond-line-of-it")
+        try project.folder.write(password + "\n", to: "password.txt")
+        try project.folder.write(
+            """
+            echo "raw: $TOKEN"
+            printf 'base64: '; printf %s "$TOKEN" | base64 -w0; echo
+            printf 'inside base64: '; printf 'user:%s' "$TOKEN" | base64 -w0; echo
+            echo 'encoded: s3cr3t%2F%2Bto%20ken%26%C3%A9'
+            echo "second: $PASSWORD" >&2
+            printf 'token=%s\\n' "$TOKEN" > "$RUNNER_OUTPUT"
+            exit $STATUS
+
+            """, to: "tell.sh")
+        try project.folder.write(
+            """
+            version: 1
+            name: tell
+            secrets: { token: { env: TOKEN }, password: { file: password.txt } }
+            steps:
+              - id: tell
+                uses: exec
+                with: { run: sh tell.sh, outputs: [token] }
+                env: { TOKEN: "${{ secrets.token }}", PASSWORD: "${{ secrets.password }}" }
+                rollback: false
+
+            """, to: "tell.yml")
+        for status in ["0", "7"] {
+            let said = try await project.runner(
+                "run", "tell.yml", "-v", environment: ["TOKEN": token, "STATUS": status])
+            #expect(said.code == (status == "0" ? 0 : 1))
+            // What is left of the base64 forms are characters that the secret shares with what stands beside it.
+            #expect(said.error.contains("raw: ***\n") && said.error.contains(" base64: ***"), "\(said.error)")
+            #expect(said.error.contains("inside base64: dXNlcjp***"), "\(said.error)")
+            #expect(said.error.contains("encoded: ***\n") && said.error.contains("second: ***\n"), "\(said.error)")
+            if status == "0" {
+                let warning = "the output `token` holds a secret; it is masked, also for the steps that follow"
+                #expect(said.error.contains("           warning tell: \(warning)\n"), "\(said.error)")
+            }
+            let run = try project.newestRun()
+            let show = try await project.runner("show")
+            let runs = try await project.runner("runs")
+            let texts = [
+                said.raw.output, said.raw.error, show.raw.output, runs.raw.output,
+                try project.text(run + "/run.log"), try project.text(run + "/journal.jsonl"),
+                try project.text(run + "/pipeline.yml"),
+            ]
+            #expect(texts[4].contains("raw: ***"))
+            for text in texts {
+                for form in Self.forms(of: token) + ["pass-word", "second-line-of-it"] {
+                    #expect(!text.contains(form), "`\(form)` in \(text)")
+                }
+            }
+            #expect(show.output.contains("\nsecrets  token password\n"), "\(show.output)")
+        }
+    }
+
+    private static func forms(of secret: String) -> [String] {
+        // Without the ends, whose bits depend on what stands beside them.
+        let base64 = (0..<3).map { offset -> String in
+            let bytes = Array(repeating: 0x3A, count: offset) + Array(secret.utf8)
+            return String(Data(bytes).base64EncodedString().dropFirst(4).dropLast(4))
+        }
+        return [secret, "s3cr3t/+to ken", "s3cr3t%2F%2Bto%20ken%26"] + base64
+    }
+}

@@ -1,0 +1,131 @@
+import Glibc
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Runs that are asked to stop.
+@Suite struct SignalTests {
+    private let project: CommandProject
+
+    init() async throws {
+        project = try CommandProject()
+        try project.writeDeploy()
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+    }
+
+    /// A deploy of v2 whose last step writes its process's number into `waiting` and then does not end by itself.
+    private func startWaiting(_ trap: String = "") async throws -> RunnerProcess {
+        try project.folder.write(
+            """
+            \(trap)
+            echo $$ > waiting.tmp; mv waiting.tmp waiting
+            while :; do sleep 0.05; done
+
+            """, to: "wait.sh")
+        try project.writeDeploy("  - { id: check, uses: exec, rollback: false, with: { run: exec sh wait.sh } }")
+        let process = try project.start("run", "deploy.yml", "-i", "release=v2", "-q")
+        try await project.waitFor("waiting")
+        return process
+    }
+
+    @Test(arguments: [(SIGINT, 130, "was interrupted"), (SIGTERM, 143, "was asked to terminate")])
+    func aSignalStopsAndRestores(signal: Int32, code: Int, words: String) async throws {
+        let process = try await startWaiting()
+        process.signal(signal)
+        let said = try await project.said(by: process)
+        #expect(said.code == code)
+        #expect(
+            said.error == """
+                stopping: what was changed is rolled back; a second signal ends the process at once
+                  STOPPED  check  exec  TIME  cancelled
+                stopped: step `check` \(words)
+                the run was stopped after TIME; everything that it had changed is restored
+
+                """)
+        #expect(try project.live() == "v1")
+        #expect(!project.exists("store/releases/v2"))
+        try await project.waitForEnd(ofProcess: try project.text("waiting"))
+        let name = signal == SIGINT ? "SIGINT" : "SIGTERM"
+        let runs = try await project.runner("runs")
+        #expect(runs.output.contains("RUN  rolled back  deploy  check: stopped by \(name)\n"), "\(runs.output)")
+        let show = try await project.runner("show")
+        #expect(show.output.hasSuffix("\nstopped at `check` by \(name)\n"), "\(show.output)")
+    }
+
+    @Test func aChildIsAskedFirst() async throws {
+        let process = try await startWaiting("trap 'echo tidied > tidied; exit 0' TERM")
+        process.signal(SIGINT)
+        #expect(try await project.said(by: process).code == 130)
+        #expect(try project.text("tidied") == "tidied\n")
+        try await project.waitForEnd(ofProcess: try project.text("waiting"))
+    }
+
+    @Test func aDeafChildAndItsOwnChildrenAreEnded() async throws {
+        let process = try await startWaiting("trap '' TERM; sleep 1000 & echo $! > grandchild")
+        process.signal(SIGTERM)
+        #expect(try await project.said(by: process).code == 143)
+        try await project.waitForEnd(ofProcess: try project.text("waiting"))
+        try await project.waitForEnd(ofProcess: try project.text("grandchild"))
+        #expect(try project.live() == "v1")
+    }
+
+    @Test func aSecondSignalEndsAtOnceAndRecoverRestores() async throws {
+        let process = try await startWaiting("trap '' TERM")
+        process.signal(SIGINT)
+        try await process.says("stopping:")
+        process.signal(SIGINT)
+        let said = try await project.said(by: process)
+        #expect(said.code == 130)
+        #expect(
+            said.error == """
+                stopping: what was changed is rolled back; a second signal ends the process at once
+                stopped at once; finish the run with `runner recover`, or undo it with `runner rollback RUN`
+
+                """)
+        #expect(try project.live() == "v2")
+        // What nobody watches any more is the test's to end.
+        kill(try #require(pid_t(try project.text("waiting").filter(\.isNumber))), SIGKILL)
+        try await project.waitForEnd(ofProcess: try project.text("waiting"))
+
+        let rollback = try await project.runner("rollback", "-q")
+        #expect(rollback.code == 0, "\(rollback.error)")
+        #expect(try project.live() == "v1")
+        #expect(!project.exists("store/releases/v2"))
+        #expect(try await project.runner("recover").error == "there is nothing to recover\n")
+    }
+
+    @Test func recoverGoesBackWhereTheRunHadFailed() async throws {
+        // The rollback of the last step waits, so that the signals come when `failed` is in the journal.
+        try project.folder.write("exit 1\n", to: "fail.sh")
+        try project.writeDeploy(
+            """
+              - id: check
+                uses: exec
+                with: { run: sh fail.sh }
+                rollback:
+                  steps:
+                    - { uses: exec, with: { run: "touch waiting; while ! test -e go; do sleep 0.05; done" } }
+            """)
+        let process = try project.start("run", "deploy.yml", "-i", "release=v2", "-q")
+        try await project.waitFor("waiting")
+        process.signal(SIGINT)
+        try await process.says("stopping:")
+        process.signal(SIGINT)
+        #expect(try await process.end().code == 130)
+        try project.folder.write("", to: "go")
+        #expect(try project.live() == "v2")
+        let runs = try await project.runner("runs")
+        #expect(runs.output.contains("RUN  interrupted  deploy  check: "), "\(runs.output)")
+
+        let recovery = try await project.runner("recover", "-q")
+        #expect(recovery.code == 1)
+        #expect(
+            recovery.error == """
+                error: step `check` failed: `sh fail.sh` failed with exit status 1
+                  help: look at its output above; to run it by hand: `cd` to the folder and type the command
+                the run failed after TIME; everything that it had changed is restored
+
+                """)
+        #expect(try project.live() == "v1")
+    }
+}

@@ -1,0 +1,208 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What is refused before anything runs.
+@Suite struct UsageTests {
+    private let project: CommandProject
+
+    init() throws {
+        project = try CommandProject()
+        try project.writeDeploy()
+    }
+
+    private func expectNoRun() throws {
+        #expect(try project.runs() == [])
+        #expect(!project.exists("store"))
+    }
+
+    private let runUsage = """
+        Usage: runner run <file> [--input <name=value> ...] [--project <project>] [--state <state>] [--quiet] [--verbose]
+          See 'runner run --help' for more information.
+
+        """
+
+    @Test func wrongOptionsAre64() async throws {
+        let cases: [([String], String)] = [
+            (["run"], "Error: Missing expected argument '<file>'\nHelp:  <file>  The pipeline file.\n"),
+            (["run", "deploy.yml", "--quite"], "Error: Unknown option '--quite'. Did you mean '--quiet'?\n"),
+            (["run", "deploy.yml", "-q", "-v"], "Error: `--quiet` and `--verbose` exclude each other\n"),
+            (["run", "deploy.yml", "other.yml"], "Error: Unexpected argument 'other.yml'\n"),
+        ]
+        for (arguments, error) in cases {
+            let said = try await project.runner(arguments)
+            #expect(said.code == 64)
+            #expect(said.raw.error == error + runUsage)
+            #expect(said.output == "")
+        }
+        try expectNoRun()
+    }
+
+    @Test func anUnknownCommandIs64() async throws {
+        let said = try await project.runner("rnu")
+        #expect(said.code == 64)
+        #expect(
+            said.raw.error == """
+                Error: Unexpected argument 'rnu'
+                Usage: runner <subcommand>
+                  See 'runner --help' for more information.
+
+                """)
+    }
+
+    @Test func helpIsAResult() async throws {
+        for arguments in [["--help"], ["help"], []] {
+            let said = try await project.runner(arguments)
+            #expect(said.code == 0)
+            #expect(said.output.contains("USAGE: runner <subcommand>") && said.error == "")
+        }
+        for arguments in [["run", "--help"], ["help", "run"]] {
+            let said = try await project.runner(arguments)
+            #expect(said.code == 0)
+            #expect(said.output.contains("USAGE: runner run <file>") && said.error == "")
+        }
+    }
+
+    @Test func aMissingFileIs64() async throws {
+        let said = try await project.runner("run", "nowhere.yml")
+        #expect(said.code == 64)
+        #expect(
+            said.error == """
+                error: there is no pipeline file at ~/nowhere.yml
+                  help: name an existing file: `runner run pipelines/deploy.yml`
+
+                """)
+    }
+
+    @Test func aFolderInsteadOfAFileIs64() async throws {
+        let said = try await project.runner("run", "site")
+        #expect(said.code == 64)
+        #expect(said.error == "error: the pipeline file cannot be read: cannot read ~/site: it is a folder\n")
+    }
+
+    @Test func aMissingInputIs64() async throws {
+        let said = try await project.runner("run", "deploy.yml")
+        #expect(said.code == 64)
+        #expect(
+            said.error == """
+                ~/deploy.yml:4:3: error: the input `release` has no value: name of the release
+                      release: { type: string, env: RELEASE, description: name of the release }
+                      ^
+                  help: give it with `-i release=…`, or set RELEASE
+                1 problem in ~/deploy.yml
+
+                error: the inputs are not what the pipeline asks for, so nothing was run
+                  help: give them with `-i name=value`
+
+                """)
+        try expectNoRun()
+    }
+
+    @Test func anUnknownInputIs64() async throws {
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v1", "-i", "relaese=v1")
+        #expect(said.code == 64)
+        #expect(
+            said.error == """
+                ~/deploy.yml: error: the file has no input `relaese`
+                  help: did you mean `release`?
+                1 problem in ~/deploy.yml
+
+                error: the inputs are not what the pipeline asks for, so nothing was run
+                  help: give them with `-i name=value`
+
+                """)
+        try expectNoRun()
+    }
+
+    @Test func anInputWithoutValueIs64() async throws {
+        let said = try await project.runner("run", "deploy.yml", "-i", "release")
+        #expect(said.code == 64)
+        #expect(said.error == "error: `release` is no input\n  help: write `-i name=value`\n")
+    }
+
+    @Test func aMissingSecretIs64() async throws {
+        try project.writeDeploy(top: "secrets: { hook: { env: HOOK } }")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v1")
+        #expect(said.code == 64)
+        #expect(
+            said.error == """
+                error: the secret `hook` is not to be had: the environment variable HOOK is not set
+                  help: set HOOK and run again
+
+                """)
+        try expectNoRun()
+    }
+
+    @Test func everyProblemOfAWrongFileIsTold() async throws {
+        try project.folder.write(
+            """
+            version: 1
+            name: bad
+            inputz: {}
+            steps:
+              - { id: list, uses: hsah, with: { source: site } }
+              - { id: up, uses: sync, with: { store: store, version: v1, soruce: site } }
+              - { uses: exec, with: { run: "true" }, timeout: 5 }
+
+            """, to: "bad.yml")
+        let problems = """
+            ~/bad.yml:3:1: error: unknown key `inputz` in a pipeline file
+                inputz: {}
+                ^
+              help: did you mean `inputs`?
+            ~/bad.yml:5:23: error: there is no step kind `hsah`
+                  - { id: list, uses: hsah, with: { source: site } }
+                                      ^
+              help: did you mean `hash`?
+            ~/bad.yml:6:62: error: unknown option `soruce`
+                  - { id: up, uses: sync, with: { store: store, version: v1, soruce: site } }
+                                                                             ^
+              help: did you mean `source`?
+            ~/bad.yml:7:51: error: expected a duration such as `90s`, `5m` or `1h30m`, found the bare number `5`
+                  - { uses: exec, with: { run: "true" }, timeout: 5 }
+                                                                  ^
+              help: name the unit: `5s` for seconds, `5m` for minutes
+            4 problems in ~/bad.yml
+
+
+            """
+        let said = try await project.runner("run", "bad.yml")
+        #expect(said.code == 65)
+        #expect(
+            said.raw.error.replacing(project.folder.path.string, with: "~") == problems + """
+                error: the pipeline file is wrong, so nothing was run
+                  help: mend it and check it with `runner validate FILE`
+
+                """)
+        let validation = try await project.runner("validate", "bad.yml", "deploy.yml")
+        #expect(validation.code == 65)
+        #expect(validation.raw.error.replacing(project.folder.path.string, with: "~") == problems)
+        #expect(validation.output == "")
+        try expectNoRun()
+    }
+
+    @Test func aGoodFileIsValidInSilence() async throws {
+        let said = try await project.runner("validate", "deploy.yml")
+        #expect(said.code == 0)
+        #expect(said.error + said.output == "")
+        #expect(try await project.runner("validate", "deploy.yml", "nowhere.yml").code == 64)
+    }
+
+    @Test func thereAreNoRunsAtFirst() async throws {
+        let runs = try await project.runner("runs")
+        #expect(runs.code == 0)
+        #expect(runs.error == "there are no runs in ~/.runner\n" && runs.output == "")
+        for command in ["show", "resume", "rollback"] {
+            let said = try await project.runner(command)
+            #expect(said.code == 64)
+            #expect(
+                said.error == """
+                    error: there are no runs in ~/.runner
+                      help: runs are kept at the top of the project; name another place with `--state FOLDER`
+
+                    """)
+        }
+        let recovery = try await project.runner("recover")
+        #expect(recovery.code == 0 && recovery.error == "there is nothing to recover\n")
+    }
+}
