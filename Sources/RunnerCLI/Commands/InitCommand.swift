@@ -76,7 +76,7 @@ extension InitCommand.Template {
             version: 1
             name: rollback
             inputs:
-              to: { type: string, default: previous, description: a release, or `previous` for the last good one }
+              to: { type: string, default: previous, description: "a release, or `previous` for the last good one" }
             with: { store: /srv/www/my-site }
             steps:
               - { uses: release, with: { select: "${{ inputs.to }}" } }

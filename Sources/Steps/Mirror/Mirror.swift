@@ -6,7 +6,12 @@ internal import SystemPackage
 
 /// Brings a folder up to date in place, for what is no release.
 public struct Mirror: Step {
-    public static let kind = StepKind("mirror", "brings a folder up to date in place", timeout: .seconds(1_800))
+    public static let kind = StepKind(
+        "mirror", "brings a folder up to date in place", timeout: .seconds(1_800),
+        example: """
+            - uses: mirror
+              with: { source: downloads, to: /srv/www/downloads, delete: true }
+            """)
 
     let options: Options
 

@@ -5,7 +5,14 @@ internal import SystemPackage
 
 /// Limits the store's growth: deletes old releases, and never one that is live or next to go back to.
 public struct Prune: Step {
-    public static let kind = StepKind("prune", "deletes old releases of the store", timeout: .seconds(1_800))
+    public static let kind = StepKind(
+        "prune", "deletes old releases of the store", timeout: .seconds(1_800),
+        example: """
+            - uses: prune
+              with: { store: /srv/www/site, keep: 10 }
+              # What it deletes is never needed to go back.
+              rollback: false
+            """)
 
     let options: Options
 

@@ -26,7 +26,13 @@ public struct Release: Step {
         public init() {}
     }
 
-    public static let kind = StepKind("release", "finds a release in the store")
+    public static let kind = StepKind(
+        "release", "finds a release in the store",
+        example: """
+            - id: target
+              uses: release
+              with: { store: /srv/www/site, select: previous }
+            """)
 
     private let options: Options
 

@@ -5,7 +5,14 @@ public import PipelineKit
 /// Lets a time pass, or asks for a page until it answers as it should. The step's `timeout` ends it.
 public struct Wait: Step {
     public static let kind = StepKind(
-        "wait", "waits until a page answers as it should, or a time has passed", timeout: .seconds(2_400))
+        "wait", "waits until a page answers as it should, or a time has passed", timeout: .seconds(2_400),
+        example: """
+            - uses: wait
+              with: { url: "https://www.example.com/health", contains: ok }
+              timeout: 5m
+              # Without it, the time begins anew with each attempt.
+              retry: { attempts: 1 }
+            """)
 
     private let options: Options
     private let url: HTTPURL?
