@@ -77,7 +77,7 @@ public struct Prune: Step {
             output.bytes += gone.bytes
         }
         context.logger.info(
-            "\(output.deleted) releases deleted, \(ByteCount(output.bytes).text) free, \(output.kept) kept")
+            "\(output.deleted) deleted, \(output.kept) kept, \(ByteCount(output.bytes).text) free again")
         return output
     }
 

@@ -52,7 +52,7 @@ struct Retention: Sendable {
         if let reason = newest[version] { return (.keep, reason) }
         if release.state == .incomplete { return (.retire, "its upload was never finished") }
         if facts.wasTakenBack(version) { return (.retire, "every switch to it was taken back") }
-        return (.retire, "\(Self.text(age)) old, and \(keep) newer ones stay")
+        return (.retire, "\(Self.text(age)) old, and not " + (keep == 1 ? "the newest" : "among the newest \(keep)"))
     }
 
     /// The newest good ones, and of those that nobody was ever switched to as many: they may be made for later.
@@ -61,13 +61,13 @@ struct Retention: Sendable {
         let good = complete.filter { facts.isGood($0.version) }
         let unused = complete.filter { !facts.isGood($0.version) && !facts.wasTakenBack($0.version) }
         var newest: [ReleaseVersion: String] = [:]
-        for (group, name) in [(good, "good ones"), (unused, "that never went live")] {
+        for (group, name) in [(good, "good"), (unused, "unused")] {
             let sorted = group.sorted { left, right in
                 let (leftTime, rightTime) = (facts.time(of: left) ?? "", facts.time(of: right) ?? "")
                 return leftTime == rightTime ? left.version.name > right.version.name : leftTime > rightTime
             }
             for release in sorted.prefix(keep) {
-                newest[release.version] = "one of the newest \(keep) \(name)"
+                newest[release.version] = keep == 1 ? "the newest \(name) one" : "among the newest \(keep) \(name) ones"
             }
         }
         return newest

@@ -43,7 +43,7 @@ import Testing
         #expect(
             changes.map { "\($0.verb.rawValue) \($0.subject)" } == ["remove v1", "remove v2", "keep v3", "keep v4"])
         #expect(
-            changes[0].detail == "8h old, and 1 newer ones stay" && changes[3].detail == "the link `current` is at it")
+            changes[0].detail == "8h old, and not the newest" && changes[3].detail == "the link `current` is at it")
         #expect(releases == ["v1", "v2", "v3", "v4"])
         let output = try await prune().run(from: journalled(before), in: context())
         // Of each, the page of its own; the style sheet is shared with releases that stay.

@@ -28,7 +28,7 @@ import Testing
         Row(
             name: "the newest good ones stay", keep: 2, releases: ["v1 9", "v2 8", "v3 7", "v4 6", "v5 5"],
             deployments: ["v1", "v2", "v3", "v4", "v5"], pointed: ["current v5"], expected: "rrrkk",
-            reasons: ["v1": "4h old, and 2 newer ones stay"]),
+            reasons: ["v1": "4h old, and not among the newest 2"]),
         Row(
             name: "the live one stays, however old", releases: ["v1 9", "v2 8", "v3 7"],
             deployments: ["v1", "v2", "v3"], pointed: ["current v1"], expected: "krk",
@@ -86,7 +86,7 @@ import Testing
             name: "those made for later count for themselves", keep: 2,
             releases: ["v1 9", "v2 8", "v3 7", "v4 6", "v5 5", "v6 4"], deployments: ["v1", "v2", "v3"],
             pointed: ["current v3"], expected: "rkkrkk",
-            reasons: ["v5": "one of the newest 2 that never went live"]),
+            reasons: ["v5": "among the newest 2 unused ones"]),
         Row(
             name: "without any pointer the last good one stays", releases: ["v1 9", "v2 8", "v3 7"],
             deployments: ["v1", "v3", "v2"], expected: "rkr"),
