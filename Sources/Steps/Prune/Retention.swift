@@ -11,7 +11,7 @@ struct Retention: Sendable {
     struct Decision: Hashable, Sendable {
         var version: ReleaseVersion
         var verdict: Verdict
-        /// Why, as a part of a sentence: "one of the newest 10".
+        /// Why, as a part of a sentence: "among the newest 10 good ones".
         var reason: String
     }
 
