@@ -62,8 +62,11 @@ import TestSupport
 
     @Test func refusesAReleaseWithoutManifest() async throws {
         try await releases("v1")
+        // A plan looks before the release is made, so only the change itself asks for it.
+        let missing = try site.switchOrigin("v9")
+        let before9 = try #require(try await before(missing, in: try site.context()))
         #expect(
-            await errorCode { _ = try await site.switchOrigin("v9").prepare(in: try site.context()) }
+            await errorCode { _ = try await missing.run(from: before9, in: try site.context()) }
                 == "incomplete-release")
         let step = try site.switchOrigin("v1")
         let state = try #require(try await before(step, in: try site.context()))
