@@ -64,6 +64,11 @@ protocol ContextCommand: ParsableCommand {
     func run(in context: CommandContext) async throws -> Exit
 }
 
+/// A command whose output comes in colours and as JSON.
+protocol OutputCommand: ContextCommand {
+    var outputOptions: OutputOptions { get }
+}
+
 public enum RunnerVersion {
     /// Semantic version of this runner; `-dev` until it is released.
     public static let text = "0.1.0-dev"

@@ -5,12 +5,14 @@ struct Table {
     var header: [String]
     var rows: [[String]]
 
-    var lines: [String] {
-        let all = ([header] + rows).map { $0.map(PlainText.clean) }
-        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    /// - Parameter width: the last column is cut to it.
+    func lines(width: Int = .max) -> [String] {
+        let all = ([header] + rows).map { $0.map { PlainText.clean($0).flat } }
+        let widths = header.indices.map { column in all.map { $0[column].columns }.max() ?? 0 }
         return all.map { row in
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+            var line = zip(row, widths).dropLast().map { $0.padded(to: $1) + "  " }.joined()
+            line += (row.last ?? "").cut(to: max(8, width - line.columns))
+            return String(line.reversed().drop { $0 == " " }.reversed())
         }
     }
 }

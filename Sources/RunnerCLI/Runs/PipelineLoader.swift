@@ -24,16 +24,28 @@ struct PipelineLoader {
         return (pipeline, bytes)
     }
 
-    /// Checks a file; that an input is missing is no fault of it.
+    /// Checks a file and tells what is wrong with it.
     ///
     /// - Throws: as `load` does.
     func check(_ file: FilePath, inputs: [String: String]) throws {
-        let (_, found, bytes) = try read(file, shown: file, inputs: inputs)
-        let problems = found.filter { $0.code != "missing-input" }
+        let (problems, bytes) = try problems(of: file, inputs: inputs)
         tell(problems, in: bytes, of: file)
+        if let error = Self.error(of: problems) { throw error }
+    }
+
+    /// What is wrong with a file by itself; that an input is missing is no fault of it.
+    ///
+    /// - Throws: `CommandError.noSuchFile`, `.unreadableFile`.
+    func problems(of file: FilePath, inputs: [String: String]) throws -> (problems: [Problem], bytes: [UInt8]) {
+        let (_, found, bytes) = try read(file, shown: file, inputs: inputs)
+        return (found.filter { $0.code != "missing-input" }, bytes)
+    }
+
+    /// What problems make of a file, nil where they are warnings.
+    static func error(of problems: [Problem]) -> CommandError? {
         let errors = problems.filter { $0.severity == .error }
-        guard !errors.isEmpty else { return }
-        throw errors.allSatisfy(\.isOfInputs) ? CommandError.badInputs : .badFile
+        guard !errors.isEmpty else { return nil }
+        return errors.allSatisfy(\.isOfInputs) ? .badInputs : .badFile
     }
 
     private func read(
