@@ -45,7 +45,8 @@ deps-demo: ## install what the demo needs
 	@scripts/need.sh curl python3
 
 deps-test: deps ## install what the tests need
-	@scripts/need.sh nginx-light
+	@scripts/need.sh nginx-light python3 python3-venv
+	@scripts/venv.sh Tests/TestBed/requirements.txt
 
 deps-lint: deps ## install what the linter needs
 	@scripts/need.sh python3 shellcheck

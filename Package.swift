@@ -50,6 +50,7 @@ let package = Package(
     products: [
         .executable(name: "runner", targets: ["runner"]),
         .library(name: "PipelineKit", targets: ["PipelineKit"]),
+        .library(name: "Releases", targets: ["Releases"]),
         .library(name: "StandardSteps", targets: ["StandardSteps"]),
         .library(name: "RunnerCLI", targets: ["RunnerCLI"]),
     ] + steps.map { .library(name: $0.name, targets: [$0.name]) },
@@ -84,10 +85,10 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
         tests("HTTPTests", ["HTTP", "PipelineKit", system]),
-        tests("AWSTests", ["AWS", "HTTP", "Digest", system]),
+        tests("AWSTests", ["AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
         tests("ReleasesTests", ["Releases", "Digest", system]),
         tests("StepsTests", ["StandardSteps", "Releases", "Digest", "HTTP", logging, system] + stepModules),
-        tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", system]),
+        tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", logging, system]),
         tests(
             "IntegrationTests",
             ["PipelineKit", "Releases", "AWS", "Digest", "HTTP", "RunnerCLI", "runner", "StandardSteps", logging, subprocess, system]

@@ -51,9 +51,9 @@ public final class SHA256 {
     }
 
     /// Fetched once: `EVP_sha256()` would look the algorithm up again for every message.
-    private static let algorithm = Algorithm()
+    static let algorithm = Algorithm()
 
-    private struct Algorithm: @unchecked Sendable {
+    struct Algorithm: @unchecked Sendable {
         // An EVP_MD that was fetched is reference-counted and immutable: OpenSSL documents it as safe to share.
         let pointer: OpaquePointer?
         init() { pointer = EVP_MD_fetch(nil, "SHA256", nil) }

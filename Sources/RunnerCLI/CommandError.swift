@@ -13,6 +13,8 @@ enum CommandError: DescribedError {
     case pipelineChanged(file: String, run: String)
     case alreadyFailed(String)
     case neverStarted(String)
+    case noSuchKind(String, String)
+    case fileExists(String)
 
     var exitCode: Exit {
         switch self {
@@ -34,6 +36,8 @@ enum CommandError: DescribedError {
         case .pipelineChanged: "pipeline-changed"
         case .alreadyFailed: "already-failed"
         case .neverStarted: "never-started"
+        case .noSuchKind: "no-such-kind"
+        case .fileExists: "file-exists"
         }
     }
 
@@ -50,6 +54,8 @@ enum CommandError: DescribedError {
         case .pipelineChanged(let file, let run): "\(file) is not what it was when run \(run) began"
         case .alreadyFailed(let run): "run \(run) has failed and can only go back"
         case .neverStarted(let run): "run \(run) ended before its first step, and changed nothing"
+        case .noSuchKind(let kind, _): "there is no kind `\(kind)`"
+        case .fileExists(let path): "\(path) exists already, and stays as it is"
         }
     }
 
@@ -67,6 +73,8 @@ enum CommandError: DescribedError {
             "put the file back as it was, or undo the run with `runner rollback \(run)`"
         case .alreadyFailed(let run): "finish its rollback with `runner rollback \(run)`"
         case .neverStarted: "run the pipeline again; the run's folder can be deleted"
+        case .noSuchKind(_, let suggestion): suggestion
+        case .fileExists: "name another file with `--output FILE`"
         }
     }
 }

@@ -8,8 +8,10 @@ struct RunnerCommand: ParsableCommand {
         abstract: "Runs pipelines that put a new version of a site in front of its visitors, and take it back.",
         version: RunnerVersion.text,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, ResumeCommand.self, RollbackCommand.self, RecoverCommand.self,
+            RunCommand.self, PlanCommand.self, ValidateCommand.self, ResumeCommand.self, RollbackCommand.self,
+            RecoverCommand.self,
             RunsCommand.self, ShowCommand.self,
+            StepsCommand.self, InitCommand.self, SchemaCommand.self,
         ])
 
     /// Parses and runs; every error has been printed when this returns.

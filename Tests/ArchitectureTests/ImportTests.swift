@@ -83,7 +83,8 @@ struct SourceFile {
     }
 
     var imports: Set<String> {
-        let pattern = /^(?:@\w+ )?(?:public |package |internal |private )?import (?:\w+ )?(\w+)/.anchorsMatchLineEndings()
+        let pattern = /^(?:@\w+ )?(?:public |package |internal |private )?import (?:\w+ )?(\w+)/
+            .anchorsMatchLineEndings()
         return Set(text.matches(of: pattern).map { String($0.1) })
     }
 

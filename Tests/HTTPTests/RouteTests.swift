@@ -80,6 +80,18 @@ import Testing
         proxy.stop()
     }
 
+    @Test func requestKeepsAwayFromTheProxy() async throws {
+        let proxy = try LoopbackServer { _ in .ok("proxy") }
+        let transport = Transport(lanes: 1, connectionsPerLane: 1, proxy: Self.options(proxy))
+        try await withServer({ _ in .ok("direct") }, transport: transport) { server, transport in
+            let response = try await transport.send(HTTPRequest(.get, server.url("/a"), usesProxy: false))
+            #expect(response.body == Array("direct".utf8))
+            #expect(server.log.map(\.requestLine) == ["GET /a HTTP/1.1"])
+        }
+        #expect(proxy.log.isEmpty)
+        proxy.stop()
+    }
+
     @Test func proxyRefusesATunnel() async throws {
         let proxy = try LoopbackServer { _ in .status(403) }
         let transport = Transport(lanes: 1, connectionsPerLane: 1, proxy: Self.options(proxy))

@@ -34,7 +34,7 @@ extension Transfer {
 
     /// Where the request goes, and its headers.
     func describe(_ request: HTTPRequest, proxy: ProxyOptions) {
-        let proxyURL = proxy.proxy(for: request.url.scheme)
+        let proxyURL = request.usesProxy ? proxy.proxy(for: request.url.scheme) : nil
         easy.set(CURLOPT_URL, request.url.description)
         // A proxy wants the whole URL in the request line, and a redirect another path: there the URL decides.
         if !request.followsRedirects, proxyURL == nil || request.url.scheme == .https {

@@ -17,13 +17,16 @@ public struct HTTPRequest: Sendable {
     public var maximumRedirects: Int
     /// Asks for a compressed body and undoes the compression. Otherwise the body is as it was sent.
     public var decompresses: Bool
+    /// Whether a proxy of the environment may carry it. Not for addresses that mean something on this machine only.
+    public var usesProxy: Bool
     /// Where the body of a 2xx goes instead of into the response. Other bodies say what went wrong, and stay there.
     public var sink: Sink?
 
     public init(
         _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(),
         body: RequestBody = .empty, timeouts: Timeouts = Timeouts(), maximumBodyBytes: Int = 16 << 20,
-        resolve: [ResolveOverride] = [], maximumRedirects: Int = 0, decompresses: Bool = false, sink: Sink? = nil
+        resolve: [ResolveOverride] = [], maximumRedirects: Int = 0, decompresses: Bool = false, usesProxy: Bool = true,
+        sink: Sink? = nil
     ) {
         self.method = method
         self.url = url
@@ -34,6 +37,7 @@ public struct HTTPRequest: Sendable {
         self.resolve = resolve
         self.maximumRedirects = maximumRedirects
         self.decompresses = decompresses
+        self.usesProxy = usesProxy
         self.sink = sink
     }
 

@@ -100,7 +100,7 @@ extension Execution {
             try await limited(step, budget) { [replacements] in
                 for undoing in replacements {
                     let prepared = try await undoing.attempt { try await undoing.ready.prepare($0) }
-                    guard case .change(let before, _) = prepared else { continue }
+                    guard case .change(let before, _, _) = prepared else { continue }
                     _ = try await undoing.attempt { try await undoing.ready.run(before, $0) }
                 }
             }

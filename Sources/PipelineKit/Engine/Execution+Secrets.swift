@@ -1,3 +1,5 @@
+internal import Logging
+
 /// Secrets that a process which goes on with a run does not have: another machine may lack them.
 extension Execution {
     /// The first declared secret that the step's options, variables or condition ask for and that has no value.
@@ -9,9 +11,7 @@ extension Execution {
         for variable in pipeline.variables {
             lacking[["vars", variable.name]] = variable.value.paths.lazy.compactMap { lacking[$0] }.first
         }
-        let nodes = [step.options] + step.environment.map(\.value)
-        let paths = nodes.flatMap(\.paths) + step.condition.expression.references.map(\.path)
-        return paths.lazy.compactMap { lacking[$0] }.first
+        return step.paths.lazy.compactMap { lacking[$0] }.first
     }
 
     /// Outputs go into the journal, and no secret may stand there.
@@ -22,17 +22,5 @@ extension Execution {
             events.emit(.log(id: step.id, .warning, text))
         }
         return masked
-    }
-}
-
-extension Node {
-    /// Every path in the expressions that are still to be computed.
-    fileprivate var paths: [[String]] {
-        switch content {
-        case .scalar, .null: []
-        case .sequence(let nodes): nodes.flatMap(\.paths)
-        case .mapping(let fields): fields.flatMap(\.value.paths)
-        case .deferred(let text, type: _): (try? Template(text).expressions.flatMap(\.references).map(\.path)) ?? []
-        }
     }
 }

@@ -24,7 +24,7 @@ extension Execution {
                     }
                     switch prepared {
                     case .already(let outputs): return (.already, outputs)
-                    case .change(let state, let changes):
+                    case .change(let state, let changes, _):
                         events.emit(.stepPrepared(id: step.id, changes))
                         try await recordPrepared(step, ready, state)
                         before = state

@@ -3,8 +3,8 @@ internal import FoundationEssentials
 /// A step of any kind with its options decoded: what the engine calls.
 struct ReadyStep: Sendable {
     enum Prepared: Sendable {
-        /// `before` is JSON.
-        case change(before: [UInt8], [Change])
+        /// `before` is JSON; `foreseen` are the outputs that are known already.
+        case change(before: [UInt8], [Change], foreseen: [String: Value])
         case already([String: Value])
     }
 
@@ -36,7 +36,8 @@ struct ReadyStep: Sendable {
         prepare = { context in
             switch try await step.prepare(in: context) {
             case .already(let output): .already(output.values)
-            case .change(let before, let changes): .change(before: try Self.encode(before), changes)
+            case .change(let before, let changes):
+                .change(before: try Self.encode(before), changes, foreseen: step.foresee(from: before))
             }
         }
         run = { try await step.run(from: Self.decode(S.Before.self, from: $0), in: $1).values }

@@ -16,10 +16,16 @@ public final class RunFolder: RunStorage {
 
     public static func create(_ runID: String, in state: StateFolder) throws -> RunFolder {
         try state.prepare()
-        let path = state.runs.appending(runID)
+        return try create(at: state.runs.appending(runID))
+    }
+
+    /// - Throws: `RunBusy` where another process has it.
+    public static func create(at path: FilePath) throws -> RunFolder {
         try DurableFile.makeFolder(path)
         try DurableFile.makeFolder(path.appending("steps"))
-        guard let lock = try FileLock.tryLock(path.appending("lock")) else { throw RunBusy(runID: runID) }
+        guard let lock = try FileLock.tryLock(path.appending("lock")) else {
+            throw RunBusy(runID: path.lastComponent?.string ?? path.string)
+        }
         return RunFolder(path, lock: lock)
     }
 

@@ -44,12 +44,33 @@ public enum BlockingWork {
         max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 
+    /// A thread each: a Dispatch queue adds one a second when those it has are blocked.
     private static func onThread(_ body: @escaping @Sendable () -> Void) {
-        // A concurrent queue gives each blocked item a thread, up to 64: more than any caller here starts.
-        queue.async(execute: body)
+        let work = Unmanaged.passRetained(ThreadBody(body))
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        var thread = pthread_t()
+        let failure = pthread_create(
+            &thread, &attributes,
+            { argument in
+                if let argument { Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, work.toOpaque())
+        guard failure != 0 else { return }
+        // No thread is to be had: slower is better than not at all.
+        work.release()
+        DispatchQueue.global().async(execute: body)
     }
 
-    private static let queue = DispatchQueue(label: "blocking work", attributes: .concurrent)
+    private final class ThreadBody: Sendable {
+        let run: @Sendable () -> Void
+
+        init(_ run: @escaping @Sendable () -> Void) {
+            self.run = run
+        }
+    }
 }
 
 /// Tells blocking work that its task was cancelled.

@@ -34,6 +34,9 @@ public protocol Step: Sendable {
     /// first attempt of `run`, "before" would be what that attempt had already changed.
     func prepare(in context: StepContext) async throws -> Preparation<Before, Output>
 
+    /// The outputs that are known before the change is made, for `plan`: what a later step is planned with.
+    func foresee(from before: Before) -> [String: Value]
+
     /// Makes the change.
     func run(from before: Before, in context: StepContext) async throws -> Output
 
@@ -44,6 +47,7 @@ public protocol Step: Sendable {
 extension Step {
     public static func outputs(of options: Options) -> [OutputField] { Output.fields }
     public static func resources(of options: Options, in project: Project) -> [Resource] { [] }
+    public func foresee(from before: Before) -> [String: Value] { [:] }
 }
 
 extension Step where Before == Nothing {

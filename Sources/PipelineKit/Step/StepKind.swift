@@ -8,12 +8,18 @@ public struct StepKind: Sendable {
     public var timeout: Duration?
     /// Of its rollback.
     public var rollbackTimeout: Duration?
+    /// A step of this kind as it stands in a file: YAML, from `- uses:` on.
+    public var example: String
 
-    public init(_ name: String, _ summary: String, timeout: Duration? = nil, rollbackTimeout: Duration? = nil) {
+    public init(
+        _ name: String, _ summary: String, timeout: Duration? = nil, rollbackTimeout: Duration? = nil,
+        example: String? = nil
+    ) {
         self.name = name
         self.summary = summary
         self.timeout = timeout
         self.rollbackTimeout = rollbackTimeout
+        self.example = example ?? "- uses: \(name)"
     }
 }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PipelineKit
+internal import SystemPackage
 
 struct RunsCommand: OutputCommand {
     static let configuration = CommandConfiguration(

@@ -38,7 +38,7 @@ struct ShowCommand: OutputCommand {
         }
         rows.append(["folder", entry.path.string])
         if let report = entry.reportPath { rows.append(["report", report.string]) }
-        return Table(header: ["", ""], rows: rows).lines().dropFirst() + [""]
+        return Table(header: ["", ""], rows: rows).lines.dropFirst() + [""]
     }
 
     private func steps(_ history: RunHistory) -> [String] {
@@ -54,7 +54,7 @@ struct ShowCommand: OutputCommand {
             let time = Duration.milliseconds(record.milliseconds).text
             return [id, isUndone ? "undone" : record.outcome.rawValue, time, String(record.attempts), detail(record)]
         }
-        return rows.isEmpty ? [] : Table(header: ["STEP", "OUTCOME", "TIME", "TRIES", ""], rows: rows).lines()
+        return rows.isEmpty ? [] : Table(header: ["STEP", "OUTCOME", "TIME", "TRIES", ""], rows: rows).lines
     }
 
     private func detail(_ record: StepFinished) -> String {

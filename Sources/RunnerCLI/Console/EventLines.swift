@@ -25,7 +25,7 @@ struct EventLines: Sendable {
         self.isRollback = isRollback
         self.reportPath = reportPath
         let steps = pipeline.steps + pipeline.finally
-        widths = (steps.map(\.id.columns).max() ?? 0, steps.map(\.kind.kind.name.columns).max() ?? 0)
+        widths = (steps.map(\.id.columns).max() ?? 0, steps.map { $0.kind.kind.name.columns }.max() ?? 0)
         tolerated = Set(steps.filter(\.continueOnError).map(\.id))
     }
 

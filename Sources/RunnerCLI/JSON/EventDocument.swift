@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Logging
 internal import PipelineKit
 
 extension JSONDocument {

@@ -1,4 +1,5 @@
 internal import PipelineKit
+internal import SystemPackage
 
 extension JSONDocument {
     /// What `runner runs` lists.

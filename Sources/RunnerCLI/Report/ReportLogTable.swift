@@ -1,3 +1,4 @@
+internal import Logging
 internal import PipelineKit
 
 /// The end of a report: warnings, errors, and the last of what else was logged.

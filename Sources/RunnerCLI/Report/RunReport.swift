@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Logging
 internal import PipelineKit
+internal import SystemPackage
 
 /// What is known of a run when its report is written: everything of this process, and of earlier ones what the journal
 /// holds.

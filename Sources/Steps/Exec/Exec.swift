@@ -64,7 +64,15 @@ public struct Exec: Step {
         public init() {}
     }
 
-    public static let kind = StepKind("exec", "runs a command")
+    public static let kind = StepKind(
+        "exec", "runs a command",
+        example: """
+            - id: build
+              uses: exec
+              with: { run: "make site", outputs: [pages] }
+              env: { SITE: "https://www.example.com" }
+              rollback: false
+            """)
 
     public static func outputs(of options: Options) -> [OutputField] {
         (options.$outputs.known ?? []).map { OutputField(name: $0, type: .text, help: "written by the command") }

@@ -32,7 +32,13 @@ public struct GitTag: Step {
         public init() {}
     }
 
-    public static let kind = StepKind("git-tag", "names the release after the commit's tag")
+    public static let kind = StepKind(
+        "git-tag", "names the release after the commit's tag",
+        example: """
+            - id: tag
+              uses: git-tag
+              with: { match: "v*", fallback: commit }
+            """)
 
     private let options: Options
 

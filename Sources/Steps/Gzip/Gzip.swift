@@ -37,7 +37,12 @@ public struct Gzip: Step {
         public init() {}
     }
 
-    public static let kind = StepKind("gzip", "compresses what gets smaller by it", timeout: .seconds(1_800))
+    public static let kind = StepKind(
+        "gzip", "compresses what gets smaller by it", timeout: .seconds(1_800),
+        example: """
+            - uses: gzip
+              with: { level: 9, min-size: 1KiB }
+            """)
 
     private let options: Options
 

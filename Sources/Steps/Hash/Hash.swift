@@ -26,7 +26,12 @@ public struct Hash: Step {
         public init() {}
     }
 
-    public static let kind = StepKind("hash", "lists the site's files with their SHA-256", timeout: .seconds(1_800))
+    public static let kind = StepKind(
+        "hash", "lists the site's files with their SHA-256", timeout: .seconds(1_800),
+        example: """
+            - uses: hash
+              with: { source: public, exclude: ["**/*.map"] }
+            """)
 
     private let options: Options
 

@@ -3,7 +3,12 @@ public import PipelineKit
 
 /// Drops edge caches. A folder store has none, so that in a pipeline for folders there is nothing to drop.
 public struct Invalidate: Step {
-    public static let kind = StepKind("invalidate", "drops edge caches, of which a folder store has none")
+    public static let kind = StepKind(
+        "invalidate", "drops edge caches, of which a folder store has none",
+        example: """
+            - uses: invalidate
+              with: { paths: ["/*"] }
+            """)
 
     public struct Options: StepOptions {
         @Option("paths to drop from the caches; each starts with `/`", check: .paths) public var paths = ["/*"]

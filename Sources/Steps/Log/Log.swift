@@ -6,7 +6,12 @@ internal import Releases
 ///
 /// It does no input or output that it is not asked for.
 public struct Log: Step {
-    public static let kind = StepKind("log", "writes the deployment record")
+    public static let kind = StepKind(
+        "log", "writes the deployment record",
+        example: """
+            - uses: log
+              with: { message: "deployed ${{ run.id }}", file: deployments.jsonl }
+            """)
 
     let options: Options
 

@@ -13,7 +13,16 @@ public struct Smoke: Step {
         public init() {}
     }
 
-    public static let kind = StepKind("smoke", "checks the site as a visitor gets it")
+    public static let kind = StepKind(
+        "smoke", "checks the site as a visitor gets it",
+        example: """
+            - uses: smoke
+              with:
+                url: "https://www.example.com/"
+                checks:
+                  - { url: /, status: 200, contains: "</html>" }
+                  - { url: /missing, status: 404 }
+            """)
 
     private let checks: [Check]
     private let release: ReleaseFiles?

@@ -6,7 +6,11 @@ internal import SystemPackage
 /// Points viewers at a release: the one write that they notice.
 public struct SwitchOrigin: Step {
     public static let kind = StepKind(
-        "switch-origin", "points viewers at a release", timeout: .seconds(2_400), rollbackTimeout: .seconds(3_600))
+        "switch-origin", "points viewers at a release", timeout: .seconds(2_400), rollbackTimeout: .seconds(3_600),
+        example: """
+            - uses: switch-origin
+              with: { store: /srv/www/site }
+            """)
 
     let options: Options
 
@@ -26,8 +30,11 @@ public struct SwitchOrigin: Step {
         let store = try options.store.open(in: context.project)
         let link = CurrentLink(of: store, name: options.current)
         let live = try link.target()
-        try await requireManifest(in: store, context)
-        if live == options.version { return .already(output(link, previous: live, changed: false)) }
+        if live == options.version {
+            try await requireManifest(in: store, context)
+            return .already(output(link, previous: live, changed: false))
+        }
+        // The release itself is looked for by `run`: a plan looks before there is one.
         let reason = try await refuseIfNotAllowed(over: live, in: store, context)
         let detail = (live.map { "from \($0) " } ?? "") + "to \(options.version): \(reason)"
         return .change(from: Before(previous: live), [Change(.point, link.path.string, detail: detail)])

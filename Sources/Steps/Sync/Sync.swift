@@ -6,7 +6,14 @@ internal import SystemPackage
 /// Makes the release in the store: files first, its manifest last.
 public struct Sync: Step {
     public static let kind = StepKind(
-        "sync", "makes the release in the store", timeout: .seconds(1_800), rollbackTimeout: .seconds(1_800))
+        "sync", "makes the release in the store", timeout: .seconds(1_800), rollbackTimeout: .seconds(1_800),
+        example: """
+            - uses: sync
+              with:
+                store: /srv/www/site
+                headers:
+                  - { match: "**/*.pdf", cache-control: "public, max-age=86400" }
+            """)
 
     let options: Options
     let rules: HeaderRules
@@ -33,6 +40,10 @@ public struct Sync: Step {
         }
         let state = try await stateWithoutManifest(in: store, context)
         return .change(from: Before(state: state), try await wanted.changes(in: store, context))
+    }
+
+    public func foresee(from before: Before) -> [String: Value] {
+        ["version": .text(options.version.name)]
     }
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {

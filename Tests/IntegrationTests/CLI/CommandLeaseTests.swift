@@ -10,7 +10,8 @@ import Testing
     init() throws {
         project = try CommandProject()
         try project.writeDeploy()
-        let wait = "  - { uses: exec, rollback: false, with: { run: 'touch waiting; while test ! -e go; do sleep 0.05; done' } }"
+        let wait =
+            "  - { uses: exec, rollback: false, with: { run: 'touch waiting; while test ! -e go; do sleep 0.05; done' } }"
         try project.folder.write(CommandProject.deploy(wait), to: "slow.yml")
         try project.folder.write(CommandProject.deploy(top: "concurrency: { wait: 1s }"), to: "hasty.yml")
     }

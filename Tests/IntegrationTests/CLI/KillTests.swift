@@ -62,13 +62,11 @@ private final class KilledDeploys {
 
     /// Text that gzip makes smaller; every tenth page has 200 KB.
     private func writePage(_ index: Int) throws {
-        let words = (0..<64).map { _ in String(random.next(), radix: 36) }
-        let size = index % 10 == 0 ? 200_000 : 4_000
-        var text = "<html>\n"
-        while text.utf8.count < size { text += words[Int.random(in: 0..<64, using: &random)] + " " }
+        let words = (0..<300).map { _ in String(random.next(), radix: 36) }.joined(separator: " ")
+        let bytes = Array(String(repeating: "<p>\(words)</p>\n", count: index % 10 == 0 ? 50 : 1).utf8)
         let name = "part-\(index % 5)/page-\(index).html"
-        pages[name] = Array(text.utf8)
-        try project.folder.write(Array(text.utf8), to: "site/" + name)
+        pages[name] = bytes
+        try project.folder.write(bytes, to: "site/" + name)
     }
 
     /// The next release, of which a third of the pages is new.

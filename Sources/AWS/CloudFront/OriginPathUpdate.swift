@@ -1,0 +1,88 @@
+internal import HTTP
+
+/// What to do about an origin path, after a look at the configuration as it is now.
+public enum OriginPathDecision: Hashable, Sendable {
+    /// The path is the wanted one: an earlier try had succeeded, or nothing was to be done.
+    case done
+    /// The path is the one that was there before: nobody else has changed it.
+    case write
+    /// Somebody else has set another path: whatever came from there must not be overwritten.
+    case conflict
+
+    public init(current: String, wanted: String, before: String) {
+        if current.utf8.elementsEqual(wanted.utf8) {
+            self = .done
+        } else if current.utf8.elementsEqual(before.utf8) {
+            self = .write
+        } else {
+            self = .conflict
+        }
+    }
+}
+
+/// Sets one origin's path, so that a lost reply is understood and nobody else's change is lost.
+public struct OriginPathUpdate: Sendable {
+    public var distribution: String
+    /// The origin's id.
+    public var origin: String
+    public var path: OriginPath
+    /// What was there when it was decided to change it.
+    public var before: String
+
+    /// Each try begins with a look; others may change other parts of the configuration between look and write.
+    private static let maximumTries = 8
+
+    public struct Result: Hashable, Sendable {
+        /// Of the configuration that has the wanted path.
+        public var etag: String
+        /// False where the path was there already at the first look.
+        public var hasWritten: Bool
+    }
+
+    public init(distribution: String, origin: String, path: OriginPath, before: String) {
+        self.distribution = distribution
+        self.origin = origin
+        self.path = path
+        self.before = before
+    }
+
+    /// - Throws: `changedByOthers`, `notUpdated`, those of `DistributionConfig`, and what `AWSSender.send` throws. After a `TransportError` the path may
+    ///   have been set.
+    public func run(_ client: CloudFrontClient) async throws -> Result {
+        var hasTried = false
+        var lost = 0
+        for _ in 1...Self.maximumTries {
+            let config = try await client.getDistributionConfig(distribution)
+            let current = try config.origin(named: origin)
+            switch OriginPathDecision(current: current.path, wanted: path.text, before: before) {
+            case .done: return Result(etag: config.etag, hasWritten: hasTried)
+            case .conflict: throw conflict(current.path)
+            case .write: break
+            }
+            hasTried = true
+            let bytes = try config.replacingOriginPath(ofOrigin: origin, with: path)
+            do {
+                let outcome = try await client.updateDistribution(distribution, config: bytes, ifMatch: config.etag)
+                if case .updated(let etag) = outcome { return Result(etag: etag, hasWritten: true) }
+            } catch let error as TransportError {
+                // It may have been applied. With its ETag it can be applied once only, so another look and try do no harm.
+                lost += 1
+                guard lost == 1 else { throw error }
+            } catch let error as AWSError where error.mayHaveBeenApplied || error.status >= 500 {
+                lost += 1
+                guard lost == 1 else { throw error }
+            }
+        }
+        throw CloudFrontError(
+            .notUpdated, "the distribution \(distribution) was changed by others at each of \(Self.maximumTries) tries",
+            help: "wait until the other change has ended, then run this again")
+    }
+
+    private func conflict(_ current: String) -> CloudFrontError {
+        CloudFrontError(
+            .changedByOthers,
+            "the origin \(origin.debugDescription) of \(distribution) is at \(current.debugDescription) and no longer at "
+                + "\(before.debugDescription): somebody else has deployed",
+            help: "look at what is live, then start again if it is to be replaced")
+    }
+}

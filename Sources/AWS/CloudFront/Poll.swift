@@ -1,0 +1,77 @@
+public import PipelineKit
+
+/// How often a slow change is looked at: soon at first, then more and more rarely.
+public struct Poll: Hashable, Sendable {
+    public var initial: Duration
+    public var factor: Double
+    public var maximum: Duration
+
+    public init(initial: Duration = .seconds(2), factor: Double = 1.5, maximum: Duration = .seconds(20)) {
+        self.initial = initial
+        self.factor = factor
+        self.maximum = maximum
+    }
+
+    /// Before the look of this number, from 0.
+    func delay(before look: Int) -> Duration {
+        // Beyond some looks the power leaves what a duration can hold.
+        min(maximum, initial * Double.minimum(1e6, power(factor, min(look, 64))))
+    }
+
+    private func power(_ base: Double, _ exponent: Int) -> Double {
+        (0..<exponent).reduce(1) { result, _ in result * base }
+    }
+}
+
+/// A wait for CloudFront, with an end.
+public struct CloudFrontWait: Sendable {
+    public var clock: any RunClock
+    public var poll: Poll
+    /// From the first look on.
+    public var deadline: Duration
+    /// Called after each look with what was seen, such as `InProgress`, and the time since the first.
+    public var progress: @Sendable (_ status: String, _ elapsed: Duration) -> Void
+
+    public init(
+        clock: any RunClock, poll: Poll = Poll(), deadline: Duration = .seconds(35 * 60),
+        progress: @escaping @Sendable (_ status: String, _ elapsed: Duration) -> Void = { _, _ in }
+    ) {
+        self.clock = clock
+        self.poll = poll
+        self.deadline = deadline
+        self.progress = progress
+    }
+
+    /// Looks until the look gives a value.
+    ///
+    /// - Parameter look: gives the value, or what it saw instead.
+    /// - Throws: `deadline`; what `look` throws.
+    func until<Value>(
+        _ goal: String, _ look: () async throws -> Sighting<Value>
+    ) async throws -> Value {
+        let start = clock.now
+        var seen = ""
+        for number in 0... {
+            switch try await look() {
+            case .reached(let value, let status):
+                progress(status, start.duration(to: clock.now))
+                return value
+            case .waiting(let status):
+                seen = status
+                progress(status, start.duration(to: clock.now))
+            }
+            let left = deadline - start.duration(to: clock.now)
+            guard left > .zero else { break }
+            try await clock.sleep(for: min(poll.delay(before: number), left))
+        }
+        throw CloudFrontError(
+            .deadline, "\(goal) within \(deadline.text): it still says \(seen)",
+            help: "allow more time, or look at it in the CloudFront console and resume the run")
+    }
+}
+
+/// What one look saw.
+enum Sighting<Value> {
+    case reached(Value, status: String)
+    case waiting(status: String)
+}

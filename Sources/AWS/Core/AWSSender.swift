@@ -1,0 +1,11 @@
+public import HTTP
+
+/// Sends calls to AWS. `AWSClient` is the real one; the unit tests of S3 and CloudFront have one of their own.
+public protocol AWSSender: Sendable {
+    /// Gives the response of a 2xx, or of a status that the request counts as an answer.
+    ///
+    /// - Throws: `AWSError` where the service refused; `TransportError` where there is no reply after the last attempt, and the
+    ///   call may have taken effect or not; `CredentialError` where nothing can be signed; what `check` throws;
+    ///   `CancellationError`.
+    func send(_ request: AWSRequest) async throws -> HTTPResponse
+}

@@ -1,0 +1,120 @@
+public import HTTP
+public import Logging
+public import PipelineKit
+
+/// Signs calls, sends them, and sends them again where that can help.
+///
+/// An attempt is repeated without counting as a retry, once each in a call, where its failure says what to change: expired
+/// credentials, a bucket in another region, a wrong clock.
+public final class AWSClient: AWSSender {
+    let http: any HTTPClient
+    let credentials: any CredentialProvider
+    let clock: any RunClock
+    private let random: RandomSource
+    private let logger: Logger
+    let regions: BucketRegions
+    let skew = ClockSkew()
+    private let builder = RequestBuilder()
+    private let quota: RetryQuota
+
+    public convenience init(
+        http: any HTTPClient, credentials: any CredentialProvider, endpoints: Endpoints, clock: any RunClock,
+        random: RandomSource, logger: Logger
+    ) {
+        self.init(
+            http: http, credentials: credentials, endpoints: endpoints, clock: clock, random: random, logger: logger,
+            quota: RetryQuota())
+    }
+
+    init(
+        http: any HTTPClient, credentials: any CredentialProvider, endpoints: Endpoints, clock: any RunClock,
+        random: RandomSource, logger: Logger, quota: RetryQuota
+    ) {
+        self.http = http
+        self.credentials = credentials
+        self.clock = clock
+        self.random = random
+        self.logger = logger
+        self.quota = quota
+        regions = BucketRegions(endpoints)
+    }
+
+    public func send(_ request: AWSRequest) async throws -> HTTPResponse {
+        var call = Call(request, startedAt: clock.now)
+        while true {
+            try Task.checkCancellation()
+            call.attempts += 1
+            request.onAttempt?(call.attempts)
+            let failure: any DescribedError
+            do {
+                switch try await attempt(&call) {
+                case .answer(let response):
+                    quota.giveBack(after: call.paidRetry)
+                    return response
+                case .refusal(let reply, let error):
+                    if try await correct(&call, after: reply, error) { continue }
+                    failure = error
+                }
+            } catch let error as CredentialError {
+                throw error
+            } catch let error as any DescribedError {
+                failure = error
+            }
+            try await pause(&call, after: failure)
+        }
+    }
+
+    private enum Outcome {
+        case answer(HTTPResponse)
+        case refusal(ErrorReply, AWSError)
+    }
+
+    private func attempt(_ call: inout Call) async throws -> Outcome {
+        let request = call.request
+        let region = regions.region(of: request.bucket)
+        let signedWith = request.isSigned ? try await credentials.credentials() : nil
+        call.region = region
+        call.credentials = signedWith
+        let endpoint = try regions.endpoint(of: request.service, region: region, bucket: request.bucket)
+        let response = try await http.send(
+            builder.build(request, to: endpoint, region: region, with: signedWith, at: skew.correct(clock.date)))
+        guard (200..<300).contains(response.status) || request.answers.contains(response.status),
+            try !hidesError(response, of: request)
+        else {
+            let reply = ErrorReply(response)
+            return .refusal(reply, AWSError(reply, status: response.status, of: request))
+        }
+        try request.check?(response)
+        return .answer(response)
+    }
+
+    private func hidesError(_ response: HTTPResponse, of request: AWSRequest) throws -> Bool {
+        guard request.mayFailInBody, response.status == 200 else { return false }
+        return try XMLDocument(response.body).root.isNamed("Error")
+    }
+
+    /// Waits for the next attempt, or throws where there is none.
+    private func pause(_ call: inout Call, after error: any DescribedError) async throws {
+        guard let reason = Self.reason(for: error) else { throw call.final(error) }
+        let retry = call.retries + 1
+        let delay = RetryDelay.before(retry: retry, reason, asked: error.retryAfter, random: random)
+        switch call.request.retry {
+        case .never: throw call.final(error)
+        case .standard:
+            guard retry < 3, quota.take(reason) else { throw call.final(error) }
+            call.paidRetry = reason
+        case .untilDeadline(let limit):
+            guard clock.now + delay < call.startedAt + limit else { throw call.final(error) }
+        }
+        call.retries = retry
+        call.note(error)
+        logger.debug(
+            "trying \(call.request.operation) of \(call.request.resource) again in \(delay.text): \(error.code)")
+        try await clock.sleep(for: delay)
+    }
+
+    private static func reason(for error: any DescribedError) -> RetryReason? {
+        guard let error = error as? AWSError else { return RetryReason(error) }
+        return RetryReason(status: error.status, code: error.serviceCode)
+    }
+}

@@ -1,0 +1,43 @@
+internal import PipelineKit
+
+/// The places where credentials may be, in the order in which they are asked.
+struct CredentialChain: CredentialSource {
+    private let sources: [any CredentialSource]
+
+    init(_ sources: [any CredentialSource]) {
+        self.sources = sources
+    }
+
+    /// A profile that the pipeline names comes before keys in the environment, as with AWS's own tools.
+    init(_ surroundings: AWSSurroundings, _ settings: AWSSettings, profiles: SharedProfiles, endpoints: Endpoints) {
+        let roles = RoleTaker(surroundings, endpoints)
+        let environment: [any CredentialSource] = settings.profile == nil ? [EnvironmentCredentials(surroundings)] : []
+        let profile = ProfileCredentials(
+            surroundings, profiles, name: settings.profileName(surroundings),
+            isChosen: settings.profile != nil || surroundings.variable("AWS_PROFILE") != nil, roles: roles)
+        self.init(
+            environment + [
+                profile, WebIdentityCredentials(surroundings, roles), GitHubCredentials(surroundings, roles),
+                ContainerCredentials(surroundings), InstanceCredentials(surroundings),
+            ])
+    }
+
+    func find() async throws -> Finding {
+        var reasons: [String] = []
+        for source in sources {
+            switch try await source.find() {
+            case .found(let credentials): return .found(credentials)
+            case .absent(let reason): reasons.append(reason)
+            }
+        }
+        return .absent(reasons.joined(separator: "; "))
+    }
+
+    static func nothing(_ reasons: String) -> CredentialError {
+        CredentialError(
+            .none, "no AWS credentials were found: \(reasons)",
+            help:
+                "on your own machine sign in (`aws configure`, or set AWS_PROFILE); in a CI job set AWS_ROLE_ARN and let "
+                + "the job have an OIDC token")
+    }
+}

@@ -1,0 +1,24 @@
+/// Keys in the environment.
+struct EnvironmentCredentials: CredentialSource {
+    private let surroundings: AWSSurroundings
+
+    init(_ surroundings: AWSSurroundings) {
+        self.surroundings = surroundings
+    }
+
+    func find() async throws -> Finding {
+        switch (surroundings.variable("AWS_ACCESS_KEY_ID"), surroundings.variable("AWS_SECRET_ACCESS_KEY")) {
+        case (let id?, let secret?):
+            return .found(
+                Credentials(
+                    accessKeyID: id, secretAccessKey: secret, sessionToken: surroundings.variable("AWS_SESSION_TOKEN")))
+        case (nil, nil): return .absent("AWS_ACCESS_KEY_ID is not set")
+        case (nil, _?):
+            throw CredentialError(
+                .unusable, "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not", help: "set both, or neither")
+        case (_?, nil):
+            throw CredentialError(
+                .unusable, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not", help: "set both, or neither")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import FoundationEssentials
+internal import HTTP
+internal import PipelineKit
+
+/// A role for the token that GitHub gives a job with the permission `id-token: write`.
+struct GitHubCredentials: CredentialSource {
+    private let surroundings: AWSSurroundings
+    private let roles: RoleTaker
+
+    init(_ surroundings: AWSSurroundings, _ roles: RoleTaker) {
+        self.surroundings = surroundings
+        self.roles = roles
+    }
+
+    private struct Reply: Decodable {
+        var value: String
+    }
+
+    func find() async throws -> Finding {
+        guard let arn = surroundings.variable("AWS_ROLE_ARN") else {
+            return .absent("no role is named for GitHub's token")
+        }
+        guard let url = surroundings.variable("ACTIONS_ID_TOKEN_REQUEST_URL"),
+            let bearer = surroundings.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+        else {
+            guard surroundings.variable("GITHUB_ACTIONS") == "true" else {
+                return .absent("this is no job of GitHub's")
+            }
+            throw CredentialError(
+                .unusable, "AWS_ROLE_ARN is set, but this GitHub job may not ask for an OIDC token",
+                help: "give the job the permission: permissions: {id-token: write, contents: read}")
+        }
+        let token = try await token(url, bearer)
+        return .found(try await roles.take(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
+    }
+
+    private func token(_ text: String, _ bearer: String) async throws -> String {
+        let separator = text.contains("?") ? "&" : "?"
+        let url: HTTPURL
+        do {
+            url = try HTTPURL("\(text)\(separator)audience=sts.amazonaws.com")
+        } catch {
+            throw CredentialError(.unusable, "ACTIONS_ID_TOKEN_REQUEST_URL is no URL")
+        }
+        let request = HTTPRequest(
+            .get, url, headers: ["Authorization": "bearer \(bearer)", "Accept": "application/json"],
+            timeouts: HTTPRequest.Timeouts(connect: .seconds(5), total: .seconds(10)), maximumBodyBytes: 256 << 10)
+        let response = try await MetadataRequest(surroundings).send(request, from: "GitHub's OIDC service")
+        guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(response.body)), !reply.value.isEmpty else {
+            throw CredentialError(.refused, "GitHub's OIDC service answered without a token")
+        }
+        return reply.value
+    }
+}

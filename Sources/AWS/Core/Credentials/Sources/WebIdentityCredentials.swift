@@ -1,0 +1,49 @@
+internal import PipelineKit
+
+/// A role for a token that a CI job was given, in a file or a variable.
+struct WebIdentityCredentials: CredentialSource {
+    /// The first is for GitLab's `id_tokens` and the like, which put a token into a variable of any name; the others are CircleCI's own.
+    static let tokenVariables = ["AWS_WEB_IDENTITY_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"]
+
+    private let surroundings: AWSSurroundings
+    private let roles: RoleTaker
+
+    init(_ surroundings: AWSSurroundings, _ roles: RoleTaker) {
+        self.surroundings = surroundings
+        self.roles = roles
+    }
+
+    func find() async throws -> Finding {
+        guard let arn = surroundings.variable("AWS_ROLE_ARN") else { return .absent("AWS_ROLE_ARN is not set") }
+        let token: String
+        if let file = surroundings.variable("AWS_WEB_IDENTITY_TOKEN_FILE") {
+            token = try await Self.readToken(file, surroundings)
+        } else if let value = Self.tokenVariables.lazy.compactMap(surroundings.variable).first {
+            token = value
+        } else {
+            return .absent("AWS_WEB_IDENTITY_TOKEN_FILE and AWS_WEB_IDENTITY_TOKEN are not set")
+        }
+        return .found(try await roles.take(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
+    }
+
+    /// Read again each time: whoever writes the file replaces the token before it expires.
+    static func readToken(_ file: String, _ surroundings: AWSSurroundings) async throws -> String {
+        let path = surroundings.path(file)
+        let bytes: [UInt8]?
+        do {
+            bytes = try await surroundings.readFile(path)
+        } catch let error as FileError {
+            throw CredentialError(.unusable, error.message, help: error.help)
+        }
+        guard let bytes else {
+            throw CredentialError(
+                .unusable, "the file of the web identity token does not exist: \(path)",
+                help: "let the job write its token there, or correct AWS_WEB_IDENTITY_TOKEN_FILE")
+        }
+        let token = Substring(String(decoding: bytes, as: UTF8.self)).split(whereSeparator: \.isWhitespace)
+        guard token.count == 1 else {
+            throw CredentialError(.unusable, "the file of the web identity token holds no token: \(path)")
+        }
+        return String(token[0])
+    }
+}

@@ -1,0 +1,21 @@
+internal import HTTP
+
+/// Where the calls of one service and bucket go.
+struct Endpoint: Hashable, Sendable {
+    /// Scheme, host and port.
+    let base: HTTPURL
+    /// In front of the request's path, percent-encoded: empty, or such as `/bucket`.
+    let prefix: String
+
+    /// As the `Host` header carries it.
+    let host: String
+
+    init(_ url: HTTPURL, bucket: String? = nil) {
+        base = url
+        let path = String(url.target.prefix { $0 != "?" })
+        prefix =
+            (path.hasSuffix("/") ? String(path.dropLast()) : path)
+            + (bucket.map { "/" + PercentEncoding.component($0) } ?? "")
+        host = String(url.origin.dropFirst(url.scheme.rawValue.count + 3))
+    }
+}

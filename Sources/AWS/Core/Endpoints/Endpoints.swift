@@ -1,0 +1,46 @@
+public import HTTP
+internal import PipelineKit
+
+/// The addresses of the services.
+public struct Endpoints: Sendable {
+    /// For S3 and STS, unless a bucket turns out to be elsewhere.
+    public var region: String
+    /// Those that somebody has named; for the others AWS's own.
+    public var custom: [AWSService: HTTPURL]
+
+    /// - Throws: `StepError` where `region` is none.
+    public init(region: String, custom: [AWSService: HTTPURL] = [:]) throws {
+        guard Region.isValid(region) else {
+            throw StepError(
+                "invalid-region", "\(region.debugDescription) is not the name of an AWS region",
+                help: "write it such as `eu-central-1`, in the option `region` or in AWS_REGION")
+        }
+        self.region = region
+        self.custom = custom
+    }
+
+    func endpoint(of service: AWSService, region: String, bucket: String?) throws -> Endpoint {
+        if let url = custom[service] { return Endpoint(url, bucket: bucket) }
+        let suffix = Region.suffix(of: region)
+        let host =
+            switch service {
+            case .s3: "s3.\(region).\(suffix)"
+            case .sts: "sts.\(region).\(suffix)"
+            case .cloudFront: "cloudfront.amazonaws.com"
+            }
+        guard let bucket else { return Endpoint(try HTTPURL("https://\(host)")) }
+        // A dot in the name would need a certificate of two levels.
+        if Self.canBeHost(bucket) { return Endpoint(try HTTPURL("https://\(bucket).\(host)")) }
+        return Endpoint(try HTTPURL("https://\(host)"), bucket: bucket)
+    }
+
+    private static func canBeHost(_ bucket: String) -> Bool {
+        (3...63).contains(bucket.utf8.count) && bucket.first != "-" && bucket.last != "-"
+            && bucket.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x61...0x7a, 0x30...0x39, 0x2d: true
+                default: false
+                }
+            }
+    }
+}

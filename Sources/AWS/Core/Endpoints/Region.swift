@@ -1,0 +1,27 @@
+/// The names of regions.
+enum Region {
+    /// Where nothing names another: S3 answers there for every bucket of the partition, and says where the bucket is.
+    static let fallback = "us-east-1"
+
+    /// A region goes into a host's name: one that came with a reply must not lead credentials elsewhere.
+    static func isValid(_ text: String) -> Bool {
+        (2...40).contains(text.utf8.count) && text.first != "-" && text.last != "-"
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x61...0x7a, 0x30...0x39, 0x2d: true
+                default: false
+                }
+            }
+    }
+
+    /// The domain of the region's partition.
+    static func suffix(of region: String) -> String {
+        partitions.first { region.hasPrefix($0.prefix) }?.suffix ?? "amazonaws.com"
+    }
+
+    private static let partitions: [(prefix: String, suffix: String)] = [
+        ("cn-", "amazonaws.com.cn"), ("eusc-", "amazonaws.eu"), ("us-isob-", "sc2s.sgov.gov"),
+        ("us-isof-", "csp.hci.ic.gov"),
+        ("eu-isoe-", "cloud.adc-e.uk"), ("us-iso-", "c2s.ic.gov"),
+    ]
+}

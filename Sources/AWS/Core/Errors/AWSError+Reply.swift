@@ -1,0 +1,25 @@
+internal import HTTP
+internal import PipelineKit
+
+extension AWSError {
+    init(_ reply: ErrorReply, status: Int, of request: AWSRequest) {
+        self.init(
+            status: status, serviceCode: reply.code, serviceMessage: reply.message, requestID: reply.requestID,
+            service: request.service, operation: request.operation, resource: request.resource,
+            retryClass: Self.retryClass(status: status, code: reply.code), retryAfter: reply.retryAfter)
+    }
+
+    private static func retryClass(status: Int, code: String) -> RetryClass {
+        switch RetryReason(status: status, code: code) {
+        case .throttled: .throttle
+        case .transient: .network
+        case nil where conflicts.contains(code) || status == 409 || status == 412: .conflict
+        case nil where code == "TooManyInvalidationsInProgress": .throttle
+        case nil: .failure
+        }
+    }
+
+    private static let conflicts: Set<String> = [
+        "OperationAborted", "ConditionalRequestConflict", "PreconditionFailed", "InvalidIfMatchVersion",
+    ]
+}

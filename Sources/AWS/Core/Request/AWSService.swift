@@ -1,0 +1,30 @@
+/// The services that are called, and how each is addressed and signed.
+public enum AWSService: String, Hashable, Sendable, CaseIterable {
+    case s3, cloudFront, sts
+
+    /// As it stands in the scope of a signature.
+    public var signingName: String {
+        switch self {
+        case .s3: "s3"
+        case .cloudFront: "cloudfront"
+        case .sts: "sts"
+        }
+    }
+
+    /// For people.
+    public var name: String {
+        switch self {
+        case .s3: "S3"
+        case .cloudFront: "CloudFront"
+        case .sts: "STS"
+        }
+    }
+
+    /// CloudFront has one region for all the world.
+    func signingRegion(_ region: String) -> String {
+        self == .cloudFront ? "us-east-1" : region
+    }
+
+    /// S3 keys are signed as they are sent; for the other services the path in the canonical request is encoded once more.
+    var encodesPathTwice: Bool { self != .s3 }
+}

@@ -1,0 +1,114 @@
+public import Digest
+public import HTTP
+public import PipelineKit
+
+/// Sends one object in parts, several at a time, and leaves no parts behind where that fails.
+public struct MultipartUpload: Sendable {
+    /// Gives the body and the digest of a range of the object's bytes.
+    public typealias Source = @Sendable (Range<Int>) async throws -> (RequestBody, SHA256Digest)
+
+    public var client: S3Client
+    public var key: String
+    public var headers: ObjectHeaders
+    public var plan: PartPlan
+    /// Parts under way at the same time.
+    public var concurrency: Int
+    public var clock: any RunClock
+
+    /// How often the upload is started anew where the store asks for that.
+    private static let maximumStarts = 3
+
+    public init(
+        client: S3Client, key: String, headers: ObjectHeaders, plan: PartPlan, concurrency: Int = 4,
+        clock: any RunClock
+    ) {
+        self.client = client
+        self.key = key
+        self.headers = headers
+        self.plan = plan
+        self.concurrency = concurrency
+        self.clock = clock
+    }
+
+    /// - Parameter sent: called with the size of each part that has arrived.
+    /// - Returns: the object's ETag.
+    /// - Throws: what `AWSSender.send` and `source` throw. The upload is then aborted as far as the store can be reached; what stays is in
+    ///   `listMultipartUploads`.
+    public func run(
+        _ source: @escaping Source, sent: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> String {
+        for _ in 1..<Self.maximumStarts {
+            if let etag = try await start(source, sent) { return etag }
+        }
+        guard let etag = try await start(source, sent) else {
+            throw S3Error(
+                .contended, "CompleteMultipartUpload", client.url(key),
+                "the store refused to join the parts \(Self.maximumStarts) times", retry: .conflict)
+        }
+        return etag
+    }
+
+    /// Nil where the upload has to be started anew.
+    private func start(_ source: @escaping Source, _ sent: @escaping @Sendable (Int) -> Void) async throws -> String? {
+        let uploadID = try await client.createMultipartUpload(key, headers: headers)
+        do {
+            let parts = try await send(uploadID, source, sent)
+            if let etag = try await complete(uploadID, parts) { return etag }
+            await abandon(uploadID)
+            return nil
+        } catch {
+            await abandon(uploadID)
+            throw error
+        }
+    }
+
+    private func send(
+        _ uploadID: String, _ source: @escaping Source, _ sent: @escaping @Sendable (Int) -> Void
+    ) async throws -> [SentPart] {
+        try await withThrowingTaskGroup(of: SentPart.self) { group in
+            var parts: [SentPart] = []
+            for number in 1...plan.count {
+                if number > concurrency, let part = try await group.next() { parts.append(part) }
+                group.addTask {
+                    let (body, digest) = try await source(plan.range(of: number))
+                    let part = try await client.uploadPart(
+                        key, uploadID: uploadID, number: number, body, sha256: digest)
+                    sent(part.size)
+                    return SentPart(part: part, digest: digest)
+                }
+            }
+            for try await part in group { parts.append(part) }
+            return parts.sorted { $0.part.number < $1.part.number }
+        }
+    }
+
+    private func complete(_ uploadID: String, _ parts: [SentPart]) async throws -> String? {
+        do {
+            return try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts.map(\.part))
+        } catch let error as AWSError where error.status == 409 {
+            return nil
+        } catch let error as AWSError where error.serviceCode == "NoSuchUpload" {
+            // An earlier attempt, whose reply was lost, may have joined the parts: then the object says so.
+            let info = try await client.headObject(key)
+            let isOwn = info?.size == plan.size && info?.checksumSHA256 == SentPart.compositeChecksum(parts)
+            return isOwn ? info?.etag : nil
+        }
+    }
+
+    /// In a task of its own: a cancelled one could send nothing. What went wrong before matters more than what goes wrong here,
+    /// and the next run looks for what was left.
+    private func abandon(_ uploadID: String) async {
+        await Task { try? await client.abortUntilGone(key, uploadID: uploadID, clock: clock) }.value
+    }
+}
+
+struct SentPart: Sendable {
+    var part: UploadedPart
+    var digest: SHA256Digest
+
+    /// The checksum of an object that was sent in parts: that of the parts' digests, and their number.
+    static func compositeChecksum(_ parts: [SentPart]) -> String {
+        let digest = SHA256.hash(parts.flatMap(\.digest.bytes))
+        return Base64.encode(digest.bytes) + "-\(parts.count)"
+    }
+}

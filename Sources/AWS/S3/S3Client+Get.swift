@@ -1,0 +1,104 @@
+internal import Digest
+public import HTTP
+internal import PipelineKit
+internal import Synchronization
+
+extension S3Client {
+    /// Reads an object into memory.
+    ///
+    /// - Returns: nil where there is no such key.
+    /// - Throws: `tooLong`; what `AWSSender.send` throws; without `s3:ListBucket` a missing key is `AccessDenied`.
+    public func getObject(_ key: String, maximumBytes: Int) async throws -> ObjectContent? {
+        var request = request("GetObject", .get, key)
+        // A refusal may be longer than the object could be.
+        request.maximumBodyBytes = max(maximumBytes, 64 << 10)
+        do {
+            let response = try await sender.send(request)
+            guard response.body.count <= maximumBytes else { throw tooLong(key, maximumBytes) }
+            return ObjectContent(
+                info: ObjectInfo(key, response.headers, size: response.body.count), bytes: response.body)
+        } catch let error as AWSError where error.serviceCode == "NoSuchKey" {
+            return nil
+        } catch let error as TransportError where error.kind == .tooLarge {
+            throw tooLong(key, maximumBytes)
+        }
+    }
+
+    private func tooLong(_ key: String, _ maximumBytes: Int) -> S3Error {
+        S3Error(
+            .tooLong, "GetObject", url(key), "it is longer than the \(ByteCount(maximumBytes).text) that are expected")
+    }
+
+    /// Reads an object of any size piece by piece.
+    ///
+    /// - Parameters:
+    ///   - restart: called before each attempt: what an earlier one has written has to go.
+    ///   - write: as `HTTPRequest.Sink`.
+    /// - Returns: nil where there is no such key.
+    public func getObject(
+        _ key: String, restart: @escaping @Sendable () -> Void = {}, to write: @escaping HTTPRequest.Sink
+    ) async throws -> ObjectDownload? {
+        let tally = DownloadTally()
+        var request = request("GetObject", .get, key)
+        request.maximumBodyBytes = .max
+        request.onAttempt = { _ in
+            tally.restart()
+            restart()
+        }
+        request.sink = { bytes in
+            tally.add(bytes)
+            return write(bytes)
+        }
+        do {
+            let response = try await sender.send(request)
+            let (size, digest) = tally.finish()
+            return ObjectDownload(info: ObjectInfo(key, response.headers, size: size), sha256: digest)
+        } catch let error as AWSError where error.serviceCode == "NoSuchKey" {
+            return nil
+        }
+    }
+
+    /// What S3 knows of an object.
+    ///
+    /// - Returns: nil where there is no such key. A HEAD has no body to tell a missing bucket by: `headBucket` does.
+    public func headObject(_ key: String) async throws -> ObjectInfo? {
+        var request = request("HeadObject", .head, key, headers: ["x-amz-checksum-mode": "ENABLED"])
+        request.answers = [404]
+        let response = try await sender.send(request)
+        guard response.status != 404 else { return nil }
+        guard let size = response.headers["content-length"].flatMap({ Int($0) }) else {
+            throw S3Error(.unexpectedReply, request.operation, request.resource, "the reply has no Content-Length")
+        }
+        return ObjectInfo(key, response.headers, size: size)
+    }
+}
+
+/// Size and digest of what has come so far.
+private final class DownloadTally: Sendable {
+    private let state = Mutex(State())
+
+    private struct State: ~Copyable {
+        var sha = SHA256()
+        var size = 0
+    }
+
+    func restart() {
+        state.withLock { state in
+            _ = state.sha.finish()
+            state.size = 0
+        }
+    }
+
+    func add(_ piece: UnsafeRawBufferPointer) {
+        // A pointer belongs to whoever calls: what goes behind the lock is a copy.
+        let bytes = Array(piece)
+        state.withLock { state in
+            state.sha.update(bytes)
+            state.size += bytes.count
+        }
+    }
+
+    func finish() -> (size: Int, digest: SHA256Digest) {
+        state.withLock { ($0.size, $0.sha.finish()) }
+    }
+}

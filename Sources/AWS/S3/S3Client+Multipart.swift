@@ -1,0 +1,128 @@
+public import Digest
+public import HTTP
+
+/// A part that S3 has, or should have.
+public struct UploadedPart: Hashable, Sendable {
+    /// From 1.
+    public var number: Int
+    /// With its quotes.
+    public var etag: String
+    /// Base64.
+    public var checksumSHA256: String
+    /// In bytes.
+    public var size: Int
+}
+
+/// An upload that was begun and neither joined nor aborted.
+public struct PendingUpload: Hashable, Sendable {
+    public var key: String
+    public var uploadID: String
+    /// ISO 8601, as sent.
+    public var initiated: String
+}
+
+extension S3Client {
+    /// Begins an upload in parts. The headers are those of the finished object.
+    ///
+    /// - Returns: the upload's id.
+    public func createMultipartUpload(_ key: String, headers: ObjectHeaders = ObjectHeaders()) async throws -> String {
+        var fields = HTTPHeaders()
+        headers.add(to: &fields)
+        fields.add("x-amz-checksum-algorithm", "SHA256")
+        let request = request("CreateMultipartUpload", .post, key, query: [("uploads", nil)], headers: fields)
+        return try await sender.read(request, root: "InitiateMultipartUploadResult") { try $0.required("UploadId") }
+    }
+
+    /// Sends a part: at least 5 MiB unless it is the last.
+    ///
+    /// - Parameters:
+    ///   - number: 1 … 10,000.
+    ///   - sha256: of the part's bytes.
+    public func uploadPart(
+        _ key: String, uploadID: String, number: Int, _ body: RequestBody, sha256: SHA256Digest
+    ) async throws -> UploadedPart {
+        let checksum = Base64.encode(sha256.bytes)
+        var request = request(
+            "UploadPart", .put, key, query: [("partNumber", String(number)), ("uploadId", uploadID)],
+            headers: ["x-amz-checksum-sha256": checksum], body: body)
+        request.payload = .sha256(sha256)
+        let response = try await sender.send(request)
+        guard let etag = response.headers["etag"], !etag.isEmpty else {
+            throw S3Error(.unexpectedReply, request.operation, request.resource, "the reply has no ETag")
+        }
+        return UploadedPart(number: number, etag: etag, checksumSHA256: checksum, size: body.count)
+    }
+
+    /// Joins the parts into the object.
+    ///
+    /// - Throws: `AWSError` with status 409 where the upload has to be started anew; `NoSuchUpload` where it was joined or aborted before.
+    public func completeMultipartUpload(
+        _ key: String, uploadID: String, parts: [UploadedPart], if condition: WriteCondition? = nil
+    ) async throws -> String {
+        var writer = XMLWriter()
+        writer.element("CompleteMultipartUpload", namespace: "http://s3.amazonaws.com/doc/2006-03-01/") { writer in
+            for part in parts.sorted(by: { $0.number < $1.number }) {
+                writer.element("Part") { writer in
+                    writer.element("ChecksumSHA256", part.checksumSHA256)
+                    writer.element("ETag", part.etag)
+                    writer.element("PartNumber", String(part.number))
+                }
+            }
+        }
+        var fields: HTTPHeaders = ["content-type": "application/xml"]
+        if let condition { fields.add(condition.header.name, condition.header.value) }
+        var request = request(
+            "CompleteMultipartUpload", .post, key, query: [("uploadId", uploadID)], headers: fields,
+            body: .bytes(writer.bytes))
+        request.mayFailInBody = true
+        return try await sender.read(request, root: "CompleteMultipartUploadResult") { try $0.required("ETag") }
+    }
+
+    /// Ends an upload once; parts that are on their way may still arrive after it.
+    ///
+    /// - Returns: false where there is no such upload any more.
+    @discardableResult
+    public func abortMultipartUpload(_ key: String, uploadID: String) async throws -> Bool {
+        do {
+            _ = try await sender.send(
+                request("AbortMultipartUpload", .delete, key, query: [("uploadId", uploadID)]))
+            return true
+        } catch let error as AWSError where error.serviceCode == "NoSuchUpload" {
+            return false
+        }
+    }
+
+    /// The parts that S3 has of an upload; nil where there is no such upload any more.
+    public func listParts(_ key: String, uploadID: String) async throws -> [UploadedPart]? {
+        var parts: [UploadedPart] = []
+        var marker: Int?
+        while true {
+            var query: [(String, String?)] = [("uploadId", uploadID)]
+            if let marker { query.append(("part-number-marker", String(marker))) }
+            do {
+                let page = try await partPage(request("ListParts", .get, key, query: query))
+                parts += page.parts
+                guard let next = page.next else { return parts }
+                // Markers only ever rise, so a list that goes in circles is seen at once.
+                guard next > marker ?? 0 else {
+                    throw S3Error(.repeatedContinuation, "ListParts", url(key), "a page names itself as the next")
+                }
+                marker = next
+            } catch let error as AWSError where error.serviceCode == "NoSuchUpload" {
+                return nil
+            }
+        }
+    }
+
+    private func partPage(_ request: AWSRequest) async throws -> (parts: [UploadedPart], next: Int?) {
+        try await sender.read(request, root: "ListPartsResult") { root in
+            let parts = try root.children("Part").map { part in
+                UploadedPart(
+                    number: try part.requiredInteger("PartNumber"), etag: part.text("ETag") ?? "",
+                    checksumSHA256: part.text("ChecksumSHA256") ?? "", size: try part.requiredInteger("Size"))
+            }
+            let isTruncated = root.text("IsTruncated") == "true"
+            return (parts, isTruncated ? try root.requiredInteger("NextPartNumberMarker") : nil)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+public import Digest
+public import HTTP
+
+extension S3Client {
+    /// Stores an object, or replaces it. S3 compares the bytes with `sha256` before it takes them.
+    ///
+    /// - Parameter sha256: of the body's bytes.
+    /// - Returns: the ETag, with its quotes.
+    @discardableResult
+    public func putObject(
+        _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders()
+    ) async throws -> String {
+        try await stored(putRequest(key, body, sha256: sha256, headers: headers))
+    }
+
+    /// Stores an object if the condition holds.
+    ///
+    /// - Throws: what `AWSSender.send` throws. After a `TransportError` the object may have been stored.
+    public func putObject(
+        _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders(),
+        if condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        do {
+            return .written(
+                etag: try await stored(putRequest(key, body, sha256: sha256, headers: headers, if: condition)))
+        } catch let error as AWSError {
+            guard let outcome = WriteOutcome(error, of: condition) else { throw error }
+            return outcome
+        }
+    }
+
+    /// The call of `putObject`, for whoever sends many of them in another way.
+    public func putRequest(
+        _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders(),
+        if condition: WriteCondition? = nil
+    ) -> AWSRequest {
+        var fields = HTTPHeaders()
+        headers.add(to: &fields)
+        fields.add("x-amz-checksum-sha256", Base64.encode(sha256.bytes))
+        if let condition { fields.add(condition.header.name, condition.header.value) }
+        var request = request("PutObject", .put, key, headers: fields, body: body)
+        request.payload = .sha256(sha256)
+        return request
+    }
+
+    private func stored(_ request: AWSRequest) async throws -> String {
+        let response = try await sender.send(request)
+        guard let etag = response.headers["etag"], !etag.isEmpty else {
+            throw S3Error(.unexpectedReply, request.operation, request.resource, "the reply has no ETag")
+        }
+        return etag
+    }
+}

@@ -1,0 +1,57 @@
+internal import HTTP
+internal import Synchronization
+
+/// The calls of S3 that a site's store needs, on one bucket.
+///
+/// Keys are plain text, and compared byte by byte by S3: Swift's `==` holds two spellings of `é` for the same, so whoever
+/// puts keys into a set or a dictionary takes their UTF-8.
+public struct S3Client: Sendable {
+    public let bucket: String
+    let sender: any AWSSender
+
+    public init(bucket: String, sender: any AWSSender) {
+        self.bucket = bucket
+        self.sender = sender
+    }
+
+    /// `s3://bucket/key`, for messages.
+    public func url(_ key: String) -> String { "s3://\(bucket)/\(key)" }
+
+    func request(
+        _ operation: String, _ method: HTTPMethod, _ key: String = "", query: [(String, String?)] = [],
+        headers: HTTPHeaders = HTTPHeaders(), body: RequestBody = .empty
+    ) -> AWSRequest {
+        AWSRequest(
+            .s3, operation, method, bucket: bucket, path: key, query: query, headers: headers, body: body,
+            // A copy or the joining of parts is answered when it is done; a body may be large and the line slow.
+            timeouts: HTTPRequest.Timeouts(total: .seconds(300)))
+    }
+}
+
+extension AWSSender {
+    /// Sends, and reads the answer as a document inside the attempt: one that was cut off counts as a failure of the network.
+    func read<Value: Sendable>(
+        _ request: AWSRequest, root: String, _ body: @escaping @Sendable (XMLElement) throws -> Value
+    ) async throws -> Value {
+        let slot = ReplySlot<Value>()
+        var request = request
+        request.check = { response in
+            let document = try XMLDocument(response.body)
+            guard document.root.isNamed(root) else {
+                throw XMLError(.unexpected, at: 0, "it is a <\(document.root.name)> where a <\(root)> was expected")
+            }
+            let value = try body(document.root)
+            slot.value.withLock { $0 = value }
+        }
+        _ = try await send(request)
+        guard let value = slot.value.withLock({ $0 }) else {
+            throw XMLError(.unexpected, at: 0, "the reply was not read")
+        }
+        return value
+    }
+}
+
+/// Carries what an answer says out of the check that reads it.
+private final class ReplySlot<Value: Sendable>: Sendable {
+    let value = Mutex<Value?>(nil)
+}

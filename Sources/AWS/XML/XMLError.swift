@@ -1,0 +1,46 @@
+public import PipelineKit
+
+/// Why a document was refused. Nothing of a refused document is used.
+public struct XMLError: DescribedError, Hashable {
+    /// The raw value is the error's code.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// The bytes end before the document does.
+        case truncated = "xml-truncated"
+        /// A document type declaration, which can name other files and grow without end.
+        case doctype = "xml-doctype"
+        /// An end tag that closes another element, or none.
+        case unbalanced = "xml-unbalanced"
+        case encoding = "xml-encoding"
+        case tooDeep = "xml-too-deep"
+        case tooLarge = "xml-too-large"
+        case malformed = "xml-malformed"
+        /// Well-formed, but without what the reader looks for.
+        case unexpected = "xml-unexpected"
+    }
+
+    public var kind: Kind
+    /// The byte at which it was noticed, counted from 0.
+    public var offset: Int
+    public var detail: String
+
+    init(_ kind: Kind, at offset: Int, _ detail: String) {
+        self.kind = kind
+        self.offset = offset
+        self.detail = detail
+    }
+
+    public var code: String { kind.rawValue }
+
+    public var message: String { "the XML document is not usable: \(detail) (byte \(offset))" }
+
+    public var help: String? {
+        switch kind {
+        case .truncated: "try again; if it stays, look at what lies between here and the server"
+        case .tooLarge: nil
+        default: "check that the endpoint is the service that is meant, and not a proxy or a web page"
+        }
+    }
+
+    /// A document that ends too early was cut off on its way: the next one may be whole.
+    public var retryClass: RetryClass { kind == .truncated ? .network : .failure }
+}

@@ -1,0 +1,43 @@
+/// What a run would change.
+public struct Plan: Sendable {
+    public var pipeline: String
+    public var steps: [PlannedStep]
+
+    /// Whether anything would change, or may: `plan --detailed-exitcode` asks.
+    public var hasChanges: Bool {
+        steps.contains { step in
+            switch step.verdict {
+            case .changes, .unknown: true
+            case .ran, .nothing, .looks, .skipped, .fails: false
+            }
+        }
+    }
+
+    /// Why the run would fail, where that is known.
+    public var failure: ErrorRecord? {
+        for step in steps {
+            if case .fails(let error) = step.verdict { return error }
+        }
+        return nil
+    }
+}
+
+public struct PlannedStep: Sendable {
+    public enum Verdict: Sendable {
+        /// A local step: it was really run.
+        case ran(outputs: [String: Value])
+        /// Empty where the kind cannot say what it would change.
+        case changes([Change])
+        case nothing(outputs: [String: Value])
+        /// It only looks at the world as it will be then.
+        case looks
+        case skipped(reason: String)
+        /// Known only after these steps have run.
+        case unknown(after: [String])
+        case fails(ErrorRecord)
+    }
+
+    public var id: String
+    public var kind: String
+    public var verdict: Verdict
+}

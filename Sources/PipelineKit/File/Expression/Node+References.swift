@@ -1,0 +1,18 @@
+extension Node {
+    /// Every path in the expressions that are still to be computed, such as `steps`, `tag`, `outputs`, `version`.
+    var paths: [[String]] {
+        switch content {
+        case .scalar, .null: []
+        case .sequence(let nodes): nodes.flatMap(\.paths)
+        case .mapping(let fields): fields.flatMap(\.value.paths)
+        case .deferred(let text, type: _): (try? Template(text).expressions.flatMap(\.references).map(\.path)) ?? []
+        }
+    }
+}
+
+extension PipelineStep {
+    /// Every path that its options, variables and condition ask for.
+    var paths: [[String]] {
+        ([options] + environment.map(\.value)).flatMap(\.paths) + condition.expression.references.map(\.path)
+    }
+}

@@ -1,0 +1,111 @@
+/// A pipeline file written out: shared and wired options at each step, and every policy as it holds.
+///
+/// What it prints is a pipeline file again, and reads as the same pipeline.
+public struct PipelineExplanation {
+    private let pipeline: Pipeline
+
+    public init(_ pipeline: Pipeline) {
+        self.pipeline = pipeline
+    }
+
+    public var text: String {
+        var lines = ["version: 1", "name: \(scalar(pipeline.name))"]
+        lines += section("inputs", pipeline.inputs.map { ($0.name, describe($0)) })
+        lines += section("vars", pipeline.variables.map { ($0.name, flow($0.value)) })
+        lines += section("secrets", pipeline.secrets.map { ($0.name, describe($0)) })
+        if let timeout = pipeline.timeout { lines.append("timeout: \(timeout.text)") }
+        switch pipeline.concurrency {
+        case .none: lines.append("concurrency: none")
+        case .lease(let wait): lines.append("concurrency: { wait: \(wait.text) }")
+        }
+        if pipeline.keepsJournalLocal { lines.append("journal: local") }
+        lines.append("on-failure: \(pipeline.onFailure.rawValue)")
+        lines.append("steps:")
+        lines += pipeline.steps.flatMap { describe($0, indentation: "  ", isUndone: true) }
+        if !pipeline.finally.isEmpty {
+            lines.append("finally:")
+            lines += pipeline.finally.flatMap { describe($0, indentation: "  ", isUndone: false) }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func section(_ name: String, _ fields: [(String, String)]) -> [String] {
+        fields.isEmpty ? [] : ["\(name):"] + fields.map { "  \($0.0): \($0.1)" }
+    }
+
+    private func describe(_ input: PipelineInput) -> String {
+        var parts = ["type: \(input.kind.rawValue)"]
+        if !input.choices.isEmpty {
+            parts.append("enum: [\(input.choices.map(flow).joined(separator: ", "))]")
+        }
+        if input.value != .null { parts.append("default: \(flow(input.value))") }
+        return "{ \(parts.joined(separator: ", ")) }"
+    }
+
+    private func describe(_ secret: SecretDeclaration) -> String {
+        switch secret.source {
+        case .environment(let variable): "{ env: \(scalar(variable)) }"
+        case .file(let path): "{ file: \(scalar(path)) }"
+        }
+    }
+
+    /// - Parameter isUndone: whether the step can have a rollback where it stands.
+    private func describe(_ step: PipelineStep, indentation: String, isUndone: Bool) -> [String] {
+        var lines = ["id: \(step.id)", "uses: \(step.kind.kind.name)"]
+        if let fields = step.options.fields, !fields.isEmpty {
+            lines.append("with:")
+            lines += fields.map { "  \(scalar($0.key)): \(flow($0.value))" }
+        }
+        if !step.environment.isEmpty {
+            lines.append("env:")
+            lines += step.environment.map { "  \(scalar($0.name)): \(flow($0.value))" }
+        }
+        lines.append("if: \(scalar(step.condition.expression.text))")
+        if step.continueOnError { lines.append("continue-on-error: true") }
+        lines.append("timeout: \(step.timeout.text)")
+        lines.append("retry: \(describe(step.retry))")
+        if isUndone { lines += describe(step.rollback) }
+        return lines.enumerated().map { indentation + ($0.offset == 0 ? "- " : "  ") + $0.element }
+    }
+
+    private func describe(_ rollback: RollbackPolicy) -> [String] {
+        switch rollback {
+        case .off: ["rollback: false"]
+        case .own(let timeout): ["rollback: { timeout: \(timeout.text) }"]
+        case .steps(let steps, let timeout):
+            ["rollback:", "  timeout: \(timeout.text)", "  steps:"]
+                + steps.flatMap { describe($0, indentation: "    ", isUndone: false) }
+        }
+    }
+
+    private func describe(_ retry: RetryPolicy) -> String {
+        let factor = retry.factor == retry.factor.rounded() ? String(Int(retry.factor)) : String(retry.factor)
+        let backoff =
+            "{ initial: \(retry.initial.text), factor: \(factor), max: \(retry.max.text), jitter: \(retry.jitter.rawValue) }"
+        let classes = RetryClass.allCases.filter(retry.when.contains).map(\.rawValue).joined(separator: ", ")
+        return "{ attempts: \(retry.attempts), backoff: \(backoff), when: [\(classes)] }"
+    }
+
+    /// A value on one line.
+    private func flow(_ node: Node) -> String {
+        switch node.content {
+        case .scalar(let text, plain: _): scalar(text)
+        case .sequence(let nodes): "[" + nodes.map(flow).joined(separator: ", ") + "]"
+        case .mapping(let fields):
+            fields.isEmpty
+                ? "{}" : "{ " + fields.map { "\(scalar($0.key)): \(flow($0.value))" }.joined(separator: ", ") + " }"
+        case .deferred(let expression, type: _): scalar(expression)
+        case .null: "${{ null }}"
+        }
+    }
+
+    private func flow(_ value: Value) -> String {
+        flow(Node(value, at: SourceMark(line: 1, column: 1)))
+    }
+
+    /// Plain where no reader of YAML could take it for anything else.
+    private func scalar(_ text: String) -> String {
+        let isPlain = text.wholeMatch(of: /[A-Za-z0-9_.\/][A-Za-z0-9_.\/-]*/) != nil
+        return isPlain ? text : Value.text(text).json
+    }
+}

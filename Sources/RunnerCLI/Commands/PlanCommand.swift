@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import PipelineKit
+
+struct PlanCommand: OutputCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Shows what a run would change, and changes nothing.",
+        discussion: """
+            Local steps such as hash and gzip really run, in a folder that is deleted afterwards. What hangs on a step that \
+            did not run is known only after it has.
+            """)
+
+    @Argument(help: "The pipeline file.") var file: String
+    @OptionGroup var inputOptions: InputOptions
+    @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var verbosityOptions: VerbosityOptions
+    @Flag(name: .long, help: "Exit with 2 where there are changes.") var detailedExitcode = false
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(in context: CommandContext) async throws -> Exit {
+        let path = context.path(file)
+        let project = projectOptions.project(of: path, in: context)
+        let (pipeline, _) = try PipelineLoader(context: context).load(
+            path, shown: path, inputs: inputOptions.inputs())
+        let plan = try await PlanSession(context: context).plan(
+            pipeline, project: project, state: stateOptions.folder(in: context, project: project))
+        if outputOptions.json {
+            context.console.print(plan.document.line)
+        } else {
+            let text = PlanText(
+                plan: plan, style: context.console.style, isWhole: verbosityOptions.verbosity == .verbose)
+            for line in text.lines { context.console.print(line) }
+        }
+        if let failure = plan.failure {
+            context.console.report(failure)
+            return .failed
+        }
+        return detailedExitcode && plan.hasChanges ? .changes : .success
+    }
+}

@@ -1,0 +1,84 @@
+internal import PipelineKit
+
+/// What there is to know of one kind: drawn from its declarations.
+struct KindPage {
+    let kind: StepKind
+    let options: [OptionField]
+    let outputs: [OutputField]
+
+    init<S: Step>(_ type: S.Type) {
+        kind = type.kind
+        options = S.Options.fields
+        outputs = S.Output.fields
+    }
+
+    /// For a console.
+    var lines: [String] {
+        var lines = ["\(kind.name): \(kind.summary)", ""]
+        lines += Table(header: ["OPTION", "TYPE", "DEFAULT", ""], rows: options.map(row)).lines
+        if !outputs.isEmpty {
+            lines += [""]
+            let rows = outputs.map { [$0.name, $0.type.rawValue, $0.help] }
+            lines += Table(header: ["OUTPUT", "TYPE", ""], rows: rows).lines
+        }
+        lines += ["", limits, ""]
+        lines += kind.example.split(separator: "\n").map { "    \($0)" }
+        return lines
+    }
+
+    private func row(_ field: OptionField) -> [String] {
+        [field.name, plainShape(field), defaultText(field), field.help]
+    }
+
+    private func plainShape(_ field: OptionField) -> String {
+        field.shape.name.replacing("`", with: "")
+    }
+
+    private func defaultText(_ field: OptionField) -> String {
+        if let value = field.defaultValue { return value.asText.isEmpty ? "\"\"" : value.asText }
+        if field.isWired { return field.isRequired ? "wired (required)" : "wired" }
+        return field.isRequired ? "required" : ""
+    }
+
+    private var limits: String {
+        let timeout = kind.timeout ?? PipelineStep.standardTimeout
+        let rollback = kind.rollbackTimeout ?? PipelineStep.standardTimeout
+        return "An attempt may take \(timeout.text), a rollback \(rollback.text), unless the file says otherwise."
+    }
+
+    /// Every kind, as the page `docs/steps.md`.
+    static func document(_ pages: [KindPage]) -> String {
+        var lines = [
+            "# The kinds of step", "",
+            "Made from the kinds' own declarations by `runner steps --markdown`; `runner steps KIND` shows one of them.",
+            "*Wired* options are taken from the nearest earlier output of the same name where a step leaves them out.",
+            "",
+        ]
+        lines += pages.map { "- [`\($0.kind.name)`](#\($0.kind.name)): \($0.kind.summary)" }
+        return (lines + pages.flatMap { [""] + $0.markdown }).joined(separator: "\n")
+    }
+
+    private var markdown: [String] {
+        var lines = ["## \(kind.name)", "", kind.summary.prefix(1).uppercased() + kind.summary.dropFirst() + ".", ""]
+        if !options.isEmpty {
+            lines += ["| option | type | default | |", "| --- | --- | --- | --- |"]
+            lines += options.map { field in
+                let value = defaultText(field)
+                let isWord = value.hasPrefix("wired") || value == "required" || value.isEmpty
+                let shown = isWord ? value : "`\(cell(value))`"
+                return "| `\(field.name)` | \(cell(field.shape.name)) | \(shown) | \(cell(field.help)) |"
+            }
+            lines.append("")
+        }
+        if !outputs.isEmpty {
+            lines += ["| output | type | |", "| --- | --- | --- |"]
+            lines += outputs.map { "| `\($0.name)` | \($0.type.rawValue) | \(cell($0.help)) |" }
+            lines.append("")
+        }
+        return lines + [limits, "", "```yaml", kind.example, "```"]
+    }
+
+    private func cell(_ text: String) -> String {
+        text.replacing("|", with: "\\|")
+    }
+}

@@ -1,0 +1,120 @@
+internal import PipelineKit
+
+/// A plan for people: a line a step, and below it what it would change.
+struct PlanText {
+    let plan: Plan
+    let style: TextStyle
+    /// Whether every change is told, or the first ones of each step.
+    let isWhole: Bool
+
+    private static let shown = 20
+
+    var lines: [String] {
+        let ids = plan.steps.map(\.id.count).max() ?? 0
+        let kinds = plan.steps.map(\.kind.count).max() ?? 0
+        var lines: [String] = []
+        for step in plan.steps {
+            let name = padded(step.id, ids) + "  " + padded(step.kind, kinds)
+            lines.append("  \(name)  \(headline(step.verdict))")
+            if case .changes(let changes) = step.verdict { lines += listing(changes) }
+        }
+        lines.append(conclusion)
+        return lines
+    }
+
+    private func headline(_ verdict: PlannedStep.Verdict) -> String {
+        switch verdict {
+        case .ran(let outputs): style.dim("ran  " + text(of: outputs))
+        case .changes(let changes) where changes.isEmpty: style.yellow("would run")
+        case .changes(let changes): style.yellow(summary(changes))
+        case .nothing: style.green("nothing to do")
+        case .looks: style.dim("only looks, and not before a run")
+        case .skipped(let reason): style.dim("skipped: \(reason)")
+        case .unknown(let steps): style.yellow("known after run of " + steps.joined(separator: ", "))
+        case .fails(let error): style.red("would fail: ") + PlainText.clean(error.message)
+        }
+    }
+
+    private func summary(_ changes: [Change]) -> String {
+        var parts: [String] = []
+        for verb in [Change.Verb.add, .replace, .copy, .keep, .point, .remove, .run] {
+            let some = changes.filter { $0.verb == verb }
+            guard !some.isEmpty else { continue }
+            let bytes = some.compactMap(\.bytes).reduce(0, +)
+            parts.append("\(some.count) to \(verb.rawValue)" + (bytes > 0 ? " (\(ByteCount(bytes).text))" : ""))
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    private func listing(_ changes: [Change]) -> [String] {
+        let told = isWhole ? changes[...] : changes.prefix(Self.shown)
+        var lines = told.map { change in
+            let size = change.bytes.map { "  \(ByteCount($0).text)" } ?? ""
+            let detail = change.detail.isEmpty ? "" : "  \(style.dim(PlainText.clean(change.detail)))"
+            return "      \(padded(change.verb.rawValue, 7))  \(PlainText.clean(change.subject))\(size)\(detail)"
+        }
+        if told.count < changes.count {
+            lines.append(style.dim("      and \(changes.count - told.count) more; `-v` lists them"))
+        }
+        return lines
+    }
+
+    private var conclusion: String {
+        if plan.failure != nil { return "a run would fail; nothing was changed" }
+        return plan.hasChanges
+            ? "this is what `runner run` would do; nothing was changed" : style.green("there is nothing to change")
+    }
+
+    private func text(of outputs: [String: Value]) -> String {
+        outputs.sorted { $0.key < $1.key }.compactMap { name, value in
+            let text = PlainText.clean(value.asText)
+            return text.isEmpty || text.count > 40 ? nil : "\(name)=\(text)"
+        }.joined(separator: " ")
+    }
+
+    private func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}
+
+extension Plan {
+    /// The plan as one line of JSON.
+    var document: JSONDocument {
+        JSONDocument(
+            schema: "runner.plan/1", type: "plan",
+            fields: [
+                "pipeline": .text(pipeline), "has-changes": .bool(hasChanges), "steps": .list(steps.map(\.document)),
+            ])
+    }
+}
+
+extension PlannedStep {
+    fileprivate var document: Value {
+        var fields: [String: Value] = ["id": .text(id), "kind": .text(kind)]
+        switch verdict {
+        case .ran(let outputs): fields["verdict"] = "ran"; fields["outputs"] = .object(outputs)
+        case .changes(let changes):
+            fields["verdict"] = "changes"
+            fields["changes"] = .list(changes.map(\.document))
+        case .nothing(let outputs): fields["verdict"] = "nothing"; fields["outputs"] = .object(outputs)
+        case .looks: fields["verdict"] = "looks"
+        case .skipped(let reason): fields["verdict"] = "skipped"; fields["reason"] = .text(reason)
+        case .unknown(let steps):
+            fields["verdict"] = "unknown"
+            fields["after"] = .list(steps.map { .text($0) })
+        case .fails(let error):
+            fields["verdict"] = "fails"
+            fields["error"] = ["code": .text(error.code), "message": .text(error.message)]
+        }
+        return .object(fields)
+    }
+}
+
+extension Change {
+    fileprivate var document: Value {
+        var fields: [String: Value] = ["verb": .text(verb.rawValue), "subject": .text(subject)]
+        if !detail.isEmpty { fields["detail"] = .text(detail) }
+        if let bytes { fields["bytes"] = .integer(bytes) }
+        return .object(fields)
+    }
+}

@@ -1,0 +1,35 @@
+internal import FoundationEssentials
+internal import HTTP
+internal import PipelineKit
+internal import SystemPackage
+
+/// Makes a plan in this process, in a folder that is gone when the plan is there.
+struct PlanSession {
+    let context: CommandContext
+
+    func plan(_ pipeline: Pipeline, project: Project, state: StateFolder) async throws -> Plan {
+        try state.prepare()
+        let now = context.clock.date
+        let id = RunIdentity.makeID(at: now, random: context.random)
+        let folder = state.path.appending("plans").appending(id)
+        let storage = try RunFolder.create(at: folder)
+        defer { try? FileManager.default.removeItem(atPath: folder.string) }
+        let transport = Transport(
+            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let lines = EventLines(style: context.console.style, verbosity: .quiet, pipeline: pipeline)
+        let services = context.services(
+            sinks: [ConsoleSink(console: context.console, lines: lines, clock: context.clock)], transport: transport)
+        let run = RunIdentity(id: id, startedAt: now, project: project, folder: folder.string)
+        let secrets = SecretValues.available(
+            pipeline.secrets, environment: context.environment, project: project)
+        let result: Result<Plan, any Error>
+        do {
+            result = .success(
+                try await Planner(services).plan(pipeline, as: run, storage: storage, secrets: secrets))
+        } catch {
+            result = .failure(error)
+        }
+        await transport.shutdown()
+        return try result.get()
+    }
+}

@@ -1,0 +1,127 @@
+import FoundationEssentials
+import HTTP
+import PipelineKit
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import AWS
+
+/// What a call changes by itself and tries once more.
+@Suite struct CorrectionTests {
+    @Test(arguments: [
+        Reply.refusal(301, "PermanentRedirect", headers: ["x-amz-bucket-region": "us-west-2"]),
+        Reply.refusal(307, "TemporaryRedirect", headers: ["x-amz-bucket-region": "us-west-2"]),
+        Reply.refusal(400, "AuthorizationHeaderMalformed", more: "<Region>us-west-2</Region>"),
+        Reply.status(400, headers: ["x-amz-bucket-region": "us-west-2"]),
+    ]) func goesToTheBucketsRegion(reply: @escaping ScriptedHTTP.Answer) async throws {
+        let test = try TestClient([reply, Reply.ok(), Reply.ok()])
+        _ = try await test.put()
+        _ = try await test.put()
+        #expect(
+            test.http.requests.map(\.url.host) == [
+                "site.s3.eu-central-1.amazonaws.com", "site.s3.us-west-2.amazonaws.com",
+                "site.s3.us-west-2.amazonaws.com",
+            ])
+        #expect(test.http.requests.map(\.scope).last == "AKID/20260101/us-west-2/s3")
+        #expect(test.clock.sleeps.isEmpty)
+    }
+
+    @Test func goesToAnotherRegionOnce() async throws {
+        let test = try TestClient(
+            ["us-west-2", "us-west-1"].map {
+                Reply.refusal(301, "PermanentRedirect", headers: ["x-amz-bucket-region": $0])
+            })
+        let error = await #expect(throws: AWSError.self) { try await test.put() }
+        #expect(error?.serviceCode == "PermanentRedirect")
+        #expect(test.http.requests.count == 2)
+    }
+
+    /// The region of a reply goes into a host's name, to which credentials are then sent.
+    @Test(arguments: ["evil.example/", "x@evil.example", "", "a", "us-west-2.evil.example", "US-WEST-2", "-a-"])
+    func takesNoHostFromAReply(region: String) async throws {
+        let test = try TestClient([Reply.refusal(301, "PermanentRedirect", headers: ["x-amz-bucket-region": region])])
+        await #expect(throws: AWSError.self) { try await test.put() }
+        #expect(test.http.requests.count == 1)
+    }
+
+    @Test func signsForTheRegionAtACustomEndpoint() async throws {
+        let test = try TestClient(
+            [Reply.refusal(400, "AuthorizationHeaderMalformed", more: "<Region>garage</Region>"), Reply.ok()],
+            endpoints: [.s3: "http://127.0.0.1:9000/base/"])
+        _ = try await test.put()
+        #expect(
+            test.http.requests.map(\.url.description) == [
+                "http://127.0.0.1:9000/base/site/a/b.html", "http://127.0.0.1:9000/base/site/a/b.html",
+            ])
+        #expect(test.http.requests.last?.scope == "AKID/20260101/garage/s3")
+    }
+
+    @Test(arguments: [
+        ("RequestTimeTooSkewed", "Thu, 01 Jan 2026 00:20:00 GMT", true),
+        ("RequestTimeTooSkewed", "Wed, 31 Dec 2025 23:40:00 GMT", true),
+        ("SignatureDoesNotMatch", "Thu, 01 Jan 2026 00:20:00 GMT", true),
+        ("SignatureDoesNotMatch", "Thu, 01 Jan 2026 00:03:00 GMT", false),
+        ("AccessDenied", "Thu, 01 Jan 2026 00:00:01 GMT", false),
+        ("RequestTimeTooSkewed", "yesterday", false),
+    ]) func setsTheClockByTheReply(code: String, date: String, isCorrected: Bool) async throws {
+        let test = try TestClient([Reply.refusal(403, code, headers: ["Date": date]), Reply.ok()])
+        if isCorrected {
+            _ = try await test.put()
+            let stamp = date.contains("00:20") ? "20260101T002000Z" : "20251231T234000Z"
+            #expect(test.http.requests.last?.headers["x-amz-date"] == stamp)
+        } else {
+            await #expect(throws: AWSError.self) { try await test.put() }
+            #expect(test.http.requests.count == 1)
+        }
+    }
+
+    @Test func setsTheClockOnceAndThenSaysSo() async throws {
+        let skewed = Reply.refusal(403, "RequestTimeTooSkewed", headers: ["Date": "Thu, 01 Jan 2026 00:20:00 GMT"])
+        let again = Reply.refusal(403, "RequestTimeTooSkewed", headers: ["Date": "Thu, 01 Jan 2026 00:40:00 GMT"])
+        let test = try TestClient([skewed, again])
+        let error = await #expect(throws: AWSError.self) { try await test.put() }
+        #expect(error?.help == "set this machine's clock: timedatectl set-ntp true")
+        #expect(test.http.requests.count == 2)
+    }
+
+    @Test(arguments: [
+        Reply.refusal(400, "ExpiredToken"), Reply.refusal(403, "ExpiredTokenException"), Reply.status(400),
+    ])
+    func renewsExpiredCredentialsOnce(reply: @escaping ScriptedHTTP.Answer) async throws {
+        let provider = Renewals(["OLD", "NEW", "NEWER"])
+        let test = try TestClient([reply, Reply.ok()], credentials: provider)
+        _ = try await test.put()
+        #expect(test.http.requests.compactMap(\.scope).map { $0.prefix { $0 != "/" } } == ["OLD", "NEW"])
+        #expect(test.http.requests.last?.headers["x-amz-security-token"] == "t0k3n-NEW")
+
+        let twice = try TestClient([reply, reply], credentials: Renewals(["OLD", "NEW", "NEWER"]))
+        await #expect(throws: AWSError.self) { try await twice.put() }
+        #expect(twice.http.requests.count == 2)
+    }
+
+    @Test func saysThatCredentialsHaveExpiredWhereThereAreNoOthers() async throws {
+        let test = try TestClient([Reply.refusal(400, "ExpiredToken")], credentials: Renewals(["OLD"]))
+        let error = await #expect(throws: AWSError.self) { try await test.put() }
+        #expect(error?.code == "aws-expired-token")
+    }
+}
+
+/// Gives one of the keys, the next one after each refusal.
+final class Renewals: CredentialProvider {
+    private let names: Mutex<[String]>
+
+    init(_ names: [String]) {
+        self.names = Mutex(names)
+    }
+
+    func credentials() async throws -> Credentials { .temporary(names.withLock { $0[0] }) }
+
+    func credentials(insteadOf refused: Credentials) async throws -> Credentials? {
+        names.withLock { names in
+            guard names.count > 1 else { return nil }
+            names.removeFirst()
+            return .temporary(names[0])
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import FoundationEssentials
+import HTTP
+import Testing
+
+@testable import AWS
+
+@Suite struct EndpointTests {
+    struct Place: Sendable {
+        var service = AWSService.s3
+        var region = "eu-central-1"
+        var bucket: String?
+        var url: String
+    }
+
+    static let places = [
+        Place(bucket: "site", url: "https://site.s3.eu-central-1.amazonaws.com/a%20b"),
+        Place(bucket: "www.example.org", url: "https://s3.eu-central-1.amazonaws.com/www.example.org/a%20b"),
+        Place(bucket: "Old_Bucket", url: "https://s3.eu-central-1.amazonaws.com/Old_Bucket/a%20b"),
+        Place(bucket: "x/../y?z#", url: "https://s3.eu-central-1.amazonaws.com/x%2F..%2Fy%3Fz%23/a%20b"),
+        Place(bucket: "evil.example#", url: "https://s3.eu-central-1.amazonaws.com/evil.example%23/a%20b"),
+        Place(url: "https://s3.eu-central-1.amazonaws.com/a%20b"),
+        Place(region: "cn-north-1", bucket: "site", url: "https://site.s3.cn-north-1.amazonaws.com.cn/a%20b"),
+        Place(region: "us-iso-east-1", bucket: "site", url: "https://site.s3.us-iso-east-1.c2s.ic.gov/a%20b"),
+        Place(service: .sts, url: "https://sts.eu-central-1.amazonaws.com/a%20b"),
+        Place(service: .cloudFront, url: "https://cloudfront.amazonaws.com/a%20b"),
+    ]
+
+    @Test(arguments: places) func addressesAWS(place: Place) throws {
+        let endpoints = try Endpoints(region: place.region)
+        let endpoint = try endpoints.endpoint(of: place.service, region: place.region, bucket: place.bucket)
+        let request = AWSRequest(place.service, "X", .get, bucket: place.bucket, path: "a b")
+        let built = try RequestBuilder().build(
+            request, to: endpoint, region: place.region, with: .test, at: .distantPast)
+        #expect(built.url.description == place.url)
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:9000", "site", "http://127.0.0.1:9000/site/k", "127.0.0.1:9000"),
+        ("https://s3.example.org/", "site", "https://s3.example.org/site/k", "s3.example.org"),
+        ("https://s3.example.org:443/base/path", "a.b", "https://s3.example.org/base/path/a.b/k", "s3.example.org"),
+        ("http://[::1]:80/", "site", "http://[::1]/site/k", "[::1]"),
+    ]) func putsTheBucketIntoThePathOfACustomEndpoint(text: String, bucket: String, url: String, host: String) throws {
+        let endpoints = try Endpoints(region: "eu-central-1", custom: [.s3: HTTPURL(text)])
+        let endpoint = try endpoints.endpoint(of: .s3, region: "eu-central-1", bucket: bucket)
+        #expect(try endpoint.base.with(target: endpoint.prefix + "/k").description == url)
+        #expect(endpoint.host == host)
+    }
+
+    @Test(arguments: ["", "a", "eu central", "evil.example", "eu-central-1/", "-eu", "EU-CENTRAL-1"])
+    func refusesARegionThatIsNone(region: String) {
+        #expect(throws: (any Error).self) { try Endpoints(region: region) }
+    }
+
+    @Test func signsCloudFrontForOneRegion() async throws {
+        let test = try TestClient([Reply.ok(), Reply.ok()])
+        _ = try await test.client.send(
+            AWSRequest(.cloudFront, "ListDistributions", .get, path: "2020-05-31/distribution"))
+        _ = try await test.client.send(AWSRequest(.sts, "GetCallerIdentity", .post))
+        #expect(
+            test.http.requests.map(\.scope) == [
+                "AKID/20260101/us-east-1/cloudfront", "AKID/20260101/eu-central-1/sts",
+            ])
+    }
+
+    @Test func sendsWhatItSigns() async throws {
+        let test = try TestClient([Reply.ok()])
+        _ = try await test.put {
+            $0.path = "a//../b c/日本+~%20"
+            $0.query = [("x-id", "PutObject"), ("acl", nil), ("a b", "c/d")]
+            $0.headers = ["User-Agent": "runner", "Content-Type": "text/html", "X-Amz-Meta-A": " two  spaces "]
+        }
+        let request = try #require(test.http.requests.first)
+        #expect(
+            request.url.target
+                == "/a//../b%20c/%E6%97%A5%E6%9C%AC%2B~%2520?a%20b=c%2Fd&acl&x-id=PutObject")
+        #expect(request.headers["host"] == nil)
+        let names = request.headers["Authorization"]?.firstMatch(of: /SignedHeaders=([^,]*)/).map { String($0.1) }
+        #expect(names == "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-meta-a")
+        #expect(request.headers["x-amz-content-sha256"]?.count == 64)
+    }
+
+    @Test func signsNothingWhereTheCallSaysSo() async throws {
+        let test = try TestClient([Reply.ok()], credentials: NoCredentials())
+        _ = try await test.put { $0.isSigned = false }
+        #expect(test.http.requests.first?.headers["Authorization"] == nil)
+    }
+}
+
+/// Fails a test that asks it.
+struct NoCredentials: CredentialProvider {
+    func credentials() async throws -> Credentials { throw CredentialError(.none, "nobody may ask") }
+    func credentials(insteadOf refused: Credentials) async throws -> Credentials? { nil }
+}

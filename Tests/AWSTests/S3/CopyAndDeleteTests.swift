@@ -1,0 +1,82 @@
+import AWS
+import Digest
+import HTTP
+import PipelineKit
+import Testing
+
+@Suite struct CopyAndDeleteTests {
+    private let copied = "<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>"
+
+    @Test func aCopyNamesItsSourceEncoded() async throws {
+        let sender = ScriptedSender([.response(200, [:], copied), .response(200, [:], copied)])
+        let client = S3Client(bucket: "b", sender: sender)
+        let headers = ObjectHeaders(contentType: "text/css", cacheControl: "no-cache")
+        let outcome = try await client.copyObject(
+            from: "v1/a b+c%20é?.css", ifMatch: "\"s\"", to: "v2/x", headers: headers)
+        #expect(outcome == .copied(etag: "\"e\""))
+        _ = try await client.copyObject(from: "k", in: "other", to: "k")
+        let call = sender.calls[0]
+        #expect(call.path == "v2/x" && call.mayFailInBody)
+        #expect(call.headers["x-amz-copy-source"] == "b/v1/a%20b%2Bc%2520%C3%A9%3F.css")
+        #expect(call.headers["x-amz-metadata-directive"] == "REPLACE")
+        #expect(call.headers["content-type"] == "text/css")
+        #expect(call.headers["x-amz-copy-source-if-match"] == "\"s\"")
+        #expect(sender.calls[1].headers["x-amz-copy-source"] == "other/k")
+        #expect(sender.calls[1].headers["x-amz-metadata-directive"] == "COPY")
+        #expect(sender.calls[1].headers["x-amz-copy-source-if-match"] == nil)
+    }
+
+    @Test func aCopyThatCannotBeMadeIsAnAnswer() async throws {
+        let sender = ScriptedSender([.refusal(404, "NoSuchKey"), .refusal(412, "PreconditionFailed")])
+        let client = S3Client(bucket: "b", sender: sender)
+        #expect(try await client.copyObject(from: "a", to: "b") == .sourceMissing)
+        #expect(try await client.copyObject(from: "a", ifMatch: "\"1\"", to: "b") == .sourceChanged)
+    }
+
+    @Test(arguments: [
+        "<Error><Code>InternalError</Code></Error>", "<CopyObjectResult><ETag>", "", "<CopyObjectResult/>",
+    ])
+    func a200IsNoProofOfACopy(_ text: String) async {
+        let client = S3Client(bucket: "b", sender: ScriptedSender([.response(200, [:], text)]))
+        await #expect(throws: XMLError.self) { try await client.copyObject(from: "a", to: "b") }
+    }
+
+    @Test func aDeletionNamesEveryKey() async throws {
+        let sender = ScriptedSender([.response(200, [:], "<DeleteResult/>")])
+        try await S3Client(bucket: "b", sender: sender).deleteObjects(NastyKeys.all)
+        let call = try #require(sender.calls.first)
+        let document = try XMLDocument(Array(call.bodyText.utf8))
+        let keys = try document.root.children("Object").map { try Array($0.required("Key").utf8) }
+        #expect(keys == NastyKeys.all.map { Array($0.utf8) })
+        #expect(call.method == .post && call.query("delete") == "")
+        #expect(call.headers["x-amz-checksum-sha256"] != nil)
+        #expect(call.payload == .sha256(SHA256.hash(call.bodyText.utf8)))
+    }
+
+    @Test(arguments: [(0, []), (1, [1]), (1_000, [1_000]), (1_001, [1_000, 1]), (2_500, [1_000, 1_000, 500])])
+    func aThousandKeysGoIntoACall(_ count: Int, _ batches: [Int]) async throws {
+        let sender = ScriptedSender(batches.map { _ in .response(200, [:], "<DeleteResult/>") })
+        try await S3Client(bucket: "b", sender: sender).deleteObjects((0..<count).map { "k\($0)" })
+        let sizes = try sender.calls.map {
+            Array(try XMLDocument(Array($0.bodyText.utf8)).root.children("Object")).count
+        }
+        #expect(sizes == batches)
+    }
+
+    @Test(arguments: [
+        (["AccessDenied"], RetryClass.failure), (["InternalError", "SlowDown"], .network),
+        (["InternalError", "AccessDenied"], .failure),
+    ])
+    func aKeyThatStayedIsAnError(_ codes: [String], _ retryClass: RetryClass) async throws {
+        let errors = codes.map { "<Error><Key>a&#10;b</Key><Code>\($0)</Code></Error>" }.joined()
+        let sender = ScriptedSender([.response(200, [:], "<DeleteResult>\(errors)</DeleteResult>")])
+        do {
+            try await S3Client(bucket: "b", sender: sender).deleteObjects(["a\nb", "c", "d"])
+            Issue.record("nothing was thrown")
+        } catch let error as S3Error {
+            #expect(error.kind == .keysNotDeleted && error.retryClass == retryClass)
+            #expect(
+                error.message.contains("\(codes.count) of 3 keys") && error.message.contains(#""a\nb" (\#(codes[0]))"#))
+        }
+    }
+}

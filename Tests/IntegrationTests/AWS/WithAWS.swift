@@ -1,0 +1,58 @@
+import AWS
+import HTTP
+import Logging
+import PipelineKit
+import TestSupport
+
+/// The real client, with a transport of its own, against the test bed.
+struct LocalAWS: Sendable {
+    let client: AWSClient
+    let bed: TestBed
+    let transport: Transport
+
+    /// Runs `body` and joins the transport's threads.
+    ///
+    /// - Parameter endpoints: names of the bed's variables, where they are not the usual ones.
+    static func with<Result>(
+        s3: String = "AWS_ENDPOINT_URL_S3", cloudFront: String = "AWS_ENDPOINT_URL_CLOUDFRONT",
+        _ body: (LocalAWS) async throws -> Result
+    ) async throws -> Result {
+        let bed = try await TestBed.shared()
+        let transport = Transport(lanes: 1, connectionsPerLane: 8)
+        let endpoints = try Endpoints(
+            region: "us-east-1",
+            custom: [.s3: try HTTPURL(bed.url(s3)), .cloudFront: try HTTPURL(bed.url(cloudFront))])
+        let credentials = StaticCredentials(
+            Credentials(
+                accessKeyID: bed.url("AWS_ACCESS_KEY_ID"), secretAccessKey: bed.url("AWS_SECRET_ACCESS_KEY")))
+        let client = AWSClient(
+            http: transport, credentials: credentials, endpoints: endpoints, clock: SystemClock(), random: .system,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        do {
+            let result = try await body(LocalAWS(client: client, bed: bed, transport: transport))
+            await transport.shutdown()
+            return result
+        } catch {
+            await transport.shutdown()
+            throw error
+        }
+    }
+
+    var s3: S3Client { S3Client(bucket: bed.url("S3_BUCKET"), sender: client) }
+    var cloudFront: CloudFrontClient { CloudFrontClient(sender: client) }
+
+    /// Tells a fault proxy what to hurt from now on, as JSON rules; none, and it passes everything through.
+    ///
+    /// A plan is the whole proxy's: the tests of one proxy run one after the other.
+    func hurt(_ proxy: String, _ rules: String...) async throws {
+        let plan = #"{"seed": 1, "rules": [\#(rules.joined(separator: ","))]}"#
+        let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
+        let response = try await transport.send(HTTPRequest(.put, url, body: .bytes(Array(plan.utf8))))
+        guard response.status == 200 else {
+            throw StepError("no-plan", "the fault proxy refused \(plan) with \(response.status)")
+        }
+    }
+
+    /// A prefix that no other test uses.
+    static func prefix(_ name: String) -> String { "\(name)-\(RandomSource.system.hexadecimal(digits: 8))/" }
+}

@@ -1,0 +1,161 @@
+import FoundationEssentials
+import Logging
+@testable import PipelineKit
+@testable import RunnerCLI
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Each event, and the lines that it becomes.
+@Suite struct ConsoleSinkTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        var name: String
+        var event: RunEvent
+        var quiet: [String] = []
+        var normal: [String]
+        /// Where it differs from `normal`.
+        var verbose: [String]?
+
+        var testDescription: String { name }
+    }
+
+    private static let resource = Resource(url: "file:///srv/site")
+    private static let owner = LeaseOwner(
+        runID: "20260101-000000-000-0001", pipeline: "other", host: "build", processID: 7, since: "then")
+
+    private static func heading(isResumed: Bool) -> RunHeading {
+        RunHeading(
+            runID: "run-1", pipeline: "deploy", file: "/p/deploy.yml", folder: "/p/.runner/runs/run-1", steps: [],
+            isResumed: isResumed)
+    }
+
+    private static let beginnings = [
+        Row(
+            name: "begin", event: .runStarted(heading(isResumed: false)), normal: ["deploy  run run-1  /p/deploy.yml"]),
+        Row(
+            name: "resume", event: .runStarted(heading(isResumed: true)),
+            normal: ["deploy  goes on with run-1  /p/deploy.yml"]),
+        Row(
+            name: "lease", event: .leaseAwaited(resource, owner),
+            quiet: [
+                "  waiting for file:///srv/site, which run 20260101-000000-000-0001 (process 7 on build) is using"
+            ],
+            normal: [
+                "  waiting for file:///srv/site, which run 20260101-000000-000-0001 (process 7 on build) is using"
+            ]),
+        Row(
+            name: "lease of nobody known", event: .leaseAwaited(resource, nil),
+            quiet: ["  waiting for file:///srv/site, which another run is using"],
+            normal: ["  waiting for file:///srv/site, which another run is using"]),
+        Row(name: "steps", event: .phaseStarted(.steps), normal: []),
+        Row(name: "rollback", event: .phaseStarted(.rollback), normal: ["rolling back"]),
+        Row(name: "finally", event: .phaseStarted(.finally), normal: ["finally"]),
+        Row(name: "step", event: .stepStarted(id: "tag", kind: "scripted"), normal: []),
+        Row(
+            name: "progress", event: .progress(id: "tag", .init(done: 1, total: 2, unit: "files")), normal: []),
+        Row(
+            name: "changes",
+            event: .stepPrepared(id: "upload", [Change(.add, "a\u{1B}.html", detail: "new\u{7}")]), normal: [],
+            verbose: ["           add a\\u{1b}.html new\\u{7}"]),
+        Row(
+            name: "skipped", event: .stepSkipped(id: "tag", reason: "its condition is false"),
+            normal: ["  skipped  tag     its condition is false"]),
+    ]
+
+    private static let endings = [
+        Row(
+            name: "attempt",
+            event: .attemptFailed(
+                id: "tag", Attempt(part: .run, number: 1, of: 3),
+                error: ErrorRecord(code: "x", message: "no\u{9B}answer", help: "wait"), retryIn: .milliseconds(1_500)),
+            quiet: ["  again    tag     run attempt 1 of 3: no\\u{9b}answer (next in 1.5s)"],
+            normal: ["  again    tag     run attempt 1 of 3: no\\u{9b}answer (next in 1.5s)"]),
+        Row(
+            name: "ok",
+            event: .stepFinished(
+                StepReport(
+                    id: "tag", kind: "scripted", outcome: .success, duration: .milliseconds(40),
+                    outputs: ["b": "2", "a": 1, "long": .text(String(repeating: "x", count: 41)), "none": .null])),
+            normal: ["  ok       tag     scripted     40ms  a=1 b=2"]),
+        Row(
+            name: "same",
+            event: .stepFinished(
+                StepReport(id: "upload", kind: "scripted", outcome: .already, duration: .seconds(75))),
+            normal: ["  same     upload  scripted    1m15s  "]),
+        Row(
+            name: "failed",
+            event: .stepFinished(
+                StepReport(
+                    id: "upload", kind: "scripted", outcome: .failure, duration: .seconds(2), error: "it\u{8} broke")),
+            quiet: ["  FAILED   upload  scripted       2s  it\\u{8} broke"],
+            normal: ["  FAILED   upload  scripted       2s  it\\u{8} broke"]),
+        Row(
+            name: "timeout",
+            event: .stepFinished(
+                StepReport(id: "tag", kind: "scripted", outcome: .timeout, duration: .zero, error: "too long")),
+            quiet: ["  FAILED   tag     scripted       0s  too long"],
+            normal: ["  FAILED   tag     scripted       0s  too long"]),
+        Row(
+            name: "stopped",
+            event: .stepFinished(
+                StepReport(id: "tag", kind: "scripted", outcome: .cancelled, duration: .zero, error: "cancelled")),
+            quiet: ["  STOPPED  tag     scripted       0s  cancelled"],
+            normal: ["  STOPPED  tag     scripted       0s  cancelled"]),
+        Row(name: "run failed", event: .runFailed(RunFailed(cause: .failure)), normal: []),
+        Row(name: "undoing", event: .rollbackStarted(id: "tag", kind: "scripted"), normal: []),
+        Row(
+            name: "undone", event: .rollbackFinished(id: "tag", .milliseconds(7), error: nil),
+            normal: ["  undone   tag     7ms"]),
+        Row(
+            name: "stuck",
+            event: .rollbackFinished(
+                id: "tag", .zero, error: ErrorRecord(code: "x", message: "somebody\u{1B}[2J else", help: nil)),
+            quiet: ["  STUCK    tag     somebody\\u{1b}[2J else"],
+            normal: ["  STUCK    tag     somebody\\u{1b}[2J else"]),
+    ]
+
+    private static let logs = [
+        Row(
+            name: "debug", event: .log(id: "tag", .debug, "looks"), normal: [], verbose: ["           tag: looks"]),
+        Row(
+            name: "info", event: .log(id: "tag", .info, "one\ntwo"),
+            normal: ["           tag: one", "           tag: two"]),
+        Row(
+            name: "warning", event: .log(id: nil, .warning, "odd\r"), quiet: ["           warning odd\\u{d}"],
+            normal: ["           warning odd\\u{d}"]),
+        Row(
+            name: "error", event: .log(id: "tag", .error, "bad"), quiet: ["           error tag: bad"],
+            normal: ["           error tag: bad"]),
+    ]
+
+    @Test(arguments: beginnings + endings + logs)
+    func anEventBecomesLines(row: Row) {
+        #expect(lines(row.event, .quiet) == row.quiet)
+        #expect(lines(row.event, .normal) == row.normal)
+        #expect(lines(row.event, .verbose) == row.verbose ?? row.normal)
+    }
+
+    @Test func colourIsOnlyAround() {
+        let event = RunEvent.stepFinished(
+            StepReport(id: "tag", kind: "scripted", outcome: .failure, duration: .seconds(2), error: "broke"))
+        #expect(
+            lines(event, .normal, isColoured: true) == [
+                "  \u{1B}[31;1mFAILED\u{1B}[0m   tag     scripted       2s  broke"
+            ])
+    }
+
+    private func lines(_ event: RunEvent, _ verbosity: Verbosity, isColoured: Bool = false) -> [String] {
+        let recorder = Recorder()
+        let console = Console(
+            write: { stream, text in recorder.note(stream == .error ? text : "to standard output: \(text)") },
+            style: TextStyle(isColoured: isColoured))
+        let pipeline = Pipeline(
+            name: "deploy", path: "/p/deploy.yml", digest: "0", steps: [.scripted("upload")],
+            finally: [.scripted("tag")])
+        let sink = ConsoleSink(console: console, verbosity: verbosity, pipeline: pipeline)
+        sink.receive(TimedEvent(date: Date(timeIntervalSince1970: 0), event: event))
+        // Each line comes with its end, in one write.
+        #expect(recorder.lines.allSatisfy { $0.hasSuffix("\n") })
+        return recorder.lines.map { String($0.dropLast()) }
+    }
+}

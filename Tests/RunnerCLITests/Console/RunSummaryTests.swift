@@ -1,0 +1,115 @@
+@testable import PipelineKit
+@testable import RunnerCLI
+import Testing
+
+/// The last lines of a run.
+@Suite struct RunSummaryTests {
+    private func result(
+        _ outcome: RunOutcome, _ failure: RunFailed? = nil, left: [LeftInPlace] = [], isRestored: Bool = false,
+        finallyErrors: [StepReport] = [], stoodAside: Bool = false
+    ) -> RunResult {
+        var result = RunResult(
+            runID: "run-1", outcome: outcome,
+            steps: [StepReport(id: "upload", kind: "sync", outcome: .success, rolledBack: isRestored)],
+            failure: failure, finallyErrors: finallyErrors, left: left, duration: .milliseconds(1_250))
+        result.stoodAside = stoodAside
+        return result
+    }
+
+    private func lines(
+        _ result: RunResult, _ verbosity: Verbosity = .normal, isRollback: Bool = false
+    ) -> [String] {
+        RunSummary(
+            result: result, style: TextStyle(isColoured: false), verbosity: verbosity, isRollback: isRollback
+        ).lines
+    }
+
+    private let broke = RunFailed(
+        cause: .failure, step: "upload", error: ErrorRecord(code: "x", message: "it\u{1B} broke", help: "mend\u{7} it"))
+    private let stuck = LeftInPlace(step: "upload", kind: "sync", reason: "its rollback failed:\u{8} no")
+
+    @Test func success() {
+        #expect(lines(result(.success)) == ["done in 1.25s"])
+        #expect(lines(result(.success), .verbose) == ["done in 1.25s"])
+        #expect(lines(result(.success), .quiet) == [])
+    }
+
+    @Test(arguments: [Verbosity.quiet, .normal, .verbose])
+    func failureIsToldAlways(verbosity: Verbosity) {
+        #expect(
+            lines(result(.failure, broke, isRestored: true), verbosity) == [
+                "error: step `upload` failed: it\\u{1b} broke", "  help: mend\\u{7} it",
+                "the run failed after 1.25s; everything that it had changed is restored",
+            ])
+    }
+
+    @Test func failureBeforeAnyChange() {
+        let failed = RunFailed(cause: .failure, error: ErrorRecord(code: "x", message: "no disk", help: nil))
+        #expect(
+            lines(result(.failure, failed)) == [
+                "error: the run failed: no disk", "the run failed after 1.25s; there was nothing to restore",
+            ])
+    }
+
+    @Test func whatIsLeftIsTheLastWord() {
+        #expect(
+            lines(result(.failure, broke, left: [stuck], isRestored: true), .quiet) == [
+                "error: step `upload` failed: it\\u{1b} broke", "  help: mend\\u{7} it", "not restored:",
+                "  `upload` (sync): its rollback failed:\\u{8} no",
+                "  next: look at the above, then type `runner rollback run-1`",
+            ])
+    }
+
+    @Test func timeouts() {
+        let error = ErrorRecord(code: "timeout", message: "the run took longer than its limit of 3s", help: nil)
+        let end = "the run failed after 1.25s; there was nothing to restore"
+        #expect(lines(result(.timeout, RunFailed(cause: .timeout, error: error))) == ["error: \(error.message)", end])
+        #expect(
+            lines(result(.timeout, RunFailed(cause: .timeout, step: "upload"))) == [
+                "error: step `upload` took too long", end,
+            ])
+    }
+
+    @Test func signals() {
+        // The help of the error that the signal caused is none for the user.
+        let error = ErrorRecord(code: "cancelled", message: "cancelled", help: "do not")
+        let end = "the run was stopped after 1.25s; everything that it had changed is restored"
+        #expect(
+            lines(result(.cancelled, RunFailed(cause: .interrupted, step: "upload", error: error), isRestored: true))
+                == ["stopped: step `upload` was interrupted", end])
+        #expect(
+            lines(result(.cancelled, RunFailed(cause: .terminated, error: error), isRestored: true))
+                == ["stopped: the run was asked to terminate", end])
+    }
+
+    @Test func finallyErrors() {
+        let report = StepReport(id: "note", kind: "log", outcome: .failure, error: "no\u{9B} room")
+        let left = LeftInPlace(step: "upload", kind: "sync", reason: "it had succeeded")
+        #expect(
+            lines(result(.failure, left: [left], finallyErrors: [report])) == [
+                "error: the `finally` step `note` failed: no\\u{9b} room", "not restored:",
+                "  `upload` (sync): it had succeeded", "  next: look at the above, then type `runner rollback run-1`",
+            ])
+    }
+
+    @Test func aRollbackDoesNotTellTheOldFailureAgain() {
+        #expect(lines(result(.failure, broke, isRestored: true), isRollback: true) == ["rolled back in 1.25s"])
+        #expect(lines(result(.rolledBack, RunFailed(cause: .requested)), isRollback: true) == ["rolled back in 1.25s"])
+        #expect(
+            lines(result(.failure, broke, left: [stuck]), isRollback: true) == [
+                "not restored:", "  `upload` (sync): its rollback failed:\\u{8} no",
+                "  next: look at the above, then type `runner rollback run-1`",
+            ])
+    }
+
+    @Test func standingAside() {
+        let held = RunFailed(
+            cause: .leaseHeld, error: ErrorRecord(code: "lease-held", message: "it is in use", help: "wait"))
+        for isRollback in [false, true] {
+            #expect(
+                lines(result(.failure, held, stoodAside: true), isRollback: isRollback) == [
+                    "error: it is in use", "  help: wait", "nothing was done: run run-1 is as it was",
+                ])
+        }
+    }
+}
