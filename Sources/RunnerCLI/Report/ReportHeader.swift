@@ -22,11 +22,12 @@ struct ReportHeader {
         if result.stoodAside { return ("nothing was done", "warn") }
         if result.left.contains(where: { !$0.isFinal }) { return ("not restored", "bad") }
         let isRestored = result.steps.contains { $0.rolledBack }
+        let restored = isRestored ? (result.left.isEmpty ? ", restored" : ", restored in part") : ""
         return switch result.outcome {
         case .success: ("succeeded", "good")
         case .rolledBack: (result.left.isEmpty ? "rolled back" : "rolled back in part", "warn")
-        case .failure, .timeout: (isRestored ? "failed, restored" : "failed", "bad")
-        case .cancelled: (isRestored ? "stopped, restored" : "stopped", "warn")
+        case .failure, .timeout: ("failed\(restored)", "bad")
+        case .cancelled: ("stopped\(restored)", "warn")
         }
     }
 

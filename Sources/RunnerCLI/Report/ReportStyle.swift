@@ -32,8 +32,8 @@ enum ReportStyle {
         .lane b.stuck, .lane b.open { background-image: repeating-linear-gradient(45deg, transparent 0 4px, var(--card) 4px 6px); }
         .gap { position: absolute; top: 0; bottom: 0; background: var(--none-soft); }
         .time { text-align: right; color: var(--quiet); font-size: 13px; white-space: nowrap; }
-        .axis { color: var(--quiet); font-size: 12px; padding-top: 4px; } .axis span:first-child { grid-column: 2; }
-        .axis span:last-child { grid-column: 2; grid-row: 1; text-align: right; }
+        .axis { color: var(--quiet); font-size: 12px; padding-top: 4px; } .axis span { grid-row: 1; } .axis span:first-child { grid-column: 2; }
+        .axis span:last-child { grid-column: 2; text-align: right; }
         .step { margin: 8px 0; padding: 0 14px; } .step summary { padding: 10px 0; cursor: pointer; overflow-wrap: anywhere; }
         .step[open] { padding-bottom: 12px; } .kind, .step .facts { color: var(--quiet); } .step .facts { margin-left: 8px; font-size: 13px; }
         table { width: 100%; border-collapse: collapse; }
