@@ -78,7 +78,7 @@ struct RunReport: Sendable {
 
     /// What earlier processes did.
     private mutating func tell(_ records: [JournalRecord]) {
-        let times = records.map { (try? Date($0.time, strategy: .iso8601WithFraction)) ?? startedAt }
+        let times = records.map { Date(journalText: $0.time) ?? startedAt }
         endedAt = times.last ?? endedAt
         for (index, record) in records.enumerated() {
             let time = times[index]
@@ -109,10 +109,6 @@ struct RunReport: Sendable {
             }
         }
     }
-}
-
-extension ParseStrategy where Self == Date.ISO8601FormatStyle {
-    fileprivate static var iso8601WithFraction: Self { Date.ISO8601FormatStyle(includingFractionalSeconds: true) }
 }
 
 /// Lines of a run's log that are worth a place in its report.

@@ -30,7 +30,7 @@ struct RunSession {
     func goOn(_ path: FilePath) async throws -> RunResult {
         let folder = try RunFolder.open(path)
         // Only now: another process may have gone on until the lock was free.
-        let contents = try JournalReader.read(folder.journalPath)
+        let contents = try contents(of: folder)
         let history = RunHistory(contents.records)
         guard let started = history.started else { throw CommandError.neverStarted(folder.runID) }
         let project = Project(folder: FilePath(started.project))
@@ -47,6 +47,15 @@ struct RunSession {
             id: started.runID, startedAt: startedAt, project: project, folder: folder.path.string)
         return try await perform(
             pipeline, as: run, in: folder, contents: contents, secrets: secrets)
+    }
+
+    private func contents(of folder: RunFolder) throws -> JournalContents {
+        do {
+            return try JournalReader.read(folder.journalPath)
+        } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
+            // Killed before its first record.
+            return .none
+        }
     }
 
     private func perform(

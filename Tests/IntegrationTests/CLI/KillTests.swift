@@ -23,6 +23,7 @@ import Testing
             lastRecords.insert(lastRecord)
             try await deploys.deploy()
         }
+        try await deploys.expectFinishedRuns()
         #expect(lastRecords.count >= 4, "the kills met only \(lastRecords)")
     }
 }
@@ -110,10 +111,24 @@ private final class KilledDeploys {
         let recovered = try project.live()
         #expect(recovered == old || recovered == release)
         try expectWholeStore()
+        #expect(try unfinishedRuns(notIn: known) == [], "killed at \(moment)")
+        return lastRecord
+    }
+
+    /// What `runs` says of all of them.
+    func expectFinishedRuns() async throws {
         let runs = try await project.runner("runs")
         let states = ["interrupted", "at work", "not restored"]
-        #expect(!states.contains { runs.output.contains("  \($0)  ") }, "killed at \(moment): \(runs.output)")
-        return lastRecord
+        #expect(!states.contains { runs.output.contains("  \($0)  ") }, "\(runs.output)")
+        #expect(runs.output.split(separator: "\n").count == (try project.runs().count) + 1)
+    }
+
+    private func unfinishedRuns(notIn known: Set<String>) throws -> [String] {
+        try project.runs().filter { run in
+            let journal = project.folder[".runner/runs/\(run)/journal.jsonl"]
+            guard !known.contains(run), let records = try? JournalReader.read(journal).records else { return false }
+            return !records.isEmpty && RunHistory(records).isUnfinished
+        }
     }
 
     private func lastRecord(notIn known: Set<String>) throws -> String {

@@ -1,6 +1,7 @@
 import Logging
 @testable import PipelineKit
 @testable import RunnerCLI
+import SystemPackage
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 @testable import PipelineKit
 @testable import RunnerCLI
+import SystemPackage
 import TestSupport
 import Testing
 

@@ -17,8 +17,8 @@ public struct PageWeight: Step {
     }
 
     public struct Output: StepOutputs {
-        @Output("the heaviest page") public var heaviest = ""
-        @Output("its size in bytes") public var bytes = 0
+        @PipelineKit.Output("the heaviest page") public var heaviest = ""
+        @PipelineKit.Output("its size in bytes") public var bytes = 0
 
         public init() {}
     }

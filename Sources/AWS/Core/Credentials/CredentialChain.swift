@@ -22,7 +22,7 @@ struct CredentialChain: CredentialSource {
             ])
     }
 
-    func find() async throws -> Finding {
+    func find() async throws -> CredentialFinding {
         var reasons: [String] = []
         for source in sources {
             switch try await source.find() {

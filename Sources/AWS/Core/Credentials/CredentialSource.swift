@@ -1,10 +1,10 @@
 /// One place where credentials may be.
 protocol CredentialSource: Sendable {
     /// - Throws: `CredentialError` where the place was chosen and cannot give any; `CancellationError`.
-    func find() async throws -> Finding
+    func find() async throws -> CredentialFinding
 }
 
-enum Finding: Sendable {
+enum CredentialFinding: Sendable {
     case found(Credentials)
     /// Why not, as a clause: "AWS_ACCESS_KEY_ID is not set".
     case absent(String)

@@ -14,15 +14,15 @@ import Testing
     /// Gives key after key, each good for a time.
     final class Source: CredentialSource {
         private let count = Mutex(0)
-        private let find: @Sendable (Int) async throws -> Finding
+        private let find: @Sendable (Int) async throws -> CredentialFinding
 
-        init(_ find: @escaping @Sendable (Int) async throws -> Finding) {
+        init(_ find: @escaping @Sendable (Int) async throws -> CredentialFinding) {
             self.find = find
         }
 
         var asked: Int { count.withLock { $0 } }
 
-        func find() async throws -> Finding {
+        func find() async throws -> CredentialFinding {
             try await find(
                 count.withLock { count in
                     count += 1

@@ -9,7 +9,7 @@ struct ContainerCredentials: CredentialSource {
         self.surroundings = surroundings
     }
 
-    func find() async throws -> Finding {
+    func find() async throws -> CredentialFinding {
         let text: String
         if let relative = surroundings.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
             text = "http://169.254.170.2" + (relative.hasPrefix("/") ? relative : "/" + relative)

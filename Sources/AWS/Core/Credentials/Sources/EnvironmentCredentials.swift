@@ -6,7 +6,7 @@ struct EnvironmentCredentials: CredentialSource {
         self.surroundings = surroundings
     }
 
-    func find() async throws -> Finding {
+    func find() async throws -> CredentialFinding {
         switch (surroundings.variable("AWS_ACCESS_KEY_ID"), surroundings.variable("AWS_SECRET_ACCESS_KEY")) {
         case (let id?, let secret?):
             return .found(

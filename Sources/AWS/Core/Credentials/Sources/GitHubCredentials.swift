@@ -16,7 +16,7 @@ struct GitHubCredentials: CredentialSource {
         var value: String
     }
 
-    func find() async throws -> Finding {
+    func find() async throws -> CredentialFinding {
         guard let arn = surroundings.variable("AWS_ROLE_ARN") else {
             return .absent("no role is named for GitHub's token")
         }

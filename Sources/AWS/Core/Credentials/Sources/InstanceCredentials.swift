@@ -9,7 +9,7 @@ struct InstanceCredentials: CredentialSource {
         self.surroundings = surroundings
     }
 
-    func find() async throws -> Finding {
+    func find() async throws -> CredentialFinding {
         if surroundings.variable("AWS_EC2_METADATA_DISABLED")?.lowercased() == "true" {
             return .absent("AWS_EC2_METADATA_DISABLED is true")
         }

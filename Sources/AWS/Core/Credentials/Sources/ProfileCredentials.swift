@@ -19,7 +19,7 @@ struct ProfileCredentials: CredentialSource {
         self.roles = roles
     }
 
-    func find() async throws -> Finding {
+    func find() async throws -> CredentialFinding {
         guard let profile = profiles[name] else {
             if isChosen { throw profiles.missing(name) }
             return .absent("\(profiles.configPath) and \(profiles.credentialsPath) have no profile '\(name)'")

@@ -13,7 +13,7 @@ struct WebIdentityCredentials: CredentialSource {
         self.roles = roles
     }
 
-    func find() async throws -> Finding {
+    func find() async throws -> CredentialFinding {
         guard let arn = surroundings.variable("AWS_ROLE_ARN") else { return .absent("AWS_ROLE_ARN is not set") }
         let token: String
         if let file = surroundings.variable("AWS_WEB_IDENTITY_TOKEN_FILE") {

@@ -1,0 +1,162 @@
+import Glibc
+import RunnerCLI
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What `show` and `runs` say of a run in each state.
+@Suite struct ShowTests {
+    private let project: CommandProject
+
+    init() async throws {
+        project = try CommandProject()
+        try project.writeDeploy()
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+    }
+
+    private func exec(_ script: String) -> String {
+        "  - { id: check, uses: exec, rollback: false, with: { run: '\(script)' } }"
+    }
+
+    private func heading(_ state: String, _ release: String) -> String {
+        """
+        run  RUN
+        state  \(state)
+        pipeline  deploy  ~/deploy.yml
+        began  DATE
+        last record  DATE
+        runner  \(RunnerVersion.text)
+        inputs  release=\(release)
+        folder  ~/.runner/runs/RUN
+
+        STEP  OUTCOME  TIME  TRIES
+        list  success  TIME  1  assets=~/.runner/runs/RUN/steps/list/assets.jsonl bytes=34 files=2
+        """
+    }
+
+    private func change(_ release: String, _ upload: String, _ switching: String) -> String {
+        """
+        upload  \(upload)  TIME  1  bytes=0 copied=2 created=true files=2 \
+        manifest=~/store/.runner/manifests/\(release).jsonl skipped=0 uploaded=0 version=\(release)
+        switch  \(switching)  TIME  1  changed=true path=~/store/current previous=v1
+        caches  already  TIME  1  paths=["/*"]
+        """
+    }
+
+    private func expect(_ show: String, andRuns row: String) async throws {
+        let said = try await project.runner("show")
+        #expect(said.code == 0 && said.error == "")
+        #expect(said.output == show)
+        let runs = try await project.runner("runs")
+        #expect(runs.code == 0 && runs.error == "")
+        #expect(runs.output == "RUN  STATE  PIPELINE\n\(row)\nRUN  succeeded  deploy  v1\n")
+    }
+
+    @Test func succeeded() async throws {
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+        try await expect(
+            """
+            \(heading("succeeded", "v2"))
+            \(change("v2", "success", "success"))
+
+            """, andRuns: "RUN  succeeded  deploy  v2")
+    }
+
+    @Test func rolledBackAfterAFailure() async throws {
+        try project.writeDeploy(exec("exit 9"))
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 1)
+        try await expect(
+            """
+            \(heading("rolled back", "v2"))
+            \(change("v2", "undone", "undone"))
+            check  failed  `exit 9` failed with exit status 9
+
+            failed at `check`: `exit 9` failed with exit status 9
+
+            """, andRuns: "RUN  rolled back  deploy  check: `exit 9` failed with exit status 9")
+    }
+
+    @Test func rolledBackByRequest() async throws {
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+        #expect(try await project.runner("rollback", "-q").code == 0)
+        try await expect(
+            """
+            \(heading("rolled back", "v2"))
+            \(change("v2", "undone", "undone"))
+
+            rolled back by request
+
+            """, andRuns: "RUN  rolled back  deploy  v2")
+    }
+
+    @Test func failed() async throws {
+        try project.folder.write("not a folder", to: "elsewhere")
+        try project.folder.write(
+            CommandProject.deploy().replacing("store: store", with: "store: elsewhere"), to: "deploy.yml")
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 1)
+        let show = try await project.runner("show")
+        #expect(show.output.contains("\nstate  failed\n") && show.output.contains("\n\nfailed: "), "\(show.output)")
+        let runs = try await project.runner("runs")
+        #expect(runs.output.hasPrefix("RUN  STATE  PIPELINE\nRUN  failed  deploy  "), "\(runs.output)")
+    }
+
+    @Test func notRestored() async throws {
+        let script = "mkdir -p store/releases/hand; ln -sfn releases/hand store/current; exit 1"
+        try project.writeDeploy(exec(script))
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 3)
+        try await expect(
+            """
+            \(heading("not restored", "v2"))
+            \(change("v2", "success", "success"))
+            check  failed  `\(script)` failed with exit status 1
+
+            failed at `check`: `\(script)` failed with exit status 1
+            the rollback of `switch` failed: ~/store/current is at hand and not at v2, so somebody else has changed it and \
+            it stays; the last switch was run RUN of pipeline deploy at DATE
+
+            next: `runner rollback RUN`
+
+            """, andRuns: "RUN  not restored  deploy  check: `\(script)` failed with exit status 1")
+    }
+
+    @Test func interrupted() async throws {
+        try project.writeDeploy(exec("touch waiting; while ! test -e go; do sleep 0.05; done"))
+        let process = try project.start("run", "deploy.yml", "-i", "release=v2", "-q")
+        try await project.waitFor("waiting")
+        process.signal(SIGKILL)
+        _ = try await process.end()
+        try project.folder.write("", to: "go")
+        try await expect(
+            """
+            \(heading("interrupted", "v2"))
+            \(change("v2", "success", "success"))
+            check  begun
+
+            next: `runner recover`, or `runner rollback RUN`
+
+            """, andRuns: "RUN  interrupted  deploy  v2")
+    }
+
+    @Test func notStarted() async throws {
+        try project.folder.write("", to: ".runner/runs/99991231-235959-999-ffff/lock")
+        try await expect(
+            """
+            run  RUN
+            state  not started
+            folder  ~/.runner/runs/RUN
+
+
+            """, andRuns: "RUN  not started")
+        #expect(try await project.runner("recover").error == "there is nothing to recover\n")
+        for command in ["resume", "rollback"] {
+            let said = try await project.runner(command)
+            #expect(said.code == 64)
+            #expect(
+                said.error == """
+                    error: run RUN ended before its first step, and changed nothing
+                      help: run the pipeline again; the run's folder can be deleted
+
+                    """)
+        }
+    }
+}
