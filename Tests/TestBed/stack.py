@@ -177,7 +177,9 @@ def add_hold_arguments(parser):
 
 def hold(opts):
     """Bound to the life of whoever started it: when its standard input ends, everything goes, files included."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C for the tests must not end the bed half way
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the tests, whose end is the end of the bed
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="testbed-") as directory:
         stack = Stack(directory)
         try:

@@ -58,10 +58,10 @@ public struct ConditionalWrite: Sendable {
             "the store did not decide a conditional write in \(maximumTries) tries", retry: .conflict)
     }
 
-    private func look(at key: String, for bytes: [UInt8], _ condition: WriteCondition) async throws -> Finding {
+    private func look(at key: String, for bytes: [UInt8], _ condition: WriteCondition) async throws -> WriteFinding {
         do {
             let current = try await client.getObject(key, maximumBytes: maximumBytes)
-            return Finding(current, wrote: bytes, condition)
+            return WriteFinding(current, wrote: bytes, condition)
         } catch let error as S3Error where error.kind == .tooLong {
             return .refused(nil)
         }
@@ -69,7 +69,7 @@ public struct ConditionalWrite: Sendable {
 }
 
 /// What a look at the store says about a write whose outcome is in doubt.
-enum Finding: Hashable {
+enum WriteFinding: Hashable {
     case own(etag: String)
     case refused(ObjectContent?)
     /// The condition still holds, and our bytes are not there: the write has not happened.

@@ -120,7 +120,14 @@ struct XMLTokenizer {
 
     private func text() throws(XMLError) -> XMLToken {
         var end = position
-        while end < bytes.count, bytes[end] != UInt8(ascii: "<") { end += 1 }
+        // Most texts hold neither, and are looked at once.
+        var hasReference = false
+        var hasBracket = false
+        while end < bytes.count, bytes[end] != UInt8(ascii: "<") {
+            if bytes[end] == UInt8(ascii: "&") { hasReference = true }
+            if bytes[end] == UInt8(ascii: "]") { hasBracket = true }
+            end += 1
+        }
         let range = position..<end
         if open.isEmpty {
             let mark: [UInt8] = [0xef, 0xbb, 0xbf]
@@ -129,8 +136,8 @@ struct XMLTokenizer {
                 throw malformed(position, "text stands outside the root element")
             }
         } else {
-            if let close = find("]]>", in: range) { throw malformed(close, "]]> stands in a text") }
-            try checkReferences(range)
+            if hasBracket, let close = find("]]>", in: range) { throw malformed(close, "]]> stands in a text") }
+            if hasReference { try checkReferences(range) }
         }
         return .text(range)
     }

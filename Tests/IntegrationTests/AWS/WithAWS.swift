@@ -38,6 +38,11 @@ struct LocalAWS: Sendable {
         }
     }
 
+    /// Makes the bed's bucket where it is not there: the bed does so on SeaweedFS only.
+    func makeBucket() async throws {
+        _ = try await client.send(AWSRequest(.s3, "CreateBucket", .put, bucket: s3.bucket))
+    }
+
     var s3: S3Client { S3Client(bucket: bed.url("S3_BUCKET"), sender: client) }
     var cloudFront: CloudFrontClient { CloudFrontClient(sender: client) }
 

@@ -37,7 +37,7 @@ import Testing
             "make it anew: runner schema > docs/pipeline.schema.json")
     }
 
-    @Test(arguments: StandardSteps.all.map(\.kind.name))
+    @Test(arguments: Self.registry.names)
     func everyExampleIsAStep(_ name: String) throws {
         let kind = try #require(Self.registry[name])
         // What examples leave to be wired.
