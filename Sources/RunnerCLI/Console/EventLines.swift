@@ -70,8 +70,8 @@ struct EventLines: Sendable {
 
     /// What a run is at, after a long silence.
     func heartbeat(for work: RunStatus.Work, at now: ContinuousClock.Instant, width: Int) -> String {
-        let detail = work.detail(at: now, width: 60)
         let time = work.elapsed(at: now).text
+        let detail = work.detail(at: now, width: min(60, layout(width).noteRoom - time.columns - 2))
         return layout(width).note("…", style.dim, id: work.id, detail.isEmpty ? time : "\(detail), \(time)")
     }
 

@@ -38,12 +38,15 @@ struct RowLayout {
         _ mark: String, _ paint: Paint, id: String, _ text: String, isWhole: Bool = false,
         paintText: Paint = { $0 }
     ) -> String {
-        let idWidth = min(widths.id, max(6, width - 2 - Self.mark - 2))
-        let head = id.cut(to: idWidth).padded(to: idWidth)
-        let room = width - (2 + Self.mark + 2 + head.columns + 2)
-        let rest = isWhole ? text.flat : text.flat.cut(to: max(0, room))
+        let head = id.cut(to: noteID).padded(to: noteID)
+        let rest = isWhole ? text.flat : text.flat.cut(to: noteRoom)
         return start(mark, paint) + head + (rest.isEmpty ? "" : "  " + paintText(rest))
     }
+
+    /// What a note has for its text, in columns.
+    var noteRoom: Int { max(0, width - (2 + Self.mark + 2 + noteID + 2)) }
+
+    private var noteID: Int { min(widths.id, max(6, width - 2 - Self.mark - 2)) }
 
     private func start(_ mark: String, _ paint: Paint) -> String {
         let padding = String(repeating: " ", count: max(0, Self.mark - mark.columns))

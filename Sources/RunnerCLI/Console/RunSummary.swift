@@ -28,7 +28,8 @@ struct RunSummary {
 
     private func describe(_ failure: RunFailed) -> [String] {
         let place = failure.step.map { "step `\($0)`" } ?? "the run"
-        let error = failure.error ?? ErrorRecord(code: "", message: "\(place) failed", help: nil)
+        let word = failure.cause == .timeout ? "took too long" : "failed"
+        let error = failure.error ?? ErrorRecord(code: "", message: "\(place) \(word)", help: nil)
         return switch failure.cause {
         case .requested: []
         case .interrupted: ["\(style.red("stopped:")) \(place) was interrupted"]

@@ -55,7 +55,8 @@ extension RunEvent {
         case .attemptFailed(let id, let attempt, let error, let delay):
             [
                 "step": .text(id), "part": .text(attempt.part.rawValue), "attempt": .integer(attempt.number),
-                "attempts": .integer(attempt.of), "error": error.document, "retry-in-ms": .integer(delay.inMilliseconds),
+                "attempts": .integer(attempt.of), "error": error.document,
+                "retry-in-ms": .integer(delay.inMilliseconds),
             ]
         case .progress(let id, let state):
             [

@@ -10,7 +10,8 @@ extension JSONDocument {
                 "folder": .text(folder),
                 "runs": .list(
                     entries.map { entry in
-                        .object(entry.fields.merging(["detail": .text(PlainText.clean(entry.history.highlight))]) { $1 })
+                        .object(
+                            entry.fields.merging(["detail": .text(PlainText.clean(entry.history.highlight))]) { $1 })
                     }),
             ])
     }

@@ -11,7 +11,9 @@ struct ReportStep {
             facts.append(report.duration.text)
             if report.attempts > 1 { facts.append("\(report.attempts) attempts") }
         }
-        if story.changeCount > 0 { facts.append("\(Grouped.text(story.changeCount)) change\(story.changeCount == 1 ? "" : "s")") }
+        if story.changeCount > 0 {
+            facts.append("\(Grouped.text(story.changeCount)) change\(story.changeCount == 1 ? "" : "s")")
+        }
         if story.isFinal { facts.append("finally") }
         let open: HTML = look.markup == "bad" ? " open" : ""
         return """
@@ -25,7 +27,9 @@ struct ReportStep {
 
     private var verdict: (String, HTML) {
         guard let report = story.report else { return ("not reached", "none") }
-        if report.rolledBack { return (report.error == nil ? "undone" : "failed, undone", report.error == nil ? "warn" : "bad") }
+        if report.rolledBack {
+            return (report.error == nil ? "undone" : "failed, undone", report.error == nil ? "warn" : "bad")
+        }
         return switch report.outcome {
         case .success: ("done", "good")
         case .already: ("nothing to do", "good")

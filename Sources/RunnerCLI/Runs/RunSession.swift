@@ -109,7 +109,8 @@ struct RunSession {
             try ReportPage(report).write(to: folder.path.appending(RunReport.fileName))
         } catch {
             let reason = PlainText.clean(ErrorRecord(error).message)
-            context.console.note("\(context.console.style.yellow("warning:")) the report could not be written: \(reason)")
+            context.console.note(
+                "\(context.console.style.yellow("warning:")) the report could not be written: \(reason)")
         }
     }
 }

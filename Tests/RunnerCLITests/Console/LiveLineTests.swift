@@ -32,7 +32,8 @@ import Testing
         func receive(_ event: RunEvent) { sink.receive(TimedEvent(date: clock.date, event: event)) }
 
         func progress(_ done: Int, of total: Int? = nil, bytes: Int = 0, _ detail: String = "") {
-            receive(.progress(id: "upload", .init(done: done, total: total, unit: "files", bytes: bytes, detail: detail)))
+            receive(
+                .progress(id: "upload", .init(done: done, total: total, unit: "files", bytes: bytes, detail: detail)))
         }
 
         var written: [String] { recorder.lines }
@@ -44,8 +45,11 @@ import Testing
         (40, "  …        upload       3s  1,000 of 4…"),
         (61, "  …        upload  scripted       3s  1,000 of 4,000 files"),
         (81, "  …        upload  scripted       3s  1,000 of 4,000 files, 3.0 MiB, 9s left"),
-        (101, "  …        upload  scripted       3s  1,000 of 4,000 files, 3.0 MiB, 1.0 MiB/s, 9s left  a/very/long/k…"),
-        (201, "  …        upload  scripted       3s  1,000 of 4,000 files, 3.0 MiB, 1.0 MiB/s, 9s left  a/very/long/key/名前.html"),
+        (101, "  …        upload  scripted       3s  1,000 of 4,000 files, 3.0 MiB, 1.0 MiB/s, 9s left"),
+        (
+            201,
+            "  …        upload  scripted       3s  1,000 of 4,000 files, 3.0 MiB, 1.0 MiB/s, 9s left  a/very/long/key/名前.html"
+        ),
     ])
     func asMuchAsFits(width: Int, line: String) {
         let desk = Desk(isTerminal: true, width: width)
@@ -69,7 +73,8 @@ import Testing
             .attemptFailed(
                 id: "upload", Attempt(part: .run, number: 1, of: 3),
                 error: ErrorRecord(code: "x", message: "no answer", help: nil), retryIn: .seconds(4)))
-        desk.receive(.stepFinished(StepReport(id: "upload", kind: "scripted", outcome: .success, duration: .seconds(2))))
+        desk.receive(
+            .stepFinished(StepReport(id: "upload", kind: "scripted", outcome: .success, duration: .seconds(2))))
         desk.receive(.rollbackStarted(id: "upload", kind: "scripted"))
         desk.clock.advance(by: .seconds(65))
         desk.sink.tick()
@@ -82,7 +87,7 @@ import Testing
                 Self.erase + "  again    upload  run attempt 1 of 3: no answer (next in 4s)\n"
                     + "  …        upload  scripted       2s  attempt 2 of 3 in 4s",
                 Self.erase + "  ok       upload  scripted       2s\n",
-                Self.erase + "  undoing  upload  scripted    1m5s",
+                Self.erase + "  undoing  upload  scripted     1m5s",
                 Self.erase + "  undone   upload  1m5s\n",
             ])
     }
@@ -147,7 +152,7 @@ import Testing
         #expect(
             desk.written == [
                 "  …        upload  4,120 of 10,000 files, 24.0 MiB, 30s\n",
-                "  …        upload  5,120 of 10,000 files, 50.0 MiB, 204.8 KiB/s, 10m34s left, 2m10s\n",
+                "  …        upload  5,120 of 10,000 files, 50.0 MiB, 10m35s left, 2m10s\n",
             ])
     }
 

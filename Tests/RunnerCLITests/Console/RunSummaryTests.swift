@@ -114,7 +114,8 @@ import Testing
     }
 
     @Test func whatCannotBeUndone() {
-        let final = LeftInPlace(step: "notify", kind: "exec", reason: "it had begun and cannot be undone", isFinal: true)
+        let final = LeftInPlace(
+            step: "notify", kind: "exec", reason: "it had begun and cannot be undone", isFinal: true)
         let told = [
             "not restored:", "  `notify` (exec): it had begun and cannot be undone",
             "  next: undo it by hand where it matters; `runner show run-1` tells what was done",
