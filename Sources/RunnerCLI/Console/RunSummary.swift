@@ -18,7 +18,9 @@ struct RunSummary {
             lines += errors.lines(error, subject: "the `finally` step `\(report.id)` failed: ")
         }
         lines += leftInPlace + verdict
-        if !result.stoodAside, result.outcome != .success, !isRollback, verbosity > .quiet, let reportPath {
+        if result.failure?.cause != .leaseHeld, !result.stoodAside, result.outcome != .success, !isRollback,
+            verbosity > .quiet, let reportPath
+        {
             lines.append(style.dim("report: \(reportPath)"))
         }
         return lines
