@@ -124,7 +124,6 @@ import Testing
                 error: step `check` failed: `sh fail.sh` failed with exit status 1
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 the run failed after TIME; everything that it had changed is restored
-                report: ~/.runner/runs/RUN/report.html
 
                 """)
         #expect(try project.live() == "v1")
