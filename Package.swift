@@ -40,6 +40,10 @@ let steps: [Target] = [
     step("SwitchOrigin", ["Releases"]),
     step("Invalidate", ["Releases"]),
     step("Smoke", ["HTTP", "Releases", "Digest"]),
+    step("Wait", ["HTTP"]),
+    step("Release", ["Releases"]),
+    step("Prune", ["Releases"]),
+    step("Mirror", ["Releases"]),
     step("Log", ["Releases"]),
     step("Exec"),
 ]
@@ -91,7 +95,10 @@ let package = Package(
         tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", logging, system]),
         tests(
             "IntegrationTests",
-            ["PipelineKit", "Releases", "AWS", "Digest", "HTTP", "RunnerCLI", "runner", "StandardSteps", logging, subprocess, system]
+            [
+                "PipelineKit", "Releases", "AWS", "Digest", "HTTP", "RunnerCLI", "runner", "StandardSteps", logging,
+                subprocess, system,
+            ]
                 + stepModules),
         tests("ArchitectureTests", []),
     ]

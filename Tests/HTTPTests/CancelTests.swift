@@ -14,7 +14,7 @@ import Testing
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
             // Returns only because the transport has closed its end.
-            server.waitForClients()
+            try await server.waitForClients()
         }
     }
 
@@ -105,7 +105,7 @@ import Testing
             await server.nextRequest()
             await transport.shutdown()
             #expect(try await task.value.map(\.name) == Array(repeating: "transport-closed", count: 10))
-            server.waitForClients()
+            try await server.waitForClients()
             await #expect(throws: TransportError.closed) { try await transport.send(HTTPRequest(.get, url)) }
             await transport.shutdown()
         }
@@ -120,7 +120,7 @@ import Testing
     @Test func transportThatIsLetGoEndsItsThreads() async throws {
         let server = try LoopbackServer { _ in .ok() }
         _ = try await Transport(lanes: 1, connectionsPerLane: 1).send(HTTPRequest(.get, server.url()))
-        server.waitForClients()
+        try await server.waitForClients()
         server.stop()
     }
 

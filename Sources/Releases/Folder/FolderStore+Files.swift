@@ -79,7 +79,7 @@ extension FolderStore {
     ) async throws {
         let folder = folder(of: version)
         try await BlockingWork.run { flag in
-            guard DurableFile.isFolder(folder) else { return }
+            guard Self.isRealFolder(folder) else { return }
             var doomed = try ExpectedFiles(try Manifest.Reader(manifest))
             var kept = try keeping.map { try ExpectedFiles(try Manifest.Reader($0)) }
             var next = try kept?.next()
@@ -97,6 +97,10 @@ extension FolderStore {
     /// Removes a file and then the folders that are empty without it.
     private static func remove(_ key: String, in folder: FilePath) throws {
         var rest = Substring(key)
+        // Through a link in a folder's place, files of somebody else would go.
+        for slash in key.utf8.indices where key.utf8[slash] == UInt8(ascii: "/") {
+            guard isRealFolder(FilePath(folder.string + "/" + key[..<slash])) else { return }
+        }
         let path = FilePath(folder.string + "/" + key)
         guard unlink(path.string) == 0 || errno == ENOENT || errno == ENOTDIR else {
             throw FileError("delete", path, Errno(rawValue: errno))

@@ -4,10 +4,14 @@ import GzipStep
 import HashStep
 import InvalidateStep
 import LogStep
+import MirrorStep
 public import PipelineKit
+import PruneStep
+import ReleaseStep
 import SmokeStep
 import SwitchOriginStep
 import SyncStep
+import WaitStep
 
 /// Every kind that comes with the runner.
 public enum StandardSteps {
@@ -19,6 +23,10 @@ public enum StandardSteps {
         SwitchOrigin.self,
         Invalidate.self,
         Smoke.self,
+        Wait.self,
+        Release.self,
+        Prune.self,
+        Mirror.self,
         Log.self,
         Exec.self,
     ]

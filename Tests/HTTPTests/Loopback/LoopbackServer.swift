@@ -1,3 +1,4 @@
+import PipelineKit
 import Glibc
 import Synchronization
 
@@ -58,8 +59,12 @@ final class LoopbackServer: Sendable {
     }
 
     /// Waits, without stopping anything, until the clients have closed every connection.
-    func waitForClients() {
-        state.withLock { $0.threads }.dropFirst().forEach { $0.join() }
+    ///
+    /// On a thread of its own: a test that blocked one of the few threads for tasks could keep the very client from
+    /// closing that it waits for.
+    func waitForClients() async throws {
+        let clients = state.withLock { $0.threads }.dropFirst()
+        try await BlockingWork.run { _ in clients.forEach { $0.join() } }
     }
 
     private func accept() {

@@ -1,0 +1,64 @@
+internal import PipelineKit
+public import SystemPackage
+
+/// A release as its records describe it.
+public struct StoredRelease: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable {
+        case complete
+        /// Its upload was begun and not finished.
+        case incomplete
+        /// Its retirement was begun and not finished.
+        case retiring
+    }
+
+    public var version: ReleaseVersion
+    public var state: State
+    /// ISO 8601, UTC; nil where its manifest cannot be read.
+    public var createdAt: String?
+    /// The run that made it, or makes it.
+    public var runID: String?
+    public var commit: String?
+
+    public init(
+        version: ReleaseVersion, state: State, createdAt: String?, runID: String? = nil, commit: String? = nil
+    ) {
+        self.version = version
+        self.state = state
+        self.createdAt = createdAt
+        self.runID = runID
+        self.commit = commit
+    }
+
+    /// Where its manifest is kept.
+    var record: StoreRecord {
+        switch state {
+        case .complete: .manifest(of: version)
+        case .incomplete: .incoming(version)
+        case .retiring: .trash(version)
+        }
+    }
+}
+
+extension ReleaseStore {
+    /// Every release that the store has a record of, sorted by version.
+    ///
+    /// - Parameter folder: where a store that is elsewhere puts its copies.
+    public func releases(in folder: FilePath) async throws -> [StoredRelease] {
+        var found: [ReleaseVersion: StoredRelease] = [:]
+        // Were there two records of a version, the later one here would decide.
+        for (place, state) in [
+            (StoreRecord.Folder.incoming, StoredRelease.State.incomplete), (.trash, .retiring), (.manifests, .complete),
+        ] {
+            for record in try await records(in: place) {
+                guard record.name.hasSuffix(".jsonl"),
+                    let version = try? ReleaseVersion(String(record.name.dropLast(".jsonl".count)))
+                else { continue }
+                let header = try await file(of: record, in: folder).flatMap { try? Manifest.Reader($0).header }
+                found[version] = StoredRelease(
+                    version: version, state: state, createdAt: header?.createdAt, runID: header?.runID,
+                    commit: header?.commit)
+            }
+        }
+        return found.values.sorted { $0.version.name < $1.version.name }
+    }
+}

@@ -1,0 +1,38 @@
+internal import PipelineKit
+internal import Releases
+internal import SystemPackage
+
+/// What is to be mirrored: an asset list, made here where the step has a `source`.
+struct MirrorSource: Sendable {
+    let list: FilePath
+    /// Where the files come from; nil where the list does not say.
+    let folder: FilePath?
+
+    /// A `source` is listed once, by `prepare`: what is written is what was looked at.
+    init(_ options: Mirror.Options, _ filter: AssetFilter, isFirstLook: Bool, in context: StepContext) async throws {
+        guard let source = options.source else {
+            let list = context.project.path(options.assets ?? "")
+            self.list = list
+            folder = try AssetList.Reader(list).next().flatMap { Self.folder(of: $0) }
+            return
+        }
+        let (list, folder) = (context.folder.appending("source.jsonl"), context.project.path(source))
+        if isFirstLook || (try? AssetList.Reader(list)) == nil {
+            do {
+                _ = try await SourceListing.write(folder, filter, to: list, context.progress)
+            } catch let error as StepError where error.code == "nothing-to-deploy" {
+                try AssetList.Writer(list).finish()
+            }
+        }
+        self.list = list
+        self.folder = folder
+    }
+
+    /// The path of the original without the key at its end.
+    private static func folder(of asset: Asset) -> FilePath? {
+        let path = (asset.original?.path ?? asset.path).utf8
+        let ending = ("/" + asset.key).utf8
+        guard path.reversed().starts(with: ending.reversed()) else { return nil }
+        return String(path.dropLast(ending.count)).map { FilePath($0) }
+    }
+}

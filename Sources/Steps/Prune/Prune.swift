@@ -1,0 +1,102 @@
+internal import Logging
+public import PipelineKit
+internal import Releases
+internal import SystemPackage
+
+/// Limits the store's growth: deletes old releases, and never one that is live or next to go back to.
+public struct Prune: Step {
+    public static let kind = StepKind("prune", "deletes old releases of the store", timeout: .seconds(1_800))
+
+    let options: Options
+
+    public init(_ options: Options) {
+        self.options = options
+    }
+
+    public var effect: Effect { .irreversible }
+
+    public static func resources(of options: Options, in project: Project) -> [Resource] {
+        options.$store.known.map { [$0.resource(in: project)] } ?? []
+    }
+
+    public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
+        let store = try options.store.open(in: context.project)
+        let survey = try await Survey(of: store, options, in: context)
+        let links = LinkCount()
+        var doomed: [Before.Doomed] = []
+        var changes: [Change] = []
+        for (release, reason) in survey.doomed {
+            let contents = try await store.contents(of: release, links)
+            doomed.append(.init(version: release.version, bytes: contents.freed))
+            let detail =
+                contents.unknown.isEmpty ? reason : "\(reason); what no record names stays: \(contents.unknownText)"
+            changes.append(Change(.remove, release.version.name, detail: detail, bytes: contents.freed))
+        }
+        try await warn(ofUnknownIn: store, survey, context)
+        guard !doomed.isEmpty else {
+            var output = Output()
+            output.kept = survey.kept.count
+            return .already(output)
+        }
+        changes += survey.kept.map { Change(.keep, $0.version.name, detail: $0.reason) }
+        return .change(from: Before(doomed: doomed), changes)
+    }
+
+    public func run(from before: Before, in context: StepContext) async throws -> Output {
+        let store = try options.store.open(in: context.project)
+        let survey = try await Survey(of: store, options, in: context)
+        let planned = Set(before.doomed.map(\.version))
+        let links = LinkCount()
+        var output = Output()
+        output.kept = survey.kept.count
+        for (release, _) in survey.doomed {
+            try Task.checkCancellation()
+            // Only what was looked at before, and what anybody's retirement has left behind.
+            guard planned.contains(release.version) || release.state == .retiring else {
+                output.kept += 1
+                continue
+            }
+            let freed = try await retire(release, in: store, links, context)
+            output.deleted += 1
+            output.bytes += freed
+            context.progress(
+                .init(
+                    done: output.deleted, total: survey.doomed.count, unit: "releases", bytes: output.bytes,
+                    detail: release.version.name))
+        }
+        // What an earlier attempt of this step has deleted.
+        for gone in before.doomed where !survey.versions.contains(gone.version) {
+            output.deleted += 1
+            output.bytes += gone.bytes
+        }
+        context.logger.info(
+            "\(output.deleted) releases deleted, \(ByteCount(output.bytes).text) free, \(output.kept) kept")
+        return output
+    }
+
+    /// What was deleted stays deleted: no release that anybody gets or goes back to is among it.
+    public func rollback(to before: Before, in context: StepContext) async throws {}
+
+    /// - Returns: the bytes that it frees.
+    private func retire(
+        _ release: StoredRelease, in store: FolderStore, _ links: LinkCount, _ context: StepContext
+    ) async throws -> Int {
+        let freed = try await store.contents(of: release, links).freed
+        try await context.leases.confirm(store.resource)
+        try await store.retire(release.version, in: context.folder)
+        let remains = try await store.remains(of: release.version)
+        if !remains.unknown.isEmpty {
+            context.logger.warning(
+                "\(store.folder(of: release.version)) stays, for no record names what is left in it: \(remains.unknownText)"
+            )
+        }
+        return freed
+    }
+
+    private func warn(ofUnknownIn store: FolderStore, _ survey: Survey, _ context: StepContext) async throws {
+        for name in survey.unknown {
+            context.logger.warning(
+                "\(store.root.appending("releases").appending(name)) stays, for no record of the store names it")
+        }
+    }
+}

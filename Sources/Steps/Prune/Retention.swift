@@ -1,0 +1,87 @@
+internal import FoundationEssentials
+internal import PipelineKit
+internal import Releases
+
+/// Decides which releases of a store may go. It reads nothing but what it is given.
+struct Retention: Sendable {
+    enum Verdict: String, Hashable, Sendable {
+        case keep, retire
+    }
+
+    struct Decision: Hashable, Sendable {
+        var version: ReleaseVersion
+        var verdict: Verdict
+        /// Why, as a part of a sentence: "one of the newest 10".
+        var reason: String
+    }
+
+    /// How many good releases stay, at least 1.
+    var keep: Int
+    var minAge: Duration
+    /// The run that asks.
+    var runID: String
+    var now: Date
+
+    /// - Parameters:
+    ///   - pointed: what pointers are at.
+    ///   - deployments: all of them, also those that were taken back.
+    ///   - undone: those that were taken back.
+    /// - Returns: a decision for each release, in the releases' order.
+    func decide(
+        _ releases: [StoredRelease], pointed: [(pointer: Pointer, version: ReleaseVersion)],
+        deployments: [Deployment], undone: [Deployment]
+    ) -> [Decision] {
+        let facts = Facts(releases, pointed: pointed, deployments: deployments, undone: Set(undone))
+        let newest = newest(releases, facts)
+        return releases.map { release in
+            let (verdict, reason) = judge(release, facts, newest)
+            return Decision(version: release.version, verdict: verdict, reason: reason)
+        }
+    }
+
+    private func judge(
+        _ release: StoredRelease, _ facts: Facts, _ newest: [ReleaseVersion: String]
+    ) -> (Verdict, String) {
+        let version = release.version
+        if let pointer = facts.pointers[version] { return (.keep, "\(pointer) is at it") }
+        if release.state == .retiring { return (.retire, "its retirement was begun and not finished") }
+        if let reason = facts.lastGood[version] { return (.keep, reason) }
+        if release.runID == runID { return (.keep, "this run works on it") }
+        guard let age = age(of: release, facts) else { return (.keep, "its age is not known: look at its manifest") }
+        if age < minAge { return (.keep, "\(Self.text(age)) old, younger than \(minAge.text)") }
+        if let reason = newest[version] { return (.keep, reason) }
+        if release.state == .incomplete { return (.retire, "its upload was never finished") }
+        if facts.wasTakenBack(version) { return (.retire, "every switch to it was taken back") }
+        return (.retire, "\(Self.text(age)) old, and \(keep) newer ones stay")
+    }
+
+    /// The newest good ones, and of those that nobody was ever switched to as many: they may be made for later.
+    private func newest(_ releases: [StoredRelease], _ facts: Facts) -> [ReleaseVersion: String] {
+        let complete = releases.filter { $0.state == .complete }
+        let good = complete.filter { facts.isGood($0.version) }
+        let unused = complete.filter { !facts.isGood($0.version) && !facts.wasTakenBack($0.version) }
+        var newest: [ReleaseVersion: String] = [:]
+        for (group, name) in [(good, "good ones"), (unused, "that never went live")] {
+            let sorted = group.sorted { left, right in
+                let (leftTime, rightTime) = (facts.time(of: left) ?? "", facts.time(of: right) ?? "")
+                return leftTime == rightTime ? left.version.name > right.version.name : leftTime > rightTime
+            }
+            for release in sorted.prefix(keep) {
+                newest[release.version] = "one of the newest \(keep) \(name)"
+            }
+        }
+        return newest
+    }
+
+    /// Since it was made or last went live, whichever is later; below zero where the clocks of two machines differ.
+    private func age(of release: StoredRelease, _ facts: Facts) -> Duration? {
+        guard let text = facts.time(of: release), let time = try? Date(text, strategy: .iso8601) else { return nil }
+        return .seconds(now.timeIntervalSince(time))
+    }
+
+    /// In the largest unit that says enough.
+    private static func text(_ age: Duration) -> String {
+        let seconds = max(0, age.components.seconds)
+        return seconds >= 172_800 ? "\(seconds / 86_400) days" : Duration.seconds(seconds).text
+    }
+}

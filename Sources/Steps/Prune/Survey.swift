@@ -1,0 +1,30 @@
+internal import PipelineKit
+internal import Releases
+
+/// The releases of a store, sorted into those that go and those that stay.
+struct Survey: Sendable {
+    /// The oldest first.
+    let doomed: [(release: StoredRelease, reason: String)]
+    let kept: [(version: ReleaseVersion, reason: String)]
+    /// Names among the releases that no record stands for.
+    let unknown: [String]
+    let versions: Set<ReleaseVersion>
+
+    /// - Throws: where a record of a pointer or a deployment cannot be read: what it protects is not known.
+    init(of store: FolderStore, _ options: Prune.Options, in context: StepContext) async throws {
+        let releases = try await store.releases(in: context.folder)
+        let good = Set(try await store.deployments())
+        let all = try await store.deployments(includingUndone: true)
+        let retention = Retention(
+            keep: options.keep, minAge: options.minAge, runID: context.run.id, now: context.clock.date)
+        let decisions = retention.decide(
+            releases, pointed: try await store.pointedVersions(), deployments: all,
+            undone: all.filter { !good.contains($0) })
+        let decided = zip(releases, decisions)
+        doomed = decided.filter { $1.verdict == .retire }.map { ($0, $1.reason) }
+            .sorted { ($0.release.createdAt ?? "") < ($1.release.createdAt ?? "") }
+        kept = decisions.filter { $0.verdict == .keep }.map { ($0.version, $0.reason) }
+        unknown = try await store.unknownReleases(besides: releases)
+        versions = Set(releases.map(\.version))
+    }
+}

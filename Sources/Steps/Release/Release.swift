@@ -1,0 +1,52 @@
+internal import Logging
+public import PipelineKit
+public import Releases
+internal import SystemPackage
+
+/// Finds a release in the store and says which it is. It changes nothing.
+public struct Release: Step {
+    public struct Options: StepOptions {
+        @Option("the store that is looked into", check: .supported) public var store: StoreURL
+        @Option(
+            "`previous`: the last good release before the live one; `live`; `latest`: the one made last; or a version")
+        public var select = ReleaseSelection.previous
+        @Option("the name of the link in the store's folder that the web server serves", check: .linkName)
+        public var current = "current"
+
+        public init() {}
+    }
+
+    public struct Output: StepOutputs {
+        @PipelineKit.Output("the release's name") public var version = ""
+        @PipelineKit.Output("the git commit that it was built from; null where that is not known")
+        public var commit: String? = nil
+        @PipelineKit.Output("when it last went live, ISO 8601 in UTC; null where it never did")
+        public var deployedAt: String? = nil
+
+        public init() {}
+    }
+
+    public static let kind = StepKind("release", "finds a release in the store")
+
+    private let options: Options
+
+    public init(_ options: Options) {
+        self.options = options
+    }
+
+    public var effect: Effect { .local }
+
+    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+        let store = try options.store.open(in: context.project)
+        let shelf = try await Shelf(store, link: options.current, in: context)
+        let version = try shelf.version(options.select)
+        let deployment = shelf.deployments.filter { $0.version == version }.max { $0.at < $1.at }
+        var output = Output()
+        output.version = version.name
+        output.commit = shelf.release(version)?.commit ?? deployment?.commit
+        output.deployedAt = deployment?.at
+        let since = deployment.map { ", which went live at \($0.at)" } ?? ""
+        context.logger.info("release \(version)\(since)")
+        return output
+    }
+}

@@ -1,0 +1,83 @@
+internal import PipelineKit
+internal import Releases
+
+/// What a store has for one link: its complete releases, and the good deployments.
+struct Shelf: Sendable {
+    let name: String
+    let pointer: Pointer
+    let live: ReleaseVersion?
+    /// Sorted by when they were made, the newest first.
+    let releases: [StoredRelease]
+    /// Of the link, without those that were taken back.
+    let deployments: [Deployment]
+
+    init(_ store: FolderStore, link: String, in context: StepContext) async throws {
+        let pointer = Pointer(link: link)
+        self.init(
+            name: store.resource.url, pointer: pointer, live: try await store.target(of: pointer),
+            releases: try await store.releases(in: context.folder), deployments: try await store.deployments())
+    }
+
+    init(
+        name: String, pointer: Pointer, live: ReleaseVersion?, releases: [StoredRelease], deployments: [Deployment]
+    ) {
+        self.name = name
+        self.pointer = pointer
+        self.live = live
+        self.releases = releases.filter { $0.state == .complete }.sorted { left, right in
+            (left.createdAt ?? "", left.version.name) > (right.createdAt ?? "", right.version.name)
+        }
+        self.deployments = deployments.filter { $0.pointer == pointer }
+    }
+
+    func release(_ version: ReleaseVersion) -> StoredRelease? { releases.first { $0.version == version } }
+
+    /// - Throws: `StepError` `no-such-release`, `no-previous-release`, `no-live-release`.
+    func version(_ selection: ReleaseSelection) throws -> ReleaseVersion {
+        switch selection {
+        case .version(let version):
+            guard release(version) != nil else { throw missing(version) }
+            return version
+        case .live:
+            guard let live else {
+                throw StepError(
+                    "no-live-release", "\(pointer) of \(name) is at no release",
+                    help: "deploy one, or name one in `select`")
+            }
+            return live
+        case .latest:
+            guard let latest = releases.first else {
+                throw StepError(
+                    "no-such-release", "\(name) has no complete release", help: "deploy one, or look at `store`")
+            }
+            return latest.version
+        case .previous: return try previous()
+        }
+    }
+
+    private func previous() throws -> ReleaseVersion {
+        let history = DeploymentHistory(of: pointer, deployments)
+        if let before = history.lastGood(before: live, where: { release($0) != nil }) { return before.version }
+        throw StepError(
+            "no-previous-release",
+            "\(name) has no good release before \(live.map { "\($0), which is live," } ?? "the one to come") at \(pointer)",
+            help: "name a release in `select`; \(inventory)")
+    }
+
+    private func missing(_ version: ReleaseVersion) -> StepError {
+        let nearest = Suggestion.nearest(to: version.name, among: releases.map(\.version.name))
+        return StepError(
+            "no-such-release", "\(name) has no complete release \(version)",
+            help: (nearest.map { "did you mean `\($0)`? " } ?? "") + inventory)
+    }
+
+    /// The newest ones, for help.
+    private var inventory: String {
+        if releases.isEmpty { return "there is none" }
+        let shown = releases.prefix(5).map { release in
+            release.version.name + (release.version == live ? " (live)" : "")
+        }
+        let rest = releases.count - shown.count
+        return "there are: " + shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) older" : "")
+    }
+}

@@ -1,0 +1,70 @@
+internal import HTTP
+internal import Logging
+public import PipelineKit
+
+/// Lets a time pass, or asks for a page until it answers as it should. The step's `timeout` ends it.
+public struct Wait: Step {
+    public static let kind = StepKind(
+        "wait", "waits until a page answers as it should, or a time has passed", timeout: .seconds(2_400))
+
+    private let options: Options
+    private let url: HTTPURL?
+
+    /// - Throws: `StepError` `no-url` where `url` is empty; `TransportError` where it is wrong.
+    public init(_ options: Options) throws {
+        self.options = options
+        if let url = options.url, url.isEmpty {
+            throw StepError("no-url", "`url` is empty", help: "give it a page, or skip the step with `if`")
+        }
+        url = try options.url.map { try HTTPURL($0) }
+    }
+
+    public var effect: Effect { .observing }
+
+    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+        let start = context.clock.now
+        if let url {
+            try await poll(url, in: context)
+        } else {
+            try await context.clock.sleep(for: options.duration ?? .zero)
+        }
+        var output = Output()
+        output.waited = (context.clock.now - start).inMilliseconds
+        return output
+    }
+
+    private func poll(_ url: HTTPURL, in context: StepContext) async throws {
+        let client = context[HTTPKey.self]
+        var pause = options.poll.initial
+        var last = ""
+        var requests = 1
+        while let reason = try await reasonToWait(url, client) {
+            // The same answer a hundred times is one line.
+            if reason != last { context.logger.info("not yet: \(reason)") }
+            last = reason
+            context.progress(.init(done: requests, total: nil, unit: "requests", detail: reason))
+            try await context.clock.sleep(for: pause)
+            pause = min(pause * 1.5, options.poll.max)
+            requests += 1
+        }
+        context.logger.info("\(url) answers as it should, at request \(requests)")
+    }
+
+    /// - Returns: what is not as it should be; nil where everything is.
+    private func reasonToWait(_ url: HTTPURL, _ client: any HTTPClient) async throws -> String? {
+        let request = HTTPRequest(
+            .get, url, timeouts: .init(connect: .seconds(5), total: .seconds(10)), decompresses: true)
+        let response: HTTPResponse
+        do {
+            response = try await client.send(request)
+        } catch let error as TransportError where [.network, .timeout].contains(error.retryClass) {
+            // A server that is not there yet is what this kind is for; a wrong certificate does not mend itself.
+            return error.message
+        }
+        guard response.status == options.status else { return "status \(response.status) instead of \(options.status)" }
+        if let text = options.contains, !response.body.contains(Array(text.utf8)) {
+            return "the body does not contain `\(text)`"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,88 @@
+public import PipelineKit
+internal import HTTP
+
+extension Wait {
+    public struct Options: StepOptions {
+        @Option("a time to let pass", check: .positive) public var duration: Duration?
+        @Option("a page to ask for until it answers as it should") public var url: String?
+        @Option("the status that `url` has to answer with", check: .within(100...599)) public var status = 200
+        @Option("text that the answer's body has to contain", check: .notBlank) public var contains: String?
+        @Option("how long to wait between two requests") public var poll = Poll()
+
+        public init() {}
+
+        public func validate(_ problems: ProblemList, at mark: SourceMark) {
+            switch ($duration.isGiven, $url.isGiven) {
+            case (false, false):
+                problems.add(
+                    "neither `duration` nor `url` is there: what is to be waited for", at: mark,
+                    help: "add `duration: 30s`, or `url: https://www.example.com/`")
+            case (true, true):
+                problems.add(
+                    "both `duration` and `url` are there", at: $duration.place ?? mark,
+                    help: "take one out, or make two steps of it")
+            case (true, false):
+                for case (let name, let place?) in [
+                    ("status", $status.place), ("contains", $contains.place), ("poll", $poll.place),
+                ] {
+                    problems.add(
+                        "`\(name)` belongs to `url`, and there is a `duration`", at: place, help: "take one of them out"
+                    )
+                }
+            case (false, true):
+                validateURL(problems, at: $url.place ?? mark)
+            }
+        }
+
+        /// An empty one passes: it may come from an input whose step is skipped by its condition. It fails the step.
+        private func validateURL(_ problems: ProblemList, at mark: SourceMark) {
+            guard let text = $url.known ?? nil, !text.isEmpty else { return }
+            do {
+                _ = try HTTPURL(text)
+            } catch {
+                problems.add(
+                    "`url` is not usable: \(error.detail)", at: mark,
+                    help: "write it as `https://host/path`, percent-encoded, without user name and password")
+            }
+        }
+    }
+
+    /// Each wait is half as long again as the one before.
+    public struct Poll: StepOptions {
+        @Option("before the second request", check: .least) public var initial: Duration = .seconds(2)
+        @Option("the longest between two requests", check: .least) public var max: Duration = .seconds(15)
+
+        public init() {}
+
+        public func validate(_ problems: ProblemList, at mark: SourceMark) {
+            guard let initial = $initial.known, let max = $max.known, initial > max else { return }
+            problems.add(
+                "`initial` (\(initial.text)) is longer than `max` (\(max.text))", at: $initial.place ?? mark,
+                help: "make it shorter, or set `max` too")
+        }
+    }
+
+    public struct Output: StepOutputs {
+        @PipelineKit.Output("how long it took, in milliseconds") public var waited = 0
+
+        public init() {}
+    }
+}
+
+extension OptionCheck where Content == Duration {
+    /// Less would only load the server.
+    static var least: Self { .atLeast(.milliseconds(100)) }
+}
+
+extension OptionCheck where Content == Duration? {
+    static var positive: Self {
+        Self { $0.map { $0 > .zero } ?? true ? nil : "must be more than nothing" }
+    }
+}
+
+extension OptionCheck where Content == String? {
+    /// Every body contains nothing.
+    static var notBlank: Self {
+        Self { $0?.isEmpty == true ? "must not be empty" : nil }
+    }
+}
