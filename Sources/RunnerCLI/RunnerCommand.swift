@@ -31,11 +31,16 @@ struct RunnerCommand: ParsableCommand {
                 return explain(error, in: context)
             }
         }
+        let options = (command as? any OutputCommand)?.outputOptions
+        var context = context
+        context.console = options?.color.applied(to: context.console) ?? context.console
         do {
             return try await command.run(in: context)
         } catch {
+            let exit = exitCode(of: error)
             context.console.report(error)
-            return exitCode(of: error)
+            if options?.json == true { context.console.print(JSONDocument.error(error, exit: exit).line) }
+            return exit
         }
     }
 
@@ -64,6 +69,11 @@ struct RunnerCommand: ParsableCommand {
 /// A command that gets everything it needs of the world.
 protocol ContextCommand: ParsableCommand {
     func run(in context: CommandContext) async throws -> Exit
+}
+
+/// A command whose output comes in colours and as JSON.
+protocol OutputCommand: ContextCommand {
+    var outputOptions: OutputOptions { get }
 }
 
 public enum RunnerVersion {

@@ -8,7 +8,7 @@ extension Execution {
         for (index, record) in pending.enumerated() {
             guard let step = pipeline.steps.first(where: { $0.id == record.step }) else { continue }
             if let reason = reasonToLeave(step, record) {
-                leave(step, because: reason)
+                leave(step, because: reason, isFinal: true)
                 continue
             }
             if isForgone(step, record) { continue }
@@ -142,8 +142,8 @@ extension Execution {
         if case .off = step.rollback, record.effect == .irreversible { true } else { false }
     }
 
-    private func leave(_ step: PipelineStep, because reason: String) {
-        left.append(LeftInPlace(step: step.id, kind: step.kind.kind.name, reason: reason))
+    private func leave(_ step: PipelineStep, because reason: String, isFinal: Bool = false) {
+        left.append(LeftInPlace(step: step.id, kind: step.kind.kind.name, reason: reason, isFinal: isFinal))
     }
 }
 

@@ -33,10 +33,13 @@ public struct LeftInPlace: Hashable, Sendable {
     public var kind: String
     /// Why it stands: a sentence without its subject.
     public var reason: String
+    /// Whether no rollback can undo it, however often it is tried.
+    public var isFinal: Bool
 
-    public init(step: String, kind: String, reason: String) {
+    public init(step: String, kind: String, reason: String, isFinal: Bool = false) {
         self.step = step
         self.kind = kind
         self.reason = reason
+        self.isFinal = isFinal
     }
 }

@@ -1,29 +1,33 @@
 extension SecretMasker {
-    /// The event with every text in it masked that a step, a child or a server can have put there.
+    /// The event as it may leave the process: every text in it that a step, a child or a server can have put there is
+    /// harmless to show, and then masked. In this order: a control character must not hide a secret from its mask.
     func mask(_ event: RunEvent) -> RunEvent {
         switch event {
-        case .stepPrepared(let id, let changes):
-            .stepPrepared(
-                id: id,
-                changes.map { Change($0.verb, mask($0.subject), detail: mask($0.detail), bytes: $0.bytes) })
+        case .stepPrepared(let id, let changes): .stepPrepared(id: id, changes.map(plain))
         case .attemptFailed(let id, let attempt, let error, let delay):
-            .attemptFailed(id: id, attempt, error: mask(error), retryIn: delay)
+            .attemptFailed(id: id, attempt, error: plain(error), retryIn: delay)
         case .progress(let id, var state):
             {
-                state.detail = mask(state.detail)
+                state.detail = plain(state.detail)
                 return .progress(id: id, state)
             }()
-        case .log(let id, let level, let text): .log(id: id, level, mask(text))
-        case .stepFinished(let report): .stepFinished(mask(report))
+        case .log(let id, let level, let text): .log(id: id, level, plain(text))
+        case .stepFinished(let report): .stepFinished(plain(report))
         case .runFailed(var failed):
             {
-                failed.error = failed.error.map(mask)
+                failed.error = failed.error.map(plain)
                 return .runFailed(failed)
             }()
         case .rollbackFinished(let id, let duration, let error):
-            .rollbackFinished(id: id, duration, error: error.map(mask))
-        case .runEnded(let result): .runEnded(mask(result))
-        case .runStarted, .leaseAwaited, .phaseStarted, .stepStarted, .stepSkipped, .rollbackStarted: event
+            .rollbackFinished(id: id, duration, error: error.map(plain))
+        case .runEnded(let result): .runEnded(plain(result))
+        case .runStarted(var heading):
+            {
+                heading.pipeline = plain(heading.pipeline)
+                heading.file = plain(heading.file)
+                return .runStarted(heading)
+            }()
+        case .leaseAwaited, .phaseStarted, .stepStarted, .stepSkipped, .rollbackStarted: event
         }
     }
 
@@ -32,7 +36,33 @@ extension SecretMasker {
         if let error = result.failure?.error { result.failure?.error = mask(error) }
         result.steps = result.steps.map(mask)
         result.finallyErrors = result.finallyErrors.map(mask)
-        result.left = result.left.map { LeftInPlace(step: $0.step, kind: $0.kind, reason: mask($0.reason)) }
+        for index in result.left.indices { result.left[index].reason = mask(result.left[index].reason) }
+        return result
+    }
+
+    private func plain(_ text: String) -> String { mask(PlainText.clean(text)) }
+
+    private func plain(_ error: ErrorRecord) -> ErrorRecord {
+        ErrorRecord(code: error.code, message: plain(error.message), help: error.help.map(plain))
+    }
+
+    private func plain(_ change: Change) -> Change {
+        Change(change.verb, plain(change.subject), detail: plain(change.detail), bytes: change.bytes)
+    }
+
+    private func plain(_ report: StepReport) -> StepReport {
+        var report = report
+        report.error = report.error.map(plain)
+        report.outputs = report.outputs.mapValues { mask(PlainText.clean($0)) }
+        return report
+    }
+
+    private func plain(_ result: RunResult) -> RunResult {
+        var result = result
+        if let error = result.failure?.error { result.failure?.error = plain(error) }
+        result.steps = result.steps.map(plain)
+        result.finallyErrors = result.finallyErrors.map(plain)
+        for index in result.left.indices { result.left[index].reason = plain(result.left[index].reason) }
         return result
     }
 }

@@ -12,6 +12,8 @@ public struct SecretMasker: Sendable {
             // A command prints a secret of several lines one line at a time.
             let lines = secret.split(whereSeparator: \.isNewline).map(String.init)
             forms.formUnion(lines.filter { $0.count >= (lines.count > 1 ? 8 : 3) })
+            // What is shown is cleaned before it is masked.
+            forms.formUnion(([secret] + lines).map(PlainText.clean).filter { $0.count >= (lines.count > 1 ? 8 : 3) })
         }
         self.forms = forms.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
@@ -21,6 +23,10 @@ public struct SecretMasker: Sendable {
         var bytes = Array(text.utf8)
         for form in forms {
             bytes = Self.replace(Array(form.utf8), in: bytes)
+        }
+        let cut = Array(LineSplitter.cutMark.utf8)
+        if bytes.count > LineSplitter.limit, bytes.suffix(cut.count).elementsEqual(cut) {
+            bytes = maskBeginning(atEndOf: bytes.dropLast(cut.count)) + cut
         }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -44,6 +50,17 @@ public struct SecretMasker: Sendable {
 
     func mask(_ error: ErrorRecord) -> ErrorRecord {
         ErrorRecord(code: error.code, message: mask(error.message), help: error.help.map(mask))
+    }
+
+    /// A line that was cut can end in the midst of a secret.
+    private func maskBeginning(atEndOf bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var kept = bytes.count
+        for form in forms {
+            let form = Array(form.utf8)
+            let known = (1..<form.count).last { bytes.suffix($0).elementsEqual(form.prefix($0)) }
+            kept = min(kept, bytes.count - (known ?? 0))
+        }
+        return kept == bytes.count ? Array(bytes) : Array(bytes.prefix(kept)) + [0x2A, 0x2A, 0x2A]
     }
 
     private static func replace(_ form: [UInt8], in bytes: [UInt8]) -> [UInt8] {

@@ -18,6 +18,8 @@ public enum PlainLine {
             case "\u{1B}": skipSequence(&rest)
             case "\u{9B}": skipParameters(&rest)
             case "\t": out.append(scalar)
+            // They turn the order of what is shown, so that a name can look like another one.
+            case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": continue
             default:
                 if scalar.properties.generalCategory != .control { out.append(scalar) }
             }

@@ -36,6 +36,25 @@ struct VerbosityOptions: ParsableArguments {
     var verbosity: Verbosity { quiet ? .quiet : verbose ? .verbose : .normal }
 }
 
+/// In which form it is told.
+struct OutputOptions: ParsableArguments {
+    @ArgumentParser.Option(name: .long, help: "Colours: auto (on a terminal, unless NO_COLOR is set), always, never.")
+    var color = ColourChoice.auto
+
+    @Flag(name: .long, help: "Write JSON to standard output; what else goes wrong still goes to standard error.")
+    var json = false
+}
+
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+
+    func applied(to console: Console) -> Console {
+        var console = console
+        if self != .auto { console.style.isColoured = self == .always }
+        return console
+    }
+}
+
 /// The inputs of a pipeline.
 struct InputOptions: ParsableArguments {
     @ArgumentParser.Option(

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct PlanCommand: ContextCommand {
+struct PlanCommand: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Shows what a run would change, and changes nothing.",
         discussion: """
@@ -15,17 +15,17 @@ struct PlanCommand: ContextCommand {
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @Flag(name: .long, help: "Exit with 2 where there are changes.") var detailedExitcode = false
-    @Flag(name: .long, help: "Print the plan as JSON.") var json = false
+    @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
         let path = context.path(file)
         let project = projectOptions.project(of: path, in: context)
         let (pipeline, _) = try PipelineLoader(context: context).load(
             path, shown: path, inputs: inputOptions.inputs())
-        let plan = try await PlanSession(context: context, verbosity: verbosityOptions.verbosity).plan(
+        let plan = try await PlanSession(context: context).plan(
             pipeline, project: project, state: stateOptions.folder(in: context, project: project))
-        if json {
-            context.console.print(plan.document.json)
+        if outputOptions.json {
+            context.console.print(plan.document.line)
         } else {
             let text = PlanText(
                 plan: plan, style: context.console.style, isWhole: verbosityOptions.verbosity == .verbose)

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct RecoverCommand: ContextCommand {
+struct RecoverCommand: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "recover",
         abstract: "Finishes every run that was interrupted: forward, or back where it had failed.",
@@ -10,6 +10,7 @@ struct RecoverCommand: ContextCommand {
 
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
+    @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
         var isDamaged = false
@@ -29,11 +30,10 @@ struct RecoverCommand: ContextCommand {
     }
 
     private func recover(_ entry: RunArchive.Entry, in context: CommandContext) async -> Exit {
-        let session = RunSession(context: context, verbosity: verbosityOptions.verbosity)
+        let session = RunSession(
+            context: context, purpose: .recover, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
         do {
-            let result = try await session.goOn(entry.path, intent: .goOn)
-            if !result.left.isEmpty || result.stoodAside { return .unrestored }
-            return result.outcome == .success ? .success : .failed
+            return RunPurpose.recover.exit(of: try await session.goOn(entry.path))
         } catch let error as RunBusy {
             context.console.note("run \(error.runID) is at work in another process, and left to it")
             return .success

@@ -3,7 +3,7 @@ internal import Digest
 internal import PipelineKit
 internal import SystemPackage
 
-struct ResumeCommand: ContextCommand {
+struct ResumeCommand: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Goes on with an interrupted run.",
         discussion: "Finished steps are not run again. The pipeline file has to be what it was when the run began.")
@@ -11,6 +11,7 @@ struct ResumeCommand: ContextCommand {
     @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
+    @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
         let entry = try stateOptions.archive(in: context).find(run)
@@ -21,7 +22,8 @@ struct ResumeCommand: ContextCommand {
         guard let bytes, SHA256.hash(bytes).description == started.digest else {
             throw CommandError.pipelineChanged(file: started.file, run: entry.id)
         }
-        let session = RunSession(context: context, verbosity: verbosityOptions.verbosity)
-        return try await session.goOn(entry.path, intent: .goOn).exitCode
+        let session = RunSession(
+            context: context, purpose: .resume, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
+        return try await session.goOn(entry.path).exitCode
     }
 }

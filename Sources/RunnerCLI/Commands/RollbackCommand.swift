@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct RollbackCommand: ContextCommand {
+struct RollbackCommand: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback", abstract: "Undoes a run from its journal.",
         discussion: """
@@ -14,12 +14,12 @@ struct RollbackCommand: ContextCommand {
     @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
+    @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
         let entry = try stateOptions.archive(in: context).find(run)
-        let session = RunSession(context: context, verbosity: verbosityOptions.verbosity)
-        let result = try await session.goOn(entry.path, intent: .rollBack)
-        if result.stoodAside { return result.exitCode }
-        return result.left.isEmpty ? .success : .unrestored
+        let session = RunSession(
+            context: context, purpose: .rollback, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
+        return RunPurpose.rollback.exit(of: try await session.goOn(entry.path))
     }
 }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct RunCommand: ContextCommand {
+struct RunCommand: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Runs a pipeline.",
         discussion: """
@@ -17,6 +17,7 @@ struct RunCommand: ContextCommand {
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
+    @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
         let path = context.path(file)
@@ -25,7 +26,8 @@ struct RunCommand: ContextCommand {
             path, shown: path, inputs: inputOptions.inputs())
         let state = stateOptions.folder(in: context, project: project)
         warnOfUnfinishedRuns(in: state, context.console)
-        let session = RunSession(context: context, verbosity: verbosityOptions.verbosity)
+        let session = RunSession(
+            context: context, purpose: .run, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
         return try await session.start(
             pipeline, bytes: bytes, project: project, state: state
         ).exitCode

@@ -1,15 +1,21 @@
 internal import ArgumentParser
 internal import PipelineKit
+internal import SystemPackage
 
-struct RunsCommand: ContextCommand {
+struct RunsCommand: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Lists the runs of this project, the newest first.")
 
     @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
         let archive = stateOptions.archive(in: context)
         let entries = try archive.entries { context.console.report($0) }
+        if outputOptions.json {
+            context.console.print(JSONDocument.runs(entries, in: archive.state.path.string).line)
+            return .success
+        }
         guard !entries.isEmpty else {
             context.console.note("there are no runs in \(archive.state.path)")
             return .success
@@ -17,7 +23,8 @@ struct RunsCommand: ContextCommand {
         let rows = entries.map {
             [$0.id, $0.state.rawValue, $0.history.started?.pipeline ?? "", $0.history.highlight]
         }
-        for line in Table(header: ["RUN", "STATE", "PIPELINE", ""], rows: rows).lines { context.console.print(line) }
+        let table = Table(header: ["RUN", "STATE", "PIPELINE", ""], rows: rows)
+        for line in table.lines(width: context.console.width(.output)) { context.console.print(line) }
         return .success
     }
 }

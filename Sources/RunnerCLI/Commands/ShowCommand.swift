@@ -2,15 +2,20 @@ internal import ArgumentParser
 internal import PipelineKit
 internal import SystemPackage
 
-struct ShowCommand: ContextCommand {
+struct ShowCommand: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one run: its steps, times, attempts, outputs and errors.")
 
     @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
     @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
         let entry = try stateOptions.archive(in: context).find(run)
+        if outputOptions.json {
+            context.console.print(JSONDocument.run(entry).line)
+            return .success
+        }
         for line in heading(entry) + steps(entry.history) + ending(entry) {
             context.console.print(line)
         }
@@ -32,6 +37,7 @@ struct ShowCommand: ContextCommand {
             if !started.secrets.isEmpty { rows.append(["secrets", started.secrets.joined(separator: " ")]) }
         }
         rows.append(["folder", entry.path.string])
+        if let report = entry.reportPath { rows.append(["report", report.string]) }
         return Table(header: ["", ""], rows: rows).lines.dropFirst() + [""]
     }
 

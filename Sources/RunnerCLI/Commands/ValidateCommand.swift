@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import PipelineKit
 internal import SystemPackage
 
-struct ValidateCommand: ContextCommand {
+struct ValidateCommand: OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Checks pipeline files and tells every error at once.",
         discussion: "Silent where a file is good. Inputs that a run would need may be missing.")
@@ -11,9 +11,15 @@ struct ValidateCommand: ContextCommand {
     @OptionGroup var inputOptions: InputOptions
     @Flag(name: .long, help: "Print each file with shared and wired options, and every policy, written out.")
     var explain = false
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        if explain && outputOptions.json { throw ValidationError("`--explain` and `--json` exclude each other") }
+    }
 
     func run(in context: CommandContext) async throws -> Exit {
         let inputs = try inputOptions.inputs()
+        if outputOptions.json { return try document(inputs, in: context) }
         var worst = Exit.success
         for file in files {
             let path = context.path(file)
@@ -36,5 +42,23 @@ struct ValidateCommand: ContextCommand {
         }
         if files.count > 1 { context.console.print("# \(path)") }
         context.console.print(PipelineExplanation(pipeline).text)
+    }
+
+    private func document(_ inputs: [String: String], in context: CommandContext) throws -> Exit {
+        var worst = Exit.success
+        var found: [(path: FilePath, problems: [Problem], error: ErrorRecord?)] = []
+        for file in files {
+            let path = context.path(file)
+            do {
+                let problems = try PipelineLoader(context: context).look(at: path, inputs: inputs).problems
+                if let error = PipelineLoader.error(of: problems), worst != .badFile { worst = error.exitCode }
+                found.append((path, problems, nil))
+            } catch let error as CommandError {
+                if worst != .badFile { worst = error.exitCode }
+                found.append((path, [], ErrorRecord(error)))
+            }
+        }
+        context.console.print(JSONDocument.validation(found).line)
+        return worst
     }
 }

@@ -6,16 +6,27 @@ struct Console: Sendable {
     enum Stream: Sendable { case output, error }
 
     let write: @Sendable (Stream, String) -> Void
-    let style: TextStyle
+    var style: TextStyle
+    /// In columns, asked anew for each line: a window changes its size.
+    var width: @Sendable (Stream) -> Int = { _ in Console.standardWidth }
+    /// Where standard error is a terminal that somebody may be looking at.
+    var live: LiveLine?
+
+    /// Of what is no terminal and says nothing of its width.
+    static let standardWidth = 120
 
     /// Prints a result.
     func print(_ line: String) {
-        write(.output, line + "\n")
+        emit(.output, line + "\n")
     }
 
     /// Prints anything else.
     func note(_ line: String) {
-        write(.error, line + "\n")
+        emit(.error, line + "\n")
+    }
+
+    private func emit(_ stream: Stream, _ text: String) {
+        if let live { live.print(stream, text) } else { write(stream, text) }
     }
 
     /// Prints what happened, where and why, and what to type next.
@@ -24,65 +35,41 @@ struct Console: Sendable {
     }
 
     func report(_ error: ErrorRecord) {
-        note("\(style.red("error:")) \(PlainText.clean(error.message))")
-        if let help = error.help { note("  \(style.bold("help:")) \(PlainText.clean(help))") }
+        for line in ErrorLines(style: style).lines(error) { note(line) }
     }
 
     static func process(_ environment: [String: String]) -> Console {
-        let hasColour =
-            isatty(STDERR_FILENO) == 1 && environment["NO_COLOR", default: ""].isEmpty
-            && environment["TERM"] != "dumb"
-        return Console(
-            write: { stream, text in
-                let descriptor = stream == .output ? STDOUT_FILENO : STDERR_FILENO
-                var rest = Array(text.utf8)[...]
-                while !rest.isEmpty {
-                    let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                    // Nobody reads any more; the run goes on, and its log is in its folder.
-                    if written < 0 && errno != EINTR { return }
-                    rest = rest.dropFirst(max(0, written))
-                }
-            },
-            style: TextStyle(isColoured: hasColour))
-    }
-}
-
-/// Colours, where there is somebody to see them.
-struct TextStyle: Sendable {
-    var isColoured: Bool
-
-    func red(_ text: String) -> String { paint("31;1", text) }
-    func green(_ text: String) -> String { paint("32", text) }
-    func yellow(_ text: String) -> String { paint("33", text) }
-    func dim(_ text: String) -> String { paint("2", text) }
-    func bold(_ text: String) -> String { paint("1", text) }
-
-    private func paint(_ code: String, _ text: String) -> String {
-        isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
-    }
-}
-
-/// Text from children, servers and file names, made harmless for a terminal and for a CI system's log.
-enum PlainText {
-    /// Control characters become `\u{…}` escapes, but for line breaks and tabs.
-    static func clean(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        var out = ""
-        for scalar in text.unicodeScalars {
-            if isControl(scalar) {
-                out += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
-                out.unicodeScalars.append(scalar)
+        let write: @Sendable (Stream, String) -> Void = { stream, text in
+            let descriptor = stream == .output ? STDOUT_FILENO : STDERR_FILENO
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                // Nobody reads any more; the run goes on, and its log is in its folder.
+                if written < 0 && errno != EINTR { return }
+                rest = rest.dropFirst(max(0, written))
             }
         }
-        return out
+        let terminal = Terminal(environment)
+        return Console(
+            write: write, style: TextStyle(isColoured: terminal.isColoured), width: terminal.width,
+            live: terminal.isLive ? LiveLine(write: write) : nil)
+    }
+}
+
+/// An error as it is printed.
+struct ErrorLines {
+    let style: TextStyle
+
+    /// - Parameter subject: what failed, put before the message.
+    func lines(_ error: ErrorRecord, subject: String = "") -> [String] {
+        var lines = text("\(style.red("error:")) \(subject)", error.message)
+        if let help = error.help { lines += text("  \(style.bold("help:")) ", help) }
+        return lines
     }
 
-    private static func isControl(_ scalar: UnicodeScalar) -> Bool {
-        switch scalar.value {
-        case 0x09, 0x0A: false
-        case 0...0x1F, 0x7F...0x9F, 0x202A...0x202E, 0x2066...0x2069: true
-        default: false
-        }
+    /// Further lines of a text are indented: a line of a child's own at the left margin would look like the runner's.
+    func text(_ head: String, _ text: String) -> [String] {
+        let lines = PlainText.clean(text).split(separator: "\n", omittingEmptySubsequences: false)
+        return [head + (lines.first ?? "")] + lines.dropFirst().map { "    " + $0 }
     }
 }

@@ -1,127 +1,93 @@
-internal import Logging
 internal import PipelineKit
+internal import Synchronization
 
-/// Tells a run on the console, a line for each thing that happens.
-struct ConsoleSink: EventSink {
-    let console: Console
-    let verbosity: Verbosity
-    let isRollback: Bool
-    /// For aligned columns.
-    let widths: (id: Int, kind: Int)
+/// Tells a run on the console: a line for each thing that happens, and what it is at meanwhile.
+final class ConsoleSink: EventSink {
+    private let console: Console
+    private let lines: EventLines
+    private let live: LiveLine?
+    private let clock: any RunClock
+    private let state: Mutex<State>
 
-    /// - Parameter isRollback: whether the run is to be undone, as the user asked.
-    init(console: Console, verbosity: Verbosity, pipeline: Pipeline, isRollback: Bool = false) {
+    private struct State {
+        var status = RunStatus()
+        var lastLine: ContinuousClock.Instant
+        var lastDraw: ContinuousClock.Instant?
+
+        func isDrawDue(at now: ContinuousClock.Instant) -> Bool {
+            lastDraw.map { $0.duration(to: now) >= ConsoleSink.drawInterval } ?? true
+        }
+    }
+
+    /// The live line is drawn at most this often.
+    static let drawInterval = Duration.milliseconds(100)
+    /// Off a terminal, a silence longer than this is broken.
+    static let silence = Duration.seconds(30)
+
+    init(console: Console, lines: EventLines, clock: any RunClock) {
         self.console = console
-        self.verbosity = verbosity
-        self.isRollback = isRollback
-        let steps = pipeline.steps + pipeline.finally
-        widths = (steps.map(\.id.count).max() ?? 0, steps.map { $0.kind.kind.name.count }.max() ?? 0)
+        self.lines = lines
+        self.clock = clock
+        live = lines.verbosity > .quiet ? console.live : nil
+        state = Mutex(State(lastLine: clock.now))
     }
 
     func receive(_ event: TimedEvent) {
-        for line in lines(for: event.event) { console.note(line) }
-    }
-
-    private func lines(for event: RunEvent) -> [String] {
-        switch event {
-        case .runStarted(let heading):
-            guard verbosity > .quiet else { return [] }
-            let verb = heading.isResumed ? "goes on with" : "run"
-            return ["\(style.bold(heading.pipeline))  \(verb) \(heading.runID)  \(style.dim(heading.file))"]
-        case .leaseAwaited(let resource, let owner):
-            let holder = owner.map { "run \($0.runID) (process \($0.processID) on \($0.host))" } ?? "another run"
-            return ["  waiting for \(resource), which \(holder) is using"]
-        case .phaseStarted(let phase):
-            guard verbosity > .quiet else { return [] }
-            return switch phase {
-            case .steps: []
-            case .rollback: [style.bold("rolling back")]
-            case .finally: [style.dim("finally")]
-            }
-        case .stepStarted, .progress: return []
-        case .stepPrepared(_, let changes):
-            guard verbosity > .normal else { return [] }
-            return changes.map {
-                "           \($0.verb.rawValue) \(PlainText.clean($0.subject)) \(style.dim(PlainText.clean($0.detail)))"
-            }
-        case .stepSkipped(let id, let reason):
-            guard verbosity > .quiet else { return [] }
-            return [row(style.dim("skipped"), width: 7, id: id, kind: "", style.dim(reason))]
-        case .attemptFailed(let id, let attempt, let error, let delay):
-            let what = "\(attempt.part.rawValue) attempt \(attempt.number) of \(attempt.of)"
-            return [
-                row(
-                    style.yellow("again"), width: 5, id: id, kind: "",
-                    "\(what): \(PlainText.clean(error.message))"
-                        + style.dim(" (next in \(delay.text))"))
-            ]
-        case .log(let id, let level, let text): return logLines(id, level, text)
-        case .stepFinished(let report):
-            return verbosity == .quiet && report.error == nil ? [] : [finished(report)]
-        case .runFailed: return []
-        case .rollbackStarted: return []
-        case .rollbackFinished(let id, let duration, let error):
-            guard let error else {
-                guard verbosity > .quiet else { return [] }
-                return [row(style.green("undone"), width: 6, id: id, kind: "", style.dim(duration.text))]
-            }
-            return [row(style.red("STUCK"), width: 5, id: id, kind: "", PlainText.clean(error.message))]
-        case .runEnded(let result):
-            return RunSummary(result: result, style: style, verbosity: verbosity, isRollback: isRollback).lines
+        let now = clock.now
+        state.withLock { $0.status.apply(event.event, at: now) }
+        if case .progress = event.event { return draw(at: now) }
+        let told = lines.lines(for: event.event, width: console.width(.error))
+        if told.isEmpty {
+            draw(at: now)
+        } else {
+            tell(told, at: now)
         }
     }
 
-    private var style: TextStyle { console.style }
-
-    private func finished(_ report: StepReport) -> String {
-        let (word, paint): (String, (String) -> String) =
-            switch report.outcome {
-            case .success: ("ok", style.green)
-            case .already: ("same", style.green)
-            case .skipped: ("skipped", style.dim)
-            case .failure, .timeout, .cancelled: (report.outcome == .cancelled ? "STOPPED" : "FAILED", style.red)
-            }
-        let time = report.duration.text
-        let padding = String(repeating: " ", count: max(0, 7 - time.count))
-        let detail = report.error.map { PlainText.clean($0) } ?? style.dim(outputs(of: report))
-        return row(paint(word), width: word.count, id: report.id, kind: report.kind, "\(padding)\(time)  \(detail)")
+    /// Keeps the live line up to date, or breaks long silences, until its task is cancelled.
+    func keepTelling() async {
+        guard lines.verbosity > .quiet else { return }
+        while (try? await clock.expire(after: live == nil ? untilSilence : Self.drawInterval * 2)) != nil { tick() }
     }
 
-    private func row(_ word: String, width: Int, id: String, kind: String, _ text: String) -> String {
-        func padded(_ text: String, _ width: Int) -> String {
-            text + String(repeating: " ", count: max(0, width - text.count))
+    /// Looks whether there is something to draw or a silence to break.
+    func tick() {
+        let now = clock.now
+        if live != nil { return draw(at: now) }
+        let work = state.withLock { state in
+            state.lastLine.duration(to: now) >= Self.silence ? state.status.work : nil
         }
-        let mark = word + String(repeating: " ", count: max(0, 7 - width))
-        let name = padded(id, widths.id) + (kind.isEmpty ? "" : "  " + padded(kind, widths.kind))
-        return "  \(mark)  \(name)  \(text)"
+        guard let work else { return }
+        tell([lines.heartbeat(for: work, at: now, width: console.width(.error))], at: now)
     }
 
-    /// Short ones, in one line: the whole of them is in the journal.
-    private func outputs(of report: StepReport) -> String {
-        report.outputs.sorted { $0.key < $1.key }.compactMap { name, value in
-            let text = PlainText.clean(value.asText)
-            return text.isEmpty || text.count > 40 || text.contains("\n") ? nil : "\(name)=\(text)"
-        }.joined(separator: " ")
+    private var untilSilence: Duration {
+        let silent = state.withLock(\.lastLine).duration(to: clock.now)
+        return silent >= Self.silence ? Self.silence : Self.silence - silent
     }
 
-    private func logLines(_ id: String?, _ level: Logger.Level, _ text: String) -> [String] {
-        let least: Logger.Level =
-            switch verbosity {
-            case .quiet: .warning
-            case .normal: .info
-            case .verbose: .trace
-            }
-        guard level >= least else { return [] }
-        let prefix = id.map { "\($0): " } ?? ""
-        let mark = level >= .error ? style.red("error ") : level == .warning ? style.yellow("warning ") : ""
-        return text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            "           \(mark)\(style.dim(prefix))\(PlainText.clean(String($0)))"
+    /// In one write, however many they are.
+    private func tell(_ told: [String], at now: ContinuousClock.Instant) {
+        state.withLock { $0.lastLine = now }
+        guard let live else { return console.note(told.joined(separator: "\n")) }
+        live.print(.error, told.joined(separator: "\n") + "\n", then: current(at: now) ?? "")
+    }
+
+    private func draw(at now: ContinuousClock.Instant) {
+        guard let live, let line = current(at: now) else { return }
+        live.show(line)
+    }
+
+    /// The live line, empty where nothing is at work; nil where the last one is too young to be drawn over.
+    private func current(at now: ContinuousClock.Instant) -> String? {
+        let work = state.withLock { state -> RunStatus.Work?? in
+            guard let work = state.status.work else { return .some(nil) }
+            guard state.isDrawDue(at: now) else { return nil }
+            state.lastDraw = now
+            return work
         }
+        guard let work else { return nil }
+        // A line as wide as the window would wrap.
+        return work.map { lines.line(for: $0, at: now, width: console.width(.error) - 1) } ?? ""
     }
-}
-
-enum Verbosity: Int, Comparable, Sendable {
-    case quiet, normal, verbose
-
-    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

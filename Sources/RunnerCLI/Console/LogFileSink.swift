@@ -1,9 +1,12 @@
+internal import FoundationEssentials
 internal import PipelineKit
+internal import Synchronization
 internal import SystemPackage
 
 /// Writes everything that happens into the run's `run.log`, with the time before each line.
 final class LogFileSink: EventSink {
     private let file: FileDescriptor
+    private let clockText = Mutex(TimestampText())
 
     init(_ path: FilePath) throws {
         file = try DurableFile.open(path, .writeOnly, options: [.create, .append])
@@ -15,10 +18,33 @@ final class LogFileSink: EventSink {
 
     func receive(_ event: TimedEvent) {
         guard let text = describe(event.event) else { return }
-        let time = event.date.journalText
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { "\(time) \($0)\n" }.joined()
-        // A log that cannot be written must not stop a deploy: the journal is what counts, and its errors are told.
-        _ = try? file.writeAll(Array(lines.utf8))
+        let time = clockText.withLock { $0.text(of: event.date) }
+        var bytes: [UInt8] = []
+        for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            bytes += time.utf8
+            bytes.append(0x20)
+            bytes += line
+            bytes.append(0x0A)
+            if bytes.count >= 65_536 { write(&bytes) }
+        }
+        write(&bytes)
+        if case .stepPrepared(let id, let changes) = event.event { writeChanges(changes, of: id, at: time) }
+    }
+
+    /// A step can have 200,000 of them.
+    private func writeChanges(_ changes: [Change], of id: String, at time: String) {
+        var bytes: [UInt8] = []
+        for change in changes {
+            bytes += "\(time) \(id):   \(change.verb.rawValue) \(change.subject.flat) \(change.detail.flat)\n".utf8
+            if bytes.count >= 65_536 { write(&bytes) }
+        }
+        write(&bytes)
+    }
+
+    /// A log that cannot be written must not stop a deploy: the journal is what counts, and its errors are told.
+    private func write(_ bytes: inout [UInt8]) {
+        if !bytes.isEmpty { _ = try? file.writeAll(bytes) }
+        bytes.removeAll(keepingCapacity: true)
     }
 
     private func describe(_ event: RunEvent) -> String? {
@@ -30,26 +56,43 @@ final class LogFileSink: EventSink {
         case .stepStarted(let id, let kind): "\(id): \(kind) begins"
         case .stepSkipped(let id, let reason): "\(id): skipped, \(reason)"
         case .stepPrepared(let id, let changes):
-            (["\(id): prepared, \(changes.count) changes"]
-                + changes.map { "\(id):   \($0.verb.rawValue) \(PlainText.clean($0.subject)) \($0.detail)" })
-                .joined(separator: "\n")
+            "\(id): prepared, \(changes.count) changes"
         case .attemptFailed(let id, let attempt, let error, let delay):
             "\(id): \(attempt.part.rawValue) attempt \(attempt.number) of \(attempt.of) failed (\(error.code)): "
-                + "\(PlainText.clean(error.message)); next in \(delay.text)"
+                + "\(error.message); next in \(delay.text)"
         case .progress: nil
-        case .log(let id, let level, let text): "\(id ?? "engine"): \(level) \(PlainText.clean(text))"
+        case .log(let id, let level, let text): "\(id ?? "engine"): \(level) \(text)"
         case .stepFinished(let report):
             "\(report.id): \(report.outcome.rawValue) after \(report.duration.text)"
                 + report.outputs.sorted { $0.key < $1.key }
-                .map { " \($0.key)=\(PlainText.clean($0.value.asText))" }.joined()
-                + (report.error.map { ": " + PlainText.clean($0) } ?? "")
+                .map { " \($0.key)=\($0.value.asText)" }.joined()
+                + (report.error.map { ": " + $0 } ?? "")
         case .runFailed(let failed):
-            "failed (\(failed.cause.rawValue)): \(failed.error.map { PlainText.clean($0.message) } ?? "")"
+            "failed (\(failed.cause.rawValue)): \(failed.error.map { $0.message } ?? "")"
         case .rollbackStarted(let id, let kind): "\(id): rollback of \(kind) begins"
         case .rollbackFinished(let id, let duration, let error):
-            "\(id): rollback " + (error.map { "failed: " + PlainText.clean($0.message) } ?? "done")
+            "\(id): rollback " + (error.map { "failed: " + $0.message } ?? "done")
                 + " after \(duration.text)"
         case .runEnded(let result): "ended: \(result.outcome.rawValue), exit \(result.exitCode.rawValue)"
         }
+    }
+}
+
+/// Dates as text, `2026-01-31T23:59:59.123Z`. Formatting one takes longer than writing a line, so a second is formatted
+/// once.
+private struct TimestampText {
+    private var second = Int.min
+    private var start = ""
+
+    mutating func text(of date: Date) -> String {
+        let milliseconds = Int((date.timeIntervalSince1970 * 1_000).rounded(.down))
+        let (second, rest) = (milliseconds / 1_000, milliseconds % 1_000)
+        guard milliseconds >= 0 else { return date.journalText }
+        if second != self.second {
+            self.second = second
+            start = String(Date(timeIntervalSince1970: Double(second)).journalText.prefix(20))
+        }
+        let digits = String(rest)
+        return start + String(repeating: "0", count: 3 - digits.count) + digits + "Z"
     }
 }

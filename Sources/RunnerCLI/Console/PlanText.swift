@@ -78,12 +78,13 @@ struct PlanText {
 }
 
 extension Plan {
-    /// The plan as one JSON object: `schema` `runner.plan/1`.
-    var document: Value {
-        [
-            "schema": "runner.plan/1", "pipeline": .text(pipeline), "has-changes": .bool(hasChanges),
-            "steps": .list(steps.map(\.document)),
-        ]
+    /// The plan as one line of JSON.
+    var document: JSONDocument {
+        JSONDocument(
+            schema: "runner.plan/1", type: "plan",
+            fields: [
+                "pipeline": .text(pipeline), "has-changes": .bool(hasChanges), "steps": .list(steps.map(\.document)),
+            ])
     }
 }
 

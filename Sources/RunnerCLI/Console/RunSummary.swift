@@ -7,47 +7,57 @@ struct RunSummary {
     let verbosity: Verbosity
     /// Whether the undoing is what was asked for: why the run had failed is no news then.
     var isRollback = false
+    /// Where the run's report is.
+    var reportPath: String?
 
     var lines: [String] {
         var lines: [String] = []
         if let failure = result.failure, !isRollback || result.stoodAside { lines += describe(failure) }
         for report in result.finallyErrors {
-            let reason = PlainText.clean(report.error ?? "")
-            lines.append("\(style.red("error:")) the `finally` step `\(report.id)` failed: \(reason)")
+            let error = ErrorRecord(code: "", message: report.error ?? "", help: nil)
+            lines += errors.lines(error, subject: "the `finally` step `\(report.id)` failed: ")
         }
-        if !result.left.isEmpty { lines += leftInPlace }
-        lines += verdict
+        lines += leftInPlace + verdict
+        if result.failure?.cause != .leaseHeld, !result.stoodAside, result.outcome != .success, !isRollback,
+            verbosity > .quiet, let reportPath
+        {
+            lines.append(style.dim("report: \(reportPath)"))
+        }
         return lines
     }
+
+    private var errors: ErrorLines { ErrorLines(style: style) }
 
     private func describe(_ failure: RunFailed) -> [String] {
         let place = failure.step.map { "step `\($0)`" } ?? "the run"
-        let message = PlainText.clean(failure.error?.message ?? "")
-        var lines: [String] =
-            switch failure.cause {
-            case .requested: []
-            case .interrupted: ["\(style.red("stopped:")) \(place) was interrupted"]
-            case .terminated: ["\(style.red("stopped:")) \(place) was asked to terminate"]
-            case .timeout: ["\(style.red("error:")) \(message.isEmpty ? "\(place) took too long" : message)"]
-            case .leaseHeld: ["\(style.red("error:")) \(message)"]
-            case .failure: ["\(style.red("error:")) \(place) failed: \(message)"]
-            }
-        if let help = failure.error?.help, failure.cause != .interrupted, failure.cause != .terminated {
-            lines.append("  \(style.bold("help:")) \(PlainText.clean(help))")
+        let word = failure.cause == .timeout ? "took too long" : "failed"
+        let error = failure.error ?? ErrorRecord(code: "", message: "\(place) \(word)", help: nil)
+        return switch failure.cause {
+        case .requested: []
+        case .interrupted: ["\(style.red("stopped:")) \(place) was interrupted"]
+        case .terminated: ["\(style.red("stopped:")) \(place) was asked to terminate"]
+        case .timeout, .leaseHeld: errors.lines(error)
+        case .failure: errors.lines(error, subject: failure.error == nil ? "" : "\(place) failed: ")
         }
-        return lines
     }
 
     private var leftInPlace: [String] {
-        [style.red("not restored:")] + result.left.map { "  `\($0.step)` (\($0.kind)): \(PlainText.clean($0.reason))" }
-            + ["  \(style.bold("next:")) look at the above, then type `runner rollback \(result.runID)`"]
+        guard !result.left.isEmpty else { return [] }
+        let isFinal = result.left.allSatisfy(\.isFinal)
+        let next =
+            isFinal
+            ? "undo it by hand where it matters; `runner show \(result.runID)` tells what was done"
+            : "look at the above, then type `runner rollback \(result.runID)`"
+        return [style.red("not restored:")]
+            + result.left.flatMap { errors.text("  `\($0.step)` (\($0.kind)): ", $0.reason) }
+            + ["  \(style.bold("next:")) \(next)"]
     }
 
     private var verdict: [String] {
         let isRestored = result.steps.contains { $0.rolledBack }
         if result.stoodAside { return ["nothing was done: run \(result.runID) is as it was"] }
         if isRollback {
-            return result.left.isEmpty ? ["\(style.green("rolled back")) in \(result.duration.text)"] : []
+            return undone
         }
         switch result.outcome {
         case .success:
@@ -59,5 +69,12 @@ struct RunSummary {
             let verb = result.outcome == .cancelled ? "was stopped" : "failed"
             return ["the run \(verb) after \(result.duration.text); \(state)"]
         }
+    }
+
+    /// Of a rollback that was asked for.
+    private var undone: [String] {
+        guard result.left.allSatisfy(\.isFinal) else { return [] }
+        let rest = result.left.isEmpty ? "" : ", but for what cannot be undone"
+        return ["\(style.green("rolled back")) in \(result.duration.text)\(rest)"]
     }
 }

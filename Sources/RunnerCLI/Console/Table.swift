@@ -5,17 +5,21 @@ struct Table {
     var header: [String]
     var rows: [[String]]
 
-    var lines: [String] {
+    var lines: [String] { lines(width: .max) }
+
+    /// - Parameter width: in columns; the last cell of a row is cut to it.
+    func lines(width: Int) -> [String] {
         let all = ([header] + rows).map { $0.map(Self.cell) }
-        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let widths = header.indices.map { column in all.map { $0[column].columns }.max() ?? 0 }
         return all.map { row in
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+            var line = zip(row, widths).dropLast().map { $0.padded(to: $1) + "  " }.joined()
+            line += (row.last ?? "").cut(to: max(8, width - line.columns))
+            return String(line.reversed().drop { $0 == " " }.reversed())
         }
     }
 
     /// Errors and inputs may have several lines.
     private static func cell(_ text: String) -> String {
-        PlainText.clean(text).split(whereSeparator: \.isNewline).joined(separator: " ")
+        PlainText.clean(text).split(whereSeparator: \.isNewline).joined(separator: " ").flat
     }
 }

@@ -24,17 +24,32 @@ struct PipelineLoader {
         return (pipeline, bytes)
     }
 
-    /// Checks a file; that an input is missing is no fault of it.
+    /// Checks a file and tells what is wrong with it; that an input is missing is no fault of it.
     ///
     /// - Returns: nil where the file is good and an input is missing.
     /// - Throws: as `load` does.
     func check(_ file: FilePath, inputs: [String: String]) throws -> Pipeline? {
-        let (pipeline, found, bytes) = try read(file, shown: file, inputs: inputs)
-        let problems = found.filter { $0.code != "missing-input" }
+        let (pipeline, problems, bytes) = try look(at: file, inputs: inputs)
         tell(problems, in: bytes, of: file)
+        if let error = Self.error(of: problems) { throw error }
+        return pipeline
+    }
+
+    /// What is wrong with a file by itself.
+    ///
+    /// - Throws: `CommandError.noSuchFile`, `.unreadableFile`.
+    func look(
+        at file: FilePath, inputs: [String: String]
+    ) throws -> (pipeline: Pipeline?, problems: [Problem], bytes: [UInt8]) {
+        let (pipeline, found, bytes) = try read(file, shown: file, inputs: inputs)
+        return (pipeline, found.filter { $0.code != "missing-input" }, bytes)
+    }
+
+    /// What problems make of a file, nil where they are warnings.
+    static func error(of problems: [Problem]) -> CommandError? {
         let errors = problems.filter { $0.severity == .error }
-        guard !errors.isEmpty else { return pipeline }
-        throw errors.allSatisfy(\.isOfInputs) ? CommandError.badInputs : .badFile
+        guard !errors.isEmpty else { return nil }
+        return errors.allSatisfy(\.isOfInputs) ? .badInputs : .badFile
     }
 
     private func read(

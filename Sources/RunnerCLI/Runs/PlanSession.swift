@@ -6,7 +6,6 @@ internal import SystemPackage
 /// Makes a plan in this process, in a folder that is gone when the plan is there.
 struct PlanSession {
     let context: CommandContext
-    let verbosity: Verbosity
 
     func plan(_ pipeline: Pipeline, project: Project, state: StateFolder) async throws -> Plan {
         try state.prepare()
@@ -17,9 +16,9 @@ struct PlanSession {
         defer { try? FileManager.default.removeItem(atPath: folder.string) }
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let lines = EventLines(style: context.console.style, verbosity: .quiet, pipeline: pipeline)
         let services = context.services(
-            sinks: [ConsoleSink(console: context.console, verbosity: min(verbosity, .quiet), pipeline: pipeline)],
-            transport: transport)
+            sinks: [ConsoleSink(console: context.console, lines: lines, clock: context.clock)], transport: transport)
         let run = RunIdentity(id: id, startedAt: now, project: project, folder: folder.string)
         let secrets = SecretValues.available(
             pipeline.secrets, environment: context.environment, project: project)

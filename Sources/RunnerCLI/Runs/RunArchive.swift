@@ -11,6 +11,15 @@ struct RunArchive {
         var path: FilePath
         var history: RunHistory
 
+        /// Its report, where a process has ended its work on the run and could write one.
+        var reportPath: FilePath? {
+            let path = path.appending(RunReport.fileName)
+            return (try? DurableFile.open(path, .readOnly)).map { file in
+                try? file.close()
+                return path
+            }
+        }
+
         /// How it stands now; the journal alone cannot tell a run at work from one that was killed.
         var state: RunState {
             let state = history.state

@@ -6,7 +6,10 @@ internal import SystemPackage
 /// One run in this process: its folder, its journal, the engine and the signals.
 struct RunSession {
     let context: CommandContext
+    let purpose: RunPurpose
     let verbosity: Verbosity
+    /// Whether events go to standard output as JSON, and to the console only what goes wrong.
+    let isJSON: Bool
 
     /// Begins a new run.
     func start(_ pipeline: Pipeline, bytes: [UInt8], project: Project, state: StateFolder) async throws -> RunResult {
@@ -18,13 +21,13 @@ struct RunSession {
         try DurableFile.write(bytes, to: folder.pipelinePath)
         let run = RunIdentity(id: folder.runID, startedAt: now, project: project, folder: folder.path.string)
         return try await perform(
-            pipeline, as: run, in: folder, contents: .none, intent: .goOn, secrets: secrets)
+            pipeline, as: run, in: folder, contents: .none, secrets: secrets)
     }
 
     /// Goes on with a run that an earlier process left, or undoes it.
     ///
     /// - Throws: `RunBusy`, `JournalError`, `CommandError`.
-    func goOn(_ path: FilePath, intent: Engine.Intent) async throws -> RunResult {
+    func goOn(_ path: FilePath) async throws -> RunResult {
         let folder = try RunFolder.open(path)
         // Only now: another process may have gone on until the lock was free.
         let contents = try contents(of: folder)
@@ -43,7 +46,7 @@ struct RunSession {
         let run = RunIdentity(
             id: started.runID, startedAt: startedAt, project: project, folder: folder.path.string)
         return try await perform(
-            pipeline, as: run, in: folder, contents: contents, intent: intent, secrets: secrets)
+            pipeline, as: run, in: folder, contents: contents, secrets: secrets)
     }
 
     private func contents(of folder: RunFolder) throws -> JournalContents {
@@ -57,29 +60,57 @@ struct RunSession {
 
     private func perform(
         _ pipeline: Pipeline, as run: RunIdentity, in folder: RunFolder, contents: JournalContents,
-        intent: Engine.Intent, secrets: [String: String]
+        secrets: [String: String]
     ) async throws -> RunResult {
         let journal = Journal(
             try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records.count,
             now: { [clock = context.clock] in clock.date })
-        let isRollback = if case .rollBack = intent { true } else { false }
-        let sinks: [any EventSink] = [
-            ConsoleSink(
-                console: context.console, verbosity: verbosity, pipeline: pipeline, isRollback: isRollback),
-            try LogFileSink(folder.logPath),
-        ]
+        let console = consoleSink(pipeline, in: folder)
+        let report = ReportRecorder(
+            RunReport(pipeline, run, runner: RunnerVersion.text, records: contents.records, exit: purpose.exit(of:)))
+        let sinks = [console, try LogFileSink(folder.logPath), report] + jsonSinks(run.id)
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
         let engine = Engine(context.services(sinks: sinks, transport: transport))
         let cancellation = Cancellation()
         let signals = SignalWatch(cancellation: cancellation, console: context.console, runID: run.id)
-        let result = await signals.whileWatching {
+        let teller = Task { await console.keepTelling() }
+        let result = await signals.whileWatching { [intent = purpose.intent] in
             await engine.run(
                 pipeline, as: run, journal: journal, storage: folder,
                 history: contents.records.isEmpty ? nil : RunHistory(contents.records), intent: intent,
                 secrets: secrets, cancellation: cancellation)
         }
+        teller.cancel()
+        write(report.report, in: folder)
         await transport.shutdown()
         return result
+    }
+
+    private func consoleSink(_ pipeline: Pipeline, in folder: RunFolder) -> ConsoleSink {
+        let isRollback = if case .rollback = purpose { true } else { false }
+        let lines = EventLines(
+            style: context.console.style, verbosity: isJSON && verbosity == .normal ? .quiet : verbosity,
+            pipeline: pipeline, isRollback: isRollback,
+            reportPath: folder.path.appending(RunReport.fileName).string)
+        return ConsoleSink(console: context.console, lines: lines, clock: context.clock)
+    }
+
+    private func jsonSinks(_ runID: String) -> [any EventSink] {
+        guard isJSON else { return [] }
+        return [
+            JSONEventSink(console: context.console, runID: runID, clock: context.clock, exit: purpose.exit(of:))
+        ]
+    }
+
+    /// The run's outcome does not hang on its report.
+    private func write(_ report: RunReport, in folder: RunFolder) {
+        do {
+            try ReportPage(report).write(to: folder.path.appending(RunReport.fileName))
+        } catch {
+            let reason = PlainText.clean(ErrorRecord(error).message)
+            context.console.note(
+                "\(context.console.style.yellow("warning:")) the report could not be written: \(reason)")
+        }
     }
 }

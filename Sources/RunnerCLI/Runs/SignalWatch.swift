@@ -24,6 +24,7 @@ struct SignalWatch {
             guard cancellation.cause == nil || cancellation.cause == .timeout else {
                 console.note(
                     "stopped at once; finish the run with `runner recover`, or undo it with `runner rollback \(runID)`")
+                console.live?.show("")
                 _exit(isInterrupt ? 130 : 143)
             }
             console.note("stopping: what was changed is rolled back; a second signal ends the process at once")

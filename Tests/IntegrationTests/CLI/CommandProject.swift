@@ -21,7 +21,7 @@ struct CommandProject: Sendable {
     var environment: [String: String] {
         [
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder.path.string, "LANG": "C.UTF-8",
-            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_NOSYSTEM": "1", "COLUMNS": "1000",
         ]
     }
 

@@ -71,6 +71,7 @@ import Testing
                 error: step `check` failed: `echo looking; exit 7` failed with exit status 7; its last words: looking
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 the run failed after TIME; everything that it had changed is restored
+                report: ~/.runner/runs/RUN/report.html
 
                 """)
         #expect(try project.live() == "v1")
@@ -102,7 +103,7 @@ import Testing
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 not restored:
                   `check` (exec): it had begun and cannot be undone
-                  next: look at the above, then type `runner rollback RUN`
+                  next: undo it by hand where it matters; `runner show RUN` tells what was done
 
                 """)
         #expect(try project.live() == "v1")
@@ -127,8 +128,8 @@ import Testing
         #expect(said.code == 3)
         #expect(
             said.error == """
-                  FAILED  check  exec  TIME  `\(script)` failed with exit status 1
-                  STUCK  switch  \(stuck)
+                  FAILED  check  exec  TIME  `\(script)` fai…
+                  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…
                 error: step `check` failed: `\(script)` failed with exit status 1
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 \(left)
@@ -137,7 +138,7 @@ import Testing
 
         let again = try await project.runner("rollback", "-q")
         #expect(again.code == 3)
-        #expect(again.error == "  STUCK  switch  \(stuck)\n\(left)")
+        #expect(again.error == "  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…\n\(left)")
 
         try project.point("store/current", at: "releases/v2")
         let last = try await project.runner("rollback")

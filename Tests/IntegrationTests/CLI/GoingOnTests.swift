@@ -39,7 +39,7 @@ import Testing
         #expect(
             said.error == """
                 deploy  goes on with RUN  ~/deploy.yml
-                  ok  last  exec  TIME\u{20}\u{20}
+                  ok  last  exec  TIME
                 done in TIME
 
                 """)

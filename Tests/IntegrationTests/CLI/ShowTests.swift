@@ -27,12 +27,15 @@ import Testing
         last record  DATE
         runner  \(RunnerVersion.text)
         inputs  release=\(release)
-        folder  ~/.runner/runs/RUN
+        folder  ~/.runner/runs/RUN\(Self.hasEnded(state) ? "\nreport  ~/.runner/runs/RUN/report.html" : "")
 
         STEP  OUTCOME  TIME  TRIES
         list  success  TIME  1  assets=~/.runner/runs/RUN/steps/list/assets.jsonl bytes=34 files=2
         """
     }
+
+    /// Whether a process could write a report.
+    private static func hasEnded(_ state: String) -> Bool { !["interrupted", "at work"].contains(state) }
 
     private func change(_ release: String, _ upload: String, _ switching: String) -> String {
         """

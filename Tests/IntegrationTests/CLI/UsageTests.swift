@@ -17,7 +17,8 @@ import Testing
     }
 
     private let runUsage = """
-        Usage: runner run <file> [--input <name=value> ...] [--project <project>] [--state <state>] [--quiet] [--verbose]
+        Usage: runner run <file> [--input <name=value> ...] [--project <project>] [--state <state>] [--quiet] [--verbose] \
+        [--color <color>] [--json]
           See 'runner run --help' for more information.
 
         """

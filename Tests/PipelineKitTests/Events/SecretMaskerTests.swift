@@ -1,5 +1,6 @@
 import FoundationEssentials
-import PipelineKit
+import Logging
+@testable import PipelineKit
 import Testing
 
 @Suite struct SecretMaskerTests {
@@ -49,6 +50,27 @@ import Testing
 
     @Test func longestFirst() {
         #expect(SecretMasker(["secret", "secret-and-more"]).mask("secret-and-more, secret") == "***, ***")
+    }
+
+    @Test(arguments: ["::token:abc", "tok\u{7}en", "a##[b]c"])
+    func whatCleaningMakesOfASecret(secret: String) {
+        #expect(SecretMasker([secret]).mask(PlainText.clean(secret)) == "***")
+    }
+
+    @Test func aSecretAcrossTheEndOfACutLine() {
+        var splitter = LineSplitter()
+        var line = ""
+        let text = String(repeating: "x", count: LineSplitter.limit - 5) + "hunter2!"
+        Array(text.utf8).withUnsafeBytes { splitter.add($0) { line = $0 } }
+        splitter.finish { line = $0 }
+        #expect(line.hasSuffix("hunte" + LineSplitter.cutMark))
+        #expect(SecretMasker(["hunter2!"]).mask(line).hasSuffix("xx***" + LineSplitter.cutMark))
+    }
+
+    @Test func controlCharactersHideNoSecretInAnEvent() {
+        let masked = SecretMasker(["hunter2!"]).mask(.log(id: nil, .info, "hun\u{1B}[0mter2!\n::error::x"))
+        guard case .log(_, _, let text) = masked else { return #expect(Bool(false)) }
+        #expect(text == "***\n: :error::x")
     }
 
     @Test func everyTextInAValue() {

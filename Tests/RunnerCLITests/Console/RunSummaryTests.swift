@@ -25,7 +25,7 @@ import Testing
     }
 
     private let broke = RunFailed(
-        cause: .failure, step: "upload", error: ErrorRecord(code: "x", message: "it\u{1B} broke", help: "mend\u{7} it"))
+        cause: .failure, step: "upload", error: ErrorRecord(code: "x", message: "it\u{7} broke", help: "mend\u{7} it"))
     private let stuck = LeftInPlace(step: "upload", kind: "sync", reason: "its rollback failed:\u{8} no")
 
     @Test func success() {
@@ -38,7 +38,7 @@ import Testing
     func failureIsToldAlways(verbosity: Verbosity) {
         #expect(
             lines(result(.failure, broke, isRestored: true), verbosity) == [
-                "error: step `upload` failed: it\\u{1b} broke", "  help: mend\\u{7} it",
+                "error: step `upload` failed: it broke", "  help: mend it",
                 "the run failed after 1.25s; everything that it had changed is restored",
             ])
     }
@@ -54,8 +54,8 @@ import Testing
     @Test func whatIsLeftIsTheLastWord() {
         #expect(
             lines(result(.failure, broke, left: [stuck], isRestored: true), .quiet) == [
-                "error: step `upload` failed: it\\u{1b} broke", "  help: mend\\u{7} it", "not restored:",
-                "  `upload` (sync): its rollback failed:\\u{8} no",
+                "error: step `upload` failed: it broke", "  help: mend it", "not restored:",
+                "  `upload` (sync): its rollback failed: no",
                 "  next: look at the above, then type `runner rollback run-1`",
             ])
     }
@@ -83,11 +83,11 @@ import Testing
     }
 
     @Test func finallyErrors() {
-        let report = StepReport(id: "note", kind: "log", outcome: .failure, error: "no\u{9B} room")
+        let report = StepReport(id: "note", kind: "log", outcome: .failure, error: "no\u{7} room")
         let left = LeftInPlace(step: "upload", kind: "sync", reason: "it had succeeded")
         #expect(
             lines(result(.failure, left: [left], finallyErrors: [report])) == [
-                "error: the `finally` step `note` failed: no\\u{9b} room", "not restored:",
+                "error: the `finally` step `note` failed: no room", "not restored:",
                 "  `upload` (sync): it had succeeded", "  next: look at the above, then type `runner rollback run-1`",
             ])
     }
@@ -97,7 +97,7 @@ import Testing
         #expect(lines(result(.rolledBack, RunFailed(cause: .requested)), isRollback: true) == ["rolled back in 1.25s"])
         #expect(
             lines(result(.failure, broke, left: [stuck]), isRollback: true) == [
-                "not restored:", "  `upload` (sync): its rollback failed:\\u{8} no",
+                "not restored:", "  `upload` (sync): its rollback failed: no",
                 "  next: look at the above, then type `runner rollback run-1`",
             ])
     }
@@ -111,5 +111,43 @@ import Testing
                     "error: it is in use", "  help: wait", "nothing was done: run run-1 is as it was",
                 ])
         }
+    }
+
+    @Test func whatCannotBeUndone() {
+        let final = LeftInPlace(
+            step: "notify", kind: "exec", reason: "it had begun and cannot be undone", isFinal: true)
+        let told = [
+            "not restored:", "  `notify` (exec): it had begun and cannot be undone",
+            "  next: undo it by hand where it matters; `runner show run-1` tells what was done",
+        ]
+        let requested = RunFailed(cause: .requested)
+        #expect(
+            lines(result(.rolledBack, requested, left: [final]), isRollback: true)
+                == told + ["rolled back in 1.25s, but for what cannot be undone"])
+        // Trying again helps where something else stands as well.
+        #expect(
+            lines(result(.rolledBack, requested, left: [final, stuck]), isRollback: true).last
+                == "  next: look at the above, then type `runner rollback run-1`")
+    }
+
+    @Test func theReportIsNamedWhereARunWentWrong() {
+        func last(_ outcome: RunOutcome, _ verbosity: Verbosity = .normal, isRollback: Bool = false) -> String? {
+            RunSummary(
+                result: result(outcome, outcome == .success ? nil : broke), style: TextStyle(isColoured: false),
+                verbosity: verbosity, isRollback: isRollback, reportPath: "/r/report.html"
+            ).lines.last
+        }
+        #expect(last(.failure) == "report: /r/report.html")
+        #expect(last(.success) == "done in 1.25s")
+        #expect(last(.failure, .quiet)?.hasPrefix("the run failed") == true)
+        #expect(last(.failure, isRollback: true) == "rolled back in 1.25s")
+    }
+
+    @Test func furtherLinesOfAnErrorAreIndented() {
+        let error = ErrorRecord(code: "x", message: "one\n::error::two", help: "three\n--- four")
+        #expect(
+            lines(result(.failure, RunFailed(cause: .failure, step: "a", error: error))).prefix(4) == [
+                "error: step `a` failed: one", "    : :error::two", "  help: three", "    --- four",
+            ])
     }
 }

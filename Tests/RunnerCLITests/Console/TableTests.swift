@@ -12,23 +12,16 @@ import Testing
     }
 
     @Test func cellsAreHarmless() {
-        #expect(Table(header: ["A", "B"], rows: [["\u{1B}[2J", "x"]]).lines == ["A          B", "\\u{1b}[2J  x"])
+        #expect(Table(header: ["A", "B"], rows: [["\u{1B}[2Jb", "x"]]).lines == ["A  B", "b  x"])
+    }
+
+    @Test func theLastCellIsCut() {
+        let table = Table(header: ["A", "B"], rows: [["日本", "0123456789abcdef"], ["x", "日本語日本語"]])
+        #expect(table.lines(width: 16) == ["A     B", "日本  012345678…", "x     日本語日…"])
+        #expect(table.lines(width: 3).last == "x     日本語…")
     }
 
     @Test func aCellIsOneLine() {
         #expect(Table(header: ["A", "B"], rows: [["one\ntwo", "x"]]).lines == ["A        B", "one two  x"])
-    }
-}
-
-@Suite struct PlainTextTests {
-    @Test(
-        arguments: [
-            ("plain", "plain"), ("tab\tand\nline", "tab\tand\nline"), ("\u{1B}[31mred", "\\u{1b}[31mred"),
-            ("a\u{0}b\u{7F}c\u{9B}d\r", "a\\u{0}b\\u{7f}c\\u{9b}d\\u{d}"),
-            ("left\u{202E}right\u{2066}", "left\\u{202e}right\\u{2066}"), ("é 日本 🙂", "é 日本 🙂"), ("", ""),
-            ("\r\n", "\\u{d}\n"),
-        ])
-    func controlCharactersAreShown(text: String, clean: String) {
-        #expect(PlainText.clean(text) == clean)
     }
 }

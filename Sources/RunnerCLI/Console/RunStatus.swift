@@ -1,0 +1,102 @@
+internal import PipelineKit
+
+/// What a run is at, for the live line and the heartbeat.
+struct RunStatus {
+    struct Work {
+        var id: String
+        var kind: String
+        var isUndoing: Bool
+        var began: ContinuousClock.Instant
+        /// What it waits for, where it does.
+        var note = ""
+        var progress: Progress.State?
+        /// The first progress of this attempt, from which rates are measured.
+        var first: (time: ContinuousClock.Instant, state: Progress.State)?
+    }
+
+    private(set) var work: Work?
+
+    mutating func apply(_ event: RunEvent, at now: ContinuousClock.Instant) {
+        switch event {
+        case .leaseAwaited(let resource, _):
+            if work == nil { work = Work(id: "lease", kind: "", isUndoing: false, began: now) }
+            work?.note = "waiting for \(resource)"
+        case .stepStarted(let id, let kind): work = Work(id: id, kind: kind, isUndoing: false, began: now)
+        case .rollbackStarted(let id, let kind): work = Work(id: id, kind: kind, isUndoing: true, began: now)
+        case .progress(_, let state): note(state, at: now)
+        case .attemptFailed(_, let attempt, _, let delay):
+            work?.progress = nil
+            work?.first = nil
+            work?.note = "attempt \(attempt.number + 1) of \(attempt.of) in \(delay.text)"
+        case .stepPrepared: work?.note = ""
+        case .phaseStarted, .stepSkipped, .stepFinished, .runFailed, .rollbackFinished, .runEnded: work = nil
+        case .runStarted, .log: break
+        }
+    }
+
+    private mutating func note(_ state: Progress.State, at now: ContinuousClock.Instant) {
+        guard var work else { return }
+        if let last = work.progress, last.done > state.done || last.unit != state.unit { work.first = nil }
+        if work.first == nil { work.first = (now, state) }
+        work.progress = state
+        work.note = ""
+        self.work = work
+    }
+}
+
+extension RunStatus.Work {
+    /// How far it is, in as many words as fit.
+    func detail(at now: ContinuousClock.Instant, width: Int) -> String {
+        guard let progress else { return note.cut(to: width) }
+        let count = Self.count(progress)
+        let bytes = progress.bytes > 0 ? ByteCount(progress.bytes).text : nil
+        let speed = speed(at: now)
+        let rate = speed.bytes.map { "\(ByteCount(Int($0)).text)/s" }
+        let left = speed.left.map { "\($0.text) left" }
+        let choices = [[count, bytes, rate, left], [count, bytes, left], [count, left], [count]]
+        let texts = choices.map { $0.compactMap(\.self).joined(separator: ", ") }
+        let text = texts.first { $0.columns <= width } ?? count.cut(to: width)
+        let room = width - text.columns - 2
+        return room < 12 || progress.detail.isEmpty ? text : text + "  " + progress.detail.flat.cut(to: room)
+    }
+
+    /// Since it began, in whole seconds.
+    func elapsed(at now: ContinuousClock.Instant) -> Duration {
+        .seconds(began.duration(to: now).components.seconds)
+    }
+
+    private static func count(_ progress: Progress.State) -> String {
+        let done = Grouped.text(progress.done)
+        if let total = progress.total { return "\(done) of \(Grouped.text(total)) \(progress.unit)" }
+        let isOne = progress.done == 1 && progress.unit.hasSuffix("s")
+        return "\(done) \(isOne ? String(progress.unit.dropLast()) : progress.unit)"
+    }
+
+    /// Bytes a second, and the time left; neither before two seconds of it have been seen.
+    private func speed(at now: ContinuousClock.Instant) -> (bytes: Double?, left: Duration?) {
+        guard let first, let progress else { return (nil, nil) }
+        let milliseconds = first.time.duration(to: now).inMilliseconds
+        guard milliseconds >= 2_000 else { return (nil, nil) }
+        let seconds = Double(milliseconds) / 1_000
+        let bytes = Double(progress.bytes - first.state.bytes) / seconds
+        let items = Double(progress.done - first.state.done) / seconds
+        var left: Duration?
+        if let total = progress.total, total > progress.done, items > 0 {
+            left = .seconds(Int((Double(total - progress.done) / items).rounded(.up)))
+        }
+        return (bytes >= 1 ? bytes : nil, left)
+    }
+}
+
+/// Integers as people read them: `12,345`.
+enum Grouped {
+    static func text(_ number: Int) -> String {
+        let digits = Array(String(number.magnitude))
+        var out = number < 0 ? "-" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { out += "," }
+            out.append(digit)
+        }
+        return out
+    }
+}

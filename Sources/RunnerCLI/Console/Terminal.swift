@@ -1,0 +1,28 @@
+internal import Glibc
+
+/// What the process's output streams are, and what can be done on them.
+struct Terminal {
+    private let environment: [String: String]
+    private let isTerminal: Bool
+
+    init(_ environment: [String: String]) {
+        self.environment = environment
+        isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    }
+
+    var isColoured: Bool { isTerminal && environment["NO_COLOR", default: ""].isEmpty }
+
+    /// Whether a line can be drawn over: some CI systems give a terminal, and nobody looks at it.
+    var isLive: Bool { isTerminal && ["", "0", "false"].contains(environment["CI", default: ""]) }
+
+    /// The window's width; off a terminal `COLUMNS`, where it is a sane number.
+    var width: @Sendable (Console.Stream) -> Int {
+        let named = Int(environment["COLUMNS", default: ""]).flatMap { (20...10_000).contains($0) ? $0 : nil }
+        return { stream in
+            var size = winsize()
+            let descriptor = stream == .output ? STDOUT_FILENO : STDERR_FILENO
+            if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return max(20, Int(size.ws_col)) }
+            return named ?? Console.standardWidth
+        }
+    }
+}

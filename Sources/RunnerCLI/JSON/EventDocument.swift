@@ -1,0 +1,139 @@
+internal import FoundationEssentials
+internal import Logging
+internal import PipelineKit
+
+extension JSONDocument {
+    /// An event as a line of `--json`.
+    ///
+    /// - Parameter exit: with what the run ends the process; asked at its end.
+    init(_ event: TimedEvent, run: String, exit: (RunResult) -> Exit) {
+        self.init(
+            schema: "runner.event/1", type: event.event.typeName,
+            head: [("run", .text(run)), ("time", .text(event.date.journalText))],
+            fields: event.event.fields(exit: exit))
+    }
+
+    /// Of a step's changes, in one event.
+    static let mostChanges = 500
+}
+
+extension RunEvent {
+    /// The event's `type`.
+    fileprivate var typeName: String {
+        switch self {
+        case .runStarted: "run-started"
+        case .leaseAwaited: "lease-awaited"
+        case .phaseStarted: "phase-started"
+        case .stepStarted: "step-started"
+        case .stepSkipped: "step-skipped"
+        case .stepPrepared: "step-prepared"
+        case .attemptFailed: "attempt-failed"
+        case .progress: "progress"
+        case .log: "log"
+        case .stepFinished: "step-finished"
+        case .runFailed: "run-failed"
+        case .rollbackStarted: "rollback-started"
+        case .rollbackFinished: "rollback-finished"
+        case .runEnded: "run-ended"
+        }
+    }
+
+    fileprivate func fields(exit: (RunResult) -> Exit) -> [String: Value] {
+        switch self {
+        case .runStarted(let heading): heading.fields
+        case .leaseAwaited(let resource, let owner):
+            ["resource": .text(resource.url), "owner": owner?.document ?? .null]
+        case .phaseStarted(let phase): ["phase": .text(phase.rawValue)]
+        case .stepStarted(let id, let kind), .rollbackStarted(let id, let kind):
+            ["step": .text(id), "kind": .text(kind)]
+        case .stepSkipped(let id, let reason): ["step": .text(id), "reason": .text(reason)]
+        case .stepPrepared(let id, let changes):
+            [
+                "step": .text(id), "change-count": .integer(changes.count),
+                "changes": .list(changes.prefix(JSONDocument.mostChanges).map(\.document)),
+            ]
+        case .attemptFailed(let id, let attempt, let error, let delay):
+            [
+                "step": .text(id), "part": .text(attempt.part.rawValue), "attempt": .integer(attempt.number),
+                "attempts": .integer(attempt.of), "error": error.document,
+                "retry-in-ms": .integer(delay.inMilliseconds),
+            ]
+        case .progress(let id, let state):
+            [
+                "step": .text(id), "done": .integer(state.done), "total": state.total.map { .integer($0) } ?? .null,
+                "unit": .text(state.unit), "bytes": .integer(state.bytes), "detail": .text(state.detail),
+            ]
+        case .log(let id, let level, let text):
+            ["step": .text(id), "level": .text(level.rawValue), "text": .text(text)]
+        case .stepFinished(let report): report.fields
+        case .runFailed(let failed): failed.fields
+        case .rollbackFinished(let id, let duration, let error):
+            [
+                "step": .text(id), "duration-ms": .integer(duration.inMilliseconds),
+                "error": error?.document ?? .null,
+            ]
+        case .runEnded(let result): result.fields(exit: exit(result))
+        }
+    }
+}
+
+extension RunHeading {
+    fileprivate var fields: [String: Value] {
+        [
+            "pipeline": .text(pipeline), "file": .text(file), "folder": .text(folder), "resumed": .bool(isResumed),
+            "steps": .list(steps.map { ["step": .text($0.id), "kind": .text($0.kind)] }),
+        ]
+    }
+}
+
+extension LeaseOwner {
+    fileprivate var document: Value {
+        [
+            "run": .text(runID), "pipeline": .text(pipeline), "host": .text(host), "process": .integer(processID),
+            "since": .text(since),
+        ]
+    }
+}
+
+extension Change {
+    fileprivate var document: Value {
+        [
+            "verb": .text(verb.rawValue), "subject": .text(subject), "detail": .text(detail),
+            "bytes": bytes.map { .integer($0) } ?? .null,
+        ]
+    }
+}
+
+extension StepReport {
+    fileprivate var fields: [String: Value] {
+        [
+            "step": .text(id), "kind": .text(kind), "outcome": .text(outcome.rawValue), "attempts": .integer(attempts),
+            "duration-ms": .integer(duration.inMilliseconds), "outputs": .object(outputs), "error": .text(error),
+            "rolled-back": .bool(rolledBack),
+        ]
+    }
+}
+
+extension RunFailed {
+    var fields: [String: Value] {
+        ["cause": .text(cause.rawValue), "step": .text(step), "error": error?.document ?? .null]
+    }
+}
+
+extension RunResult {
+    fileprivate func fields(exit: Exit) -> [String: Value] {
+        [
+            "outcome": .text(outcome.rawValue), "exit-code": .integer(exit.rawValue),
+            "duration-ms": .integer(duration.inMilliseconds), "stood-aside": .bool(stoodAside),
+            "failure": failure.map { .object($0.fields) } ?? .null, "steps": .list(steps.map { .object($0.fields) }),
+            "finally-errors": .list(finallyErrors.map { .text($0.id) }),
+            "left": .list(
+                left.map {
+                    [
+                        "step": .text($0.step), "kind": .text($0.kind), "reason": .text($0.reason),
+                        "final": .bool($0.isFinal),
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,0 +1,60 @@
+internal import PipelineKit
+internal import SystemPackage
+
+extension JSONDocument {
+    /// What `runner runs` lists.
+    static func runs(_ entries: [RunArchive.Entry], in folder: String) -> JSONDocument {
+        JSONDocument(
+            schema: "runner.runs/1", type: "runs",
+            fields: [
+                "folder": .text(folder),
+                "runs": .list(
+                    entries.map { entry in
+                        .object(
+                            entry.fields.merging(["detail": .text(PlainText.clean(entry.history.highlight))]) { $1 })
+                    }),
+            ])
+    }
+
+    /// What `runner show` tells.
+    static func run(_ entry: RunArchive.Entry) -> JSONDocument {
+        let history = entry.history
+        var fields = entry.fields
+        fields["project"] = .text(history.started?.project)
+        fields["runner"] = .text(history.started?.runnerVersion)
+        fields["inputs"] = PlainText.clean(.object(history.started?.inputs ?? [:]))
+        fields["secrets"] = .list((history.started?.secrets ?? []).map { .text($0) })
+        fields["steps"] = .list(history.order.map { step($0, of: history) })
+        fields["failure"] = history.failed.map { .object($0.fields) } ?? .null
+        fields["rollback-failure"] =
+            history.rollbackFailed.map { ["step": .text($0.step), "error": $0.error.document] } ?? .null
+        fields["exit-code"] = history.ended.map { .integer($0.exitCode) } ?? .null
+        fields["folder"] = .text(entry.path.string)
+        fields["report"] = .text(entry.reportPath?.string)
+        return JSONDocument(schema: "runner.run/1", type: "run", fields: fields)
+    }
+
+    private static func step(_ id: String, of history: RunHistory) -> Value {
+        let record = history.finished[id]
+        let isFailed = history.failed?.step == id
+        return [
+            "step": .text(id), "outcome": .text(record?.outcome.rawValue ?? (isFailed ? "failure" : nil)),
+            "attempts": record.map { .integer($0.attempts) } ?? .null,
+            "duration-ms": record.map { .integer($0.milliseconds) } ?? .null,
+            "outputs": PlainText.clean(.object(record?.outputs ?? [:])),
+            "error": (record?.error ?? (isFailed ? history.failed?.error : nil))?.document ?? .null,
+            "rolled-back": .bool(history.rolledBack.contains(id)),
+        ]
+    }
+}
+
+extension RunArchive.Entry {
+    /// What a list and a single run have in common.
+    fileprivate var fields: [String: Value] {
+        [
+            "run": .text(id), "state": .text(state.rawValue), "pipeline": .text(history.started?.pipeline),
+            "file": .text(history.started?.file), "started-at": .text(history.started == nil ? nil : history.startedAt),
+            "last-record-at": .text(history.started == nil ? nil : history.lastAt),
+        ]
+    }
+}

@@ -1,0 +1,77 @@
+import FoundationEssentials
+@testable import PipelineKit
+@testable import RunnerCLI
+import SystemPackage
+import TestSupport
+import Testing
+
+/// docs/json.md shows what the code writes: each type once, with the same fields.
+@Suite struct JSONDocumentationTests {
+    @Test func eventsAreDocumented() throws {
+        let written = try DocumentedEvents.all.map { event in
+            let timed = TimedEvent(date: Date(timeIntervalSince1970: 0), event: event)
+            return try Shape(JSONDocument(timed, run: "run-1", exit: { $0.exitCode }).line)
+        }
+        let shown = try examples().filter { $0.schema == "runner.event/1" }
+        #expect(written.map(\.type).sorted() == shown.map(\.type).sorted())
+        for shape in written { #expect(shown.first { $0.type == shape.type }?.keys == shape.keys, "\(shape.type)") }
+    }
+
+    @Test func documentsAreDocumented() throws {
+        let folder = try TemporaryFolder()
+        let started = RunStarted(
+            runID: "a", pipeline: "b", file: "c", digest: "d", project: "e", inputs: [:], secrets: ["f"],
+            runnerVersion: "1")
+        let finished = StepFinished(step: "a", outcome: .success, attempts: 1, milliseconds: 1)
+        let history = RunHistory([
+            JournalRecord(sequence: 1, time: "2026-01-01T00:00:00.000Z", entry: .started(started)),
+            JournalRecord(sequence: 2, time: "2026-01-01T00:00:01.000Z", entry: .finished(finished)),
+        ])
+        let entry = RunArchive.Entry(id: "run-1", path: folder.path, history: history)
+        let problem = Problem("wrong", at: SourceMark(line: 1, column: 1))
+        let change = PlannedStep(id: "a", kind: "b", verdict: .changes([Change(.add, "x", detail: "y", bytes: 1)]))
+        let written = try [
+            JSONDocument.runs([entry], in: "/"), .run(entry), .validation([("/a.yml", [problem], nil)]),
+            .error(CommandError.badFile, exit: .badFile), Plan(pipeline: "deploy", steps: [change]).document,
+        ].map { try Shape($0.line) }
+        let shown = try examples().filter { $0.schema != "runner.event/1" }
+        #expect(written.map(\.type).sorted() == shown.map(\.type).sorted())
+        for shape in written {
+            let example = shown.first { $0.type == shape.type }
+            #expect(example?.schema == shape.schema)
+            #expect(example?.keys == shape.keys, "\(shape.type)")
+        }
+    }
+
+    private func examples() throws -> [Shape] {
+        let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
+        let text = String(decoding: try DurableFile.read(FilePath(root + "/docs/json.md")), as: UTF8.self)
+        return try text.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try Shape(String($0)) }
+    }
+
+    /// The names of all fields; those of lists' elements under the list's name.
+    struct Shape {
+        var schema: String
+        var type: String
+        var keys: Set<String>
+
+        init(_ line: String) throws {
+            let fields = try JSONDecoder().decode([String: Value].self, from: Data(line.utf8))
+            (schema, type) = (fields["schema"]?.asText ?? "", fields["type"]?.asText ?? "")
+            keys = Self.keys(of: .object(fields), under: "")
+        }
+
+        /// What steps and files name themselves is no part of the form, and neither are errors that may be null.
+        private static func keys(of value: Value, under path: String) -> Set<String> {
+            if [".outputs", ".inputs", ".error", ".owner", ".failure"].contains(where: path.hasSuffix) {
+                return [path]
+            }
+            return switch value {
+            case .object(let fields):
+                fields.reduce(into: [path]) { $0.formUnion(keys(of: $1.value, under: "\(path).\($1.key)")) }
+            case .list(let values): values.reduce(into: [path]) { $0.formUnion(keys(of: $1, under: path + "[]")) }
+            default: [path]
+            }
+        }
+    }
+}

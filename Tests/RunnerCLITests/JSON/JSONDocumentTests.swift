@@ -1,0 +1,78 @@
+import FoundationEssentials
+import Logging
+@testable import PipelineKit
+@testable import RunnerCLI
+import TestSupport
+import Testing
+
+@Suite struct JSONDocumentTests {
+    private func line(_ event: RunEvent) -> String {
+        JSONDocument(SampleEvents.timed(event), run: "run-1", exit: { $0.exitCode }).line
+    }
+
+    @Test func whatItIsComesFirst() {
+        #expect(
+            line(.stepStarted(id: "upload", kind: "sync"))
+                == #"{"schema":"runner.event/1","type":"step-started","run":"run-1","#
+                + #""time":"2026-01-01T00:00:00.500Z","kind":"sync","step":"upload"}"#)
+    }
+
+    @Test func everyEventIsOneLineOfJSON() throws {
+        for event in SampleEvents.all(text: "x\"\\\n\u{9B}1m\u{202E}##[error]y") {
+            let line = line(event)
+            let value = try JSONDecoder().decode(Value.self, from: Data(line.utf8))
+            guard case .object(let fields) = value else { throw StepError("no-object", line) }
+            #expect(fields["schema"] == "runner.event/1")
+            #expect(!line.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
+            #expect(!line.contains("\u{202E}") && !line.contains("##"))
+        }
+    }
+
+    @Test func valuesAreWhatTheyWere() throws {
+        let text = "a\u{9B}b ## ### \u{202E}c"
+        let line = line(.log(id: nil, .info, text))
+        let value = try JSONDecoder().decode([String: Value].self, from: Data(line.utf8))
+        #expect(value["text"] == .text(text))
+        #expect(value["step"] == .null)
+    }
+
+    @Test func aLongListOfChangesIsCut() throws {
+        let line = line(.stepPrepared(id: "upload", (0..<1_200).map { Change(.add, "\($0)") }))
+        let value = try JSONDecoder().decode([String: Value].self, from: Data(line.utf8))
+        #expect(value["change-count"] == 1_200)
+        guard case .list(let changes) = value["changes"] else { throw StepError("no-list", line) }
+        #expect(changes.count == 500)
+    }
+
+    @Test func progressIsToldOnceASecond() {
+        let recorder = Recorder()
+        let clock = TestClock()
+        let console = Console(write: { _, text in recorder.note(text) }, style: TextStyle(isColoured: false))
+        let sink = JSONEventSink(console: console, runID: "run-1", clock: clock, exit: { $0.exitCode })
+        for done in 1...25 {
+            clock.advance(by: .milliseconds(100))
+            sink.receive(SampleEvents.timed(.progress(id: "a", .init(done: done, total: nil, unit: "files"))))
+        }
+        #expect(recorder.lines.count == 3)
+    }
+
+    @Test(arguments: [
+        (RunPurpose.run, Exit.unrestored), (.resume, .unrestored), (.rollback, .unrestored), (.recover, .unrestored),
+    ])
+    func whatIsLeftDecides(purpose: RunPurpose, exit: Exit) throws {
+        guard case .runEnded(let result)? = SampleEvents.all().last else { throw StepError("no-end", "no end") }
+        #expect(purpose.exit(of: result) == exit)
+    }
+
+    @Test func theEndOfACommandHangsOnWhatItWasAskedFor() {
+        let failed = RunResult(
+            runID: "run-1", outcome: .failure, steps: [], failure: SampleEvents.failure, finallyErrors: [], left: [],
+            duration: .zero)
+        let purposes: [RunPurpose] = [.run, .resume, .rollback, .recover]
+        #expect(purposes.map { $0.exit(of: failed) } == [.failed, .failed, .success, .failed])
+        var aside = failed
+        aside.stoodAside = true
+        aside.failure?.cause = .leaseHeld
+        #expect(purposes.map { $0.exit(of: aside) } == [.leaseHeld, .leaseHeld, .leaseHeld, .unrestored])
+    }
+}
