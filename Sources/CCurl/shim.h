@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 // Swift cannot call variadic C functions: one wrapper for each type of argument.
 
@@ -34,6 +35,19 @@ static inline CURLcode ccurl_set_transfer_callback(CURL *handle, CURLoption opti
 
 static inline CURLcode ccurl_set_seek_callback(CURL *handle, curl_seek_callback value) {
     return curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, value);
+}
+
+/// Opens a socket that no child process inherits: one that did would keep the connection open after we closed it.
+/// libcurl 7.88 does not see to that by itself.
+static inline curl_socket_t ccurl_open_private_socket(
+    void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)context;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static inline CURLcode ccurl_set_private_sockets(CURL *handle) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_private_socket);
 }
 
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {

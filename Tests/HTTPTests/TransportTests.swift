@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Testing
 
@@ -94,6 +95,26 @@ import Testing
             #expect(server.log.count == 5)
             #expect(server.connections == 1)
         }
+    }
+
+    /// One that did would keep the connection open after the transport has closed it.
+    @Test func noChildInheritsAConnection() async throws {
+        try await withServer({ _ in .ok() }, transport: Transport()) { server, transport in
+            _ = try await transport.send(HTTPRequest(.get, server.url()))
+            let ours = (3..<4_096).filter { Self.peerPort(of: Int32($0)) == server.port }
+            #expect(!ours.isEmpty)
+            #expect(ours.allSatisfy { fcntl(Int32($0), F_GETFD) & FD_CLOEXEC != 0 })
+        }
+    }
+
+    private static func peerPort(of descriptor: Int32) -> Int? {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) }
+        }
+        return result == 0 && address.sin_family == sa_family_t(AF_INET)
+            ? Int(UInt16(bigEndian: address.sin_port)) : nil
     }
 }
 

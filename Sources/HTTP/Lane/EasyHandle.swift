@@ -21,6 +21,11 @@ final class EasyHandle {
         refused = nil
     }
 
+    /// No child process inherits a socket of the handle.
+    func keepSocketsPrivate() {
+        note(ccurl_set_private_sockets(pointer))
+    }
+
     func set(_ option: CURLoption, _ value: Int) {
         note(ccurl_set_long(pointer, option, value))
     }

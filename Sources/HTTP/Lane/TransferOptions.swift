@@ -12,6 +12,7 @@ extension Transfer {
     /// What does not depend on the request.
     func configure(_ options: LaneOptions) {
         easy.set(CURLOPT_NOSIGNAL, true)
+        easy.keepSocketsPrivate()
         // Without it, ending a transfer that waits for a name would stop the lane until the resolver gives up.
         easy.set(CURLOPT_QUICK_EXIT, true)
         easy.set(CURLOPT_TCP_NODELAY, true)

@@ -70,6 +70,8 @@ final class LoopbackServer: Sendable {
     private func accept() {
         while true {
             let descriptor = Glibc.accept(listener, nil, nil)
+            // No program that another test starts may keep the connection open.
+            if descriptor >= 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
             guard descriptor >= 0 else { return }
             let number = state.withLock { state -> Int? in
                 guard !state.stopped else { return nil }
@@ -98,7 +100,7 @@ final class LoopbackServer: Sendable {
     }
 
     private static func listen() throws -> (Int32, Int) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard listener >= 0 else { throw SocketFailure(call: "socket") }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
