@@ -1,4 +1,4 @@
-internal import ArgumentParser
+internal import Dispatch
 internal import Glibc
 public import PipelineKit
 
@@ -12,11 +12,19 @@ public protocol RunnerMain {
 }
 
 extension RunnerMain {
-    // Off the main actor: a step that is called from an actor would block it, and with it the noticing of a signal.
-    @concurrent
-    public static func main() async {
+    public static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let code = await RunnerCommand.perform(arguments, in: .process(steps: steps))
-        exit(Int32(code.rawValue))
+        // Scripts ask for the version before each call: it is told before threads start and kinds are looked at.
+        if arguments == ["--version"] {
+            print(RunnerVersion.text)
+            exit(0)
+        }
+        let steps = steps
+        // Off the main actor: a step called from an actor would block it, and with it the noticing of a signal.
+        Task.detached {
+            let code = await RunnerCommand.perform(arguments, in: .process(steps: steps))
+            exit(Int32(code.rawValue))
+        }
+        dispatchMain()
     }
 }

@@ -8,7 +8,7 @@ public final class MemoryStorage: RunStorage {
 
     public init() {}
 
-    public func makeStepFolder(_ stepID: String) throws -> FilePath { FilePath("/nowhere/\(stepID)") }
+    public func stepFolder(_ stepID: String) -> FilePath { FilePath("/nowhere/\(stepID)") }
     public func settleStepFolder(_ stepID: String) throws {}
 
     public func writeAttachment(_ bytes: [UInt8], named name: String) throws {

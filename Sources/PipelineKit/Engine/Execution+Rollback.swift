@@ -52,6 +52,7 @@ extension Execution {
             StepReport(
                 id: step.id, kind: step.kind.kind.name, outcome: failed.cause.stepOutcome, error: failed.error?.message,
                 rolledBack: history.rolledBack.contains(step.id)))
+        results[step.id] = Scope.StepResult(outcome: failed.cause.stepOutcome)
     }
 
     private var allSteps: [PipelineStep] { pipeline.steps + pipeline.finally }

@@ -17,6 +17,10 @@ extension Execution {
                 let before: [UInt8]
                 if let earlier = history.prepared[step.id] {
                     before = try self.before(in: earlier)
+                } else if !ready.looksFirst {
+                    before = ReadyStep.nothing
+                    events.emit(.stepPrepared(id: step.id, []))
+                    try await recordPrepared(step, ready, before)
                 } else {
                     let prepared = try await attempt(step, .prepare, in: scope, guarded: guarded, &attempts) {
                         context in
@@ -75,13 +79,9 @@ extension Execution {
 
     /// What expressions see now.
     func scope() throws -> Scope {
-        var scope = try pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment)
-        for (id, record) in history.finished {
-            scope.steps[id] = Scope.StepResult(outcome: record.outcome, outputs: record.outputs ?? [:])
-        }
-        for report in reports where scope.steps[report.id] == nil {
-            scope.steps[report.id] = Scope.StepResult(outcome: report.outcome)
-        }
+        var scope = try baseScope ?? pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment)
+        baseScope = scope
+        scope.steps = results
         scope.status = outcome
         return scope
     }
@@ -89,10 +89,11 @@ extension Execution {
     func context(for step: PipelineStep, in scope: Scope) throws -> StepContext {
         let info = RunInfo(
             id: run.id, pipeline: pipeline.name, startedAt: run.startedAt, runnerVersion: services.runnerVersion,
-            outcome: outcome, steps: reports.map(masker.mask))
+            outcome: outcome, steps: reports)
         let progress = Progress { [events] in events.emit(.progress(id: step.id, $0)) }
+        let storage = storage
         var context = StepContext(
-            run: info, stepID: step.id, folder: try storage.makeStepFolder(step.id), project: run.project,
+            run: info, stepID: step.id, folder: storage.stepFolder(step.id), project: run.project,
             environment: services.environment, stepEnvironment: try step.expandedEnvironment(in: scope),
             clock: services.clock,
             logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },
@@ -126,12 +127,13 @@ extension Execution {
         case .failure(let error):
             let isFinal = pipeline.finally.contains { $0.id == step.id }
             report.outcome = cause(of: error, guarded: !isFinal).stepOutcome
-            report.error = ErrorRecord(error).message
+            report.error = masker.mask(ErrorRecord(error).message)
             // An interrupted step stays open in the journal, unless the run goes on without it.
             if isFinal || step.continueOnError && cancellation.cause == nil {
                 try await record(report, error: ErrorRecord(error))
             } else {
                 reports.append(report)
+                results[step.id] = Scope.StepResult(outcome: report.outcome)
             }
         }
         events.emit(.stepFinished(report))

@@ -20,7 +20,13 @@ final class Execution {
 
     var history: RunHistory
     var leases: [Resource: any Lease] = [:]
+    /// Without secrets.
     var reports: [StepReport] = []
+    /// What expressions see of the steps that are over: kept beside `history`, so that a long run is not gone through
+    /// again for every step.
+    var results: [String: Scope.StepResult] = [:]
+    /// What expressions see that no step changes.
+    var baseScope: Scope?
     var failure: RunFailed?
     var finallyErrors: [StepReport] = []
     var left: [LeftInPlace] = []
@@ -42,6 +48,7 @@ final class Execution {
         self.cancellation = cancellation
         began = services.clock.now
         failure = self.history.failed
+        results = self.history.finished.mapValues { Scope.StepResult($0) }
     }
 
     func perform(_ intent: Engine.Intent) async -> RunResult {
@@ -76,7 +83,12 @@ final class Execution {
     /// Appends to the journal and to what is known, in this order.
     func record(_ entry: JournalEntry) async throws {
         try await journal.append(entry)
+        apply(entry)
+    }
+
+    private func apply(_ entry: JournalEntry) {
         history.apply(entry)
+        if case .finished(let record) = entry { results[record.step] = Scope.StepResult(record) }
     }
 
     /// Records what must not keep a rollback from going on: a full disk is no reason to leave visitors a broken site.
@@ -84,7 +96,7 @@ final class Execution {
         do {
             try await record(entry)
         } catch {
-            history.apply(entry)
+            apply(entry)
             events.emit(.log(id: nil, .warning, "the journal could not be written: \(ErrorRecord(error).message)"))
         }
     }
@@ -247,4 +259,10 @@ final class Execution {
 /// A step that failed for good.
 struct StepFailed: Error {
     var cause: any Error
+}
+
+extension Scope.StepResult {
+    fileprivate init(_ record: StepFinished) {
+        self.init(outcome: record.outcome, outputs: record.outputs ?? [:])
+    }
 }

@@ -106,8 +106,9 @@ private struct Planning {
     private func context(for step: PipelineStep) throws -> StepContext {
         let info = RunInfo(
             id: run.id, pipeline: pipeline.name, startedAt: run.startedAt, runnerVersion: services.runnerVersion)
+        let storage = storage
         var context = StepContext(
-            run: info, stepID: step.id, folder: try storage.makeStepFolder(step.id), project: run.project,
+            run: info, stepID: step.id, folder: storage.stepFolder(step.id), project: run.project,
             environment: services.environment, stepEnvironment: try step.expandedEnvironment(in: scope),
             clock: services.clock,
             logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },

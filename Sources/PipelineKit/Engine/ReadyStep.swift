@@ -9,6 +9,8 @@ struct ReadyStep: Sendable {
     }
 
     let effect: Effect
+    /// Whether `prepare` does anything.
+    let looksFirst: Bool
     let resources: [Resource]
     let prepare: @Sendable (StepContext) async throws -> Prepared
     let run: @Sendable (_ before: [UInt8], StepContext) async throws -> [String: Value]
@@ -32,6 +34,7 @@ struct ReadyStep: Sendable {
 
     private init<S: Step>(_ step: S, resources: [Resource]) {
         effect = step.effect
+        looksFirst = S.looksFirst
         self.resources = resources
         prepare = { context in
             switch try await step.prepare(in: context) {
@@ -43,6 +46,9 @@ struct ReadyStep: Sendable {
         run = { try await step.run(from: Self.decode(S.Before.self, from: $0), in: $1).values }
         rollback = { try await step.rollback(to: Self.decode(S.Before.self, from: $0), in: $1) }
     }
+
+    /// The state from before, of a step that has none.
+    static let nothing = Array("{}".utf8)
 
     private static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()

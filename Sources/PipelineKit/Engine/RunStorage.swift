@@ -3,7 +3,9 @@ public import SystemPackage
 /// Where a run keeps what is not in its journal.
 public protocol RunStorage: Sendable {
     /// The step's own folder; made where it is missing.
-    func makeStepFolder(_ stepID: String) throws -> FilePath
+    ///
+    /// Where that fails, whoever uses it finds out, and its error names the path.
+    func stepFolder(_ stepID: String) -> FilePath
     /// Makes the step's folder durable, or removes it where the step left nothing in it.
     func settleStepFolder(_ stepID: String) throws
     /// Durable when it returns.

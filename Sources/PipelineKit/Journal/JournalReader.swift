@@ -24,6 +24,27 @@ public enum JournalReader {
         try read(DurableFile.read(path), name: path.string)
     }
 
+    /// How the run ended by its last record, found out without reading the others; nil where it has not ended.
+    ///
+    /// - Throws: `FileError`.
+    public static func end(of path: FilePath) throws -> RunEnded? {
+        let file = try DurableFile.open(path, .readOnly)
+        defer { try? file.close() }
+        let tail: [UInt8]
+        do {
+            let start = max(0, try file.seek(offset: 0, from: .end) - 4_096)
+            tail = try [UInt8](unsafeUninitializedCapacity: 4_096) { buffer, count in
+                count = try file.read(fromAbsoluteOffset: start, into: UnsafeMutableRawBufferPointer(buffer))
+            }
+        } catch let error as Errno {
+            throw FileError("read", path, error)
+        }
+        guard tail.last == 0x0A, let line = tail.dropLast().split(separator: 0x0A).last,
+            let record = try? JournalRecord(decoding: Array(line)), case .ended(let end) = record.entry
+        else { return nil }
+        return end
+    }
+
     static func read(_ bytes: [UInt8], name: String) throws -> JournalContents {
         var contents = JournalContents(records: [], length: 0)
         let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)

@@ -1,5 +1,6 @@
 internal import Digest
 internal import Glibc
+internal import Synchronization
 public import SystemPackage
 
 /// One run's folder: its journal, the copy of its pipeline file, attachments and the steps' working folders.
@@ -8,6 +9,8 @@ public import SystemPackage
 public final class RunFolder: RunStorage {
     public let path: FilePath
     private let lock: FileLock
+    /// Steps whose folder has been asked for since it was last settled.
+    private let used = Mutex<Set<String>>([])
 
     private init(_ path: FilePath, lock: FileLock) {
         self.path = path
@@ -43,17 +46,15 @@ public final class RunFolder: RunStorage {
     /// The pipeline file as it was when the run began.
     public var pipelinePath: FilePath { path.appending("pipeline.yml") }
 
-    public func makeStepFolder(_ stepID: String) throws -> FilePath {
-        let folder = stepFolder(stepID)
-        if mkdir(folder.string, 0o700) != 0 {
-            let failure = FileError.last("make the folder", folder)
-            if failure.errno != .fileExists { throw failure }
-        }
+    public func stepFolder(_ stepID: String) -> FilePath {
+        let folder = path.appending("steps").appending(stepID)
+        if used.withLock({ $0.insert(stepID).inserted }) { mkdir(folder.string, 0o700) }
         return folder
     }
 
     public func settleStepFolder(_ stepID: String) throws {
-        let folder = stepFolder(stepID)
+        guard used.withLock({ $0.remove(stepID) != nil }) else { return }
+        let folder = path.appending("steps").appending(stepID)
         if rmdir(folder.string) != 0 { try DurableFile.syncFolder(of: folder) }
     }
 
@@ -63,10 +64,6 @@ public final class RunFolder: RunStorage {
 
     public func readAttachment(named name: String) throws -> [UInt8] {
         try DurableFile.read(path.appending(name))
-    }
-
-    private func stepFolder(_ stepID: String) -> FilePath {
-        path.appending("steps").appending(stepID)
     }
 }
 

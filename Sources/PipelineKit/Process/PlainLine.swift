@@ -4,10 +4,21 @@ public enum PlainLine {
     /// returns, as progress bars do, what stands last. What CI systems would read as a command of theirs (`::set-env::`,
     /// `##[…]`, `##vso[…]`, `##teamcity[…]`) gets a space inside.
     public static func clean(_ line: String) -> String {
-        // Most lines have nothing of it.
-        guard line.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == 0x23 || $0 == 0x3A }) else { return line }
+        if isPlain(line) { return line }
         let last = line.unicodeScalars.split(separator: "\r").last ?? Substring().unicodeScalars
         return withoutCommands(withoutControls(last))
+    }
+
+    /// Whether a look at its bytes shows that there is nothing to do, as for most lines: printable ASCII, and neither
+    /// `##` nor `::`.
+    private static func isPlain(_ line: String) -> Bool {
+        var previous: UInt8 = 0
+        for byte in line.utf8 {
+            guard (0x20..<0x7F).contains(byte) else { return false }
+            if byte == previous, byte == UInt8(ascii: "#") || byte == UInt8(ascii: ":") { return false }
+            previous = byte
+        }
+        return true
     }
 
     private static func withoutControls(_ scalars: Substring.UnicodeScalarView) -> String {

@@ -124,7 +124,7 @@ extension OptionCheck where Content: Collection & SendableMetatype {
 }
 
 /// What the declaration of an option says, without its type.
-protocol DeclaredOption {
+protocol DeclaredOption: Sendable {
     func field(named name: String) -> OptionField
     /// The value where the file gives one that is known.
     var givenValue: Value? { get }

@@ -24,6 +24,9 @@ public protocol Step: Sendable {
 
     var effect: Effect { get }
 
+    /// False for a kind that leaves `prepare` as it is by default: the engine then does not call it.
+    static var looksFirst: Bool { get }
+
     /// What a step with these options changes, as URLs: the engine takes their leases before the first step.
     ///
     /// It is asked before the run, when an option may hang on an earlier step, and again directly before the step: look
@@ -48,6 +51,7 @@ extension Step {
     public static func outputs(of options: Options) -> [OutputField] { Output.fields }
     public static func resources(of options: Options, in project: Project) -> [Resource] { [] }
     public func foresee(from before: Before) -> [String: Value] { [:] }
+    public static var looksFirst: Bool { true }
 }
 
 extension Step where Before == Nothing {

@@ -8,8 +8,9 @@ public struct StepContext: Sendable {
     public var stepID: String
     /// 1 for the first attempt.
     public var attempt: Int
-    /// The step's own folder inside the run's folder; it exists, and stays until the run is deleted.
-    public var folder: FilePath
+    /// The step's own folder inside the run's folder: made when it is first asked for, and kept until the run is deleted.
+    public var folder: FilePath { makeFolder() }
+    private let makeFolder: @Sendable () -> FilePath
     public var project: Project
     /// The environment of the runner's process.
     public var environment: [String: String]
@@ -24,14 +25,15 @@ public struct StepContext: Sendable {
     private var slots: [ObjectIdentifier: any Sendable] = [:]
 
     public init(
-        run: RunInfo, stepID: String, attempt: Int = 1, folder: FilePath, project: Project,
+        run: RunInfo, stepID: String, attempt: Int = 1, folder: @autoclosure @escaping @Sendable () -> FilePath,
+        project: Project,
         environment: [String: String], stepEnvironment: [String: String] = [:], clock: any RunClock, logger: Logger,
         progress: Progress, random: RandomSource, processes: any ProcessRunner, leases: Leases = .none
     ) {
         self.run = run
         self.stepID = stepID
         self.attempt = attempt
-        self.folder = folder
+        makeFolder = folder
         self.project = project
         self.environment = environment
         self.stepEnvironment = stepEnvironment

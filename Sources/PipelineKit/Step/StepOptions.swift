@@ -19,10 +19,12 @@ extension StepOptions {
         declarations.map { $0.option.field(named: $0.name) }
     }
 
-    static var declarations: [(name: String, option: any DeclaredOption)] {
-        Mirror(reflecting: Self()).children.compactMap { child in
-            guard let label = child.label, let option = child.value as? any DeclaredOption else { return nil }
-            return (kebabCase(label), option)
+    static var declarations: [DeclarationCache.Entry] {
+        DeclarationCache.entries(of: Self.self) {
+            Mirror(reflecting: Self()).children.compactMap { child in
+                guard let label = child.label, let option = child.value as? any DeclaredOption else { return nil }
+                return (kebabCase(label), option)
+            }
         }
     }
 

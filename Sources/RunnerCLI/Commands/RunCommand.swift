@@ -35,8 +35,7 @@ struct RunCommand: OutputCommand {
 
     /// What an interrupted run left may be what this one builds on.
     private func warnOfUnfinishedRuns(in state: StateFolder, _ console: Console) {
-        guard let entries = try? RunArchive(state: state).newest(20) else { return }
-        for entry in entries where entry.history.started != nil && entry.history.isUnfinished && !entry.isAtWork {
+        for entry in (try? RunArchive(state: state).unfinished(amongNewest: 20)) ?? [] {
             console.note(
                 "\(console.style.yellow("warning:")) run \(entry.id) is unfinished; `runner recover` finishes it")
         }

@@ -49,9 +49,16 @@ struct RunArchive {
         }
     }
 
-    /// The newest runs whose journal can be read.
-    func newest(_ count: Int) throws -> [Entry] {
-        try runIDs().prefix(count).compactMap { try? entry($0) }
+    /// Those of the newest runs that `recover` has something to do for, as far as their journals can be read.
+    func unfinished(amongNewest count: Int) throws -> [Entry] {
+        try runIDs().prefix(count).compactMap { id in
+            let end = try? JournalReader.end(of: state.runs.appending(id).appending("journal.jsonl"))
+            if let end, end.exitCode != Exit.unrestored.rawValue { return nil }
+            guard let entry = try? entry(id), entry.history.started != nil, entry.history.isUnfinished else {
+                return nil
+            }
+            return entry.isAtWork ? nil : entry
+        }
     }
 
     /// Without what else lies there, such as a file that a desktop left.

@@ -47,6 +47,7 @@ public struct GitTag: Step {
     }
 
     public var effect: Effect { .local }
+    public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let repository = try await GitRepository.open(

@@ -51,6 +51,7 @@ public struct Gzip: Step {
     }
 
     public var effect: Effect { .local }
+    public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let input = try input(in: context)

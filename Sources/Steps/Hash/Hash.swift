@@ -40,6 +40,7 @@ public struct Hash: Step {
     }
 
     public var effect: Effect { .local }
+    public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let scanner = try AssetScanner(

@@ -20,6 +20,7 @@ public struct Log: Step {
     }
 
     public var effect: Effect { .reversible }
+    public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let record = DeploymentRecord(options, context)

@@ -41,6 +41,7 @@ public struct Release: Step {
     }
 
     public var effect: Effect { .local }
+    public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let store = try options.store.open(in: context.project)

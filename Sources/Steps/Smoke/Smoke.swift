@@ -36,6 +36,7 @@ public struct Smoke: Step {
     }
 
     public var effect: Effect { .observing }
+    public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let files = try await release?.checks(in: context)

@@ -27,6 +27,7 @@ public struct Wait: Step {
     }
 
     public var effect: Effect { .observing }
+    public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let start = context.clock.now

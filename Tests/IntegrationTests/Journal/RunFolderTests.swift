@@ -39,7 +39,7 @@ import Testing
         let journal = Journal(try DiskJournalFile(folder.journalPath, keeping: 0), records: 0) { Date() }
         try await journal.append(entry)
         try folder.writeAttachment([1], named: "a.before.json")
-        let step = try folder.makeStepFolder("a")
+        let step = folder.stepFolder("a")
         for path in [state.path, state.runs, folder.path, folder.path.appending("steps"), step] {
             #expect(mode(path) == 0o700, "\(path)")
         }
@@ -111,15 +111,15 @@ import Testing
 
     @Test func stepFolderStaysOnlyWhereSomethingIsInIt() throws {
         let folder = try RunFolder.create("r1", in: state)
-        let empty = try folder.makeStepFolder("a")
-        let used = try folder.makeStepFolder("b")
+        let empty = folder.stepFolder("a")
+        let used = folder.stepFolder("b")
         try DurableFile.write([1], to: used.appending("file"))
         try folder.settleStepFolder("a")
         try folder.settleStepFolder("b")
         #expect(!DurableFile.isFolder(empty))
         #expect(try DurableFile.read(used.appending("file")) == [1])
         // A resumed step finds it again.
-        #expect(try folder.makeStepFolder("b") == used)
+        #expect(folder.stepFolder("b") == used)
     }
 
     @Test func attachmentIsReplacedAsAWhole() throws {
