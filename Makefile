@@ -26,6 +26,7 @@ build: deps ## build the release binary
 	@echo "the runner is $(RUNNER)"
 
 test: deps-test ## run every test
+	@scripts/custom-runner.sh
 	@swift test --disable-xctest
 
 lint: deps-lint ## check layout, scripts and the example site
@@ -35,7 +36,7 @@ bench: build deps-bench ## measure start-up, gzip and journal beside their yards
 	@PATH="$$PWD/.venv/bin:$$PATH" BENCH_CACHE="$$PWD/.bench" bench/targets --runner $(RUNNER) $(BENCH)
 
 clean: ## remove whatever the targets here made, and nothing else
-	@rm -rf .build .demo .bench .venv bench/__pycache__ bench/results/targets.*
+	@rm -rf .build Examples/CustomRunner/.build .demo .bench .venv bench/__pycache__ bench/results/targets.*
 
 deps: ## install what building needs
 	@command -v swift >/dev/null || { echo "swift is not on PATH: install Swift 6.2 or newer from https://www.swift.org/install/linux/" >&2; exit 1; }

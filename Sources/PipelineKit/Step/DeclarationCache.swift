@@ -1,17 +1,14 @@
 internal import Synchronization
 
-/// What each type of options declares, looked at once: a pipeline of a thousand steps asks thousands of times, and
-/// reflection is slow.
-enum DeclarationCache {
-    typealias Entry = (name: String, option: any DeclaredOption)
+/// What a type declares, looked at once: a pipeline of a thousand steps asks thousands of times, and reflection is slow.
+final class DeclarationCache<Declarations: Sendable>: Sendable {
+    private let known = Mutex<[ObjectIdentifier: Declarations]>([:])
 
-    private static let cache = Mutex<[ObjectIdentifier: [Entry]]>([:])
-
-    static func entries(of type: Any.Type, _ reflect: () -> [Entry]) -> [Entry] {
+    func declarations(of type: Any.Type, _ reflect: () -> Declarations) -> Declarations {
         let key = ObjectIdentifier(type)
-        if let known = cache.withLock({ $0[key] }) { return known }
-        let entries = reflect()
-        cache.withLock { $0[key] = entries }
-        return entries
+        if let declarations = known.withLock({ $0[key] }) { return declarations }
+        let declarations = reflect()
+        known.withLock { $0[key] = declarations }
+        return declarations
     }
 }

@@ -16,11 +16,11 @@ extension StepOptions {
 
     /// The declared options, in the order of their declaration.
     public static var fields: [OptionField] {
-        declarations.map { $0.option.field(named: $0.name) }
+        optionFields.declarations(of: Self.self) { declarations.map { $0.option.field(named: $0.name) } }
     }
 
-    static var declarations: [DeclarationCache.Entry] {
-        DeclarationCache.entries(of: Self.self) {
+    static var declarations: [(name: String, option: any DeclaredOption)] {
+        declaredOptions.declarations(of: Self.self) {
             Mirror(reflecting: Self()).children.compactMap { child in
                 guard let label = child.label, let option = child.value as? any DeclaredOption else { return nil }
                 return (kebabCase(label), option)
@@ -70,6 +70,9 @@ extension StepOptions {
         return .object(Dictionary(children) { first, _ in first })
     }
 }
+
+private let declaredOptions = DeclarationCache<[(name: String, option: any DeclaredOption)]>()
+private let optionFields = DeclarationCache<[OptionField]>()
 
 extension OptionValue {
     /// Reads a node as `read` does, but lets an expression of a fitting type pass as not known yet.

@@ -24,7 +24,9 @@ public struct OutputField: Hashable, Sendable {
 
 extension StepOutputs {
     public static var fields: [OutputField] {
-        outputs(of: Self()).map { OutputField(name: $0.name, type: $0.output.type, help: $0.output.help) }
+        outputFields.declarations(of: Self.self) {
+            outputs(of: Self()).map { OutputField(name: $0.name, type: $0.output.type, help: $0.output.help) }
+        }
     }
 
     public var values: [String: Value] {
@@ -38,6 +40,8 @@ extension StepOutputs {
         }
     }
 }
+
+private let outputFields = DeclarationCache<[OutputField]>()
 
 /// Declares one output: its name (the property's, in kebab-case), type and help.
 ///
