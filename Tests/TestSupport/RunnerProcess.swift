@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 public import PipelineKit
 internal import Synchronization
@@ -36,7 +37,8 @@ public final class RunnerProcess: Sendable {
         files = try TemporaryFolder()
         let become = user.map { ["/usr/bin/setpriv", "--reuid=\($0)", "--regid=\($0)", "--clear-groups"] } ?? []
         // Both become the next one in turn, so that the process is the runner's own in the end.
-        let command = become + ["/usr/bin/env", "-C", folder.string, try Self.executable.string] + arguments
+        let executable = user == nil ? try Self.executable : try Self.copyForEverybody(in: files)
+        let command = become + ["/usr/bin/env", "-C", folder.string, executable.string] + arguments
         processID = Int(
             try Self.spawn(command, environment: environment, output: files["stdout"], error: files["stderr"]))
     }
@@ -93,6 +95,15 @@ public final class RunnerProcess: Sendable {
             ending = result
             return result
         }
+    }
+
+    /// Another user may not be let into the folder that was built in, such as root's home.
+    private static func copyForEverybody(in folder: TemporaryFolder) throws -> FilePath {
+        let copy = folder["runner"]
+        try FileManager.default.copyItem(atPath: executable.string, toPath: copy.string)
+        chmod(folder.path.string, 0o755)
+        chmod(copy.string, 0o755)
+        return copy
     }
 
     /// Beside the program that runs the tests: one build makes both.

@@ -29,6 +29,6 @@ public struct SystemClock: RunClock {
     }
 
     public func expire(after limit: Duration) async throws {
-        try await sleep(for: limit)
+        try await LimitTimer.shared.wait(until: now.advanced(by: limit))
     }
 }

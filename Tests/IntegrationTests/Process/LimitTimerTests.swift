@@ -1,0 +1,35 @@
+import PipelineKit
+import Testing
+
+/// The machine's clock as a limit: what a test clock stands in for elsewhere.
+@Suite struct LimitTimerTests {
+    private let clock = SystemClock()
+
+    @Test(.timeLimit(.minutes(1))) func aLimitEnds() async throws {
+        try await clock.expire(after: .milliseconds(5))
+    }
+
+    /// The shorter one is asked for while the longer one waits.
+    @Test(.timeLimit(.minutes(1))) func aShorterLimitEndsFirst() async throws {
+        let long = Task { try await clock.expire(after: .seconds(3_600)) }
+        try await clock.expire(after: .milliseconds(20))
+        try await clock.expire(after: .milliseconds(1))
+        long.cancel()
+        await #expect(throws: CancellationError.self) { try await long.value }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aCancelEndsTheWait() async throws {
+        let waits = (0..<100).map { _ in Task { try await clock.expire(after: .seconds(3_600)) } }
+        for wait in waits { wait.cancel() }
+        for wait in waits { await #expect(throws: CancellationError.self) { try await wait.value } }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func manyEndTogether() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<200 {
+                group.addTask { try await clock.expire(after: .milliseconds(number % 20)) }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
