@@ -15,7 +15,8 @@ struct DeploymentRecord {
         let now = context.clock.date
         let duration = Duration.seconds(now.timeIntervalSince(run.startedAt))
         let origin = RunOrigin(environment: context.environment)
-        let failed = run.steps.first { [.failure, .timeout, .cancelled].contains($0.outcome) }
+        // The last one: earlier ones were allowed to fail.
+        let failed = run.outcome == .success ? nil : run.steps.last { $0.outcome.isFailure }
         value = [
             "run": .text(run.id), "step": .text(context.stepID), "pipeline": .text(run.pipeline),
             "outcome": .text(run.outcome.rawValue), "version": options.version.map { .text($0.name) } ?? .null,
@@ -32,5 +33,14 @@ struct DeploymentRecord {
         let message = options.message.map { " - " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") } ?? ""
         sentence = "\(subject): \(run.outcome.rawValue)\(reason) after \(duration.text)\(message)"
         keys = ["\"run\":\(Value.text(run.id).json)", "\"step\":\(Value.text(context.stepID).json)"]
+    }
+}
+
+extension StepOutcome {
+    fileprivate var isFailure: Bool {
+        switch self {
+        case .failure, .timeout, .cancelled: true
+        case .success, .already, .skipped: false
+        }
     }
 }
