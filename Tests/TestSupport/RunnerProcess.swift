@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Glibc
 public import PipelineKit
 internal import Synchronization
@@ -100,7 +99,13 @@ public final class RunnerProcess: Sendable {
     /// Another user may not be let into the folder that was built in, such as root's home.
     private static func copyForEverybody(in folder: TemporaryFolder) throws -> FilePath {
         let copy = folder["runner"]
-        try FileManager.default.copyItem(atPath: executable.string, toPath: copy.string)
+        // By a program of its own: a child that another test forks while this process writes the copy would keep it
+        // open for writing, and such a file cannot be executed.
+        let copier = try spawn(
+            ["/bin/cp", executable.string, copy.string], environment: [:], output: folder["cp-output"],
+            error: folder["cp-error"])
+        var status: Int32 = 0
+        guard waitpid(copier, &status, 0) == copier, status == 0 else { throw Errno.permissionDenied }
         chmod(folder.path.string, 0o755)
         chmod(copy.string, 0o755)
         return copy
