@@ -94,6 +94,22 @@ import Testing
         #expect(try await project.runner("recover").error == "there is nothing to recover\n")
     }
 
+    @Test func aSignalWhoseRollbackWasCutShortIsObeyedByRecover() async throws {
+        let process = try await startWaiting("trap '' TERM")
+        process.signal(SIGTERM)
+        try await process.says("stopping:")
+        process.signal(SIGTERM)
+        #expect(try await project.said(by: process).code == 143)
+        kill(try #require(pid_t(try project.text("waiting").filter(\.isNumber))), SIGKILL)
+        try await project.waitForEnd(ofProcess: try project.text("waiting"))
+
+        let recovery = try await project.runner("recover", "-q")
+        #expect(recovery.code == 1, "\(recovery.error)")
+        #expect(try project.live() == "v1")
+        #expect(!project.exists("store/releases/v2"))
+        #expect(try await project.runner("recover").error == "there is nothing to recover\n")
+    }
+
     @Test func recoverGoesBackWhereTheRunHadFailed() async throws {
         // The rollback of the last step waits, so that the signals come when `failed` is in the journal.
         try project.folder.write("exit 1\n", to: "fail.sh")
