@@ -13,8 +13,8 @@ BENCH = b.HERE.parent / ".bench"
 
 
 class Part:
-    """One comparison: `says` in words, `limit` as the largest ratio of runner to yardstick, `counts` as further
-    rows of (words, measured, limit) that a part finds out while it samples."""
+    """One comparison: `says` in words, `limit` as the largest ratio of runner to yardstick, or None where there is no
+    yardstick, `counts` as further rows of (words, measured, limit) that a part finds out while it samples."""
 
     says, limit, rounds = "", 0.0, 0
 
@@ -128,3 +128,33 @@ class JournalTarget(Part):
         file, records = self.folder / "appends", self.journal.count(b"\n")
         file.unlink(missing_ok=True)
         return self.run([self.helpers / "appends", file, records, len(self.journal) // records])
+
+
+class TreeTarget(Part):
+    """A site of very many small files must not sit in memory."""
+
+    FILES = 200_000
+    says, limit, rounds = f"{FILES:,} small files into a folder store, and again unchanged", None, 1
+
+    def prepare(self):
+        BENCH.mkdir(exist_ok=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="tree-", dir=BENCH))
+        for number in range(self.FILES):
+            path = self.folder / "site" / f"{number // 10_000:02}" / f"{number // 100 % 100:02}"
+            if number % 100 == 0:
+                path.mkdir(parents=True)
+            (path / f"{number % 100:02}.html").write_text(f"<p>{number}</p>\n")
+        for version in ("v1", "v2"):
+            (self.folder / f"{version}.yml").write_text(
+                "version: 1\nname: tree\nwith: { store: store }\nsteps:\n  - { uses: hash, with: { source: site } }\n"
+                f"  - {{ uses: sync, with: {{ version: {version} }} }}\n  - uses: switch-origin\n")
+
+    def sample(self, side):
+        deploys = [self.run([self.runner, "run", self.folder / f"{v}.yml", "-q"], cwd=self.folder) for v in ("v1", "v2")]
+        served = subprocess.run(
+            ["diff", "-rq", "site", "store/current"], cwd=self.folder, capture_output=True, text=True)
+        if served.returncode:
+            raise b.NotMeasured(f"what is served is not the site: {served.stdout[:500]}{served.stderr[:500]}")
+        peaks = [deploy["rss_kib"] / 1024 for deploy in deploys]
+        self.counts = [("MiB of memory at most, first deploy", peaks[0], 64.0), ("MiB, second deploy", peaks[1], 64.0)]
+        return {**deploys[0], "wall": sum(deploy["wall"] for deploy in deploys)}
