@@ -150,7 +150,10 @@ class TreeTarget(Part):
                 f"  - {{ uses: sync, with: {{ version: {version} }} }}\n  - uses: switch-origin\n")
 
     def sample(self, side):
-        deploys = [self.run([self.runner, "run", self.folder / f"{v}.yml", "-q"], cwd=self.folder) for v in ("v1", "v2")]
+        deploys = [
+            self.run([self.runner, "run", self.folder / f"{version}.yml", "-q", "--project", self.folder])
+            for version in ("v1", "v2")
+        ]
         served = subprocess.run(
             ["diff", "-rq", "site", "store/current"], cwd=self.folder, capture_output=True, text=True)
         if served.returncode:

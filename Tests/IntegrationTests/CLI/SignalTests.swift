@@ -19,7 +19,7 @@ import Testing
             """
             \(trap)
             echo $$ > waiting.tmp; mv waiting.tmp waiting
-            while :; do sleep 0.05; done
+            while ! test -e go; do sleep 0.05; done
 
             """, to: "wait.sh")
         try project.writeDeploy("  - { id: check, uses: exec, rollback: false, with: { run: exec sh wait.sh } }")
@@ -103,6 +103,8 @@ import Testing
         kill(try #require(pid_t(try project.text("waiting").filter(\.isNumber))), SIGKILL)
         try await project.waitForEnd(ofProcess: try project.text("waiting"))
 
+        // Were the run to go forward now, the script would end well.
+        try project.folder.write("", to: "go")
         let recovery = try await project.runner("recover", "-q")
         #expect(recovery.code == 1, "\(recovery.error)")
         #expect(try project.live() == "v1")
