@@ -32,7 +32,7 @@ test: deps-test ## run every test
 lint: deps-lint ## check layout, scripts and the example site
 	@scripts/lint.sh
 
-bench: build deps-bench ## measure start-up, gzip and journal beside their yardsticks
+bench: build deps-bench ## measure start-up, gzip, journal, folder deploys and memory beside their yardsticks
 	@PATH="$$PWD/.venv/bin:$$PATH" BENCH_CACHE="$$PWD/.bench" bench/targets --runner $(RUNNER) $(BENCH)
 
 clean: ## remove whatever the targets here made, and nothing else
@@ -46,12 +46,12 @@ deps-demo: ## install what the demo needs
 	@scripts/need.sh curl python3
 
 deps-test: deps ## install what the tests need
-	@scripts/need.sh nginx-light python3 python3-venv
+	@scripts/need.sh nginx-light python3 python3-doc python3-venv
 	@scripts/venv.sh Tests/TestBed/requirements.txt
 
 deps-lint: deps ## install what the linter needs
 	@scripts/need.sh python3 shellcheck
 
 deps-bench: deps ## install what the bench needs
-	@scripts/need.sh gcc libdeflate-dev python3 python3-venv
+	@scripts/need.sh gcc libdeflate-dev python3 python3-venv rsync
 	@scripts/venv.sh bench/requirements.txt

@@ -12,9 +12,18 @@ MEMORY = Path("/dev/shm") if os.path.isdir("/dev/shm") else Path(tempfile.gettem
 BENCH = b.HERE.parent / ".bench"
 
 
+def site_small():
+    """10,000 files, made once."""
+    tree = BENCH / "trees" / "site-small"
+    if not tree.is_dir():
+        tree.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([b.HERE / "corpus", "make", "site-small", "--out", tree], check=True)
+    return tree
+
+
 class Part:
-    """One comparison: `says` in words, `limit` as the largest ratio of runner to yardstick, `counts` as further
-    rows of (words, measured, limit) that a part finds out while it samples."""
+    """One comparison: `says` in words, `limit` as the largest ratio of runner to yardstick, or None where there is no
+    yardstick, `counts` as further rows of (words, measured, limit) that a part finds out while it samples."""
 
     says, limit, rounds = "", 0.0, 0
 
@@ -55,16 +64,24 @@ class StartupTarget(Part):
         return self.run([self.runner, "--version"] if side == "runner" else [self.s5cmd, "version"])
 
 
+class ValidateTarget(Part):
+    says, limit, rounds = "runner validate of the longest example / runner --version", 1.5, 40
+
+    def prepare(self):
+        examples = (b.HERE.parent / "pipelines").glob("*.yml")
+        self.file = max(examples, key=lambda file: file.read_text().count("uses:"))
+
+    def sample(self, side):
+        return self.run([self.runner, "--version"] if side == "yardstick" else [self.runner, "validate", self.file])
+
+
 class GzipTarget(Part):
     """Trees and outputs of both sides are in memory, so that no disk is in the way."""
 
     says, limit, rounds = "gzip level 9 of site-small, two workers / zlib alone", 1.1, 7
 
     def prepare(self):
-        tree = BENCH / "trees" / "site-small"
-        if not tree.is_dir():
-            tree.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run([b.HERE / "corpus", "make", "site-small", "--out", tree], check=True)
+        tree = site_small()
         self.folder = Path(tempfile.mkdtemp(prefix="runner-bench-", dir=MEMORY))
         shutil.copytree(tree, self.folder / "site")
         self.names = sorted(b.tree(tree))
@@ -128,3 +145,104 @@ class JournalTarget(Part):
         file, records = self.folder / "appends", self.journal.count(b"\n")
         file.unlink(missing_ok=True)
         return self.run([self.helpers / "appends", file, records, len(self.journal) // records])
+
+
+class TreeTarget(Part):
+    """A site of very many small files must not sit in memory."""
+
+    FILES = 200_000
+    says, limit, rounds = f"{FILES:,} small files into a folder store, and again unchanged", None, 1
+
+    def prepare(self):
+        BENCH.mkdir(exist_ok=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="tree-", dir=BENCH))
+        for number in range(self.FILES):
+            path = self.folder / "site" / f"{number // 10_000:02}" / f"{number // 100 % 100:02}"
+            if number % 100 == 0:
+                path.mkdir(parents=True)
+            (path / f"{number % 100:02}.html").write_text(f"<p>{number}</p>\n")
+        for version in ("v1", "v2"):
+            (self.folder / f"{version}.yml").write_text(
+                "version: 1\nname: tree\nwith: { store: store }\nsteps:\n  - { uses: hash, with: { source: site } }\n"
+                f"  - {{ uses: sync, with: {{ version: {version} }} }}\n  - uses: switch-origin\n")
+
+    def sample(self, side):
+        deploys = [
+            self.run([self.runner, "run", self.folder / f"{version}.yml", "-q", "--project", self.folder])
+            for version in ("v1", "v2")
+        ]
+        served = subprocess.run(
+            ["diff", "-rq", "site", "store/current"], cwd=self.folder, capture_output=True, text=True)
+        if served.returncode:
+            raise b.NotMeasured(f"what is served is not the site: {served.stdout[:500]}{served.stderr[:500]}")
+        peaks = [deploy["rss_kib"] / 1024 for deploy in deploys]
+        self.counts = [("MiB of memory at most, first deploy", peaks[0], 64.0), ("MiB, second deploy", peaks[1], 64.0)]
+        return {**deploys[0], "wall": sum(deploy["wall"] for deploy in deploys)}
+
+
+class FolderTarget(Part):
+    """A release in a folder store: hashed, copied, durable, compared with its manifest, live. Both sides write to the
+    same disk, and what the other one has left to write is on it before a side starts."""
+
+    says, limit, rounds = "10,000 files into a folder store / rsync -a, then sync -f", 1.2, 3
+    COPY = "rsync -a site/ copy/ && sync -f copy"
+
+    def prepare(self):
+        BENCH.mkdir(exist_ok=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="folder-", dir=BENCH))
+        shutil.copytree(site_small(), self.folder / "site")
+        for site in ("site", "changed"):
+            (self.folder / f"{site}.yml").write_text(
+                "version: 1\nname: folder\nwith: { store: store }\nsteps:\n"
+                f"  - {{ uses: hash, with: {{ source: {site} }} }}\n"
+                f"  - {{ uses: sync, with: {{ version: {site} }} }}\n  - uses: switch-origin\n")
+
+    def clean(self):
+        for name in ("copy", "copy2", "store", "runs"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        os.sync()
+
+    def deploy(self, site):
+        return self.run([self.runner, "run", self.folder / f"{site}.yml", "-q", "--project", self.folder,
+                         "--state", self.folder / "runs"])
+
+    def check(self, site, copy):
+        differs = subprocess.run(["diff", "-rq", site, copy], cwd=self.folder, capture_output=True, text=True)
+        if differs.returncode:
+            raise b.NotMeasured(f"{copy} is not {site}: {differs.stdout[:500]}{differs.stderr[:500]}")
+
+    def sample(self, side):
+        self.clean()
+        if side == "runner":
+            sample, copy = self.deploy("site"), "store/current"
+        else:
+            sample, copy = self.run(["bash", "-c", self.COPY], cwd=self.folder), "copy"
+        self.check("site", copy)
+        return sample
+
+
+class ChangedTarget(FolderTarget):
+    """The next release, of which one file in a hundred is another."""
+
+    says, limit = "1 % of 10,000 files changed / rsync -a --checksum --link-dest, then sync -f", 0.8
+    RECOPY = 'rsync -a --checksum --link-dest="$PWD/copy" changed/ copy2/ && sync -f copy2'
+
+    def prepare(self):
+        super().prepare()
+        shutil.copytree(self.folder / "site", self.folder / "changed")
+        for name in sorted(b.tree(self.folder / "changed"))[::100]:
+            with open(self.folder / "changed" / name, "ab") as file:
+                file.write(b"<!-- changed -->")
+
+    def sample(self, side):
+        self.clean()
+        if side == "runner":
+            self.deploy("site")
+            os.sync()
+            sample, copy = self.deploy("changed"), "store/current"
+        else:
+            self.run(["bash", "-c", self.COPY], cwd=self.folder)
+            os.sync()
+            sample, copy = self.run(["bash", "-c", self.RECOPY], cwd=self.folder), "copy2"
+        self.check("changed", copy)
+        return sample

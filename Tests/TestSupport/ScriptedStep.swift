@@ -10,6 +10,7 @@ public import PipelineKit
 /// - `settle fail network`: waits before it does until every limit of time is set
 /// - `hang`: sleeps beyond its limit of time; `deaf`: does, and then ends well although it was cancelled
 /// - `interrupt`, `terminate`, `leave` (the caller's task is cancelled): asks for the cancel and heeds it where it comes
+/// - `signal`: as `interrupt`, but asks as a signal does, and goes on when the request is in the journal
 /// - `interrupt deaf`, `interrupt fail`: ends well, or with an error of its own, although it was cancelled
 public struct ScriptedStep: Step {
     public static let kind = StepKind("scripted", "does what its options say")
@@ -94,6 +95,7 @@ public struct ScriptedStep: Step {
         case "interrupt": world.cancellation.request(.interrupted)
         case "terminate": world.cancellation.request(.terminated)
         case "leave": await world.cancelCaller()
+        case "signal": await world.cancellation.requestDurably(.interrupted)
         default: return words[0]
         }
         if words.last == "fail" { throw failure(["fail"]) }

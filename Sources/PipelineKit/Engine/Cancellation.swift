@@ -16,6 +16,7 @@ public final class Cancellation: Sendable {
         var cause: CancelCause?
         var guarded: [Int: @Sendable () -> Void] = [:]
         var nextID = 0
+        var note: (@Sendable (CancelCause) async -> Void)?
     }
 
     private let state = Mutex(State())
@@ -27,12 +28,40 @@ public final class Cancellation: Sendable {
 
     /// Later requests change nothing.
     public func request(_ cause: CancelCause) {
-        let cancels = state.withLock { state -> [@Sendable () -> Void] in
-            guard state.cause == nil else { return [] }
+        _ = ask(cause)
+    }
+
+    /// Asks as `request` does, and returns when the journal says that the run is to go back: were the process killed
+    /// now, whoever recovers the run would not go forward with it.
+    public func requestDurably(_ cause: CancelCause) async {
+        await ask(cause)?(cause)
+    }
+
+    /// - Returns: what notes the request, where it turns the run back.
+    private func ask(_ cause: CancelCause) -> (@Sendable (CancelCause) async -> Void)? {
+        let (cancels, note) = state.withLock {
+            state -> ([@Sendable () -> Void], (@Sendable (CancelCause) async -> Void)?) in
+            guard state.cause == nil else { return ([], nil) }
             state.cause = cause
-            return Array(state.guarded.values)
+            return (Array(state.guarded.values), state.note)
         }
         for cancel in cancels { cancel() }
+        return note
+    }
+
+    /// While a request turns the run back, it is noted.
+    func noteRequests(_ note: (@Sendable (CancelCause) async -> Void)?) {
+        state.withLock { $0.note = note }
+    }
+
+    /// From here on a request comes too late to turn the run back.
+    ///
+    /// - Returns: the cause of one that came in time.
+    func close() -> CancelCause? {
+        state.withLock { state in
+            state.note = nil
+            return state.cause
+        }
     }
 
     /// Runs work that a request cancels, and none where one was made before.

@@ -98,6 +98,7 @@ extension Execution {
             clock: services.clock,
             logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },
             progress: progress, random: services.random, processes: services.processes, leases: Leases(leases))
+        context.mask = { [masker] in masker.mask($0) }
         services.equip(&context)
         return context
     }

@@ -119,13 +119,7 @@ final class Execution {
 
     /// - Parameter guarded: whether a cancel reaches what failed. Then any error may be its answer to the cancel.
     func cause(of error: any Error, guarded: Bool) -> RunFailed.Cause {
-        if guarded, let cause = cancellation.cause {
-            return switch cause {
-            case .interrupted: .interrupted
-            case .terminated: .terminated
-            case .timeout: .timeout
-            }
-        }
+        if guarded, let cause = cancellation.cause { return RunFailed.Cause(cause) }
         return switch error {
         case is TimeLimitExceeded: .timeout
         case is LeaseHeld: .leaseHeld
@@ -145,6 +139,11 @@ final class Execution {
 
     private func goForward() async throws {
         events.emit(.phaseStarted(.steps))
+        // Only in the journal: `fail` tells it to this process, with the step that was stopped.
+        cancellation.noteRequests { [journal] cause in
+            try? await journal.note(RunFailed(cause: RunFailed.Cause(cause)))
+        }
+        defer { cancellation.noteRequests(nil) }
         for step in pipeline.steps {
             try checkCancellation()
             do {
@@ -155,7 +154,7 @@ final class Execution {
                 return
             }
         }
-        try checkCancellation()
+        if cancellation.close() != nil { throw CancellationError() }
     }
 
     /// A step may have ended well although its cancel had been asked for; the run stops all the same.
@@ -253,6 +252,17 @@ final class Execution {
                 cancellation.request(.timeout)
             }
         }
+    }
+}
+
+extension RunFailed.Cause {
+    fileprivate init(_ cause: CancelCause) {
+        self =
+            switch cause {
+            case .interrupted: .interrupted
+            case .terminated: .terminated
+            case .timeout: .timeout
+            }
     }
 }
 

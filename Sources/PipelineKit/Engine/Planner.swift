@@ -114,6 +114,7 @@ private struct Planning {
             logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },
             progress: Progress { [events] in events.emit(.progress(id: step.id, $0)) }, random: services.random,
             processes: services.processes)
+        context.mask = { [masker] in masker.mask($0) }
         services.equip(&context)
         return context
     }

@@ -11,12 +11,15 @@ public struct Problem: Hashable, Sendable {
     public var message: String
     /// What to write instead, where that is known.
     public var help: String?
+    /// Whether a report shows the line: not where a secret itself may stand in it.
+    public var showsLine: Bool
 
     public init(
         _ message: String, at mark: SourceMark?, help: String? = nil, severity: Severity = .error,
-        code: String = "pipeline-file"
+        code: String = "pipeline-file", showsLine: Bool = true
     ) {
         self.severity = severity
+        self.showsLine = showsLine
         self.code = code
         self.mark = mark
         self.message = message
@@ -35,8 +38,21 @@ public final class ProblemList {
     public func add(
         _ message: String, at mark: SourceMark?, help: String? = nil, code: String = "pipeline-file"
     ) {
-        problems.append(Problem(message, at: mark, help: help, code: code))
+        add(Problem(message, at: mark, help: help, code: code))
     }
+
+    func add(_ problem: Problem) {
+        var problem = problem
+        if let mark = problem.mark, problem.code == "pipeline-file", problem.severity == .error, given.contains(mark) {
+            problem.code = "invalid-input"
+        }
+        problems.append(problem)
+    }
+
+    /// Places whose value the command line or the environment has given: what is wrong there is no fault of the file.
+    private var given: Set<SourceMark> = []
+
+    func noteGiven(at mark: SourceMark) { given.insert(mark) }
 
     public func warn(_ message: String, at mark: SourceMark?, help: String? = nil) {
         problems.append(Problem(message, at: mark, help: help, severity: .warning))

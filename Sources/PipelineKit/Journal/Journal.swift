@@ -7,6 +7,7 @@ public actor Journal {
     private var nextSequence: Int
     /// Whether the file may hold bytes of a record that could not be made durable.
     private var isTorn = false
+    private var hasFailed = false
 
     /// - Parameter records: how many the file has already.
     public init(_ file: any JournalFile, records: Int, now: @escaping @Sendable () -> Date) {
@@ -25,6 +26,12 @@ public actor Journal {
         try file.sync()
         isTorn = false
         nextSequence += 1
+        if case .failed = entry { hasFailed = true }
+    }
+
+    /// Appends why the run fails, unless it says so already.
+    func note(_ failed: RunFailed) throws {
+        if !hasFailed { try append(.failed(failed)) }
     }
 }
 

@@ -39,7 +39,8 @@ public struct RunHistory: Sendable {
             if finished.updateValue(record, forKey: record.step) == nil { finishedOrder.append(record.step) }
         case .failed(let record):
             // The first failure is the cause; a rollback asked for later does not hide it.
-            if failed == nil { failed = record }
+            // A signal is noted at once, and again with the step that it stopped.
+            if failed == nil || failed == RunFailed(cause: record.cause) { failed = record }
         case .rolledBack(let record):
             noteRollback()
             rolledBack.insert(record.step)

@@ -104,6 +104,8 @@ extension Option where Content: OptionValue {
 public struct OptionCheck<Content>: Sendable {
     /// Completes "`keep` …": "must be at least 1". Nil where the value is good.
     let problem: @Sendable (Content) -> String?
+    /// What JSON Schema says of it: `minimum`, `maximum`; of numbers only.
+    private(set) var bounds: [String: Value] = [:]
 
     public init(_ problem: @escaping @Sendable (Content) -> String?) {
         self.problem = problem
@@ -113,12 +115,24 @@ public struct OptionCheck<Content>: Sendable {
 extension OptionCheck where Content: Comparable & OptionValue {
     public static func atLeast(_ minimum: Content) -> Self {
         let least = minimum.described.asText
-        return Self { $0 < minimum ? "must be at least \(least), not \($0.described.asText)" : nil }
+        var check = Self { $0 < minimum ? "must be at least \(least), not \($0.described.asText)" : nil }
+        check.bound("minimum", minimum)
+        return check
     }
 
     public static func within(_ range: ClosedRange<Content>) -> Self {
         let (low, high) = (range.lowerBound.described.asText, range.upperBound.described.asText)
-        return Self { range.contains($0) ? nil : "must be from \(low) to \(high), not \($0.described.asText)" }
+        var check = Self { range.contains($0) ? nil : "must be from \(low) to \(high), not \($0.described.asText)" }
+        check.bound("minimum", range.lowerBound)
+        check.bound("maximum", range.upperBound)
+        return check
+    }
+
+    private mutating func bound(_ keyword: String, _ value: Content) {
+        switch value.described {
+        case .integer, .number: bounds[keyword] = value.described
+        default: break
+        }
     }
 }
 
@@ -140,6 +154,9 @@ extension Option: DeclaredOption where Content: OptionValue {
         var field = OptionField(
             name: name, help: help, shape: Content.shape, isRequired: true, isWired: wired,
             wiredUnless: unless, isLiteral: isLiteral, defaultValue: nil)
+        if let bounds = check?.bounds, case .object(let schema) = field.shape.schema {
+            field.shape.schema = .object(schema.merging(bounds) { $1 })
+        }
         if case .declared(let value) = state, let value {
             field.isRequired = false
             let described = value.described

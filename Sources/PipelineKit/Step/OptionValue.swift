@@ -25,12 +25,12 @@ public struct OptionShape: Sendable {
         self.accepts = accepts.union([.null])
     }
 
-    func refuse(_ node: Node, _ problems: ProblemList) {
+    func refuse(_ node: Node, _ problems: ProblemList, help: String? = nil) {
         switch node.content {
         case .scalar(let text, plain: _) where !text.isEmpty:
-            problems.add("expected \(name), found `\(text)`", at: node.mark)
+            problems.add("expected \(name), found `\(text)`", at: node.mark, help: help)
         default:
-            problems.add("expected \(name), found \(node.describedKind)", at: node.mark)
+            problems.add("expected \(name), found \(node.describedKind)", at: node.mark, help: help)
         }
     }
 }
@@ -80,7 +80,11 @@ extension Int: OptionValue {
 
     public static func read(_ node: Node, _ problems: ProblemList) -> Int? {
         // Int("+3") and leading zeros would pass, and 010 means 8 to some readers of YAML.
-        read(node, problems) { text in Int(text).flatMap { String($0) == text ? $0 : nil } }
+        if case .scalar(let text, plain: _) = node.content, let value = Int(text), String(value) != text {
+            problems.add("expected \(shape.name), found `\(text)`", at: node.mark, help: "write `\(value)`")
+            return nil
+        }
+        return read(node, problems) { Int($0) }
     }
 
     public var described: Value { .integer(self) }
@@ -120,7 +124,9 @@ extension Array: OptionValue where Element: OptionValue {
 
     public static func read(_ node: Node, _ problems: ProblemList) -> [Element]? {
         guard case .sequence(let nodes) = node.content else {
-            shape.refuse(node, problems)
+            let text =
+                if case .scalar(let text, let plain) = node.content { plain ? text : Value.text(text).json } else { "" }
+            shape.refuse(node, problems, help: text.isEmpty ? nil : "write a list: `[\(text)]`")
             return nil
         }
         let elements = nodes.map { Element.decode($0, problems) }

@@ -22,6 +22,9 @@ public struct StepContext: Sendable {
     public var random: RandomSource
     public var processes: any ProcessRunner
     public var leases: Leases
+    /// Puts `***` for the run's secrets. What leaves the process is masked anyway: only a text that is cut before has to
+    /// be masked first, because what is left of a secret would not be found any more.
+    public var mask: @Sendable (String) -> String = { $0 }
     private var slots: [ObjectIdentifier: any Sendable] = [:]
 
     public init(

@@ -103,15 +103,25 @@ extension ValueType {
 }
 
 extension OptionField {
-    /// The JSON Schema of the option; any option may also be an expression.
+    /// The JSON Schema of the option; any option that is not literal may also be an expression.
     var describedSchema: Value {
-        var schema: [String: Value] = [
-            "description": .text(help),
-            "anyOf": [shape.schema, ["type": "string", "pattern": "\\$\\{\\{.*\\}\\}"]],
-        ]
+        var schema: [String: Value] = ["description": .text(help)]
+        if isLiteral {
+            schema["allOf"] = [shape.schema, ["not": shape.expressionSchema]]
+        } else {
+            schema["anyOf"] = [shape.schema, shape.expressionSchema]
+        }
         if let defaultValue { schema["default"] = defaultValue }
         return .object(schema)
     }
+}
+
+extension OptionShape {
+    /// Of a text with an expression in it.
+    var expressionSchema: Value { ["type": "string", "pattern": "\\$\\{\\{"] }
+
+    /// For what may be an expression, too.
+    var orExpression: Value { ["anyOf": [schema, expressionSchema]] }
 }
 
 /// `_maxAge` and `maxAge` are `max-age`.

@@ -72,8 +72,7 @@ public struct CurrentLink: Sendable {
         let name = path.lastComponent?.string ?? "current"
         let safe = String(token.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.prefix(64))
         let temporary = store.root.appending(".\(name).\(safe).tmp")
-        // Left by an attempt of this very run that was killed.
-        unlink(temporary.string)
+        removeLeftovers(of: name)
         guard symlink("releases/\(version)", temporary.string) == 0 else {
             throw FileError("make the link", temporary, Errno(rawValue: errno))
         }
@@ -84,6 +83,20 @@ public struct CurrentLink: Sendable {
             throw error
         }
         try DurableFile.syncFolder(of: path)
+    }
+
+    /// Removes new links that were never moved into place: whoever points the link has the store's lease, so that the
+    /// runs that left them are over. A failure to tidy up is no reason not to point it.
+    private func removeLeftovers(of name: String) {
+        let (start, end) = (".\(name).", ".tmp")
+        for entry in (try? DurableFile.entries(of: store.root)) ?? [] where entry.hasPrefix(start) {
+            let token = entry.dropFirst(start.count).dropLast(end.count)
+            // No dot: `.current.eu.….tmp` is of a link named `current.eu`.
+            guard entry.hasSuffix(end), entry.count > start.count + end.count, !token.contains(".") else { continue }
+            let path = store.root.appending(entry)
+            var status = stat()
+            if lstat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { unlink(path.string) }
+        }
     }
 
     /// Only for a link that this run has made where there was none.

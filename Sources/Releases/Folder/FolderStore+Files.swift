@@ -25,7 +25,7 @@ extension FolderStore {
         let feed = try TransferFeed(plan)
         let previous = plan.previous.map { folder(of: $0.version) }
         let total = Mutex(TransferCounts())
-        let done = ProgressCount(context.progress)
+        let done = ProgressCount(context.progress, of: plan.files)
         _ = try await BlockingWork.run(threads: plan.concurrency) { _, flag in
             var transfer = FolderTransfer(to: target, previous: previous, mayHaveFiles: mayHaveFiles, flag)
             while true {
@@ -129,10 +129,11 @@ extension FolderStore {
 /// Sums up what several threads have done.
 private final class ProgressCount: Sendable {
     private let progress: Progress
+    private let total: Int?
     private let state = Mutex((files: 0, bytes: 0))
 
-    init(_ progress: Progress) {
-        self.progress = progress
+    init(_ progress: Progress, of total: Int?) {
+        (self.progress, self.total) = (progress, total)
     }
 
     func add(_ bytes: Int, _ key: String) {
@@ -141,6 +142,6 @@ private final class ProgressCount: Sendable {
             state.bytes += bytes
             return (state.files, state.bytes)
         }
-        progress(Progress.State(done: files, total: nil, unit: "files", bytes: sum, detail: key))
+        progress(Progress.State(done: files, total: total, unit: "files", bytes: sum, detail: key))
     }
 }

@@ -13,11 +13,14 @@ public struct ReleasePlan: Sendable {
     public var previous: (version: ReleaseVersion, manifest: FilePath)?
     /// How many files are worked on at the same time.
     public var concurrency: Int
+    /// How many assets the list has, for whoever watches; nil where that is not known.
+    public var files: Int?
 
     public init(
         version: ReleaseVersion, assets: FilePath, entry: @escaping @Sendable (Asset) -> ManifestEntry,
-        previous: (version: ReleaseVersion, manifest: FilePath)?, concurrency: Int
+        previous: (version: ReleaseVersion, manifest: FilePath)?, concurrency: Int, files: Int? = nil
     ) {
+        self.files = files
         self.version = version
         self.assets = assets
         self.entry = entry

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import PipelineKit
 internal import SystemPackage
 
-struct InitCommand: LookupCommand {
+struct InitCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Writes a pipeline file to start from.",
         discussion: "Templates: " + Template.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ")
@@ -23,6 +23,7 @@ struct InitCommand: LookupCommand {
     @Argument(help: "What to start from.") var template: Template = .folder
     @ArgumentParser.Option(name: .shortAndLong, help: "Where to write it (default: pipelines/<its name>.yml).")
     var output: String?
+    @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) throws -> Exit {
         let path = context.path(output ?? "pipelines/\(template.fileName)")
@@ -31,6 +32,10 @@ struct InitCommand: LookupCommand {
             path.removingLastComponent(), mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
         try DurableFile.write(
             Array(template.text.utf8), to: path, mode: [.ownerReadWrite, .groupRead, .otherRead])
+        if outputOptions.json {
+            context.console.print(JSONDocument.written(path.string, template: template.rawValue).line)
+            return .success
+        }
         context.console.print(path.string)
         context.console.note("next: look through it, then `runner validate \(path)` and `runner plan \(path)`")
         return .success

@@ -22,19 +22,9 @@ struct PlanCommand: RunningCommand, OutputCommand {
         let project = projectOptions.project(of: path, in: context)
         let (pipeline, _) = try PipelineLoader(context: context).load(
             path, shown: path, inputs: inputOptions.inputs())
-        let plan = try await PlanSession(context: context).plan(
-            pipeline, project: project, state: stateOptions.folder(in: context, project: project))
-        if outputOptions.json {
-            context.console.print(plan.document.line)
-        } else {
-            let text = PlanText(
-                plan: plan, style: context.console.style, isWhole: verbosityOptions.verbosity == .verbose)
-            for line in text.lines { context.console.print(line) }
-        }
-        if let failure = plan.failure {
-            context.console.report(failure)
-            return .failed
-        }
-        return detailedExitcode && plan.hasChanges ? .changes : .success
+        let exit = try await PlanSession(context: context).show(
+            pipeline, project: project, state: stateOptions.folder(in: context, project: project),
+            verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
+        return exit == .changes && !detailedExitcode ? .success : exit
     }
 }

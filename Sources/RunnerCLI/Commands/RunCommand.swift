@@ -14,6 +14,8 @@ struct RunCommand: RunningCommand, OutputCommand {
 
     @Argument(help: "The pipeline file.") var file: String
     @OptionGroup var inputOptions: InputOptions
+    @Flag(name: .long, help: "Show what the run would change, as `runner plan` does, and change nothing.")
+    var dryRun = false
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
@@ -25,6 +27,12 @@ struct RunCommand: RunningCommand, OutputCommand {
         let (pipeline, bytes) = try PipelineLoader(context: context).load(
             path, shown: path, inputs: inputOptions.inputs())
         let state = stateOptions.folder(in: context, project: project)
+        if dryRun {
+            let exit = try await PlanSession(context: context).show(
+                pipeline, project: project, state: state, verbosity: verbosityOptions.verbosity,
+                isJSON: outputOptions.json)
+            return exit == .changes ? .success : exit
+        }
         warnOfUnfinishedRuns(in: state, context.console)
         let session = RunSession(
             context: context, purpose: .run, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)

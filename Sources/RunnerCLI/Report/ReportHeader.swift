@@ -40,7 +40,10 @@ struct ReportHeader {
             ("file", "<code>\(report.file)</code>"),
         ]
         if let result = report.result { facts.append(("exit status", "\(report.exit(result).rawValue)")) }
-        if report.isResumed { facts.append(("note", "an earlier process began this run")) }
+        if report.isResumed {
+            let page = report.earlierPage.map { " (<a href=\"\($0)\">its report</a>)" as HTML } ?? ""
+            facts.append(("note", "an earlier process began this run\(page)"))
+        }
         return facts.map { "<div><dt>\($0.name)</dt><dd>\($0.value)</dd></div>" }
     }
 

@@ -16,6 +16,8 @@ struct RunReport: Sendable {
     var startedAt: Date
     var endedAt: Date
     var isResumed: Bool
+    /// The page that an earlier process left, beside this one: it has what the journal does not hold, such as its log.
+    var earlierPage: String?
     /// In the order of the file.
     var steps: [StepStory]
     var log = ReportLog()

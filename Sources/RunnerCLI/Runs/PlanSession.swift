@@ -7,6 +7,26 @@ internal import SystemPackage
 struct PlanSession {
     let context: CommandContext
 
+    /// Prints the plan.
+    ///
+    /// - Returns: `changes` where there are any.
+    func show(
+        _ pipeline: Pipeline, project: Project, state: StateFolder, verbosity: Verbosity, isJSON: Bool
+    ) async throws -> Exit {
+        let plan = try await plan(pipeline, project: project, state: state)
+        if isJSON {
+            context.console.print(plan.document.line)
+        } else {
+            let text = PlanText(plan: plan, style: context.console.style, isWhole: verbosity == .verbose)
+            for line in text.lines { context.console.print(line) }
+        }
+        if let failure = plan.failure {
+            context.console.report(failure)
+            return .failed
+        }
+        return plan.hasChanges ? .changes : .success
+    }
+
     func plan(_ pipeline: Pipeline, project: Project, state: StateFolder) async throws -> Plan {
         try state.prepare()
         let now = context.clock.date

@@ -106,6 +106,8 @@ struct RunSession {
     /// The run's outcome does not hang on its report.
     private func write(_ report: RunReport, in folder: RunFolder) {
         do {
+            var report = report
+            report.earlierPage = try RunReport.setAside(in: folder.path)
             try ReportPage(report).write(to: folder.path.appending(RunReport.fileName))
         } catch {
             let reason = PlainText.clean(ErrorRecord(error).message)

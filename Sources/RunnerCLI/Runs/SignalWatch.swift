@@ -28,7 +28,7 @@ struct SignalWatch {
                 _exit(isInterrupt ? 130 : 143)
             }
             console.note("stopping: what was changed is rolled back; a second signal ends the process at once")
-            cancellation.request(isInterrupt ? .interrupted : .terminated)
+            await cancellation.requestDurably(isInterrupt ? .interrupted : .terminated)
         }
     }
 }

@@ -10,7 +10,8 @@ internal import SystemPackage
 /// SIGTERM, and SIGKILL five seconds later.
 public struct Exec: Step {
     public struct Options: StepOptions {
-        @Option("a script for the shell, which ends with the first command that fails") public var run: String?
+        @Option("a script for the shell, which ends with the first command that fails", literal: true)
+        public var run: String?
         @Option("a program and its arguments, run without a shell") public var command: [String]?
         @Option("where it runs, relative to the project") public var directory = "."
         @Option("names of outputs that it writes to the file `$RUNNER_OUTPUT`, as `name=value` lines")
@@ -87,7 +88,9 @@ public struct Exec: Step {
     public var effect: Effect { .irreversible }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {
-        .change(from: Nothing(), [Change(.run, shown, detail: "in \(context.project.path(options.directory))")])
+        .change(
+            from: Nothing(),
+            [Change(.run, shown(context.mask), detail: "in \(context.project.path(options.directory))")])
     }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
@@ -96,13 +99,14 @@ public struct Exec: Step {
         let tail = OutputTail()
         let logger = context.logger
         let status = try await context.processes.run(command(in: context, outputFile: file)) { line in
-            let text = PlainLine.clean(line.text)
+            let text = context.mask(PlainLine.clean(line.text))
             tail.add(text, of: line.stream)
             logger.info("\(text)", metadata: ["stream": line.stream == .error ? "stderr" : "stdout"])
         }
-        guard status.isSuccess else { throw failure(status, tail) }
+        guard status.isSuccess else { throw failure(status, tail, context.mask) }
         var output = Output()
-        output.values = try OutputFile.read(file, declared: options.outputs).mapValues { .text($0) }
+        let outputs = try OutputFile.read(file, declared: options.outputs, mask: context.mask)
+        output.values = outputs.mapValues { .text($0) }
         return output
     }
 
@@ -120,7 +124,9 @@ public struct Exec: Step {
             directory: context.project.path(options.directory))
     }
 
-    private func failure(_ status: ExitStatus, _ tail: OutputTail) -> StepError {
+    private func failure(
+        _ status: ExitStatus, _ tail: OutputTail, _ mask: (String) -> String
+    ) -> StepError {
         let words = tail.lines.isEmpty ? "" : "; its last words: " + tail.lines.joined(separator: " ⏎ ")
         let ending =
             switch status {
@@ -134,13 +140,13 @@ public struct Exec: Step {
             case .signalled(9): "most often the machine had no memory left: look at `dmesg`"
             default: "look at its output above; to run it by hand: `cd` to the folder and type the command"
             }
-        return StepError("command-failed", "`\(shown)` \(ending)\(words)", help: help)
+        return StepError("command-failed", "`\(shown(mask))` \(ending)\(words)", help: help)
     }
 
     /// The command in one line of bearable length.
-    private var shown: String {
+    private func shown(_ mask: (String) -> String) -> String {
         let text = options.command?.joined(separator: " ") ?? options.run ?? ""
-        let lines = text.split(separator: "\n").map { PlainLine.clean(String($0)) }
+        let lines = text.split(separator: "\n").map { mask(PlainLine.clean(String($0))) }
         let first = lines.first ?? ""
         let cut = first.count > 100 ? first.prefix(100) + "…" : first[...]
         return lines.count > 1 ? cut + " …" : String(cut)

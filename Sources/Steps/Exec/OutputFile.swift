@@ -14,7 +14,11 @@ enum OutputFile {
     static let limit = 1 << 20
 
     /// - Throws: `StepError` `bad-output`, `unknown-output`, `missing-output`, each with what to write instead.
-    static func read(_ path: FilePath, declared: [String]) throws -> [String: String] {
+    ///
+    /// - Parameter mask: hides secrets in what a message quotes.
+    static func read(
+        _ path: FilePath, declared: [String], mask: (String) -> String = { $0 }
+    ) throws -> [String: String] {
         let bytes: [UInt8]
         do {
             bytes = try DurableFile.read(path, limit: limit)
@@ -23,10 +27,12 @@ enum OutputFile {
                 "bad-output", "the command wrote more than 1 MiB to $RUNNER_OUTPUT",
                 help: "write large data to a file, and its path to $RUNNER_OUTPUT")
         }
-        return try parse(bytes, declared: declared)
+        return try parse(bytes, declared: declared, mask: mask)
     }
 
-    static func parse(_ bytes: [UInt8], declared: [String]) throws -> [String: String] {
+    static func parse(
+        _ bytes: [UInt8], declared: [String], mask: (String) -> String = { $0 }
+    ) throws -> [String: String] {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw StepError("bad-output", "the command wrote bytes to $RUNNER_OUTPUT that are no UTF-8")
         }
@@ -37,7 +43,7 @@ enum OutputFile {
         while let line = lines.popFirst() {
             if line.isEmpty { continue }
             guard let mark = line.unicodeScalars.firstIndex(where: { $0 == "=" || $0 == "<" }) else {
-                throw unreadable(line)
+                throw unreadable(line, mask)
             }
             let name = String(line[..<mark])
             let rest = line.unicodeScalars[mark...]
@@ -45,7 +51,7 @@ enum OutputFile {
                 values[name] = String(Substring(rest.dropFirst()))
             } else {
                 let end = Substring(rest.dropFirst(2))
-                guard rest.starts(with: "<<".unicodeScalars), !end.isEmpty else { throw unreadable(line) }
+                guard rest.starts(with: "<<".unicodeScalars), !end.isEmpty else { throw unreadable(line, mask) }
                 values[name] = try heredoc(&lines, until: end, name)
             }
             guard declared.contains(name) else { throw unknown(name, declared) }
@@ -79,9 +85,9 @@ enum OutputFile {
             help: "write a line with nothing but `\(PlainLine.clean(String(end)))` after it")
     }
 
-    private static func unreadable(_ line: Substring) -> StepError {
+    private static func unreadable(_ line: Substring, _ mask: (String) -> String) -> StepError {
         StepError(
-            "bad-output", "`\(PlainLine.clean(String(line.prefix(100))))` in $RUNNER_OUTPUT is no output",
+            "bad-output", "`\(mask(PlainLine.clean(String(line))).prefix(100))` in $RUNNER_OUTPUT is no output",
             help: "write `name=value` lines, or `name<<END`, the value and `END`, each on lines of their own")
     }
 

@@ -59,7 +59,7 @@ struct WantedRelease: Sendable {
         let previous = step.options.reuse ? try await store.releaseToReuse(for: version, in: context.folder) : nil
         return ReleasePlan(
             version: version, assets: assets, entry: step.rules.entry, previous: previous,
-            concurrency: step.options.concurrency)
+            concurrency: step.options.concurrency, files: files)
     }
 
     /// For `plan`: the first files one by one, then what is left in one line.

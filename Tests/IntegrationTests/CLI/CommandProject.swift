@@ -42,6 +42,10 @@ struct CommandProject: Sendable {
         try await said(by: start(arguments, environment: environment, in: ".", user: nil))
     }
 
+    func start(arguments: [String], user: Int? = nil) throws -> RunnerProcess {
+        try start(arguments, environment: [:], in: ".", user: user)
+    }
+
     func said(by process: RunnerProcess) async throws -> Said {
         Said(try await process.end(), in: folder.path)
     }

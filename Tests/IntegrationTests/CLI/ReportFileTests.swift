@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import PipelineKit
 import SystemPackage
 import TestSupport
@@ -31,6 +32,32 @@ import Testing
         let later = try self.report()
         #expect(later.contains("rolled back in part") && later.contains("an earlier process began this run"))
         #expect(later.contains("title=\"rollback: undone"))
+        // What only the run's own process knew is kept.
+        #expect(later.contains("(<a href=\"report-1.html\">its report</a>)"))
+        #expect(try project.text(project.newestRun() + "/report-1.html") == report)
+    }
+
+    @Test func afterAKillAndItsRecovery() async throws {
+        try project.writeDeploy(
+            """
+              - id: last
+                uses: exec
+                rollback: false
+                with: { run: "if test -e go; then echo went on; else touch waiting; exec sleep 60; fi" }
+            """)
+        let process = try project.start("run", "deploy.yml", "-i", "release=v1", "-q")
+        try await project.waitFor("waiting")
+        process.signal(SIGKILL)
+        _ = try await process.end()
+        let page = try project.newestRun() + "/report.html"
+        #expect(!project.exists(page))
+        try project.folder.write("", to: "go")
+        #expect(try await project.runner("recover", "-q").code == 0)
+        let report = try project.text(page)
+        #expect(report.contains("<p class=\"badge good\">succeeded</p>"))
+        #expect(report.contains("an earlier process began this run</dd>") && report.contains("went on"))
+        #expect(report.contains("title=\"earlier: "))
+        #expect(try !project.exists(project.newestRun() + "/report-1.html"))
     }
 
     @Test func aReportThatCannotBeWrittenIsAWarning() async throws {

@@ -63,6 +63,38 @@ import Testing
         }
     }
 
+    /// What is cut to a bearable length must not be cut in the midst of a secret, where nothing finds it any more.
+    @Test func noPartOfASecretIsLeftByACut() async throws {
+        let project = try CommandProject()
+        try project.folder.write(
+            """
+            version: 1
+            name: cut
+            secrets: { token: { env: TOKEN } }
+            steps:
+              - id: cut
+                uses: exec
+                with: { command: [sh, cut.sh, "${{ env.PADDING }}${{ secrets.token }}"] }
+                rollback: false
+
+            """, to: "cut.yml")
+        for (padding, script) in [
+            (85, "exit 1"), (290, "echo \"$1\" >&2; exit 1"), (95, "echo \"$1\" > $RUNNER_OUTPUT"),
+        ] {
+            try project.folder.write(script + "\n", to: "cut.sh")
+            let said = try await project.runner(
+                "run", "cut.yml", "-v",
+                environment: ["TOKEN": "hunter2-hunter2-hunter2", "PADDING": String(repeating: "x", count: padding)])
+            #expect(said.code == 1)
+            let run = try project.newestRun()
+            let texts = [
+                said.raw.error, try project.text(run + "/run.log"), try project.text(run + "/journal.jsonl"),
+                try project.text(run + "/report.html"),
+            ]
+            for text in texts { #expect(!text.contains("hun"), "\(text)") }
+        }
+    }
+
     private static func forms(of secret: String) -> [String] {
         // Without the ends, whose bits depend on what stands beside them.
         let base64 = (0..<3).map { offset -> String in

@@ -19,7 +19,7 @@ import Testing
             """
             \(trap)
             echo $$ > waiting.tmp; mv waiting.tmp waiting
-            while :; do sleep 0.05; done
+            while ! test -e go; do sleep 0.05; done
 
             """, to: "wait.sh")
         try project.writeDeploy("  - { id: check, uses: exec, rollback: false, with: { run: exec sh wait.sh } }")
@@ -89,6 +89,24 @@ import Testing
 
         let rollback = try await project.runner("rollback", "-q")
         #expect(rollback.code == 0, "\(rollback.error)")
+        #expect(try project.live() == "v1")
+        #expect(!project.exists("store/releases/v2"))
+        #expect(try await project.runner("recover").error == "there is nothing to recover\n")
+    }
+
+    @Test func aSignalWhoseRollbackWasCutShortIsObeyedByRecover() async throws {
+        let process = try await startWaiting("trap '' TERM")
+        process.signal(SIGTERM)
+        try await process.says("stopping:")
+        process.signal(SIGTERM)
+        #expect(try await project.said(by: process).code == 143)
+        kill(try #require(pid_t(try project.text("waiting").filter(\.isNumber))), SIGKILL)
+        try await project.waitForEnd(ofProcess: try project.text("waiting"))
+
+        // Were the run to go forward now, the script would end well.
+        try project.folder.write("", to: "go")
+        let recovery = try await project.runner("recover", "-q")
+        #expect(recovery.code == 1, "\(recovery.error)")
         #expect(try project.live() == "v1")
         #expect(!project.exists("store/releases/v2"))
         #expect(try await project.runner("recover").error == "there is nothing to recover\n")

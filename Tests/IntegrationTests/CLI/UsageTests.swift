@@ -17,7 +17,7 @@ import Testing
     }
 
     private let runUsage = """
-        Usage: runner run <file> [--input <name=value> ...] [--project <project>] [--state <state>] [--quiet] [--verbose] \
+        Usage: runner run <file> [--input <name=value> ...] [--dry-run] [--project <project>] [--state <state>] [--quiet] [--verbose] \
         [--color <color>] [--json]
           See 'runner run --help' for more information.
 
@@ -119,6 +119,52 @@ import Testing
         let said = try await project.runner("run", "deploy.yml", "-i", "release")
         #expect(said.code == 64)
         #expect(said.error == "error: `release` is no input\n  help: write `-i name=value`\n")
+    }
+
+    @Test func aValueThatAnOptionRefusesIs64() async throws {
+        for (arguments, environment) in [(["-i", "release=../v1"], [:]), ([], ["RELEASE": "../v1"])] {
+            for command in ["run", "plan", "validate"] {
+                let said = try await project.runner([command, "deploy.yml"] + arguments, environment: environment)
+                #expect(said.code == 64)
+                #expect(
+                    said.error.hasPrefix(
+                        "~/deploy.yml:9:48: error: `../v1` cannot be the version of a release: it contains `/`\n"),
+                    "\(said.error)")
+                let end = """
+                    error: the inputs are not what the pipeline asks for, so nothing was run
+                      help: give them with `-i name=value`
+
+                    """
+                #expect(said.error.hasSuffix(end) == (command != "validate"), "\(said.error)")
+            }
+        }
+        try expectNoRun()
+    }
+
+    @Test func aDryRunIsAPlan() async throws {
+        let plan = try await project.runner("plan", "deploy.yml", "-i", "release=v1")
+        let dry = try await project.runner("run", "deploy.yml", "-i", "release=v1", "--dry-run")
+        #expect(plan.code == 0 && dry.code == 0)
+        #expect(dry.output == plan.output && dry.output.contains("index.html"), "\(dry.output)")
+        #expect(dry.error == plan.error)
+        try expectNoRun()
+    }
+
+    @Test func everyCommandHasJSON() async throws {
+        let steps = try await project.runner("steps", "--json")
+        #expect(steps.code == 0 && steps.output.hasPrefix("{\"schema\":\"runner.steps/1\",\"type\":\"steps\","))
+        let gzip = try await project.runner("steps", "gzip", "--json")
+        #expect(gzip.output.contains("\"kind\":\"gzip\"") && !gzip.output.contains("\"kind\":\"sync\""))
+        let none = try await project.runner("steps", "gzpi", "--json")
+        #expect(none.code == 64 && none.output.contains("\"code\":\"no-such-kind\""))
+        let written = try await project.runner("init", "--json", "-o", "new.yml")
+        #expect(written.code == 0 && written.error == "")
+        #expect(
+            written.output
+                == "{\"schema\":\"runner.init/1\",\"type\":\"init\",\"file\":\"~/new.yml\",\"template\":\"folder\"}\n")
+        #expect(try await project.runner("validate", "new.yml").code == 0)
+        let again = try await project.runner("init", "--json", "-o", "new.yml")
+        #expect(again.code == 64 && again.output.contains("\"code\":\"file-exists\""))
     }
 
     @Test func aMissingSecretIs64() async throws {

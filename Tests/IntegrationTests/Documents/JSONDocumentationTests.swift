@@ -33,6 +33,7 @@ import Testing
         let written = try [
             JSONDocument.runs([entry], in: "/"), .run(entry), .validation([("/a.yml", [problem], nil)]),
             .error(CommandError.badFile, exit: .badFile), Plan(pipeline: "deploy", steps: [change]).document,
+            .kinds([KindPage(ScriptedStep.self)]), .written("/a.yml", template: "folder"),
         ].map { try Shape($0.line) }
         let shown = try examples().filter { $0.schema != "runner.event/1" }
         #expect(written.map(\.type).sorted() == shown.map(\.type).sorted())

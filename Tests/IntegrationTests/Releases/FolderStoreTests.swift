@@ -93,4 +93,18 @@ import TestSupport
         let error = await describedError { _ = try await site.store.deployments() }
         #expect(error?.code == "bad-record" && error?.message.contains("run-1.json") == true)
     }
+
+    @Test func pointingTheLinkRemovesWhatKilledRunsLeft() async throws {
+        _ = try await makeRelease(["a": "a"])
+        let root = site.store.root.string
+        for name in [".current.run-7.tmp", ".current.run-8.tmp", ".current.eu.run-7.tmp", ".current.run-9.tmp.bak"] {
+            symlink("releases/v0", "\(root)/\(name)")
+        }
+        try site.folder.write("mine", to: "store/.current.mine.tmp")
+        let link = CurrentLink(of: site.store, name: "current")
+        try link.point(at: v1, token: "run-8")
+        #expect(try link.target() == v1)
+        let left = try DurableFile.entries(of: site.store.root).filter { $0.hasPrefix(".current") }.sorted()
+        #expect(left == [".current.eu.run-7.tmp", ".current.mine.tmp", ".current.run-9.tmp.bak"])
+    }
 }

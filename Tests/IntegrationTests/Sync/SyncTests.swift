@@ -38,6 +38,14 @@ import TestSupport
         #expect(manifest.header.runID == "run-1")
     }
 
+    @Test func tellsHowFarItIs() async throws {
+        let told = Recorder()
+        var context = try site.context()
+        context.progress = Progress { told.note("\($0.done) of \($0.total.map(String.init) ?? "?") \($0.unit)") }
+        _ = try await perform(try site.sync("v1", try site.site("one", Self.first)), in: context)
+        #expect(told.lines.filter { $0.contains(" of ") }.sorted() == (1...4).map { "\($0) of 4 files" })
+    }
+
     @Test func linksWhatTheReleaseBeforeHas() async throws {
         try await site.deploy("v1", try site.site("one", Self.first, compressed: ["a/app.js"]), run: "run-1")
         var second = Self.first

@@ -20,6 +20,9 @@ import Testing
             Pair(testDescription: "well, then badly", first: good, second: bad),
             Pair(testDescription: "badly, then well", first: bad, second: good),
             Pair(testDescription: "badly, then badly", first: bad, second: bad),
+            Pair(
+                testDescription: "stopped by a signal, then well",
+                first: three(b: .scripted("b", run: ["signal"]), finally: [looking]), second: good),
             Pair(testDescription: "stuck on the way back, then well", first: stuck, second: good),
         ]
     }()
@@ -159,6 +162,14 @@ import Testing
         let failed = try #require(records.firstIndex { $0.entry.text == "failed interrupted at b" })
         let trace = await three()(history: Array(records[..<failed]))
         #expect(trace.lines.contains("b.run(old)"))
+    }
+
+    @Test func aSignalIsKnownWithTheStepThatItStopped() async throws {
+        let run = three(b: .scripted("b", run: ["signal"]))
+        let noted = try await records(of: run, through: "failed interrupted")
+        #expect(RunHistory(noted.history).failed == RunFailed(cause: .interrupted))
+        let whole = try await records(of: run, through: "failed interrupted at b")
+        #expect(RunHistory(whole.history).failed?.step == "b")
     }
 
     @Test func requestedRollbackWithAFinallyThatFails() async throws {

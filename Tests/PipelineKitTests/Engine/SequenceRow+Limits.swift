@@ -87,6 +87,20 @@ extension SequenceRow {
                     "= ended cancelled 130", "end cancelled, exit 130", "a=old b=old c=old",
                 ]),
             SequenceRow(
+                "b is stopped by a signal", three(b: .scripted("b", run: ["signal"])),
+                ["begin", "= started", "[steps]"] + good("a") + [
+                    "> b", "b.prepare", "  b would: replace b", "= prepared b", "b.run(old)", "= failed interrupted",
+                    "< b cancelled 1: cancelled", "= failed interrupted at b", "failed: interrupted at b", "[rollback]",
+                ] + undone("b") + undone("a") + [
+                    "= ended cancelled 130", "end cancelled, exit 130", "a=old b=old c=old",
+                ]),
+            SequenceRow(
+                "a signal comes too late to turn the run back", three(finally: [.late]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + good("c") + ["[finally]"] + [
+                    "> d", "d.prepare", "  d would: ", "= prepared d", "d.run(nothing)", "= finished d success",
+                    "< d success 1", "= ended success 0", "end success, exit 0", "a=new b=new c=new",
+                ]),
+            SequenceRow(
                 "b is interrupted in prepare", three(b: .scripted("b", prepare: ["interrupt"])),
                 ["begin", "= started", "[steps]"] + good("a") + [
                     "> b", "b.prepare", "< b cancelled 1: cancelled", "= failed interrupted at b",

@@ -51,6 +51,11 @@ func three(
 }
 
 extension PipelineStep {
+    /// A step of `finally` at which a signal comes.
+    static var late: PipelineStep {
+        .scripted("d", effect: .observing, run: ["signal deaf"]) { $0.condition = .always }
+    }
+
     /// A step of `finally` that reads the outside world.
     static func final(
         _ id: String, prepare: [String] = [], run: [String] = [], if condition: String = "always()",

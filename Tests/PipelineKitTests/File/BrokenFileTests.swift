@@ -18,6 +18,7 @@ import Testing
             deploy.yml:1:1: error: a pipeline file must be a mapping, not a list
                 - a
                 ^
+              help: begin with `version: 1`, `name: …` and `steps:`; `runner init` writes such a file
             1 problem in deploy.yml
 
             """
@@ -156,7 +157,7 @@ import Testing
         ("? [a]\n: b", "a key must be text"), ("a: &a b\n*a : c", "a key must be text"),
         ("'': b", "a key is empty"), ("${{ inputs.a }}: b", "an expression cannot be a key"),
         ("a: *html", "there is no anchor `&html` before this alias"),
-        ("a: &a [*a]", "there is no anchor `&a` before this alias"),
+        ("a: &a [*a]", "the alias `*a` stands inside of what `&a` marks"),
         ("a: *a b", "an alias is `*` and a name, with nothing before or behind it"),
         ("<<: 3", "`<<` merges a mapping or a list of mappings, not text"),
         ("a: \"\\0\"", "a text contains the character U+0000"),

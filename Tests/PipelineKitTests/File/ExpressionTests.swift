@@ -45,8 +45,8 @@ import Testing
         ("\"a\"", "`\"` has no meaning in an expression"), ("1 == 2 == 3", "a comparison of a comparison"),
         ("1 2", "expected an operator, found the number 2"), ("== 1", "expected a value, found `==`"),
         ("12ab", "`12ab` is not a number"), ("0x10", "`0x10` is not a number"),
-        ("contain('a', 'b')", "there is no function `contain`"), ("contains('a')", "`contains` does not take 1 values"),
-        ("success(1)", "`success` does not take 1 values"),
+        ("contain('a', 'b')", "there is no function `contain`"), ("contains('a')", "`contains` does not take 1 value"),
+        ("success(1)", "`success` does not take 1 value"),
         ("contains('a' 'b')", "expected `,` or `)` in the call of `contains`, found the text 'b'"),
         ("a = b", "`=` has no meaning in an expression"), ("a\u{7}", "`\\u{7}` has no meaning in an expression"),
     ])
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("contains(1, format('{1}', 2))", "`format` has {1} in its text, but only 1 values behind it"),
+        ("contains(1, format('{1}', 2))", "`format` has {1} in its text, but only 1 value behind it"),
         ("format('{', 1)", "a brace in the text of `format` belongs to no number"),
         ("format('}', 1)", "a brace in the text of `format` belongs to no number"),
         ("format('{-1}', 1)", "a brace in the text of `format` belongs to no number"),

@@ -96,6 +96,7 @@ enum FileKinds {
         struct Options: StepOptions {
             @Option("where releases live") var store: String
             @Option("the release's version", wired: true) var version: String
+            @Option("whose edges serve it") var distribution: String?
         }
         struct Output: StepOutputs {
             @PipelineKit.Output("whether it changed") var changed = false

@@ -55,7 +55,7 @@ import Testing
             "- { id: t, uses: tag }\n- { uses: sync, with: { store: \"a://b\", assets: a, concurrency: \"${{ steps.t.outputs.version }}\" } }",
             "expected a whole number, but `${{ steps.t.outputs.version }}` is text"
         ),
-        ("- uses: log\n  if: format('{1}', 1) == 'a'", "`format` has {1} in its text, but only 1 values behind it"),
+        ("- uses: log\n  if: format('{1}', 1) == 'a'", "`format` has {1} in its text, but only 1 value behind it"),
         ("- uses: log\n  if: startsWith(1, 'a')", "`startsWith` takes text, but this is a whole number"),
         ("- uses: log\n  if: null || 1 || 'a'", "`||` chooses between a whole number and text"),
         ("- uses: log\n  env: { 1A: x }", "`1A` cannot name an environment variable"),
@@ -63,6 +63,14 @@ import Testing
         ("- uses: log\n  rollback: { steps: [{ uses: log, rollback: true }] }", "a rollback is not rolled back itself"),
         ("- uses: log\n  timeout: 0s", "a timeout must be longer than nothing"),
         ("- uses: log\n  timeout: \"${{ run.id }}\"", "`run` is not known here"),
+        ("- uses: log\n  retry: { attempts: \"${{ run.id }}\" }", "`run` is not known here"),
+        ("- uses: log\n  retry: { backoff: \"${{ run.id }}\" }", "`run` is not known here"),
+        ("- git-tag", "a step must be a mapping, not text"),
+        ("- tag: { match: v1 }", "`tag` is a kind, and stands behind `uses`"),
+        (
+            "- { id: t, uses: tag, with: { match: \"${{ steps.t.outputs.version }}\" } }",
+            "the step `t` cannot use its own outputs"
+        ),
         ("- { uses: gzip, with: { level: 12, source: a } }", "`level` must be from 1 to 9, not 12"),
         ("- uses: gzip", "give either `assets` or `source`"),
         ("- { uses: sync, with: { store: here, version: v, assets: a } }", "a store must be a URL"),
@@ -78,7 +86,12 @@ import Testing
     @Test(arguments: [
         ("with: { mesage: a }\n", "no step of this file has an option `mesage`"),
         ("vars: { a: \"${{ secrets.k }}\" }\nsecrets: { k: { env: K } }\n", "`secrets` is not known here"),
-        ("vars: { a: \"${{ vars.b }}\", b: x }\n", "there is no variable `b`"),
+        ("vars: { a: \"${{ vars.b }}\", b: x }\n", "the variable `b` does not stand above this place"),
+        (
+            "vars: { a: \"${{ run.id }}\" }\ntimeout: \"${{ vars.a }}\"\n",
+            "this hangs on a value that is known only when the run has begun"
+        ),
+        ("secrets: { k: hunter2 }\n", "the secret `k` stands in the file itself"),
         ("secrets: { k: { env: K, file: f } }\n", "a secret comes either from `env` or from `file`"),
         ("secrets: { k: {} }\n", "a secret comes either from `env` or from `file`"),
         ("inputs: { n: { type: integer, default: x } }\n", "`default` must be a whole number, not `x`"),
@@ -124,12 +137,36 @@ import Testing
     }
 
     @Test func aSwitchThatNoInvalidateFollowsIsWarnedOf() {
-        let step = "- { uses: switch-origin, with: { store: a, version: v } }"
+        let step = "- { uses: switch-origin, with: { store: a, version: v, distribution: E1 } }"
         let read = FileRead.steps("- uses: invalidate\n" + step)
         #expect(read.problems.map(\.severity) == [.warning])
         #expect(read.pipeline != nil)
         #expect(read.report.hasSuffix("1 warning in deploy.yml\n"))
         #expect(FileRead.steps(step + "\n- uses: invalidate").problems.isEmpty)
+        let folder = "- { uses: switch-origin, with: { store: a, version: v } }"
+        #expect(FileRead.steps(folder).problems.isEmpty)
+        #expect(FileRead.steps(folder, "with: { distribution: E1 }\n").problems.map(\.severity) == [.warning])
+    }
+
+    @Test(
+        arguments: [
+            (["level": "12"], [:], ["invalid-input"]), ([:], ["LEVEL": "12"], ["invalid-input"]),
+            ([:], [:], ["pipeline-file"]), (["level": "9"], ["LEVEL": "12"], []),
+        ] as [([String: String], [String: String], [String])])
+    func aGivenValueThatAnOptionRefusesIsNoFaultOfTheFile(
+        _ inputs: [String: String], _ environment: [String: String], _ codes: [String]
+    ) {
+        for level in ["${{ inputs.level }}", "${{ vars.level }}"] {
+            let text = """
+                version: 1
+                name: a
+                inputs: { level: { type: integer, env: LEVEL, default: 11 } }
+                vars: { level: "${{ inputs.level }}" }
+                steps: [{ uses: gzip, with: { source: a, level: "\(level)" } }]
+                """
+            let read = FileRead(text, inputs: inputs, environment: environment)
+            #expect(read.problems.map(\.code) == codes)
+        }
     }
 
     @Test func whatCannotBeReadGivesNoSecondProblem() {

@@ -62,4 +62,14 @@ import Testing
         #expect(["a", "a-b", "a1"].allSatisfy(OutputFile.isName))
         #expect(!["", "A", "1a", "-a", "a_b", "a b", "ä"].contains(where: OutputFile.isName))
     }
+
+    @Test func aSecretIsHiddenBeforeTheLineIsCut() {
+        // It would begin before the hundredth character and end behind it.
+        let line = String(repeating: "x", count: 95) + "hunter2-hunter2"
+        let error = #expect(throws: StepError.self) {
+            try OutputFile.parse(Array(line.utf8), declared: []) { $0.replacing("hunter2-hunter2", with: "***") }
+        }
+        #expect(error?.message.contains("hunt") == false)
+        #expect(error?.message.contains("x***`") == true)
+    }
 }

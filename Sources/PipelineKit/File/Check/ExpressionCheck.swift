@@ -75,14 +75,28 @@ struct ExpressionCheck {
         } else if left != right, !bothNumbers {
             fault(
                 "\(left.described) is compared with \(right.described), which is never equal",
-                at: comparison.place.offset, help: left == .text || right == .text ? "text stands in quotes: '1'" : nil)
+                at: comparison.place.offset, help: Self.quotes(comparison))
         }
+    }
+
+    /// For two sides of which one is a value of the wrong type.
+    private static func quotes(_ comparison: Expression.Comparison) -> String? {
+        for case .literal(let value) in [comparison.left, comparison.right] {
+            switch value {
+            case .text(let text): return "only text stands in quotes: write `\(text)` without them"
+            case .integer, .number, .bool: return "text stands in quotes: '\(value.asText)'"
+            default: continue
+            }
+        }
+        return nil
     }
 
     private mutating func type(of call: Expression.Call) -> ValueType? {
         if call.function.isStatus {
             if place != .condition {
-                fault("`\(call.function.usage)` has a meaning only in `if`", at: call.place.offset)
+                fault(
+                    "`\(call.function.usage)` has a meaning only in `if`", at: call.place.offset,
+                    help: "write `if: \(call.function.usage)` at the step")
             }
             return .bool
         }

@@ -14,16 +14,22 @@ struct KnownNames {
         /// Nil where it cannot be known before the run.
         var value: Value?
         var type: ValueType?
+        /// Whether it hangs on a given input.
+        var isGiven = false
     }
 
     var inputs: [String: PipelineInput] = [:]
     /// Inputs whose value is missing or wrong, which has been reported.
     var brokenInputs: Set<String> = []
     var vars: [String: Variable] = [:]
+    /// Every variable of the file.
+    var allVars: Set<String> = []
     var secrets: [String] = []
     var environment: [String: String] = [:]
     /// The steps that can be named here, nearest last.
     var steps: [(id: String, step: Step)] = []
+    /// The id of the step that is being read.
+    var currentStep: String?
     /// Every id of the file.
     var allSteps: Set<String> = []
     /// The ids of steps that could not be read, which has been reported; nil where all could.
@@ -50,6 +56,18 @@ struct KnownNames {
 
     func isKnown(_ expression: Expression) -> Bool {
         expression.references.allSatisfy(isKnown) && !expression.calls.contains { $0.function.isStatus }
+    }
+
+    /// Whether its value hangs on an input that the command line or the environment has given.
+    func isGiven(_ expression: Expression) -> Bool {
+        expression.references.contains { reference in
+            guard reference.path.count == 2 else { return false }
+            return switch reference.path[0] {
+            case "inputs": inputs[reference.path[1]]?.isGiven == true
+            case "vars": vars[reference.path[1]]?.isGiven == true
+            default: false
+            }
+        }
     }
 
     /// For expressions of which everything is known.

@@ -26,7 +26,14 @@ extension ExpressionCheck {
         case "inputs":
             guard let input = find(path[1], in: names.inputs, "input", at: offset) else { return nil }
             return input.kind.valueType
-        case "vars": return find(path[1], in: names.vars, "variable", at: offset)?.type
+        case "vars":
+            if names.vars[path[1]] == nil, names.allVars.contains(path[1]) {
+                fault(
+                    "the variable `\(path[1])` does not stand above this place", at: offset,
+                    help: "`vars` are read from top to bottom: move it up")
+                return nil
+            }
+            return find(path[1], in: names.vars, "variable", at: offset)?.type
         case "secrets":
             let secrets = Dictionary(names.secrets.map { ($0, ValueType.text) }) { first, _ in first }
             return find(path[1], in: secrets, "secret", at: offset)
@@ -64,7 +71,11 @@ extension ExpressionCheck {
         let id = path[1]
         guard let step = names.step(id) else {
             if names.unreadSteps?.contains(id) == true { return nil }
-            if names.allSteps.contains(id) {
+            if id == names.currentStep {
+                fault(
+                    "the step `\(id)` cannot use its own outputs", at: offset,
+                    help: "only the steps behind it can: they are there when it has ended")
+            } else if names.allSteps.contains(id) {
                 fault("the step `\(id)` does not stand before this place", at: offset, help: "move it up")
             } else {
                 fault(

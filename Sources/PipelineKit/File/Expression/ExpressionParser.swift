@@ -135,7 +135,7 @@ struct ExpressionParser {
         }
         guard function.takes(arguments.count) else {
             throw ExpressionFault(
-                "`\(name)` does not take \(arguments.count) values", at: start,
+                "`\(name)` does not take \(arguments.count) value\(arguments.count == 1 ? "" : "s")", at: start,
                 help: "write `\(function.usage)`")
         }
         return .call(.init(function: function, arguments: arguments, place: .init(offset: start)))

@@ -41,7 +41,8 @@ struct FormatText {
         let values = Array(values)
         if let highest, highest >= values.count {
             throw ExpressionFault(
-                "`format` has {\(highest)} in its text, but only \(values.count) values behind it", at: offset,
+                "`format` has {\(highest)} in its text, but only \(values.count) value\(values.count == 1 ? "" : "s") behind it",
+                at: offset,
                 help: "the first value is {0}")
         }
         return pieces.map { piece in

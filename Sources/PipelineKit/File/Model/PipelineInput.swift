@@ -14,6 +14,8 @@ public struct PipelineInput: Hashable, Sendable {
     public var help: String?
     /// Null only where nothing sets it, which is a problem of its own.
     public var value: Value
+    /// Whether the command line or the environment gives it, and not the file.
+    public var isGiven = false
 
     public init(
         name: String, kind: Kind = .string, choices: [Value] = [], defaultValue: Value? = nil,

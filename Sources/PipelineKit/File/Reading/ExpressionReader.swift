@@ -30,6 +30,7 @@ struct ExpressionReader {
             guard template.expressions.allSatisfy(names.isKnown) else {
                 return Node(.deferred(expression: text, type: type.value), at: mark)
             }
+            if template.expressions.contains(where: names.isGiven) { problems.noteGiven(at: mark) }
             return Node(try template.value(in: names.scope), at: mark)
         } catch {
             report(error, in: text, at: mark)
@@ -51,7 +52,10 @@ struct ExpressionReader {
     /// A step's `if`: the expression without what it implies.
     func condition(_ node: Node, _ names: KnownNames) -> (expression: Expression, text: String)? {
         guard case .scalar(let text, plain: _) = node.content, !text.isEmpty else {
-            problems.add("`if` takes an expression, not \(node.describedKind)", at: node.mark)
+            let found = if case .scalar = node.content { "nothing" } else { node.describedKind }
+            problems.add(
+                "`if` takes an expression, not \(found)", at: node.mark,
+                help: "write a condition, such as `inputs.<name> == 'value'`, or leave `if` out")
             return nil
         }
         do throws(ExpressionFault) {

@@ -48,9 +48,11 @@ struct InputsReader {
             input.defaultValue = value(text, of: input, at: declaration.$default.place, named: "`default`")
         }
         if let text = given[field.key] {
+            input.isGiven = true
             let named = "the value given for the input `\(field.key)`"
             input.value = value(text, of: input, at: nil, named: named, code: "invalid-input") ?? .null
         } else if let variable = declaration.env, let text = environment[variable], !text.isEmpty {
+            input.isGiven = true
             let named = "the environment variable \(variable), the input `\(field.key)`,"
             input.value = value(text, of: input, at: nil, named: named, code: "invalid-input") ?? .null
         } else if let value = input.defaultValue {

@@ -9,6 +9,10 @@ struct NodeConverter {
     fileprivate var anchors: [String: Measured] = [:]
     private var count = 0
     private var isOverLimit = false
+    /// Whether an alias leads nowhere, so that what stands in its place says nothing of the rest of the file.
+    private var isBroken = false
+    /// Names of the nodes that are being read.
+    private var open: [String] = []
 
     /// A node with what it costs to walk over it, aliases followed.
     fileprivate struct Measured {
@@ -25,7 +29,7 @@ struct NodeConverter {
 
     mutating func convert(root: Yams.Node) -> Node? {
         let node = convert(root, depth: 1).node
-        return isOverLimit ? nil : node
+        return isOverLimit || isBroken ? nil : node
     }
 
     private mutating func convert(_ yaml: Yams.Node, depth: Int) -> Measured {
@@ -44,18 +48,24 @@ struct NodeConverter {
             anchor = scalar.anchor
         case .sequence(let sequence):
             refuseTag(sequence.tag, at: mark)
-            measured = convert(sequence, at: mark, depth: depth)
             anchor = sequence.anchor
+            measured = inside(anchor) { $0.convert(sequence, at: mark, depth: depth) }
         case .mapping(let mapping):
             refuseTag(mapping.tag, at: mark)
-            measured = convert(mapping, at: mark, depth: depth)
             anchor = mapping.anchor
+            measured = inside(anchor) { $0.convert(mapping, at: mark, depth: depth) }
         case .alias:
             // The parser resolves aliases before it gives nodes out, and is shown none.
             return Measured(node: Node(Node.Content.null, at: mark))
         }
         if let anchor { anchors[standIn.restore(anchor.rawValue)] = measured }
         return measured
+    }
+
+    private mutating func inside(_ anchor: Anchor?, _ convert: (inout Self) -> Measured) -> Measured {
+        if let anchor { open.append(standIn.restore(anchor.rawValue)) }
+        defer { if anchor != nil { open.removeLast() } }
+        return convert(&self)
     }
 
     /// Notes the first limit that is passed; what comes after it is not looked at any more.
@@ -77,7 +87,12 @@ struct NodeConverter {
             _ = within(depth: depth + target.height - 1, count: target.count - 1, at: mark)
             return target
         }
-        if scalar.anchor == nil, name.unicodeScalars.allSatisfy(StandIn.isInName) {
+        isBroken = true
+        if scalar.anchor == nil, open.contains(name) {
+            problems.add(
+                "the alias `*\(name)` stands inside of what `&\(name)` marks", at: mark,
+                help: "a value cannot hold itself: leave the alias out")
+        } else if scalar.anchor == nil, name.unicodeScalars.allSatisfy(StandIn.isInName) {
             problems.add(
                 "there is no anchor `&\(name)` before this alias", at: mark,
                 help: Suggestion.nearest(to: name, among: anchors.keys).map { "did you mean `*\($0)`?" }

@@ -5,9 +5,9 @@ struct NodeFields {
     private var known: [String] = []
 
     /// - Returns: nil after adding a problem, where the node is no mapping.
-    init?(_ node: Node, _ what: String, _ problems: ProblemList) {
+    init?(_ node: Node, _ what: String, help: String? = nil, _ problems: ProblemList) {
         guard let fields = node.fields else {
-            problems.add("\(what) must be a mapping, not \(node.describedKind)", at: node.mark)
+            problems.add("\(what) must be a mapping, not \(node.describedKind)", at: node.mark, help: help)
             return nil
         }
         mark = node.mark

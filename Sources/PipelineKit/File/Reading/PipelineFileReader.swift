@@ -20,7 +20,7 @@ struct PipelineFileReader {
             reportEmpty()
             return nil
         }
-        guard var fields = NodeFields(root, "a pipeline file", problems) else { return nil }
+        guard var fields = NodeFields(root, "a pipeline file", help: Self.start, problems) else { return nil }
         return read(&fields)
     }
 
@@ -54,6 +54,8 @@ struct PipelineFileReader {
             concurrency: concurrency, keepsJournalLocal: keepsJournalLocal, onFailure: onFailure, steps: steps.steps,
             finally: steps.finally)
     }
+
+    private static let start = "begin with `version: 1`, `name: …` and `steps:`; `runner init` writes such a file"
 
     /// Keys of other tools.
     private static let habits = [
@@ -109,6 +111,7 @@ struct PipelineFileReader {
             return []
         }
         var variables: [PipelineVariable] = []
+        names.allVars = Set(fields.map(\.key))
         for field in fields where NameRule.check(field, "a variable", problems) {
             guard case .scalar(let text, plain: _) = field.value.content else {
                 problems.add(
@@ -127,8 +130,10 @@ struct PipelineFileReader {
 
     private static func known(_ node: Node, from text: String, _ names: KnownNames) -> KnownNames.Variable {
         if case .deferred(expression: _, let type) = node.content { return .init(value: nil, type: type) }
-        let value = try? Template(text).value(in: names.scope)
-        return .init(value: value, type: value?.type)
+        let template = try? Template(text)
+        let value = try? template?.value(in: names.scope)
+        return .init(
+            value: value, type: value?.type, isGiven: template?.expressions.contains(where: names.isGiven) == true)
     }
 
     private func readShared(_ node: Node?) -> [Node.Field] {
@@ -155,7 +160,7 @@ struct PipelineFileReader {
         if reader.unread == nil {
             sources.reportUnused(by: all.flatMap { [$0] + $0.rollbackSteps }.map(\.kind), problems)
         }
-        StaleEdges.check(drafts.steps, problems)
+        StaleEdges(shared: sources.shared, problems: problems).check(drafts.steps)
         var stepReader = StepReader(expressions: expressions, sources: sources, defaults: defaults, names: names)
         return (stepReader.read(drafts.steps), stepReader.read(drafts.finally))
     }

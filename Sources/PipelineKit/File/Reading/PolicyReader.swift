@@ -13,13 +13,25 @@ struct PolicyReader {
     /// Any value that must be known before the run.
     func read<Content: OptionValue>(_ node: Node?, as type: Content.Type = Content.self) -> Content? {
         guard let node else { return nil }
-        return Content.decode(expressions.resolve(node, names, in: .policy), problems)
+        let resolved = expressions.resolve(node, names, in: .policy)
+        guard !resolved.hasDeferred else {
+            // A wrong expression, or an input without a value, has been reported.
+            if problems.errors.isEmpty {
+                problems.add(
+                    "this hangs on a value that is known only when the run has begun", at: node.mark,
+                    help: "only `inputs`, `env`, and `vars` made of them are known when the file is read")
+            }
+            return nil
+        }
+        return Content.decode(resolved, problems)
     }
 
     func timeout(_ node: Node?) -> Duration? {
         guard let node, let timeout = read(node, as: Duration.self) else { return nil }
         guard timeout > .zero else {
-            problems.add("a timeout must be longer than nothing", at: node.mark)
+            problems.add(
+                "a timeout must be longer than nothing", at: node.mark,
+                help: "leave `timeout` out to have the usual one")
             return nil
         }
         return timeout

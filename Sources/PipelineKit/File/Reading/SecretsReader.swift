@@ -18,6 +18,25 @@ struct SecretsReader {
         }
     }
 
+    /// A value that somebody has put here by mistake is not shown again.
+    private func read(_ field: Node.Field) -> Declaration? {
+        if case .scalar = field.value.content {
+            problems.add(
+                Problem(
+                    "the secret `\(field.key)` stands in the file itself", at: field.keyMark,
+                    help: "say where it is: `\(field.key): { env: NAME }` or `{ file: PATH }`; and if it has been "
+                        + "shared or committed, replace it", showsLine: false))
+            return nil
+        }
+        let found = ProblemList()
+        let declaration = Declaration.read(field.value, found)
+        for var problem in found.problems {
+            problem.showsLine = false
+            problems.add(problem)
+        }
+        return declaration
+    }
+
     func read(_ node: Node?) -> [SecretDeclaration] {
         guard let node else { return [] }
         guard let fields = node.fields else {
@@ -25,7 +44,7 @@ struct SecretsReader {
             return []
         }
         return fields.filter { NameRule.check($0, "a secret", problems) }.map { field in
-            let declaration = Declaration.read(field.value, problems)
+            let declaration = read(field)
             let source: SecretDeclaration.Source =
                 if let file = declaration?.file { .file(file) } else { .environment(declaration?.env ?? "") }
             return SecretDeclaration(name: field.key, source: source, mark: field.keyMark)

@@ -30,7 +30,7 @@ struct StepDraftReader {
     }
 
     private mutating func draft(_ node: Node, in position: StepDraft.Position) -> StepDraft? {
-        guard var fields = NodeFields(node, "a step", problems) else {
+        guard var fields = NodeFields(node, "a step", help: Self.help(for: node), problems), !isKindAsKey(node) else {
             unread = unread ?? []
             return nil
         }
@@ -48,6 +48,22 @@ struct StepDraftReader {
         return StepDraft(
             id: id == nil ? "\(kind.kind.name)-\(count)" : name, isAutomaticID: id == nil, kind: kind, mark: node.mark,
             position: position, keys: keys)
+    }
+
+    private static func help(for node: Node) -> String {
+        if case .scalar(let text, plain: _) = node.content, !text.isEmpty { return "write `- uses: \(text)`" }
+        return "start each step with `- uses: <kind>`"
+    }
+
+    /// Finds `- hash: { … }`, as some other tools have it.
+    private func isKindAsKey(_ node: Node) -> Bool {
+        guard node["uses"] == nil, let field = node.fields?.first(where: { registry[$0.key] != nil }) else {
+            return false
+        }
+        problems.add(
+            "`\(field.key)` is a kind, and stands behind `uses`", at: field.keyMark,
+            help: "write `- uses: \(field.key)`, and its options under `with:`")
+        return true
     }
 
     private func kind(_ node: Node?, of step: Node) -> (any Step.Type)? {

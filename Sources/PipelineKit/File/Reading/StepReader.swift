@@ -19,6 +19,7 @@ struct StepReader {
     }
 
     private mutating func read(_ draft: StepDraft) -> PipelineStep {
+        names.currentStep = draft.id
         let condition = draft.keys.condition.flatMap { expressions.condition($0, names) }
         let options = readOptions(draft)
         let environment = readEnvironment(draft.keys.environment)

@@ -36,7 +36,7 @@ public struct ProblemReport: Sendable {
         if let mark = problem.mark { place += ":\(mark.line):\(mark.column)" }
         let severity = style.severity(problem.severity)
         var lines = ["\(Self.line(place)): \(severity): \(style.bold(Self.line(problem.message)))"]
-        if let mark = problem.mark, let excerpt = SourceExcerpt(source, at: mark) {
+        if problem.showsLine, let mark = problem.mark, let excerpt = SourceExcerpt(source, at: mark) {
             lines.append("    \(excerpt.line)")
             lines.append("    \(excerpt.indent)\(style.caret)")
         }

@@ -22,11 +22,11 @@ public enum PipelineSchema {
                 "vars": names(of: ["type": ["string", "number", "boolean"]]),
                 "secrets": names(of: secret),
                 "with": shared(kinds),
-                "timeout": Duration.shape.schema,
+                "timeout": Duration.shape.orExpression,
                 "concurrency": concurrency,
                 "journal": ["const": "local"],
-                "defaults": mapping(["timeout": Duration.shape.schema, "retry": RetryOptions.shape.schema]),
-                "on-failure": FailurePolicy.shape.schema,
+                "defaults": mapping(["timeout": Duration.shape.orExpression, "retry": RetryOptions.shape.schema]),
+                "on-failure": FailurePolicy.shape.orExpression,
                 "steps": steps,
                 "finally": steps,
             ],
@@ -63,16 +63,17 @@ public enum PipelineSchema {
     }
 
     private static var concurrency: Value {
-        ["anyOf": [["const": "none"], mapping(["wait": Duration.shape.schema])]]
+        ["anyOf": [["const": "none"], mapping(["wait": Duration.shape.orExpression])]]
     }
 
     /// What the file's `with` may hold: the options of all kinds.
     private static func shared(_ kinds: [any Step.Type]) -> Value {
-        var options: [String: Value] = [:]
-        for field in kinds.flatMap({ $0.optionFields }) where options[field.name] == nil {
-            options[field.name] = .object(["description": .text(field.help)])
+        var options: [String: [Value]] = [:]
+        for field in kinds.flatMap({ $0.optionFields })
+        where options[field.name]?.contains(field.describedSchema) != true {
+            options[field.name, default: []].append(field.describedSchema)
         }
-        return mapping(options)
+        return mapping(options.mapValues { $0.count == 1 ? $0[0] : ["anyOf": .list($0)] })
     }
 
     private static func step(_ kinds: [any Step.Type]) -> Value {
@@ -80,7 +81,7 @@ public enum PipelineSchema {
             "anyOf": [
                 ["type": "boolean"],
                 mapping([
-                    "timeout": Duration.shape.schema,
+                    "timeout": Duration.shape.orExpression,
                     "steps": ["type": "array", "minItems": 1, "items": ["$ref": "#/definitions/step"]],
                 ]),
             ]
@@ -89,11 +90,14 @@ public enum PipelineSchema {
             "id": ["type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"],
             "uses": ["enum": .list(kinds.map { .text($0.kind.name) })],
             "with": ["type": "object"],
-            "env": ["type": "object", "additionalProperties": ["type": ["string", "number", "boolean"]]],
+            "env": [
+                "type": "object", "propertyNames": ["pattern": "^[A-Za-z_][A-Za-z0-9_]*$"],
+                "additionalProperties": ["type": ["string", "number", "boolean", "null"]],
+            ],
             "if": ["type": ["string", "boolean"]],
-            "continue-on-error": ["type": "boolean"],
+            "continue-on-error": Bool.shape.orExpression,
             "retry": RetryOptions.shape.schema,
-            "timeout": Duration.shape.schema,
+            "timeout": Duration.shape.orExpression,
             "rollback": rollback,
         ]
         guard case .object(var schema) = mapping(properties) else { return [:] }

@@ -1,0 +1,36 @@
+internal import PipelineKit
+
+extension JSONDocument {
+    /// What `runner steps` tells of kinds.
+    static func kinds(_ pages: [KindPage]) -> JSONDocument {
+        JSONDocument(schema: "runner.steps/1", type: "steps", fields: ["kinds": .list(pages.map(\.fields))])
+    }
+
+    /// The file that `runner init` has written.
+    static func written(_ file: String, template: String) -> JSONDocument {
+        JSONDocument(
+            schema: "runner.init/1", type: "init", fields: ["file": .text(file), "template": .text(template)])
+    }
+}
+
+extension KindPage {
+    fileprivate var fields: Value {
+        [
+            "kind": .text(kind.name), "summary": .text(kind.summary), "example": .text(kind.example),
+            "timeout-ms": .integer((kind.timeout ?? PipelineStep.standardTimeout).inMilliseconds),
+            "rollback-timeout-ms": .integer((kind.rollbackTimeout ?? PipelineStep.standardTimeout).inMilliseconds),
+            "options": .list(
+                options.map { option in
+                    [
+                        "name": .text(option.name), "type": .text(option.shape.name), "help": .text(option.help),
+                        "required": .bool(option.isRequired), "wired": .bool(option.isWired),
+                        "default": option.defaultValue ?? .null,
+                    ]
+                }),
+            "outputs": .list(
+                outputs.map { output in
+                    ["name": .text(output.name), "type": .text(output.type.rawValue), "help": .text(output.help)]
+                }),
+        ]
+    }
+}

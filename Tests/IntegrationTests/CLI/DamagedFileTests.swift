@@ -1,0 +1,28 @@
+import PipelineKit
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Files that were damaged: 10,000 of them, made of those that are good and of those that are broken already.
+@Suite struct DamagedFileTests {
+    @Test(.timeLimit(.minutes(5)), arguments: 0..<20)
+    func areReadWithinBounds(seed: Int) async throws {
+        let folder = try TemporaryFolder()
+        let good = try DocumentTests.pipelineFiles.map { DocumentTests.root.appending("pipelines/" + $0) }
+        let broken = try BrokenPipelineTests.files.map { BrokenPipelineTests.folder.appending($0) }
+        let originals = try (good + broken).map { try DurableFile.read($0) }
+        var names: [String] = []
+        for index in 0..<500 {
+            let original = originals[(seed * 500 + index) % originals.count]
+            var damaged = DamagedFiles(of: original, seed: seed * 500 + index)
+            names.append("\(index).yml")
+            try folder.write(damaged.next() ?? [], to: "\(index).yml")
+        }
+        let run = try await MeasuredRun.of(["validate"] + names, in: folder.path)
+        // Some are good all the same; what is not is a fault of the file, and no crash.
+        #expect(run.code == 65, "\(run.lines.suffix(20))")
+        #expect(run.peak < 256, "\(run.peak) MiB")
+        let reports = run.lines.count { $0.contains(" problem") && $0.contains(" in /") }
+        #expect(reports > 300)
+    }
+}
