@@ -11,7 +11,7 @@ import Testing
         "HTTP": ["CCurl", "PipelineKit"],
         "AWS": ["HTTP", "PipelineKit", "Digest"],
         "Releases": ["PipelineKit", "Digest", "AWS", "CLinux"],
-        "Steps": ["PipelineKit", "Releases", "HTTP", "Digest", "CZlib"],
+        "Steps": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest", "CZlib"],
         "StandardSteps": ["PipelineKit"],
         "RunnerCLI": ["PipelineKit", "Releases", "HTTP", "Digest"],
         "runner": ["PipelineKit", "RunnerCLI", "StandardSteps"],
