@@ -27,7 +27,7 @@ public struct SwitchOrigin: Step {
     private var pointer: Pointer { Pointer(link: options.current) }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
-        let store = try options.store.open(in: context.project)
+        let store = try options.store.openFolder(in: context.project)
         let link = CurrentLink(of: store, name: options.current)
         let live = try link.target()
         if live == options.version {
@@ -41,7 +41,7 @@ public struct SwitchOrigin: Step {
     }
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
-        let store = try options.store.open(in: context.project)
+        let store = try options.store.openFolder(in: context.project)
         let link = CurrentLink(of: store, name: options.current)
         let live = try link.target()
         // An earlier attempt came as far as the link.
@@ -61,7 +61,7 @@ public struct SwitchOrigin: Step {
     }
 
     public func rollback(to before: Before, in context: StepContext) async throws {
-        let store = try options.store.open(in: context.project)
+        let store = try options.store.openFolder(in: context.project)
         let link = CurrentLink(of: store, name: options.current)
         let record = StoreRecord.deployment(run: context.run.id, pointer)
         // Written before the link: without it this run has not touched the link.
@@ -81,7 +81,7 @@ public struct SwitchOrigin: Step {
     private func restore(
         _ link: CurrentLink, _ before: Before, in store: FolderStore, _ context: StepContext
     ) async throws {
-        if let previous = before.previous, try await !store.isComplete(previous, in: context.folder) {
+        if let previous = before.previous, try await !store.isComplete(previous) {
             throw StepError(
                 "previous-is-gone",
                 "\(link.path) cannot go back to \(previous): that release is no longer in the store",

@@ -3,7 +3,7 @@ public import Releases
 
 extension SwitchOrigin {
     public struct Options: StepOptions {
-        @Option("the store whose release goes live", check: .supported) public var store: StoreURL
+        @Option("the store whose release goes live") public var store: StoreURL
         @Option("the release to go live", wired: true) public var version: ReleaseVersion
         @Option("the name of the link in the store's folder that the web server serves", check: .linkName)
         public var current = "current"
