@@ -75,12 +75,12 @@ let package = Package(
         module("PipelineKit", ["Digest", yams, logging, subprocess, system]),
         module("HTTP", ["CCurl", "PipelineKit", system]),
         module("AWS", ["HTTP", "PipelineKit", "Digest", logging, system]),
-        module("Releases", ["AWS", "CLinux", "PipelineKit", "Digest", logging, system]),
+        module("Releases", ["CLinux", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
     ] + steps + [
         .target(
             name: "StandardSteps", dependencies: ["PipelineKit"] + stepModules,
             path: "Sources/Steps/StandardSteps", swiftSettings: settings),
-        module("RunnerCLI", ["PipelineKit", "HTTP", "Releases", argumentParser, logging, system, unixSignals]),
+        module("RunnerCLI", ["PipelineKit", "HTTP", "AWS", "Releases", argumentParser, logging, system, unixSignals]),
         .executableTarget(
             name: "runner", dependencies: ["PipelineKit", "RunnerCLI", "StandardSteps"], swiftSettings: settings),
 
@@ -90,7 +90,7 @@ let package = Package(
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
         tests("HTTPTests", ["HTTP", "PipelineKit", system]),
         tests("AWSTests", ["AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
-        tests("ReleasesTests", ["Releases", "AWS", "Digest", system]),
+        tests("ReleasesTests", ["Releases", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
         tests("StepsTests", ["StandardSteps", "Releases", "AWS", "Digest", "HTTP", logging, system] + stepModules),
         tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", logging, system]),
         tests(

@@ -3,9 +3,14 @@ public import PipelineKit
 extension CloudFrontClient {
     /// With the credentials, the endpoint and the transport of a step.
     ///
-    /// - Throws: what `AWSClient.init(_:in:)` throws.
+    /// - Throws: what `AWSClients.client(_:in:)` throws.
     public init(in context: StepContext) async throws {
-        self.init(sender: try await AWSClient(in: context))
+        self.init(sender: try await context[AWSClientsKey.self].client(in: context))
+    }
+
+    /// With the credentials of a bucket's client.
+    public init(beside bucket: S3Client) {
+        self.init(sender: bucket.sender)
     }
 }
 

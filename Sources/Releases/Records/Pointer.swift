@@ -1,5 +1,4 @@
 internal import Digest
-public import PipelineKit
 
 /// Something that decides which release viewers get. Each that was ever pointed into a store is registered there.
 public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {

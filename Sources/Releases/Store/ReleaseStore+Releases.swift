@@ -7,13 +7,13 @@ extension ReleaseStore {
         try await file(of: .manifest(of: version), in: folder)
     }
 
-    public func isComplete(_ version: ReleaseVersion, in folder: FilePath) async throws -> Bool {
-        try await manifest(of: version, in: folder) != nil
+    public func isComplete(_ version: ReleaseVersion) async throws -> Bool {
+        try await exists(.manifest(of: version))
     }
 
     /// The header of a complete release; nil where it is not complete.
     public func header(of version: ReleaseVersion, in folder: FilePath) async throws -> ManifestHeader? {
-        try await manifest(of: version, in: folder).map { try Manifest.Reader($0).header }
+        try await header(in: .manifest(of: version), copiedTo: folder)
     }
 
     /// The newest deployed release that is complete, to copy unchanged files from.
@@ -43,7 +43,7 @@ extension ReleaseStore {
     /// The header of a release, complete or being uploaded; nil where there is neither.
     public func headerOfUpload(_ version: ReleaseVersion, in folder: FilePath) async throws -> ManifestHeader? {
         if let header = try await header(of: version, in: folder) { return header }
-        return try await file(of: .incoming(version), in: folder).map { try Manifest.Reader($0).header }
+        return try await header(in: .incoming(version), copiedTo: folder)
     }
 
     /// Takes a release out of the store: first it is no longer complete, then its files go. What is interrupted is
@@ -52,9 +52,9 @@ extension ReleaseStore {
     /// - Throws: `StepError` `release-in-use` where a pointer is at it.
     public func retire(_ version: ReleaseVersion, in folder: FilePath) async throws {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
-        if try await file(of: .manifest(of: version), in: folder) != nil {
+        if try await exists(.manifest(of: version)) {
             try await move(.manifest(of: version), to: .trash(version))
-        } else if try await file(of: .incoming(version), in: folder) != nil {
+        } else if try await exists(.incoming(version)) {
             try await move(.incoming(version), to: .trash(version))
         }
         try await finishRetirement(.trash(version), version, in: folder)

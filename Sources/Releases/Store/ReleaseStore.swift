@@ -9,8 +9,19 @@ public protocol ReleaseStore: Sendable {
     /// What its lease is taken of.
     var resource: Resource { get }
 
+    /// Where a release's files are, for messages: a path, or `s3://bucket/prefix/releases/v1/`.
+    func location(of version: ReleaseVersion) -> String
+
+    /// Where a record is, for messages.
+    func location(of record: StoreRecord) -> String
+
+    /// - Throws: `StepError` where the store could not keep the file as the entry says it.
+    func accept(_ entry: ManifestEntry, in version: ReleaseVersion) throws
+
     /// - Returns: nil where there is none.
     func read(_ record: StoreRecord) async throws -> [UInt8]?
+
+    func exists(_ record: StoreRecord) async throws -> Bool
 
     /// Replaces a record as a whole; it is durable when this returns.
     func write(_ bytes: [UInt8], to record: StoreRecord) async throws
@@ -26,6 +37,11 @@ public protocol ReleaseStore: Sendable {
     /// - Parameter folder: where a store that is elsewhere puts its copy.
     /// - Returns: nil where there is no such record.
     func file(of record: StoreRecord, in folder: FilePath) async throws -> FilePath?
+
+    /// The first line of a manifest, without the rest of it; nil where there is no such record.
+    ///
+    /// - Parameter folder: where a store that is elsewhere puts its copy.
+    func header(in record: StoreRecord, copiedTo folder: FilePath) async throws -> ManifestHeader?
 
     /// Replaces a record by a file of this machine; it is durable when this returns.
     func put(_ file: FilePath, as record: StoreRecord) async throws
@@ -46,14 +62,32 @@ public protocol ReleaseStore: Sendable {
     func settle() async throws
 
     /// Lists a release and compares it with a manifest.
+    ///
+    /// - Parameter folder: for what does not fit into memory.
     func check(
-        _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification
+        _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification, in folder: FilePath
     ) async throws -> Completeness
 
     /// Deletes the files that a manifest names and the folders that are then empty, and nothing else.
     ///
-    /// - Parameter keeping: another manifest whose files stay.
+    /// - Parameter keeping: another manifest, whose files stay where the store can still tell whether they are as it says.
     func removeFiles(of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?) async throws
+
+    /// Names among the releases that no record stands for, sorted.
+    ///
+    /// - Parameter releases: those that the store has records of.
+    func unknownReleases(besides releases: [StoredRelease]) async throws -> [String]
+
+    /// What is stored for a release, and what of it takes room that deleting gives back.
+    ///
+    /// - Parameters:
+    ///   - links: counts the links of files that are shared; asked about several releases in turn, it tells for each
+    ///     what deleting it frees after those before it are gone.
+    ///   - folder: for what does not fit into memory.
+    func contents(of release: StoredRelease, _ links: LinkCount, in folder: FilePath) async throws -> ReleaseContents
+
+    /// What a release that was retired has left behind, because no record names it.
+    func remains(of version: ReleaseVersion) async throws -> ReleaseContents
 
     /// The release whose files viewers of a pointer get now; nil where it is at none of this store.
     ///

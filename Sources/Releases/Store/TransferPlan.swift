@@ -11,18 +11,24 @@ public struct ReleasePlan: Sendable {
     public var entry: @Sendable (Asset) -> ManifestEntry
     /// A complete release of the same store whose files may be copied.
     public var previous: (version: ReleaseVersion, manifest: FilePath)?
-    /// How many files are worked on at the same time.
-    public var concurrency: Int
+    /// How many files are worked on at the same time; nil leaves it to the store.
+    public var concurrency: Int?
+    /// Larger files are sent in parts of this size, where the store takes parts. In bytes.
+    public var partSize: Int
+
+    public static let standardPartSize = 16 << 20
 
     public init(
         version: ReleaseVersion, assets: FilePath, entry: @escaping @Sendable (Asset) -> ManifestEntry,
-        previous: (version: ReleaseVersion, manifest: FilePath)?, concurrency: Int
+        previous: (version: ReleaseVersion, manifest: FilePath)?, concurrency: Int?,
+        partSize: Int = standardPartSize
     ) {
         self.version = version
         self.assets = assets
         self.entry = entry
         self.previous = previous
         self.concurrency = concurrency
+        self.partSize = partSize
     }
 }
 

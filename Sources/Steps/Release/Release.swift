@@ -6,7 +6,7 @@ internal import SystemPackage
 /// Finds a release in the store and says which it is. It changes nothing.
 public struct Release: Step {
     public struct Options: StepOptions {
-        @Option("the store that is looked into", check: .supported) public var store: StoreURL
+        @Option("the store that is looked into") public var store: StoreURL
         @Option(
             "`previous`: the last good release before the live one; `live`; `latest`: the one made last; or a version")
         public var select = ReleaseSelection.previous
@@ -44,7 +44,7 @@ public struct Release: Step {
     public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
-        let store = try options.store.open(in: context.project)
+        let store = try await options.store.open(in: context)
         let shelf = try await Shelf(store, link: options.current, in: context)
         let version = try shelf.version(options.select)
         let deployment = shelf.deployments.filter { $0.version == version }.max { $0.at < $1.at }

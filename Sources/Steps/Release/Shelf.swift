@@ -11,7 +11,7 @@ struct Shelf: Sendable {
     /// Of the link, without those that were taken back.
     let deployments: [Deployment]
 
-    init(_ store: FolderStore, link: String, in context: StepContext) async throws {
+    init(_ store: any ReleaseStore, link: String, in context: StepContext) async throws {
         let pointer = Pointer(link: link)
         self.init(
             name: store.resource.url, pointer: pointer, live: try await store.target(of: pointer),

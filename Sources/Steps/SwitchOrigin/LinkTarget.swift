@@ -1,5 +1,6 @@
 internal import PipelineKit
 internal import Releases
+internal import SystemPackage
 
 /// The link in a folder store: whoever asks gets what it is at, at once.
 struct LinkTarget: SwitchTarget {

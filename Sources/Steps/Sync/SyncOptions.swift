@@ -3,7 +3,7 @@ public import Releases
 
 extension Sync {
     public struct Options: StepOptions {
-        @Option("the store that the release is made in", check: .supported) public var store: StoreURL
+        @Option("the store that the release is made in") public var store: StoreURL
         @Option("the release's name", wired: true) public var version: ReleaseVersion
         @Option("the asset list of an earlier step", wired: true, unless: "source") public var assets: String?
         @Option("the folder that holds the site's files, where there is no asset list") public var source: String?
@@ -13,7 +13,12 @@ extension Sync {
         @Option("copy unchanged files from the release before instead of sending them") public var reuse = true
         @Option("how the release is compared with its manifest before it counts as complete")
         public var verify = Verification.size
-        @Option("files at work at the same time", check: .within(1...64)) public var concurrency = 4
+        @Option(
+            "files at work at the same time; where it is left out, 4 in a folder, and as many as a bucket bears",
+            check: .workersOrNone)
+        public var concurrency: Int?
+        @Option("files larger than this are sent to a bucket in parts of this size", check: .partSize)
+        public var partSize = ByteCount(ReleasePlan.standardPartSize)
         @Option("replace a release of this version that is complete, has other content and is not in use")
         public var overwrite = false
         @Option("keep what was uploaded when the run is rolled back, so that the next one goes on from there")
@@ -57,6 +62,25 @@ extension Sync {
 
         public init(state: State) {
             self.state = state
+        }
+    }
+}
+
+extension OptionCheck where Content == Int? {
+    fileprivate static var workersOrNone: Self {
+        Self { count in
+            guard let count, !(1...64).contains(count) else { return nil }
+            return "must be from 1 to 64, not \(count)"
+        }
+    }
+}
+
+extension OptionCheck where Content == ByteCount {
+    /// What S3 takes for a part.
+    static var partSize: Self {
+        Self { size in
+            (ByteCount(5 << 20)...ByteCount(5 << 30)).contains(size)
+                ? nil : "must be from 5 MiB to 5 GiB, not \(size.text)"
         }
     }
 }

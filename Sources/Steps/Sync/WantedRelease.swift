@@ -54,16 +54,16 @@ struct WantedRelease: Sendable {
         return try ManifestComparison(from: old.next, to: new.next)
     }
 
-    func plan(in store: FolderStore, _ context: StepContext) async throws -> ReleasePlan {
+    func plan(in store: any ReleaseStore, _ context: StepContext) async throws -> ReleasePlan {
         let version = step.options.version
         let previous = step.options.reuse ? try await store.releaseToReuse(for: version, in: context.folder) : nil
         return ReleasePlan(
             version: version, assets: assets, entry: step.rules.entry, previous: previous,
-            concurrency: step.options.concurrency)
+            concurrency: step.options.concurrency, partSize: step.options.partSize.bytes)
     }
 
     /// For `plan`: the first files one by one, then what is left in one line.
-    func changes(in store: FolderStore, _ context: StepContext, limit: Int = 1_000) async throws -> [Change] {
+    func changes(in store: any ReleaseStore, _ context: StepContext, limit: Int = 1_000) async throws -> [Change] {
         let plan = try await plan(in: store, context)
         return try await BlockingWork.run { flag in
             let feed = try TransferFeed(plan)

@@ -23,15 +23,6 @@ import Testing
         #expect(!problems.errors.isEmpty)
     }
 
-    @Test func refusesABucketWhenTheFileIsRead() {
-        let problems = ProblemList()
-        _ = SwitchOrigin.Options.read(node(["store": "s3://b/p", "version": "v1"]), problems)
-        _ = Sync.Options.read(node(["store": "s3://b/p", "version": "v1", "assets": "a"]), problems)
-        #expect(
-            problems.errors.map(\.message)
-                == Array(repeating: "`store` cannot be used: this runner has no store for s3://", count: 2))
-    }
-
     @Test func syncWantsSomethingToUpload() {
         let problems = ProblemList()
         _ = Sync.Options.read(node(["store": "/srv", "version": "v1"]), problems)

@@ -21,7 +21,7 @@ struct ReleaseFiles: Sendable {
 
     /// - Throws: `StepError` `no-release` where the store has no complete release of this version.
     func checks(in context: StepContext) async throws -> ReleaseChecks {
-        let path = try await store.open(in: context.project).manifest(of: version, in: context.folder)
+        let path = try await store.open(in: context).manifest(of: version, in: context.folder)
         guard let path else {
             throw StepError(
                 "no-release", "the store has no complete release `\(version)` whose files could be checked",
