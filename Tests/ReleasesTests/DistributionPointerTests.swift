@@ -1,3 +1,4 @@
+import AWS
 import PipelineKit
 import Releases
 import Testing
@@ -50,10 +51,10 @@ import Testing
 
     /// What serves a release in another way is not written by a switch, and protects the release all the same.
     @Test(arguments: ["/site/releases/v1/public", "/site/releases/v%31", "/s%69te/releases/v1"])
-    func otherPathsIntoAReleaseProtectIt(_ path: String) throws {
+    func otherPathsIntoAReleaseProtectIt(_ path: String) {
         let paths = ReleasePaths(prefix: "site")
         #expect(paths.release(at: path) == nil)
-        #expect(try paths.servedRelease(at: path) == ReleaseVersion("v1"))
+        #expect(paths.servedRelease(at: path)?.name == "v1")
     }
 
     @Test(arguments: [

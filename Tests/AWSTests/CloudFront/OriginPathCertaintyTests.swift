@@ -1,4 +1,5 @@
 import AWS
+import HTTP
 import PipelineKit
 import TestSupport
 import Testing
