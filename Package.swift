@@ -43,7 +43,7 @@ let steps: [Target] = [
     step("Wait", ["AWS", "HTTP"]),
     step("Release", ["Releases"]),
     step("Prune", ["Releases"]),
-    step("Mirror", ["Releases"]),
+    step("Mirror", ["Releases", "AWS"]),
     step("Log", ["Releases"]),
     step("Exec"),
 ]

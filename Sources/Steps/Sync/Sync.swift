@@ -17,13 +17,22 @@ public struct Sync: Step {
 
     let options: Options
     let rules: HeaderRules
+    private let redirects: RedirectAssets
 
     public init(_ options: Options) {
         self.options = options
         rules = HeaderRules(options.headers)
+        redirects = RedirectAssets(options.redirects)
     }
 
     public var effect: Effect { .reversible }
+
+    /// What the manifest says of a file.
+    @Sendable func entry(for asset: Asset) -> ManifestEntry {
+        var entry = rules.entry(for: asset)
+        if let target = redirects.target(of: asset.key) { entry.headers[ManifestEntry.redirectHeader] = target }
+        return entry
+    }
 
     public static func resources(of options: Options, in project: Project) -> [Resource] {
         options.$store.known.map { [$0.resource(in: project)] } ?? []
@@ -31,7 +40,7 @@ public struct Sync: Step {
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let store = try await options.store.open(in: context)
-        let wanted = try await WantedRelease(self, isFirstLook: true, in: context)
+        let wanted = try await WantedRelease(self, isFirstLook: true, for: store, in: context)
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)
             if comparison.isEmpty { return .already(output(wanted, in: store)) }
@@ -48,7 +57,7 @@ public struct Sync: Step {
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
-        let wanted = try await WantedRelease(self, isFirstLook: false, in: context)
+        let wanted = try await WantedRelease(self, isFirstLook: false, for: store, in: context)
         try await store.finishRetirements(in: context.folder)
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)

@@ -10,12 +10,15 @@ extension Sync {
         @Option("the git commit that the site was built from", wired: true) public var commit: String?
         @Option("cache-control and further headers; the first rule that matches wins, header by header")
         public var headers: [HeaderRule] = []
+        @Option(
+            "keys that send readers of a bucket's website endpoint elsewhere: to a `/path` or a URL", check: .redirects)
+        public var redirects: [String: String] = [:]
         @Option("copy unchanged files from the release before instead of sending them") public var reuse = true
         @Option("how the release is compared with its manifest before it counts as complete")
         public var verify = Verification.size
         @Option(
             "files at work at the same time; where it is left out, 4 in a folder, and as many as a bucket bears",
-            check: .workersOrNone)
+            check: .workers)
         public var concurrency: Int?
         @Option("files larger than this are sent to a bucket in parts of this size", check: .partSize)
         public var partSize = ByteCount(ReleasePlan.standardPartSize)
@@ -66,21 +69,17 @@ extension Sync {
     }
 }
 
-extension OptionCheck where Content == Int? {
-    fileprivate static var workersOrNone: Self {
-        Self { count in
-            guard let count, !(1...64).contains(count) else { return nil }
-            return "must be from 1 to 64, not \(count)"
-        }
-    }
-}
-
-extension OptionCheck where Content == ByteCount {
-    /// What S3 takes for a part.
-    static var partSize: Self {
-        Self { size in
-            (ByteCount(5 << 20)...ByteCount(5 << 30)).contains(size)
-                ? nil : "must be from 5 MiB to 5 GiB, not \(size.text)"
+extension OptionCheck where Content == [String: String] {
+    /// Where S3 can redirect to.
+    fileprivate static var redirects: Self {
+        Self { redirects in
+            for (key, target) in redirects.sorted(by: { $0.key < $1.key }) {
+                if key.hasPrefix("/") { return "has `\(key)`: keys have no `/` in front" }
+                if !["/", "http://", "https://"].contains(where: { target.hasPrefix($0) }) {
+                    return "sends `\(key)` to `\(target)`, which is neither a `/path` nor a URL"
+                }
+            }
+            return nil
         }
     }
 }

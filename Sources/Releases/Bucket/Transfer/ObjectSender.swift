@@ -12,25 +12,21 @@ struct ObjectSender: Sendable {
     /// How often files are sent that the store would not take in time, each call's own retries not counted.
     private static let maximumRounds = 6
 
-    private enum Way { case left, copied, sent }
-
     func place(_ jobs: [ObjectJob]) async throws -> TransferCounts {
         var counts = TransferCounts()
         var uploads: [ObjectUpload] = []
-        try await withThrowingTaskGroup(of: (ObjectJob, Way).self) { group in
-            for job in jobs {
-                guard job.present != nil || job.twin != nil else {
+        let right = try await areRight(jobs)
+        counts.skipped = right.count { $0 }
+        try await withThrowingTaskGroup(of: (ObjectUpload, isCopied: Bool).self) { group in
+            for (job, isRight) in zip(jobs, right) where !isRight {
+                guard let twin = job.twin, job.upload.size <= BucketTransfer.largestCopy else {
                     uploads.append(job.upload)
                     continue
                 }
-                group.addTask { (job, try await spare(job)) }
+                group.addTask { (job.upload, try await copy(twin, to: job.upload)) }
             }
-            for try await (job, way) in group {
-                switch way {
-                case .left: counts.skipped += 1
-                case .copied: counts.copied += 1
-                case .sent: uploads.append(job.upload)
-                }
+            for try await (upload, isCopied) in group {
+                if isCopied { counts.copied += 1 } else { uploads.append(upload) }
             }
         }
         try await send(uploads.filter { $0.size <= partSize })
@@ -40,24 +36,41 @@ struct ObjectSender: Sendable {
         return counts
     }
 
-    /// - Returns: `sent` for what cannot be spared.
-    private func spare(_ job: ObjectJob) async throws -> Way {
-        if let present = job.present, try await isRight(present, job.upload) { return .left }
-        guard let twin = job.twin, job.upload.size <= BucketTransfer.largestCopy else { return .sent }
-        switch try await client.copyObject(from: twin, to: job.upload.key, headers: job.upload.headers) {
-        case .copied: return .copied
-        case .sourceMissing, .sourceChanged: return .sent
+    /// - Returns: false where the object to copy from is gone.
+    private func copy(_ twin: String, to upload: ObjectUpload) async throws -> Bool {
+        switch try await client.copyObject(from: twin, to: upload.key, headers: upload.headers) {
+        case .copied: true
+        case .sourceMissing, .sourceChanged: false
         }
     }
 
-    /// Whether an object has the bytes that are wanted: by its ETag where that is an MD5, by S3's own SHA-256 otherwise.
-    private func isRight(_ present: ListedFile, _ upload: ObjectUpload) async throws -> Bool {
-        let (etag, partSize) = (ObjectETag(present.etag), partSize)
-        let isSame = try await BlockingWork.run { flag in
-            try etag.matches(upload.file, size: upload.size, partSize: partSize, flag)
+    /// Whether the objects that are there have the bytes that are wanted: by the ETag where that is an MD5, by S3's own
+    /// SHA-256 where it says no, since under some encryptions it only looks like one.
+    func areRight(_ jobs: [ObjectJob]) async throws -> [Bool] {
+        let candidates = jobs.indices.filter { jobs[$0].present != nil }
+        if candidates.isEmpty { return jobs.map { _ in false } }
+        let threads = min(BlockingWork.processors, candidates.count / 16 + 1)
+        let found = try await BlockingWork.run(threads: threads) { [partSize] worker, flag in
+            try stride(from: worker, to: candidates.count, by: threads).map { place in
+                let job = jobs[candidates[place]]
+                let etag = ObjectETag(job.present?.etag ?? "")
+                return (
+                    candidates[place],
+                    try etag.matches(job.upload.file, size: job.upload.size, partSize: partSize, flag)
+                )
+            }
         }
-        if isSame { return true }
-        return try await client.headObject(upload.key)?.matches(upload.sha256) ?? false
+        var right = jobs.map { _ in false }
+        try await withThrowingTaskGroup(of: (Int, Bool).self) { group in
+            for (index, isSame) in found.joined() {
+                right[index] = isSame
+                if isSame { continue }
+                let upload = jobs[index].upload
+                group.addTask { (index, try await client.headObject(upload.key)?.matches(upload.sha256) ?? false) }
+            }
+            for try await (index, isSame) in group { right[index] = isSame }
+        }
+        return right
     }
 
     private func send(_ uploads: [ObjectUpload]) async throws {
