@@ -97,6 +97,14 @@ final class CallCounter: Sendable {
 
     func reset() { state.withLock { $0 = (0, 0, 0) } }
 
+    typealias Fault = @Sendable (HTTPRequest) -> (status: Int, body: String)?
+    private let faults = Mutex<Fault?>(nil)
+
+    /// What is answered instead of sending the request.
+    func hurt(_ fault: @escaping Fault) { faults.withLock { $0 = fault } }
+
+    func fault(_ request: HTTPRequest) -> (status: Int, body: String)? { faults.withLock { $0 }?(request) }
+
     func add(_ request: HTTPRequest) {
         state.withLock { state in
             state.requests += 1
@@ -111,6 +119,11 @@ struct CountingHTTP: HTTPClient {
     let counter: CallCounter
 
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        if let (status, body) = counter.fault(request) {
+            return HTTPResponse(
+                status: status, headers: HTTPHeaders(), body: Array(body.utf8), effectiveURL: "",
+                timings: HTTPResponse.Timings(firstByte: .zero, total: .zero))
+        }
         counter.add(request)
         return try await client.send(request)
     }

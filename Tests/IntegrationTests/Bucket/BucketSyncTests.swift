@@ -2,11 +2,13 @@ import AWS
 import Digest
 import HTTP
 import PipelineKit
-import Releases
+import Synchronization
 import SyncStep
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import Releases
 
 @Suite struct BucketSyncTests {
     static let nasty = [
@@ -240,6 +242,79 @@ import Testing
             let step = try bucket.sync("v1", assets) { $0.store = .bucket(name: "nobodys-bucket", prefix: "x") }
             let error = await describedError { _ = try await step.prepare(in: try bucket.context()) }
             #expect(error?.code == "aws-no-such-bucket" && error?.help?.contains("nobodys-bucket") == true)
+        }
+    }
+
+    @Test func anUploadOutlivesAStoreThatAsksForLess() async throws {
+        try await BucketFixture.with { bucket in
+            let files = Dictionary(uniqueKeysWithValues: (0..<60).map { ("f/\($0)", "text \($0)") })
+            let slow = Mutex<[String: Int]>([:])
+            bucket.calls.hurt { request in
+                guard request.method == .put, request.url.description.contains("/f/") else { return nil }
+                // More often than one call's own retries.
+                let count = slow.withLock { counts in
+                    counts[request.url.description, default: 0] += 1
+                    return counts[request.url.description] ?? 0
+                }
+                return count <= 4 ? (503, "<Error><Code>SlowDown</Code></Error>") : nil
+            }
+            let step = try bucket.sync("v1", try bucket.site.site("one", files))
+            var context = try bucket.context()
+            context.clock = QuickClock()
+            let output = try await perform(step, in: context)
+            #expect(output.uploaded == 60 && output.created)
+            #expect(slow.withLock { Set($0.values) } == [5])
+        }
+    }
+
+    @Test func aRefusalNamesThePermissionBeforeAnythingIsChanged() async throws {
+        try await BucketFixture.with { bucket in
+            let step = try bucket.sync("v1", try bucket.site.site("one", ["a": "a"]))
+            bucket.calls.hurt { $0.method == .put ? (403, "<Error><Code>AccessDenied</Code></Error>") : nil }
+            let context = try bucket.context()
+            let state = try #require(try await before(step, in: context))
+            let error = await describedError { _ = try await step.run(from: state, in: context) }
+            #expect(error?.code == "aws-access-denied")
+            #expect(error?.help?.contains("allow s3:PutObject on s3://") == true)
+            #expect(try await bucket.keys() == [])
+            try await step.rollback(to: state, in: context)
+        }
+    }
+
+    @Test func aLostReleaseToCopyFromIsSent() async throws {
+        try await BucketFixture.with { bucket in
+            let list = try bucket.site.site("one", ["a": "a", "b": "b"])
+            _ = try await bucket.deploy("v1", list, run: "run-1")
+            try await bucket.aws.s3.deleteObject("\(bucket.prefix)/releases/v1/a")
+            let output = try await perform(try bucket.sync("v2", list), in: try bucket.context(run: "run-2"))
+            #expect(output.uploaded == 1 && output.copied == 1)
+            #expect(try await bucket.keys("releases/v2/") == ["a", "b"])
+        }
+    }
+
+    @Test func somethingElseInTheWayIsNamed() async throws {
+        try await BucketFixture.with { bucket in
+            try await bucket.put("mine", "releases/v1/mine")
+            let step = try bucket.sync("v1", try bucket.site.site("one", ["a": "a"]))
+            let error = await describedError { _ = try await perform(step, in: try bucket.context()) }
+            #expect(error?.code == "unknown-release" && error?.message.contains("releases/v1/ has files") == true)
+            #expect(try await bucket.keys() == ["releases/v1/mine"])
+        }
+    }
+
+    @Test func aListingLargerThanMemoryIsSortedOnTheDisk() async throws {
+        try await BucketFixture.with { bucket in
+            let names = (0..<1_500).map { "\($0 % 7)/\($0)-\(String(repeating: "x", count: $0 % 50))" } + ["0-", "0.a"]
+            let list = try bucket.site.site("one", Dictionary(uniqueKeysWithValues: names.map { ($0, "t") }))
+            _ = try await perform(try bucket.sync("v1", list), in: try bucket.context())
+            let folder = bucket.site.folder.path
+            let listing = try await SortedListing(
+                of: bucket.aws.s3, below: "\(bucket.prefix)/releases/v1/", in: folder, memory: 20_000)
+            let reader = try listing.makeReader()
+            var found: [String] = []
+            while let file = try reader.next() { found.append(file.key) }
+            #expect(found == names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+            #expect(listing.runCount > 1)
         }
     }
 }

@@ -7,6 +7,8 @@ internal import SystemPackage
 /// folder by folder. What does not fit into a few MiB of memory is sorted on the disk.
 final class SortedListing: Sendable {
     private let runs: [ListingRun]
+    /// How many sorted pieces it took.
+    var runCount: Int { runs.count }
     /// All of them.
     let count: Int
 
