@@ -41,7 +41,7 @@ let steps: [Target] = [
     step("Invalidate", ["AWS"]),
     step("Smoke", ["HTTP", "Releases", "Digest"]),
     step("Wait", ["AWS", "HTTP"]),
-    step("Release", ["Releases"]),
+    step("Release", ["AWS", "Releases"]),
     step("Prune", ["Releases"]),
     step("Mirror", ["Releases", "AWS"]),
     step("Log", ["Releases"]),

@@ -82,12 +82,12 @@ struct DeployedSite: Sendable {
         try await git("tag", release)
     }
 
-    func run(_ file: String, _ arguments: String...) async throws -> Said {
+    func run(_ file: String, _ arguments: String..., command: String = "run") async throws -> Said {
         let own = [
             "SITE_BUCKET": aws.s3.bucket, "SITE_PREFIX": prefix, "SITE_DISTRIBUTION": distribution, "SITE_URL": url(),
         ]
         return try await project.runner(
-            ["run", file] + arguments, environment: environment.merging(own) { $1 })
+            [command, file] + arguments, environment: environment.merging(own) { $1 })
     }
 
     func runner(_ arguments: String...) async throws -> Said {
