@@ -1,5 +1,6 @@
 import AWS
 import Digest
+import Glibc
 import HTTP
 import PipelineKit
 import Synchronization
@@ -233,6 +234,19 @@ import Testing
                 #expect(try await bucket.keys("releases/v1/") == [], "\(size)")
                 #expect(try await bucket.keys(".runner/manifests/") == [])
             }
+        }
+    }
+
+    @Test func aFileThatBecameALinkStopsTheUpload() async throws {
+        try await BucketFixture.with { bucket in
+            let assets = try bucket.site.site("one", ["a": "text"])
+            try bucket.site.folder.write("text", to: "elsewhere")
+            let path = bucket.site.folder["project/one/a"].string
+            unlink(path)
+            symlink(bucket.site.folder["elsewhere"].string, path)
+            let step = try bucket.sync("v1", assets)
+            #expect(await errorCode { _ = try await perform(step, in: try bucket.context()) } == "source-changed")
+            #expect(try await bucket.keys("releases/v1/") == [])
         }
     }
 
