@@ -19,7 +19,7 @@ extension BucketStore {
     public func contents(
         of release: StoredRelease, _: LinkCount, in folder: FilePath
     ) async throws -> ReleaseContents {
-        guard let manifest = try await file(of: release.record, in: folder) else { return ReleaseContents() }
+        guard let manifest = try await knownFiles(of: release, in: folder) else { return ReleaseContents() }
         let listing = try await SortedListing(of: client, below: prefix(of: release.version), in: folder)
         return try await BlockingWork.run { flag in
             var contents = ReleaseContents()

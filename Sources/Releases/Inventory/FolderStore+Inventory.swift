@@ -13,20 +13,20 @@ extension FolderStore {
     }
 
     public func contents(
-        of release: StoredRelease, _ links: LinkCount, in _: FilePath
+        of release: StoredRelease, _ links: LinkCount, in place: FilePath
     ) async throws -> ReleaseContents {
         let folder = folder(of: release.version)
-        let record = path(of: release.record)
+        guard let known = try await knownFiles(of: release, in: place) else { return ReleaseContents() }
         return try await BlockingWork.run { flag in
             var contents = ReleaseContents()
             guard Self.isRealFolder(folder) else { return contents }
             var walk = try EntryWalk(folder)
-            var named = try ExpectedFiles(try Manifest.Reader(record))
+            var named = try ExpectedFiles(try Manifest.Reader(known))
             var next = try named.next()
             while let entry = try walk.next() {
                 try flag.check()
-                while let known = next, known.key.precedesByBytes(entry.key) { next = try named.next() }
-                if let known = next, known.key.hasSameBytes(as: entry.key), entry.kind == .file {
+                while let file = next, file.key.precedesByBytes(entry.key) { next = try named.next() }
+                if let file = next, file.key.hasSameBytes(as: entry.key), entry.kind == .file {
                     contents.files += 1
                     if links.isLast(entry.status) { contents.freed += Int(entry.status.st_size) }
                 } else if entry.kind != .emptyFolder {

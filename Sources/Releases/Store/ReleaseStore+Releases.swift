@@ -34,6 +34,7 @@ extension ReleaseStore {
     /// left can then be told from what is none of the runner's. Files of an earlier one that are not wanted any more
     /// are removed.
     public func begin(_ version: ReleaseVersion, _ manifest: FilePath, in folder: FilePath) async throws {
+        try await dropOverlap(into: version, keeping: manifest, in: folder)
         if let earlier = try await file(of: .incoming(version), in: folder) {
             try await removeFiles(of: version, namedBy: earlier, keeping: manifest)
         }
@@ -72,6 +73,7 @@ extension ReleaseStore {
 
     private func finishRetirement(_ record: StoreRecord, _ version: ReleaseVersion, in folder: FilePath) async throws {
         guard let manifest = try await file(of: record, in: folder) else { return }
+        try await dropOverlap(into: version, in: folder)
         try await removeFiles(of: version, namedBy: manifest, keeping: nil)
         try await delete(record)
     }

@@ -58,6 +58,14 @@ public protocol ReleaseStore: Sendable {
     /// - Throws: `StepError` `source-changed` where a file is no longer what the asset list says.
     func transfer(_ plan: ReleasePlan, in context: StepContext) async throws -> TransferCounts
 
+    /// Copies files of one release into another, inside the store. What is there already stays.
+    ///
+    /// - Parameter list: names them, in the form of a manifest.
+    /// - Throws: `StepError` `file-gone` where a file is not in the release any more.
+    func copyFiles(
+        namedBy list: FilePath, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
+    ) async throws
+
     /// Makes everything transferred durable.
     func settle() async throws
 

@@ -59,6 +59,7 @@ public struct SwitchOrigin: Step {
         let gate = gate(of: site, context)
         try await gate.requireManifest()
         _ = try await gate.refuseIfOlder(than: before.previous, allowOlder: options.allowOlder)
+        try await layOverlap(site, live: before.previous, context)
         let record = StoreRecord.deployment(run: context.run.id, target.pointer)
         let isFirstTry = try await !store.exists(record)
         try await store.record(deployment(before, site, context))

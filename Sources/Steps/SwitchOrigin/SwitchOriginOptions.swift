@@ -11,6 +11,8 @@ extension SwitchOrigin {
         public var origin: String?
         @Option("the name of the link in the store's folder that the web server serves", check: .linkName)
         public var current = "current"
+        @Option("files that the live and the new release give to each other, for pages that are open already")
+        public var overlap: OverlapOptions?
         @Option("return only when every edge of the distribution has the release") public var wait = true
         @Option("what a rollback drops from the caches of the distribution once the release before is back")
         public var invalidateOnRollback = RollbackPaths.everything

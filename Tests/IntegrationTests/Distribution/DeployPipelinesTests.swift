@@ -23,7 +23,7 @@ import Testing
             try await site.write("v1", changed: 3)
             let first = try await site.run("deploy.yml")
             #expect(first.code == 0, "\(first.error)")
-            #expect(first.error.contains("release v1: 303 sent, 0 copied, 0 kept"))
+            #expect(first.error.contains("release v1: 304 sent, 0 copied, 0 kept"))
             #expect(try await site.differences("v1") == [])
             try await expectSwitch("/old", "/releases/v1", by: "invalidate-1")
             #expect(try await site.page("pages/1.html").contains("page 1 of v1"))
@@ -31,12 +31,14 @@ import Testing
             try await site.write("v2", changed: 3)
             let second = try await site.run("deploy-full.yml")
             #expect(second.code == 0, "\(second.error)")
-            // The front page, 3 of 300 others, and one that has another header in the longer pipeline.
-            #expect(second.error.contains("release v2: 5 sent, 298 copied, 0 kept"))
-            #expect(
-                try await site.differences("v2") == [
-                    "assets/a b+c%20é.css: cache-control public, max-age=31536000, immutable"
-                ])
+            // The front page, 3 of 300 others, the script, and a style that has another header in the longer pipeline.
+            #expect(second.error.contains("release v2: 6 sent, 298 copied, 0 kept"))
+            let longLived = ["a b+c%20é.css", "app.v2.js"].map {
+                "assets/\($0): cache-control public, max-age=31536000, immutable"
+            }
+            #expect(try await site.differences("v2") == ["extra: assets/app.v1.js"] + longLived)
+            // Pages that are open still find the script of their release.
+            #expect(try await site.page("assets/app.v1.js") == "let release = 'v1'\n")
             try await expectSwitch("/releases/v1", "/releases/v2", by: "caches")
             #expect(try await site.page("pages/1.html").contains("page 1 of v2"))
 
@@ -46,7 +48,7 @@ import Testing
             try await expectSwitch("/releases/v2", "/releases/v1", by: "invalidate-1")
             #expect(try await site.page("pages/1.html").contains("page 1 of v1"))
             #expect(try await site.listing("releases/") == objects)
-            #expect(objects.count == 606)
+            #expect(objects.count == 2 * 305)
         }
     }
 
@@ -73,6 +75,24 @@ import Testing
         }
     }
 
+    @Test func aDeployThatIsTakenBackTakesItsReleaseAlong() async throws {
+        try await DeployedSite.with { site in
+            for release in ["v1", "v2"] {
+                try await site.write(release, changed: 3)
+                #expect(try await site.run("deploy-full.yml").code == 0)
+            }
+            let said = try await site.runner("rollback")
+            #expect(said.code == 0, "\(said.error)")
+            #expect(try await site.path() == "/releases/v1")
+            #expect(try await site.listing("releases/v2/") == [])
+            // Pages of it may be open.
+            #expect(try await site.page("assets/app.v2.js") == "let release = 'v2'\n")
+            #expect(
+                try await site.listing(".runner/overlap/").map { $0.split(separator: "/").last?.prefix(5) } == ["v1~v2"]
+            )
+        }
+    }
+
     @Test func aPlanChangesNothing() async throws {
         try await DeployedSite.with { site in
             try await site.write("v1", changed: 3)
@@ -95,7 +115,7 @@ import Testing
             #expect(try await site.path() == "/old")
             let keys = try await site.outside(
                 "listing", site.aws.s3.bucket, "previews/\(site.prefix)/new-prices/releases/")
-            #expect(keys.count == 303)
+            #expect(keys.count == 304)
         }
     }
 

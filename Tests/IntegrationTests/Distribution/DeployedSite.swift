@@ -1,4 +1,5 @@
 import AWS
+import FoundationEssentials
 import HTTP
 import PipelineKit
 import SystemPackage
@@ -77,6 +78,8 @@ struct DeployedSite: Sendable {
         try project.folder.write("<html><body>front page of \(release)</body></html>\n", to: "public/index.html")
         try project.folder.write("p { color: red }\n", to: "public/assets/a b+c%20é.css")
         try project.folder.write("", to: "public/日本語/empty.txt")
+        try? FileManager.default.removeItem(atPath: project.folder["public/assets/app.v1.js"].string)
+        try project.folder.write("let release = '\(release)'\n", to: "public/assets/app.\(release).js")
         try await git("add", "-A")
         try await git("commit", "-q", "-m", release)
         try await git("tag", release)
