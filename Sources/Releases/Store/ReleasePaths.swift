@@ -12,7 +12,7 @@ public struct ReleasePaths: Hashable, Sendable {
 
     /// - Throws: `CloudFrontError` `invalidOriginPath` where the store's prefix cannot be part of one.
     public func path(of version: ReleaseVersion) throws(CloudFrontError) -> OriginPath {
-        try OriginPath("/" + Self.encode(prefix) + "releases/\(version)")
+        try OriginPath("/" + PercentEncoding.encode(path: prefix) + "releases/\(version)")
     }
 
     /// The release that an origin path is, written as `path(of:)` writes it; nil for any other path.
@@ -29,10 +29,5 @@ public struct ReleasePaths: Hashable, Sendable {
         guard let path = PercentEncoding.decode(path), path.utf8.starts(with: top.utf8) else { return nil }
         let name = path.utf8.dropFirst(top.utf8.count).prefix { $0 != UInt8(ascii: "/") }
         return try? ReleaseVersion(String(decoding: name, as: UTF8.self))
-    }
-
-    /// In a path that is asked for, S3 takes a bare `+` for a space.
-    private static func encode(_ prefix: String) -> String {
-        PercentEncoding.encode(path: prefix).replacing("+", with: "%2B")
     }
 }

@@ -77,6 +77,9 @@ struct DeployedSite: Sendable {
         }
         try project.folder.write("<html><body>front page of \(release)</body></html>\n", to: "public/index.html")
         try project.folder.write("p { color: red }\n", to: "public/assets/a b+c%20é.css")
+        let length = release == "v1" ? 1 : 9
+        try project.folder.write(
+            String(repeating: "// \(release)\n", count: length), to: "public/assets/same-name.js")
         try project.folder.write("", to: "public/日本語/empty.txt")
         try? FileManager.default.removeItem(atPath: project.folder["public/assets/app.v1.js"].string)
         try project.folder.write("let release = '\(release)'\n", to: "public/assets/app.\(release).js")
@@ -86,11 +89,17 @@ struct DeployedSite: Sendable {
     }
 
     func run(_ file: String, _ arguments: String..., command: String = "run") async throws -> Said {
-        let own = [
+        try await project.runner([command, file] + arguments, environment: environment.merging(inputs) { $1 })
+    }
+
+    func start(_ file: String) throws -> RunnerProcess {
+        try project.start("run", file, environment: environment.merging(inputs) { $1 })
+    }
+
+    private var inputs: [String: String] {
+        [
             "SITE_BUCKET": aws.s3.bucket, "SITE_PREFIX": prefix, "SITE_DISTRIBUTION": distribution, "SITE_URL": url(),
         ]
-        return try await project.runner(
-            [command, file] + arguments, environment: environment.merging(own) { $1 })
     }
 
     func runner(_ arguments: String...) async throws -> Said {
