@@ -8,8 +8,10 @@ extension BucketStore {
     }
 
     public func hasFiles(of version: ReleaseVersion) async throws -> Bool {
-        for try await page in client.listObjects(prefix: prefix(of: version)) {
-            if !page.objects.isEmpty { return true }
+        let prefix = prefix(of: version)
+        for try await page in client.listObjects(prefix: prefix) {
+            // Consoles make an empty object in a folder's name.
+            if page.objects.contains(where: { $0.key.utf8.count > prefix.utf8.count }) { return true }
         }
         return false
     }
@@ -42,11 +44,20 @@ extension BucketStore {
     public func removeFiles(
         of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?
     ) async throws {
+        try await deleteObjects(of: version, namedBy: manifest, keeping: keeping)
+        guard keeping == nil else { return }
+        try await abortUploads(of: version)
+        // An upload that was cancelled on its way may have arrived behind its deletion.
+        if try await hasFiles(of: version) { try await deleteObjects(of: version, namedBy: manifest, keeping: nil) }
+    }
+
+    private func deleteObjects(
+        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?
+    ) async throws {
         let doomed = try DoomedKeys(manifest, keeping: keeping, prefix: prefix(of: version))
         while let keys = try doomed.next(S3Client.maximumKeysPerDeletion) {
             try await client.deleteObjects(keys)
         }
-        if keeping == nil { try await abortUploads(of: version) }
     }
 
     /// What a run that was killed has sent of large files and not joined: it costs money, and nobody sees it.
@@ -59,38 +70,5 @@ extension BucketStore {
             // Tidying up is worth no failure: who may not list uploads lets a lifecycle rule end them.
             return
         }
-    }
-}
-
-/// The keys that a manifest names and another one does not have in the same way: an object cannot tell whether its
-/// headers are those that are wanted now, so that one which was to have others goes.
-///
-/// It belongs to the task that reads.
-final class DoomedKeys {
-    private let doomed: Manifest.Reader
-    private let kept: Manifest.Reader?
-    private let prefix: String
-    private var next: ManifestEntry?
-
-    init(_ manifest: FilePath, keeping: FilePath?, prefix: String) throws {
-        doomed = try Manifest.Reader(manifest)
-        kept = try keeping.map { try Manifest.Reader($0) }
-        next = try kept?.next()
-        self.prefix = prefix
-    }
-
-    /// Up to `count` keys, as they stand in the bucket; nil at the end.
-    func next(_ count: Int) throws -> [String]? {
-        var keys: [String] = []
-        while keys.count < count, let entry = try doomed.next() {
-            while let known = next, known.key.precedesByBytes(entry.key) { next = try kept?.next() }
-            if let known = next, known.key.hasSameBytes(as: entry.key), known.hasSameContent(as: entry),
-                known.hasSameHeaders(as: entry)
-            {
-                continue
-            }
-            keys.append(prefix + entry.key)
-        }
-        return keys.isEmpty ? nil : keys
     }
 }

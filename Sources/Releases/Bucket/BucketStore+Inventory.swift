@@ -43,7 +43,9 @@ extension BucketStore {
         let prefix = prefix(of: version)
         var contents = ReleaseContents()
         for try await page in client.listObjects(prefix: prefix) {
-            for object in page.objects { contents.addUnknown(object.key.withoutStart(prefix)) }
+            for object in page.objects where object.key.utf8.count > prefix.utf8.count {
+                contents.addUnknown(object.key.withoutStart(prefix))
+            }
         }
         return contents
     }

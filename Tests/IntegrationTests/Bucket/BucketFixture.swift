@@ -97,6 +97,20 @@ final class CallCounter: Sendable {
 
     func reset() { state.withLock { $0 = (0, 0, 0) } }
 
+    private let underWay = Mutex((now: 0, peak: 0))
+
+    /// The most requests that were under way at the same time.
+    var peak: Int { underWay.withLock(\.peak) }
+
+    func enter() {
+        underWay.withLock { state in
+            state.now += 1
+            state.peak = max(state.peak, state.now)
+        }
+    }
+
+    func leave() { underWay.withLock { $0.now -= 1 } }
+
     typealias Fault = @Sendable (HTTPRequest) -> (status: Int, body: String)?
     private let faults = Mutex<Fault?>(nil)
 
@@ -119,6 +133,8 @@ struct CountingHTTP: HTTPClient {
     let counter: CallCounter
 
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        counter.enter()
+        defer { counter.leave() }
         if let (status, body) = counter.fault(request) {
             return HTTPResponse(
                 status: status, headers: HTTPHeaders(), body: Array(body.utf8), effectiveURL: "",

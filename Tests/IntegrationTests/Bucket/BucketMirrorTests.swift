@@ -4,6 +4,7 @@ import HTTP
 import MirrorStep
 import PipelineKit
 import Releases
+import SyncStep
 import TestSupport
 import Testing
 
@@ -86,21 +87,22 @@ import Testing
     @Test func keepsOutOfReleaseStores() async throws {
         try await BucketFixture.with { bucket in
             let list = try bucket.site.site("one", ["a": "a"])
-            _ = try await perform(try bucket.sync("v1", list), in: try bucket.context())
+            let store = StoreURL.bucket(name: bucket.aws.s3.bucket, prefix: bucket.prefix + "/below")
+            _ = try await perform(try bucket.sync("v1", list) { $0.store = store }, in: try bucket.context())
             for place in ["", "/releases", "/releases/v1", "/.runner/manifests"] {
                 let step = try mirror(bucket, list) {
-                    $0.to = .bucket(name: bucket.aws.s3.bucket, prefix: bucket.prefix + place)
+                    $0.to = .bucket(name: bucket.aws.s3.bucket, prefix: bucket.prefix + "/below" + place)
                 }
                 let error = await describedError { _ = try await perform(step, in: try bucket.context()) }
                 #expect(error?.code == "bad-target", "\(place)")
             }
             // A store below the target stays whole as well.
             let above = try mirror(bucket, list) { options in
-                options.to = .bucket(name: bucket.aws.s3.bucket, prefix: "")
+                options.to = .bucket(name: bucket.aws.s3.bucket, prefix: bucket.prefix)
                 options.delete = true
             }
             #expect(await errorCode { _ = try await perform(above, in: try bucket.context()) } == "in-the-way")
-            #expect(try await bucket.keys() == [".runner/manifests/v1.jsonl", "releases/v1/a"])
+            #expect(try await bucket.keys("below/") == [".runner/manifests/v1.jsonl", "releases/v1/a"])
         }
     }
 }

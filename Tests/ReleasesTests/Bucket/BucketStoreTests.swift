@@ -41,7 +41,7 @@ import Testing
             }
         }
         try await site.move(.incoming(v1), to: .manifest(of: v1))
-        #expect(sender.operations == ["HeadObject", "HeadObject", "CopyObject", "DeleteObject"])
+        try #require(sender.operations == ["HeadObject", "HeadObject", "CopyObject", "DeleteObject"])
         #expect(sender.calls[2].headers["x-amz-copy-source-if-match"] == "\"e\"")
         #expect(sender.calls[3].path == "site/.runner/incoming/v1.jsonl")
     }
