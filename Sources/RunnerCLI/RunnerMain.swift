@@ -19,11 +19,11 @@ extension RunnerMain {
             print(RunnerVersion.text)
             exit(0)
         }
-        let steps = steps
-        // Off the main actor: a step called from an actor would block it, and with it the noticing of a signal.
-        Task.detached {
-            let code = await RunnerCommand.perform(arguments, in: .process(steps: steps))
-            exit(Int32(code.rawValue))
+        switch RunnerCommand.begin(arguments, in: .process(steps: steps)) {
+        case .ended(let code): exit(Int32(code.rawValue))
+        case .goesOn(let rest):
+            // Off the main actor: a step called from an actor would block it, and with it the noticing of a signal.
+            Task.detached { exit(Int32(await rest().rawValue)) }
         }
         dispatchMain()
     }

@@ -1,14 +1,14 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct StepsCommand: ContextCommand {
+struct StepsCommand: LookupCommand {
     static let configuration = CommandConfiguration(
         commandName: "steps", abstract: "Lists the kinds of step, or one kind's options and outputs with an example.")
 
     @Argument(help: "A kind.") var kind: String?
     @Flag(name: .long, help: "Print all kinds as a Markdown document.") var markdown = false
 
-    func run(in context: CommandContext) async throws -> Exit {
+    func run(in context: CommandContext) throws -> Exit {
         let pages = context.registry.names.compactMap { name in context.registry[name].map { KindPage($0) } }
         if markdown {
             context.console.print(KindPage.document(pages))
