@@ -14,7 +14,7 @@ final class HastyClock: RunClock {
         try await Task.sleep(for: min(duration, .milliseconds(10)))
     }
 
-    func expire(after limit: Duration) async throws {
-        try await Task.sleep(for: limit)
+    func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit {
+        SystemClock().limit(duration, expired)
     }
 }
