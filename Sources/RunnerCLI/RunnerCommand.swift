@@ -14,33 +14,60 @@ struct RunnerCommand: ParsableCommand {
             StepsCommand.self, InitCommand.self, SchemaCommand.self,
         ])
 
+    /// What is left of a command after its beginning.
+    enum Progress: Sendable {
+        case ended(Exit)
+        /// It runs steps, or waits for something.
+        case goesOn(@Sendable () async -> Exit)
+    }
+
     /// Parses and runs; every error has been printed when this returns.
     static func perform(_ arguments: [String], in context: CommandContext) async -> Exit {
+        switch begin(arguments, in: context) {
+        case .ended(let exit): exit
+        case .goesOn(let rest): await rest()
+        }
+    }
+
+    /// Parses, and runs what waits for nothing: a process that only looks something up starts no thread for it.
+    static func begin(_ arguments: [String], in context: CommandContext) -> Progress {
         var command: any ParsableCommand
         do {
             command = try parseAsRoot(arguments)
         } catch {
-            return explain(error, in: context)
-        }
-        guard let command = command as? any ContextCommand else {
-            // The parser's own: `help`, and the root without a subcommand. Each throws the text that it is to show.
-            do {
-                try command.run()
-                return .success
-            } catch {
-                return explain(error, in: context)
-            }
+            return .ended(explain(error, in: context))
         }
         let options = (command as? any OutputCommand)?.outputOptions
         var context = context
         context.console = options?.color.applied(to: context.console) ?? context.console
-        do {
-            return try await command.run(in: context)
-        } catch {
+        let report = { @Sendable [context, isJSON = options?.json == true] (error: any Error) in
             let exit = exitCode(of: error)
             context.console.report(error)
-            if options?.json == true { context.console.print(JSONDocument.error(error, exit: exit).line) }
+            if isJSON { context.console.print(JSONDocument.error(error, exit: exit).line) }
             return exit
+        }
+        do {
+            switch command {
+            case let command as any LookupCommand: return .ended(try command.run(in: context))
+            case let command as any RunningCommand:
+                return .goesOn { [context] in
+                    do {
+                        return try await command.run(in: context)
+                    } catch {
+                        return report(error)
+                    }
+                }
+            default:
+                // The parser's own: `help`, and the root without a subcommand. Each throws the text that it is to show.
+                do {
+                    try command.run()
+                    return .ended(.success)
+                } catch {
+                    return .ended(explain(error, in: context))
+                }
+            }
+        } catch {
+            return .ended(report(error))
         }
     }
 
@@ -66,13 +93,18 @@ struct RunnerCommand: ParsableCommand {
     }
 }
 
-/// A command that gets everything it needs of the world.
-protocol ContextCommand: ParsableCommand {
+/// A command that reads what is there, and gets everything it needs of the world.
+protocol LookupCommand: ParsableCommand {
+    func run(in context: CommandContext) throws -> Exit
+}
+
+/// A command that runs steps, or waits for something.
+protocol RunningCommand: ParsableCommand, Sendable {
     func run(in context: CommandContext) async throws -> Exit
 }
 
 /// A command whose output comes in colours and as JSON.
-protocol OutputCommand: ContextCommand {
+protocol OutputCommand: ParsableCommand {
     var outputOptions: OutputOptions { get }
 }
 

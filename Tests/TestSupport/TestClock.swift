@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// A clock whose time moves only when somebody sleeps: at once, and by as much as was slept.
 ///
-/// A sleep that goes beyond a limit set with `expire(after:)` moves the time to the limit, lets it expire, and stays
+/// A sleep that goes beyond a limit moves the time to the limit, lets it expire, and stays
 /// asleep until its task is cancelled, as the work that ran into a timeout does.
 public final class TestClock: RunClock {
     private let state = Mutex(State())
@@ -14,7 +14,7 @@ public final class TestClock: RunClock {
         var elapsed: Duration = .zero
         var sleeps: [Duration] = []
         var nextID = 0
-        var limits: [Int: (due: Duration, continuation: CheckedContinuation<Void, any Error>)] = [:]
+        var limits: [Int: (due: Duration, expired: @Sendable () -> Void)] = [:]
         var stuck: [Int: CheckedContinuation<Void, any Error>] = [:]
         var cancelled: Set<Int> = []
 
@@ -45,7 +45,7 @@ public final class TestClock: RunClock {
 
     public func sleep(for duration: Duration) async throws {
         try Task.checkCancellation()
-        let expired = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+        let expired = state.withLock { state -> (@Sendable () -> Void)? in
             let end = state.elapsed + duration
             guard let first = state.limits.filter({ $0.value.due <= end }).min(by: { $0.value.due < $1.value.due })
             else {
@@ -55,15 +55,20 @@ public final class TestClock: RunClock {
             }
             state.elapsed = max(state.elapsed, first.value.due)
             state.limits[first.key] = nil
-            return first.value.continuation
+            return first.value.expired
         }
         guard let expired else { return }
-        expired.resume()
-        try await park { $0.stuck[$1] = $2 }
+        expired()
+        try await stay()
     }
 
-    public func expire(after limit: Duration) async throws {
-        try await park { $0.limits[$1] = ($0.elapsed + limit, $2) }
+    public func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit {
+        let id = state.withLock { state in
+            let id = state.makeID()
+            state.limits[id] = (state.elapsed + duration, expired)
+            return id
+        }
+        return TimeLimit { [self] in state.withLock { _ = $0.limits.removeValue(forKey: id) } }
     }
 
     /// Waits until as many limits are set, or the task is cancelled.
@@ -77,15 +82,14 @@ public final class TestClock: RunClock {
         try await sleep(for: .seconds(1_000_000))
     }
 
-    private func park(
-        _ keep: @escaping @Sendable (inout sending State, Int, CheckedContinuation<Void, any Error>) -> Void
-    ) async throws {
+    /// Until the task is cancelled.
+    private func stay() async throws {
         let id = state.withLock { $0.makeID() }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let isCancelled = state.withLock { state in
                     guard !state.cancelled.contains(id) else { return true }
-                    keep(&state, id, continuation)
+                    state.stuck[id] = continuation
                     return false
                 }
                 if isCancelled { continuation.resume(throwing: CancellationError()) }
@@ -93,7 +97,7 @@ public final class TestClock: RunClock {
         } onCancel: {
             let continuation = state.withLock { state -> CheckedContinuation<Void, any Error>? in
                 state.cancelled.insert(id)
-                return state.limits.removeValue(forKey: id)?.continuation ?? state.stuck.removeValue(forKey: id)
+                return state.stuck.removeValue(forKey: id)
             }
             continuation?.resume(throwing: CancellationError())
         }

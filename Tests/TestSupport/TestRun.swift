@@ -18,7 +18,7 @@ public struct TestRun: Sendable {
 
     public init(_ steps: [PipelineStep], finally: [PipelineStep] = []) {
         pipeline = Pipeline(
-            name: "test", path: "/nowhere/test.yml", digest: "0", concurrency: .lease(wait: .seconds(5)), steps: steps,
+            name: "test", path: "/nowhere/test.yml", concurrency: .lease(wait: .seconds(5)), steps: steps,
             finally: finally)
     }
 

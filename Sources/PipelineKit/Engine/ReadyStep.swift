@@ -57,6 +57,7 @@ struct ReadyStep: Sendable {
     }
 
     private static func decode<Before: Decodable>(_ type: Before.Type, from bytes: [UInt8]) throws -> Before {
+        if bytes == nothing, let nothing = Nothing() as? Before { return nothing }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {

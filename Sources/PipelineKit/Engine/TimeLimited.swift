@@ -5,7 +5,7 @@ struct TimeLimited: Sendable {
     /// What is limited, for the error: "one attempt of `upload`".
     let subject: String
 
-    /// Runs the work in a child task, so that a step that was called from an actor cannot keep the limit from being
+    /// Runs the work in a task of its own, so that a step that was called from an actor cannot keep the limit from being
     /// noticed.
     ///
     /// A cancel from outside is the work's to answer: what it returns or throws is what this does.
@@ -14,33 +14,20 @@ struct TimeLimited: Sendable {
     func callAsFunction<Result: Sendable>(
         _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Ending<Result>.self) { group in
-            group.addTask { .finished(try await work()) }
-            group.addTask { [clock, limit] in
-                do {
-                    try await clock.expire(after: limit)
-                    return .expired
-                } catch {
-                    return .cancelled
-                }
-            }
-            defer { group.cancelAll() }
-            while let ending = try await group.next() {
-                switch ending {
-                case .finished(let result): return result
-                case .expired: throw TimeLimitExceeded(subject: subject, limit: limit)
-                case .cancelled: continue
-                }
-            }
-            throw CancellationError()
+        let isOver = CancellationFlag()
+        let task = Task { try await work() }
+        let limit = clock.limit(limit) {
+            isOver.raise()
+            task.cancel()
         }
-    }
-
-    private enum Ending<Result: Sendable>: Sendable {
-        case finished(Result)
-        case expired
-        /// The watch over the limit ended because the work is no longer wanted.
-        case cancelled
+        let result = await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            task.cancel()
+        }
+        limit.lift()
+        if isOver.isRaised { throw TimeLimitExceeded(subject: subject, limit: self.limit) }
+        return try result.get()
     }
 }
 

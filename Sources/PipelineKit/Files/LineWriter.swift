@@ -24,7 +24,12 @@ public final class LineWriter {
 
     /// Adds a line; its end is added here.
     public func write(_ line: String) throws {
-        buffer.append(contentsOf: line.utf8)
+        try write(Array(line.utf8))
+    }
+
+    /// Adds a line; its end is added here.
+    public func write(_ line: [UInt8]) throws {
+        buffer.append(contentsOf: line)
         buffer.append(0x0A)
         if buffer.count >= capacity { try flush() }
     }

@@ -18,7 +18,7 @@ public actor Journal {
     /// Returns when the record is durable. A later record may be good where this one was not.
     public func append(_ entry: JournalEntry) throws {
         let record = JournalRecord(sequence: nextSequence, time: now().journalText, entry: entry)
-        let line = try record.encoded()
+        let line = record.encoded()
         if isTorn { try file.discardUnsynced() }
         isTorn = true
         try file.append(line)

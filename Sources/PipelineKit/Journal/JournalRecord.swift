@@ -15,11 +15,9 @@ public struct JournalRecord: Hashable, Sendable {
     }
 
     /// The line, with its end.
-    public func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    public func encoded() -> [UInt8] {
         var line = Array("{\"sequence\":\(sequence),\"time\":\"\(time)\",\"kind\":\"\(entry.kind)\",\"data\":".utf8)
-        line += try encoder.encode(entry)
+        entry.data.write(to: &line)
         let checksum = String(CRC32.checksum(line), radix: 16)
         line += Array(",\"crc\":\"\(String(repeating: "0", count: 8 - checksum.count))\(checksum)\"}\n".utf8)
         return line
@@ -83,20 +81,6 @@ public struct JournalRecord: Hashable, Sendable {
                 case "ended": .ended(try container.decode(RunEnded.self, forKey: .data))
                 default: throw Damaged(reason: "unknown kind")
                 }
-        }
-    }
-}
-
-extension JournalEntry: Encodable {
-    public func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .started(let data): try data.encode(to: encoder)
-        case .prepared(let data): try data.encode(to: encoder)
-        case .finished(let data): try data.encode(to: encoder)
-        case .failed(let data): try data.encode(to: encoder)
-        case .rolledBack(let data): try data.encode(to: encoder)
-        case .rollbackFailed(let data): try data.encode(to: encoder)
-        case .ended(let data): try data.encode(to: encoder)
         }
     }
 }

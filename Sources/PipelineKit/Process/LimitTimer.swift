@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Waits for many limits of time with one timer of the system: that of the earliest.
+/// Watches many limits of time with one timer of the system: that of the earliest.
 ///
 /// Nearly every limit is given up long before its time, because the work that it limits is done. A timer for each cost
 /// more than a short step itself.
@@ -10,41 +10,22 @@ final class LimitTimer: Sendable {
 
     private struct State {
         var nextID = 0
-        var waiting: [Int: (due: ContinuousClock.Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
-        /// Cancelled before they waited.
-        var cancelled: Set<Int> = []
+        var limits: [Int: (due: ContinuousClock.Instant, action: @Sendable () -> Void)] = [:]
         /// When the system's timer fires next.
         var nextFiring: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
 
-    /// - Throws: `CancellationError` as soon as the task is cancelled.
-    func wait(until due: ContinuousClock.Instant) async throws {
+    /// Calls `action` once, at `due` or a little later, unless the limit is lifted before.
+    func set(_ due: ContinuousClock.Instant, _ action: @escaping @Sendable () -> Void) -> TimeLimit {
         let id = state.withLock { state in
             state.nextID += 1
+            state.limits[state.nextID] = (due, action)
+            schedule(due, &state)
             return state.nextID
         }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let isCancelled = state.withLock { state in
-                    if state.cancelled.remove(id) != nil { return true }
-                    state.waiting[id] = (due, continuation)
-                    schedule(due, &state)
-                    return false
-                }
-                if isCancelled { continuation.resume(throwing: CancellationError()) }
-            }
-        } onCancel: {
-            let waiting = state.withLock { state in
-                let waiting = state.waiting.removeValue(forKey: id)
-                if waiting == nil { state.cancelled.insert(id) }
-                return waiting
-            }
-            waiting?.continuation.resume(throwing: CancellationError())
-        }
-        // A cancel that came after the end has left its number.
-        state.withLock { _ = $0.cancelled.remove(id) }
+        return TimeLimit { [self] in state.withLock { _ = $0.limits.removeValue(forKey: id) } }
     }
 
     private func schedule(_ due: ContinuousClock.Instant, _ state: inout State) {
@@ -58,12 +39,12 @@ final class LimitTimer: Sendable {
         let ended = state.withLock { state in
             if state.nextFiring == firing { state.nextFiring = nil }
             let now = ContinuousClock.now
-            let ended = state.waiting.filter { $0.value.due <= now }
-            for id in ended.keys { state.waiting[id] = nil }
-            if let earliest = state.waiting.values.map(\.due).min() { schedule(earliest, &state) }
-            return ended.values.map(\.continuation)
+            let ended = state.limits.filter { $0.value.due <= now }
+            for id in ended.keys { state.limits[id] = nil }
+            if let earliest = state.limits.values.map(\.due).min() { schedule(earliest, &state) }
+            return ended.values.map(\.action)
         }
-        for continuation in ended { continuation.resume() }
+        for action in ended { action() }
     }
 }
 

@@ -5,8 +5,11 @@
 ///         @Option("releases to keep", check: .atLeast(1)) var keep = 10
 ///         @Option("the asset list", wired: true) var assets: String?          // optional, taken from an earlier output
 ///     }
+///
+/// `Content` is an `OptionValue`. The type does not ask for it itself, only what makes one: else the language's runtime
+/// would look through every conformance of the program for each type of option, at the start of each command.
 @propertyWrapper
-public struct Option<Content: OptionValue>: Sendable {
+public struct Option<Content: Sendable>: Sendable {
     enum State: Sendable {
         /// As the type declares it; nil where the option is required.
         case declared(Content?)
@@ -25,38 +28,7 @@ public struct Option<Content: OptionValue>: Sendable {
     var state: State
     var mark: SourceMark?
 
-    /// A required option.
-    ///
-    /// - Parameters:
-    ///   - wired: where the file leaves it out, it is taken from the nearest earlier output of the same name.
-    ///   - unless: the option that stands in for it: where the step gives that one, nothing is wired.
-    ///   - literal: the file must spell it out: an expression in it is refused, because what one gives could be a
-    ///     command.
-    public init(
-        _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
-        check: OptionCheck<Content>? = nil
-    ) {
-        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(nil))
-    }
-
-    /// An option that may be left out.
-    public init(
-        _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
-        check: OptionCheck<Content>? = nil
-    )
-    where Content: ExpressibleByNilLiteral {
-        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(.some(nil)))
-    }
-
-    /// An option with a default.
-    public init(
-        wrappedValue: Content, _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
-        check: OptionCheck<Content>? = nil
-    ) {
-        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(wrappedValue))
-    }
-
-    private init(
+    fileprivate init(
         _ help: String, wired: Bool, unless: String?, literal: Bool, check: OptionCheck<Content>?, state: State
     ) {
         self.help = help
@@ -95,6 +67,39 @@ public struct Option<Content: OptionValue>: Sendable {
     public var place: SourceMark? { mark }
 }
 
+extension Option where Content: OptionValue {
+    /// A required option.
+    ///
+    /// - Parameters:
+    ///   - wired: where the file leaves it out, it is taken from the nearest earlier output of the same name.
+    ///   - unless: the option that stands in for it: where the step gives that one, nothing is wired.
+    ///   - literal: the file must spell it out: an expression in it is refused, because what one gives could be a
+    ///     command.
+    public init(
+        _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
+        check: OptionCheck<Content>? = nil
+    ) {
+        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(nil))
+    }
+
+    /// An option that may be left out.
+    public init(
+        _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
+        check: OptionCheck<Content>? = nil
+    )
+    where Content: ExpressibleByNilLiteral {
+        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(.some(nil)))
+    }
+
+    /// An option with a default.
+    public init(
+        wrappedValue: Content, _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
+        check: OptionCheck<Content>? = nil
+    ) {
+        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(wrappedValue))
+    }
+}
+
 /// A condition on an option's value, with what to say where it does not hold.
 public struct OptionCheck<Content>: Sendable {
     /// Completes "`keep` …": "must be at least 1". Nil where the value is good.
@@ -130,7 +135,7 @@ protocol DeclaredOption: Sendable {
     var givenValue: Value? { get }
 }
 
-extension Option: DeclaredOption {
+extension Option: DeclaredOption where Content: OptionValue {
     func field(named name: String) -> OptionField {
         var field = OptionField(
             name: name, help: help, shape: Content.shape, isRequired: true, isWired: wired,

@@ -63,8 +63,12 @@ struct OptionFieldDecoder: Decoder {
     func singleValueContainer() throws -> any SingleValueDecodingContainer { throw OnlyOptions() }
 }
 
-extension Option: Decodable {
+extension Option: Decodable where Content: OptionValue {
     public init(from decoder: any Decoder) throws {
+        if let decoder = decoder as? DeclarationDecoder {
+            self = try decoder.declaration()
+            return
+        }
         guard let decoder = decoder as? OptionFieldDecoder, let declared = decoder.declared as? Self else {
             throw OnlyOptions()
         }

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+internal import Synchronization
 
 /// The only source of time for the engine and the steps.
 public protocol RunClock: Sendable {
@@ -11,10 +12,74 @@ public protocol RunClock: Sendable {
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     func sleep(for duration: Duration) async throws
 
-    /// Sleeps beside the work that it limits. It differs from `sleep` under test only, where it never moves the time.
+    /// Calls `expired` once when the time is over, unless the limit is lifted before. It differs from a sleep under test
+    /// only, where it never moves the time.
+    func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit
+}
+
+/// A limit of time that is set.
+public struct TimeLimit: Sendable {
+    /// Forgets the limit; no error where it is over already.
+    public let lift: @Sendable () -> Void
+
+    public init(lift: @escaping @Sendable () -> Void) {
+        self.lift = lift
+    }
+}
+
+extension RunClock {
+    /// Waits beside the work that it limits.
     ///
     /// - Throws: `CancellationError` as soon as the task is cancelled, which is what happens when the work is done.
-    func expire(after limit: Duration) async throws
+    public func expire(after duration: Duration) async throws {
+        let wait = LimitedWait()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                wait.begin(continuation) { limit(duration) { wait.end(.success(())) } }
+            }
+        } onCancel: {
+            wait.end(.failure(CancellationError()))
+        }
+    }
+}
+
+/// A task that waits for a limit, or for its own cancel.
+private final class LimitedWait: Sendable {
+    private enum State {
+        case idle
+        case waiting(CheckedContinuation<Void, any Error>, TimeLimit?)
+        case ended(Result<Void, any Error>)
+    }
+
+    private let state = Mutex(State.idle)
+
+    /// The limit is set after the continuation is known, since it may be over at once.
+    func begin(_ continuation: CheckedContinuation<Void, any Error>, _ set: () -> TimeLimit) {
+        let ended = state.withLock { state -> Result<Void, any Error>? in
+            if case .ended(let result) = state { return result }
+            state = .waiting(continuation, nil)
+            return nil
+        }
+        if let ended { return continuation.resume(with: ended) }
+        let limit = set()
+        let isOver = state.withLock { state in
+            guard case .waiting = state else { return true }
+            state = .waiting(continuation, limit)
+            return false
+        }
+        if isOver { limit.lift() }
+    }
+
+    func end(_ result: Result<Void, any Error>) {
+        let waiting = state.withLock { state -> (CheckedContinuation<Void, any Error>, TimeLimit?)? in
+            defer { if case .ended = state {} else { state = .ended(result) } }
+            if case .waiting(let continuation, let limit) = state { return (continuation, limit) }
+            return nil
+        }
+        guard let (continuation, limit) = waiting else { return }
+        limit?.lift()
+        continuation.resume(with: result)
+    }
 }
 
 /// The machine's clock.
@@ -28,7 +93,7 @@ public struct SystemClock: RunClock {
         try await ContinuousClock().sleep(for: duration)
     }
 
-    public func expire(after limit: Duration) async throws {
-        try await LimitTimer.shared.wait(until: now.advanced(by: limit))
+    public func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit {
+        LimitTimer.shared.set(now.advanced(by: duration), expired)
     }
 }

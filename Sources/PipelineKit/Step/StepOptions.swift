@@ -21,10 +21,12 @@ extension StepOptions {
 
     static var declarations: [(name: String, option: any DeclaredOption)] {
         declaredOptions.declarations(of: Self.self) {
-            Mirror(reflecting: Self()).children.compactMap { child in
-                guard let label = child.label, let option = child.value as? any DeclaredOption else { return nil }
-                return (kebabCase(label), option)
+            let children = Mirror(reflecting: Self()).children.compactMap { child in
+                child.label.map { (kebabCase($0), child.value) }
             }
+            let collector = DeclarationCollector(Dictionary(children) { first, _ in first })
+            _ = try? Self(from: collector)
+            return collector.found
         }
     }
 
@@ -114,13 +116,14 @@ extension OptionField {
 
 /// `_maxAge` and `maxAge` are `max-age`.
 func kebabCase(_ name: String) -> String {
-    var out = ""
-    for character in name.drop(while: { $0 == "_" }) {
-        if character.isUppercase {
-            out += "-" + character.lowercased()
+    var out: [UInt8] = []
+    for byte in name.utf8.drop(while: { $0 == 0x5F }) {
+        if (0x41...0x5A).contains(byte) {
+            out.append(0x2D)
+            out.append(byte | 0x20)
         } else {
-            out.append(character)
+            out.append(byte)
         }
     }
-    return out
+    return String(decoding: out, as: UTF8.self)
 }

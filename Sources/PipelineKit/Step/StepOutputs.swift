@@ -35,8 +35,20 @@ extension StepOutputs {
 
     private static func outputs(of instance: Self) -> [(name: String, output: any DeclaredOutput)] {
         Mirror(reflecting: instance).children.compactMap { child in
-            guard let label = child.label, let output = child.value as? any DeclaredOutput else { return nil }
+            guard let label = child.label, let output = output(child.value) else { return nil }
             return (kebabCase(label), output)
+        }
+    }
+
+    /// The usual types first: to ask whether a value conforms, the language's runtime looks through every conformance of
+    /// the program, for each type anew.
+    private static func output(_ value: Any) -> (any DeclaredOutput)? {
+        switch value {
+        case let output as Output<String>: output
+        case let output as Output<Int>: output
+        case let output as Output<Bool>: output
+        case let output as Output<String?>: output
+        default: value as? any DeclaredOutput
         }
     }
 }
@@ -49,10 +61,13 @@ private let outputFields = DeclarationCache<[OutputField]>()
 ///         @Output("the release's version") var version = ""
 ///     }
 @propertyWrapper
-public struct Output<Content: OutputValue>: Sendable {
+public struct Output<Content: Sendable>: Sendable {
     public var wrappedValue: Content
     let help: String
+}
 
+// The type itself does not ask for it, as `Option` does not.
+extension Output where Content: OutputValue {
     public init(wrappedValue: Content, _ help: String) {
         self.wrappedValue = wrappedValue
         self.help = help
@@ -96,7 +111,7 @@ protocol DeclaredOutput {
     var value: Value { get }
 }
 
-extension Output: DeclaredOutput {
+extension Output: DeclaredOutput where Content: OutputValue {
     var type: ValueType { Content.outputType }
     var value: Value { wrappedValue.outputValue }
 }

@@ -1,6 +1,6 @@
 /// An asset as one line of JSON; the names are those of the properties.
 extension Asset {
-    var line: String {
+    var line: [UInt8] {
         var line = JSONLine()
         line.add("key", key)
         line.add("path", path)

@@ -33,13 +33,20 @@ public struct AssetListSink: ResultSink {
             totals.compressed += 1
             totals.saved += original.size - asset.size
         }
-        progress(
-            Progress.State(
-                done: totals.files, total: total, unit: "files", bytes: totals.bytes, detail: asset.key))
+        if totals.files % Self.reportInterval == 0 || asset.size >= Self.largeFile { report(asset.key) }
     }
 
     public func finish() throws -> Totals {
+        report("")
         try writer.finish()
         return totals
     }
+
+    private func report(_ key: String) {
+        progress(Progress.State(done: totals.files, total: total, unit: "files", bytes: totals.bytes, detail: key))
+    }
+
+    /// Of small files: each passes in some microseconds.
+    private static let reportInterval = 16
+    private static let largeFile = 1 << 20
 }

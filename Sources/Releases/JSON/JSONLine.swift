@@ -43,9 +43,10 @@ struct JSONLine {
         add(name, object)
     }
 
-    consuming func finish() -> String {
+    /// Without the line's end.
+    consuming func finish() -> [UInt8] {
         bytes.append(UInt8(ascii: "}"))
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     private mutating func separate() {
@@ -62,17 +63,26 @@ struct JSONLine {
 
     private mutating func append(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0..<0x20, 0x7F:
-                let digits = String(byte, radix: 16)
-                bytes.append(contentsOf: ("\\u00" + (byte < 16 ? "0" : "") + digits).utf8)
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { text in
+            var written = 0
+            for index in text.indices {
+                guard let escape = Self.escape(text[index]) else { continue }
+                bytes.append(contentsOf: text[written..<index])
+                bytes.append(contentsOf: escape.utf8)
+                written = index + 1
             }
+            bytes.append(contentsOf: text[written...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func escape(_ byte: UInt8) -> String? {
+        switch byte {
+        case UInt8(ascii: "\""): "\\\""
+        case UInt8(ascii: "\\"): "\\\\"
+        case 0..<0x20, 0x7F: "\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        default: nil
+        }
     }
 }

@@ -62,7 +62,7 @@ public enum Manifest {
         /// Entries come in the order of their keys' bytes.
         public func write(_ entry: ManifestEntry) throws {
             let line = entry.line
-            sha.update(line.utf8)
+            sha.update(line)
             count += 1
             try lines.write(line)
         }

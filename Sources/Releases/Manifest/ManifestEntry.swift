@@ -51,7 +51,7 @@ public struct ManifestEntry: Hashable, Sendable {
             && cacheControl == other.cacheControl && headers == other.headers
     }
 
-    var line: String {
+    var line: [UInt8] {
         var line = JSONLine()
         line.add("key", key)
         line.add("size", size)

@@ -26,7 +26,7 @@ public struct ManifestHeader: Hashable, Sendable {
         self.runnerVersion = runnerVersion
     }
 
-    var line: String {
+    var line: [UInt8] {
         var line = JSONLine()
         line.add("format", format)
         line.add("version", version.name)

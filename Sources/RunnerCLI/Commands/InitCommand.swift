@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import PipelineKit
 internal import SystemPackage
 
-struct InitCommand: ContextCommand {
+struct InitCommand: LookupCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Writes a pipeline file to start from.",
         discussion: "Templates: " + Template.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ")
@@ -24,7 +24,7 @@ struct InitCommand: ContextCommand {
     @ArgumentParser.Option(name: .shortAndLong, help: "Where to write it (default: pipelines/<its name>.yml).")
     var output: String?
 
-    func run(in context: CommandContext) async throws -> Exit {
+    func run(in context: CommandContext) throws -> Exit {
         let path = context.path(output ?? "pipelines/\(template.fileName)")
         if (try? DurableFile.read(path)) != nil { throw CommandError.fileExists(path.string) }
         try DurableFile.makeFolder(

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct PlanCommand: OutputCommand {
+struct PlanCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Shows what a run would change, and changes nothing.",
         discussion: """

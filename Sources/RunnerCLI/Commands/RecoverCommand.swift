@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct RecoverCommand: OutputCommand {
+struct RecoverCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "recover",
         abstract: "Finishes every run that was interrupted: forward, or back where it had failed.",

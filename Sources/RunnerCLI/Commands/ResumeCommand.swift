@@ -3,7 +3,7 @@ internal import Digest
 internal import PipelineKit
 internal import SystemPackage
 
-struct ResumeCommand: OutputCommand {
+struct ResumeCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Goes on with an interrupted run.",
         discussion: "Finished steps are not run again. The pipeline file has to be what it was when the run began.")

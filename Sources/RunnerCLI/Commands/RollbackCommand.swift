@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct RollbackCommand: OutputCommand {
+struct RollbackCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback", abstract: "Undoes a run from its journal.",
         discussion: """

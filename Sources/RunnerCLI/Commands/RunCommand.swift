@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct RunCommand: OutputCommand {
+struct RunCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Runs a pipeline.",
         discussion: """

@@ -2,14 +2,14 @@ internal import ArgumentParser
 internal import PipelineKit
 internal import SystemPackage
 
-struct RunsCommand: OutputCommand {
+struct RunsCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Lists the runs of this project, the newest first.")
 
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func run(in context: CommandContext) async throws -> Exit {
+    func run(in context: CommandContext) throws -> Exit {
         let archive = stateOptions.archive(in: context)
         let entries = try archive.entries { context.console.report($0) }
         if outputOptions.json {

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import PipelineKit
 internal import SystemPackage
 
-struct ShowCommand: OutputCommand {
+struct ShowCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one run: its steps, times, attempts, outputs and errors.")
 
@@ -10,7 +10,7 @@ struct ShowCommand: OutputCommand {
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func run(in context: CommandContext) async throws -> Exit {
+    func run(in context: CommandContext) throws -> Exit {
         let entry = try stateOptions.archive(in: context).find(run)
         if outputOptions.json {
             context.console.print(JSONDocument.run(entry).line)

@@ -1,20 +1,21 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct StepsCommand: ContextCommand {
+struct StepsCommand: LookupCommand {
     static let configuration = CommandConfiguration(
         commandName: "steps", abstract: "Lists the kinds of step, or one kind's options and outputs with an example.")
 
     @Argument(help: "A kind.") var kind: String?
     @Flag(name: .long, help: "Print all kinds as a Markdown document.") var markdown = false
 
-    func run(in context: CommandContext) async throws -> Exit {
-        let pages = context.registry.names.compactMap { name in context.registry[name].map { KindPage($0) } }
+    func run(in context: CommandContext) throws -> Exit {
+        let registry = context.registry
+        let pages = registry.names.compactMap { name in registry[name].map { KindPage($0) } }
         if markdown {
             context.console.print(KindPage.document(pages))
         } else if let kind {
             guard let page = pages.first(where: { $0.kind.name == kind }) else {
-                throw CommandError.noSuchKind(kind, Suggestion.help(for: kind, among: context.registry.names))
+                throw CommandError.noSuchKind(kind, Suggestion.help(for: kind, among: registry.names))
             }
             for line in page.lines { context.console.print(line) }
         } else {

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import PipelineKit
 internal import SystemPackage
 
-struct ValidateCommand: OutputCommand {
+struct ValidateCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Checks pipeline files and tells every error at once.",
         discussion: "Silent where a file is good. Inputs that a run would need may be missing.")
@@ -17,7 +17,7 @@ struct ValidateCommand: OutputCommand {
         if explain && outputOptions.json { throw ValidationError("`--explain` and `--json` exclude each other") }
     }
 
-    func run(in context: CommandContext) async throws -> Exit {
+    func run(in context: CommandContext) throws -> Exit {
         let inputs = try inputOptions.inputs()
         if outputOptions.json { return try document(inputs, in: context) }
         var worst = Exit.success

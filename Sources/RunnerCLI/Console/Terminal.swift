@@ -18,9 +18,12 @@ struct Terminal {
     /// The window's width; off a terminal `COLUMNS`, where it is a sane number.
     var width: @Sendable (Console.Stream) -> Int {
         let named = Int(environment["COLUMNS", default: ""]).flatMap { (20...10_000).contains($0) ? $0 : nil }
+        let hasWindow = (output: isatty(STDOUT_FILENO) == 1, error: isatty(STDERR_FILENO) == 1)
         return { stream in
+            let (descriptor, hasWindow) =
+                stream == .output ? (STDOUT_FILENO, hasWindow.output) : (STDERR_FILENO, hasWindow.error)
+            guard hasWindow else { return named ?? Console.standardWidth }
             var size = winsize()
-            let descriptor = stream == .output ? STDOUT_FILENO : STDERR_FILENO
             if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return max(20, Int(size.ws_col)) }
             return named ?? Console.standardWidth
         }

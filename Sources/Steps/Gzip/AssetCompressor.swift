@@ -16,8 +16,7 @@ final class AssetCompressor {
     private let compressedDigest = SHA256()
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     private let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
-    /// The number of the folder that this worker has made last.
-    private var lastFolder = -1
+    private var target: CompressedFolder?
 
     /// - Parameter folder: for the compressed files; it need not exist.
     init(_ policy: CompressionPolicy, into folder: FilePath) throws {
@@ -74,7 +73,7 @@ final class AssetCompressor {
             let (size, digest) = try digester.digest(path)
             return (Asset.Original(path: path, size: size, sha256: digest.description), nil)
         }
-        var target = CompressedFile(try pathOfFile(number))
+        var target = try file(number)
         var (filled, size, rest) = (Deflater.headerSize, 0, source.size)
         deflater.begin(output)
         do {
@@ -110,15 +109,12 @@ final class AssetCompressor {
     }
 
     /// A thousand files a folder: two workers that make files in one folder wait for each other.
-    private func pathOfFile(_ number: Int) throws -> String {
-        let subfolder = folder.string + "/\(number / 1_000)"
-        if number / 1_000 != lastFolder {
-            guard mkdir(subfolder, 0o700) == 0 || errno == EEXIST else {
-                throw FileError("make the folder", FilePath(subfolder), Errno(rawValue: errno))
-            }
-            lastFolder = number / 1_000
-        }
-        return subfolder + "/\(number).gz"
+    private func file(_ number: Int) throws -> CompressedFile {
+        let name = "\(number / 1_000)"
+        if let target, target.name == name { return CompressedFile("\(number).gz", in: target) }
+        let target = try CompressedFolder(name, in: folder)
+        self.target = target
+        return CompressedFile("\(number).gz", in: target)
     }
 }
 

@@ -5,12 +5,16 @@ internal import SystemPackage
 /// The file that compressed bytes are written to: made with the first bytes, so that what is not kept in the end has
 /// mostly never been written.
 struct CompressedFile: ~Copyable {
-    let path: String
+    private let name: String
+    private let folder: CompressedFolder
     private var descriptor: Int32 = -1
 
-    init(_ path: String) {
-        self.path = path
+    init(_ name: String, in folder: CompressedFolder) {
+        self.name = name
+        self.folder = folder
     }
+
+    var path: String { folder.path + "/" + name }
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
@@ -18,7 +22,7 @@ struct CompressedFile: ~Copyable {
 
     mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
         if descriptor < 0 {
-            descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+            descriptor = openat(folder.descriptor, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw failure("open") }
         }
         var rest = bytes
@@ -32,10 +36,32 @@ struct CompressedFile: ~Copyable {
 
     /// Takes back what was written.
     mutating func discard() {
-        if descriptor >= 0 { unlink(path) }
+        if descriptor >= 0 { unlinkat(folder.descriptor, name, 0) }
     }
 
     private func failure(_ operation: String) -> FileError {
         FileError(operation, FilePath(path), Errno(rawValue: errno))
+    }
+}
+
+/// A folder of compressed files, kept open: the way to it is long, and the system would walk it for every file.
+final class CompressedFolder {
+    let name: String
+    let path: String
+    let descriptor: Int32
+
+    /// Makes the folder where it is not there.
+    init(_ name: String, in parent: FilePath) throws {
+        self.name = name
+        path = parent.string + "/" + name
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw FileError("make the folder", FilePath(path), Errno(rawValue: errno))
+        }
+        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError("open", FilePath(path), Errno(rawValue: errno)) }
+    }
+
+    deinit {
+        close(descriptor)
     }
 }

@@ -40,7 +40,9 @@ private struct DeployingClock: RunClock {
         if inner.sleeps.count == 2 { try folder.write("this is release v2", to: "www/index.html") }
     }
 
-    func expire(after limit: Duration) async throws { try await inner.expire(after: limit) }
+    func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit {
+        inner.limit(duration, expired)
+    }
 }
 
 extension Result where Failure == any Error {

@@ -42,7 +42,7 @@ import Testing
                 let place = Comment(rawValue: "after record \(count), \(records[count - 1].entry.text)")
                 expectOldOrNew(trace, history, place)
                 expectNothingTwice(trace, history, place)
-                let journal = try records[..<count].flatMap { try $0.encoded() } + trace.journal
+                let journal = records[..<count].flatMap { $0.encoded() } + trace.journal
                 #expect(try JournalReader.read(journal, name: "journal").length == journal.count, place)
             }
         }

@@ -22,8 +22,8 @@ import Testing
                 RunFailed(
                     cause: .timeout, step: "b", error: ErrorRecord(code: "timeout", message: "a \"b\"\n", help: nil))),
         ]
-        lines = try entries.enumerated().map { index, entry in
-            try JournalRecord(sequence: index + 1, time: "2026-01-01T00:00:00.000Z", entry: entry).encoded()
+        lines = entries.enumerated().map { index, entry in
+            JournalRecord(sequence: index + 1, time: "2026-01-01T00:00:00.000Z", entry: entry).encoded()
         }
     }
 
@@ -38,8 +38,8 @@ import Testing
                 StepRollbackFailed(step: "a", error: ErrorRecord(code: "c", message: "m", help: "h"))),
             .ended(RunEnded(outcome: .rolledBack, exitCode: 3)),
         ]
-        let more = try entries.enumerated().map { index, entry in
-            try JournalRecord(sequence: index + 5, time: "t", entry: entry).encoded()
+        let more = entries.enumerated().map { index, entry in
+            JournalRecord(sequence: index + 5, time: "t", entry: entry).encoded()
         }
         let contents = try read(whole + more.flatMap { $0 })
         #expect(
@@ -48,7 +48,7 @@ import Testing
                 "rollback-failed a",
                 "ended rolled-back 3",
             ])
-        #expect(try contents.records.map { try $0.encoded() } == lines + more)
+        #expect(contents.records.map { $0.encoded() } == lines + more)
     }
 
     @Test func nullBeforeIsNotAnEmptyOne() throws {
@@ -56,7 +56,7 @@ import Testing
         for before in ["null", "{}", "\"x\"", "[1,null]", "{\"a\":null}"] {
             let entry = JournalEntry.prepared(
                 try StepPrepared(step: "a", effect: .reversible, before: Array(before.utf8), in: storage))
-            let line = try JournalRecord(sequence: 1, time: "t", entry: entry).encoded()
+            let line = JournalRecord(sequence: 1, time: "t", entry: entry).encoded()
             guard case .prepared(let record)? = try read(line).records.first?.entry else {
                 Issue.record("no record")
                 continue

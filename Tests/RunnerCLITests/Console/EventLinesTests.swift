@@ -145,7 +145,7 @@ import Testing
 
     private func lines(_ event: RunEvent, _ verbosity: Verbosity, isColoured: Bool = false) -> [String] {
         let pipeline = Pipeline(
-            name: "deploy", path: "/p/deploy.yml", digest: "0", steps: [.scripted("upload")],
+            name: "deploy", path: "/p/deploy.yml", steps: [.scripted("upload")],
             finally: [.scripted("tag")])
         let lines = EventLines(style: TextStyle(isColoured: isColoured), verbosity: verbosity, pipeline: pipeline)
         return lines.lines(for: SecretMasker([]).mask(event), width: 120)

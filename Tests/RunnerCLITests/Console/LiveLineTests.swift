@@ -23,7 +23,7 @@ import Testing
                 write: write, style: TextStyle(isColoured: false), width: { _ in width },
                 live: isTerminal ? LiveLine(write: write) : nil)
             let pipeline = Pipeline(
-                name: "deploy", path: "/p/deploy.yml", digest: "0",
+                name: "deploy", path: "/p/deploy.yml",
                 steps: [.scripted("list"), .scripted("upload")])
             let lines = EventLines(style: console.style, verbosity: verbosity, pipeline: pipeline)
             sink = ConsoleSink(console: console, lines: lines, clock: clock)

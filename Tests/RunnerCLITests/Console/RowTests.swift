@@ -19,7 +19,7 @@ import Testing
 
     private func lines(_ event: RunEvent, _ width: Int, _ change: (inout PipelineStep) -> Void = { _ in }) -> [String] {
         let pipeline = Pipeline(
-            name: "deploy", path: "/p/deploy.yml", digest: "0",
+            name: "deploy", path: "/p/deploy.yml",
             steps: [.scripted("upload-everything"), .scripted("check", change)])
         return EventLines(style: TextStyle(isColoured: false), verbosity: .normal, pipeline: pipeline)
             .lines(for: event, width: width)

@@ -12,7 +12,7 @@ import Testing
 
     private func recorder(_ records: [JournalRecord] = [], name: String = "deploy") -> ReportRecorder {
         let pipeline = Pipeline(
-            name: name, path: "/p/deploy.yml", digest: "0", steps: [.scripted("upload"), .scripted("check")],
+            name: name, path: "/p/deploy.yml", steps: [.scripted("upload"), .scripted("check")],
             finally: [.scripted("record")])
         let run = RunIdentity(
             id: "run-1", startedAt: Self.start, project: Project(folder: "/p"), folder: "/p/.runner/runs/run-1")

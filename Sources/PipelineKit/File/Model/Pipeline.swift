@@ -1,3 +1,4 @@
+internal import Digest
 public import SystemPackage
 
 /// A pipeline file that was read and found good: everything that does not hang on a run is put in.
@@ -5,8 +6,8 @@ public struct Pipeline: Sendable {
     public var name: String
     /// As it was named to the reader.
     public var path: FilePath
-    /// SHA-256 of the file's bytes, 64 hexadecimal digits: what a resumed run compares.
-    public var digest: String
+    /// The file's bytes.
+    var source: [UInt8] = []
     public var inputs: [PipelineInput]
     /// In the order of the file: a later one may use an earlier one.
     public var variables: [PipelineVariable]
@@ -21,14 +22,13 @@ public struct Pipeline: Sendable {
     public var finally: [PipelineStep]
 
     public init(
-        name: String, path: FilePath, digest: String, inputs: [PipelineInput] = [],
+        name: String, path: FilePath, inputs: [PipelineInput] = [],
         variables: [PipelineVariable] = [], secrets: [SecretDeclaration] = [], timeout: Duration? = nil,
         concurrency: Concurrency = .standard, keepsJournalLocal: Bool = false, onFailure: FailurePolicy = .rollback,
         steps: [PipelineStep], finally: [PipelineStep] = []
     ) {
         self.name = name
         self.path = path
-        self.digest = digest
         self.inputs = inputs
         self.variables = variables
         self.secrets = secrets
@@ -39,6 +39,9 @@ public struct Pipeline: Sendable {
         self.steps = steps
         self.finally = finally
     }
+
+    /// SHA-256 of the file's bytes, 64 hexadecimal digits: what a resumed run compares.
+    public var digest: String { SHA256.hash(source).description }
 
     /// The inputs' values by name; null where an input has none.
     public var inputValues: [String: Value] {

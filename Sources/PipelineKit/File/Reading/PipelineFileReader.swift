@@ -50,7 +50,7 @@ struct PipelineFileReader {
         }
         let steps = readSteps(lists.0, lists.1, sources: OptionSources(shared: shared), defaults, names)
         return Pipeline(
-            name: name, path: "", digest: "", inputs: inputs, variables: variables, secrets: secrets, timeout: timeout,
+            name: name, path: "", inputs: inputs, variables: variables, secrets: secrets, timeout: timeout,
             concurrency: concurrency, keepsJournalLocal: keepsJournalLocal, onFailure: onFailure, steps: steps.steps,
             finally: steps.finally)
     }

@@ -1,4 +1,3 @@
-internal import Digest
 public import SystemPackage
 
 /// Reads and checks pipeline files.
@@ -29,7 +28,7 @@ public struct PipelineReader: Sendable {
             pipeline = reader.read()
         }
         pipeline?.path = path
-        pipeline?.digest = SHA256.hash(bytes).description
+        pipeline?.source = bytes
         // One wrong shared option is found at every step that takes it.
         var seen: Set<Problem> = []
         return (problems.errors.isEmpty ? pipeline : nil, problems.sorted.filter { seen.insert($0).inserted })

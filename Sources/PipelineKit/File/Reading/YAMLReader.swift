@@ -27,7 +27,8 @@ struct YAMLReader {
             passes -= 1
             do {
                 // The parser must live as long as the nodes: they hold their anchors weakly.
-                let parser = try Yams.Parser(yaml: standIn.text, encoding: .utf8)
+                // It guesses no types: the converter reads a scalar by the type that is expected.
+                let parser = try Yams.Parser(yaml: standIn.text, resolver: .basic, encoding: .utf8)
                 guard let root = try parser.singleRoot() else { return nil }
                 return withExtendedLifetime(parser) {
                     var converter = NodeConverter(source: source, standIn: standIn, problems: problems)

@@ -1,0 +1,65 @@
+/// What a record's fields are in the file; `Codable` reads them back. Written by hand, since every step waits for it: the
+/// library's encoder took a fifth of the time between two steps.
+extension JournalEntry {
+    var data: Value {
+        switch self {
+        case .started(let record): record.data
+        case .prepared(let record): record.data
+        case .finished(let record): record.data
+        case .failed(let record): record.data
+        case .rolledBack(let record):
+            ["step": .text(record.step), "milliseconds": .integer(record.milliseconds)]
+        case .rollbackFailed(let record): ["step": .text(record.step), "error": record.error.data]
+        case .ended(let record):
+            ["outcome": .text(record.outcome.rawValue), "exitCode": .integer(record.exitCode)]
+        }
+    }
+}
+
+extension RunStarted {
+    fileprivate var data: Value {
+        [
+            "runID": .text(runID), "pipeline": .text(pipeline), "file": .text(file), "digest": .text(digest),
+            "project": .text(project), "inputs": .object(inputs), "secrets": .list(secrets.map { .text($0) }),
+            "runnerVersion": .text(runnerVersion),
+        ]
+    }
+}
+
+extension StepPrepared {
+    fileprivate var data: Value {
+        var fields: [String: Value] = ["step": .text(step), "effect": .text(effect.rawValue)]
+        fields["before"] = before
+        fields["attachment"] = attachment.map { ["name": .text($0.name), "sha256": .text($0.sha256)] }
+        return .object(fields)
+    }
+}
+
+extension StepFinished {
+    fileprivate var data: Value {
+        var fields: [String: Value] = [
+            "step": .text(step), "outcome": .text(outcome.rawValue), "attempts": .integer(attempts),
+            "milliseconds": .integer(milliseconds),
+        ]
+        fields["outputs"] = outputs.map { .object($0) }
+        fields["error"] = error?.data
+        return .object(fields)
+    }
+}
+
+extension RunFailed {
+    fileprivate var data: Value {
+        var fields: [String: Value] = ["cause": .text(cause.rawValue)]
+        fields["step"] = step.map { .text($0) }
+        fields["error"] = error?.data
+        return .object(fields)
+    }
+}
+
+extension ErrorRecord {
+    fileprivate var data: Value {
+        var fields: [String: Value] = ["code": .text(code), "message": .text(message)]
+        fields["help"] = help.map { .text($0) }
+        return .object(fields)
+    }
+}
