@@ -7,7 +7,8 @@ internal import SystemPackage
 
 /// Everything a command needs of the world.
 struct CommandContext: Sendable {
-    var registry: StepRegistry
+    /// Asked for by what needs them: `--help` does not.
+    var steps: @Sendable () -> [any Step.Type]
     var environment: [String: String]
     var currentFolder: FilePath
     var console: Console
@@ -16,13 +17,15 @@ struct CommandContext: Sendable {
     var processes: any ProcessRunner
 
     /// The real one.
-    static func process(steps: [any Step.Type]) -> CommandContext {
+    static func process(steps: @escaping @Sendable () -> [any Step.Type]) -> CommandContext {
         let clock = SystemClock()
+        let environment = ProcessEnvironment.variables
         return CommandContext(
-            registry: StepRegistry(steps), environment: ProcessEnvironment.variables,
-            currentFolder: ProcessEnvironment.currentFolder, console: .process(ProcessEnvironment.variables),
-            clock: clock, random: .system, processes: SubprocessRunner(clock: clock))
+            steps: steps, environment: environment, currentFolder: ProcessEnvironment.currentFolder,
+            console: .process(environment), clock: clock, random: .system, processes: SubprocessRunner(clock: clock))
     }
+
+    var registry: StepRegistry { StepRegistry(steps()) }
 
     /// A path from the command line, made absolute.
     func path(_ text: String) -> FilePath {

@@ -7,19 +7,14 @@ public import PipelineKit
 ///     @main struct SiteRunner: RunnerMain {
 ///         static let steps: [any Step.Type] = StandardSteps.all + [PageWeight.self]
 ///     }
-public protocol RunnerMain {
+public protocol RunnerMain: SendableMetatype {
     static var steps: [any Step.Type] { get }
 }
 
 extension RunnerMain {
     public static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        // Scripts ask for the version before each call: it is told before threads start and kinds are looked at.
-        if arguments == ["--version"] {
-            print(RunnerVersion.text)
-            exit(0)
-        }
-        switch RunnerCommand.begin(arguments, in: .process(steps: steps)) {
+        switch RunnerCommand.begin(arguments, in: .process(steps: { steps })) {
         case .ended(let code): exit(Int32(code.rawValue))
         case .goesOn(let rest):
             // Off the main actor: a step called from an actor would block it, and with it the noticing of a signal.

@@ -9,12 +9,13 @@ struct StepsCommand: LookupCommand {
     @Flag(name: .long, help: "Print all kinds as a Markdown document.") var markdown = false
 
     func run(in context: CommandContext) throws -> Exit {
-        let pages = context.registry.names.compactMap { name in context.registry[name].map { KindPage($0) } }
+        let registry = context.registry
+        let pages = registry.names.compactMap { name in registry[name].map { KindPage($0) } }
         if markdown {
             context.console.print(KindPage.document(pages))
         } else if let kind {
             guard let page = pages.first(where: { $0.kind.name == kind }) else {
-                throw CommandError.noSuchKind(kind, Suggestion.help(for: kind, among: context.registry.names))
+                throw CommandError.noSuchKind(kind, Suggestion.help(for: kind, among: registry.names))
             }
             for line in page.lines { context.console.print(line) }
         } else {

@@ -22,7 +22,7 @@ public struct Mirror: Step {
 
     public var effect: Effect { .irreversible }
 
-    /// A folder is locked while it is written: two runs never need to wait for each other longer.
+    /// A folder has no lease: `run` locks it while it writes.
     public static func resources(of options: Options, in project: Project) -> [Resource] {
         guard let to = options.$to.known, case .bucket = to else { return [] }
         return [to.resource(in: project)]

@@ -29,10 +29,9 @@ extension Mirror {
                     help: "put a `hash` step before this one, or set `source` to a folder")
             }
             guard case .folder? = $to.known else { return }
-            for (name, place) in [
+            for case (let name, let place?) in [
                 ("headers", $headers.place), ("concurrency", $concurrency.place), ("part-size", $partSize.place),
             ] {
-                guard let place else { continue }
                 problems.add(
                     "`\(name)` is for buckets, and `to` is a folder", at: place, help: "remove `\(name)`")
             }

@@ -69,8 +69,8 @@ public struct SwitchOrigin: Step {
                 try await context.leases.confirm(store.resource)
             }
         } catch let error as NotSwitched {
-            // An earlier try may have come further than this one.
-            if isFirstTry { try await store.delete(record) }
+            // An earlier try may have come further than this one. A record that stays is no harm: the rollback looks again.
+            if isFirstTry { try? await store.delete(record) }
             let now = try? await target.position()
             guard let now, now != before.position else { throw error.cause }
             throw try await changedMeanwhile(site, now, expected: "\(before.position)")

@@ -35,6 +35,11 @@ extension Sync {
                     "neither `assets` nor `source` is there: what the release is to be made of", at: mark,
                     help: "put a `hash` step before this one, or set `source` to the site's folder")
             }
+            guard case .folder? = $store.known else { return }
+            for case (let name, let place?) in [("redirects", $redirects.place), ("part-size", $partSize.place)] {
+                problems.add(
+                    "`\(name)` is for buckets, and `store` is a folder", at: place, help: "remove `\(name)`")
+            }
         }
     }
 

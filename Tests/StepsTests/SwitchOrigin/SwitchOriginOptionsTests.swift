@@ -23,6 +23,17 @@ import Testing
         #expect(!problems.errors.isEmpty)
     }
 
+    @Test func syncRefusesForAFolderWhatOnlyABucketHas() {
+        let problems = ProblemList()
+        _ = Sync.Options.read(
+            node(["store": "/srv", "version": "v1", "assets": "a", "part-size": "8MiB"]), problems)
+        #expect(problems.errors.map(\.message) == ["`part-size` is for buckets, and `store` is a folder"])
+        let bucket = ProblemList()
+        _ = Sync.Options.read(
+            node(["store": "s3://b/p", "version": "v1", "assets": "a", "part-size": "8MiB"]), bucket)
+        #expect(bucket.errors.isEmpty)
+    }
+
     @Test func syncWantsSomethingToUpload() {
         let problems = ProblemList()
         _ = Sync.Options.read(node(["store": "/srv", "version": "v1"]), problems)
