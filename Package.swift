@@ -37,13 +37,13 @@ let steps: [Target] = [
     step("Hash", ["Releases", "Digest"]),
     step("Gzip", ["Releases", "Digest", "CZlib"]),
     step("Sync", ["Releases", "Digest"]),
-    step("SwitchOrigin", ["Releases"]),
-    step("Invalidate", ["Releases"]),
+    step("SwitchOrigin", ["AWS", "Releases"]),
+    step("Invalidate", ["AWS"]),
     step("Smoke", ["HTTP", "Releases", "Digest"]),
-    step("Wait", ["HTTP"]),
-    step("Release", ["Releases"]),
+    step("Wait", ["AWS", "HTTP"]),
+    step("Release", ["AWS", "Releases"]),
     step("Prune", ["Releases"]),
-    step("Mirror", ["Releases"]),
+    step("Mirror", ["Releases", "AWS"]),
     step("Log", ["Releases"]),
     step("Exec"),
 ]
@@ -75,12 +75,12 @@ let package = Package(
         module("PipelineKit", ["Digest", yams, logging, subprocess, system]),
         module("HTTP", ["CCurl", "PipelineKit", system]),
         module("AWS", ["HTTP", "PipelineKit", "Digest", logging, system]),
-        module("Releases", ["CLinux", "PipelineKit", "Digest", logging, system]),
+        module("Releases", ["CLinux", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
     ] + steps + [
         .target(
             name: "StandardSteps", dependencies: ["PipelineKit"] + stepModules,
             path: "Sources/Steps/StandardSteps", swiftSettings: settings),
-        module("RunnerCLI", ["PipelineKit", "HTTP", "Releases", argumentParser, logging, system, unixSignals]),
+        module("RunnerCLI", ["PipelineKit", "HTTP", "AWS", "Releases", argumentParser, logging, system, unixSignals]),
         .executableTarget(
             name: "runner", dependencies: ["PipelineKit", "RunnerCLI", "StandardSteps"], swiftSettings: settings),
 
@@ -90,8 +90,8 @@ let package = Package(
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
         tests("HTTPTests", ["HTTP", "PipelineKit", system]),
         tests("AWSTests", ["AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
-        tests("ReleasesTests", ["Releases", "Digest", system]),
-        tests("StepsTests", ["StandardSteps", "Releases", "Digest", "HTTP", logging, system] + stepModules),
+        tests("ReleasesTests", ["Releases", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
+        tests("StepsTests", ["StandardSteps", "Releases", "AWS", "Digest", "HTTP", logging, system] + stepModules),
         tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", logging, system]),
         tests(
             "IntegrationTests",

@@ -68,6 +68,13 @@ public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// - Returns: nil for anything but 64 hexadecimal digits.
+    public init?(hex text: String) {
+        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue.map(UInt8.init) }
+        guard digits.count == 64, text.utf8.count == 64 else { return nil }
+        bytes = stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+
     public var description: String {
         String(unsafeUninitializedCapacity: 64) { buffer in
             for (index, byte) in bytes.enumerated() {

@@ -18,13 +18,13 @@ public enum PercentEncoding {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// Leaves what may stand in a URL's path, and `/`.
+    /// Leaves what may stand in a URL's path, and `/`; but not `+`, which S3 takes for a space there.
     public static func encode(path: String) -> String {
         var out = ""
         for byte in path.utf8 {
             let scalar = Unicode.Scalar(byte)
             switch scalar {
-            case "A"..."Z", "a"..."z", "0"..."9", "-", ".", "_", "~", "/", "+", ",", "@", ":", "=", "!", "(", ")":
+            case "A"..."Z", "a"..."z", "0"..."9", "-", ".", "_", "~", "/", ",", "@", ":", "=", "!", "(", ")":
                 out.unicodeScalars.append(scalar)
             default:
                 let digits = String(byte, radix: 16, uppercase: true)

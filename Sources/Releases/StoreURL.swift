@@ -1,3 +1,4 @@
+internal import AWS
 public import PipelineKit
 internal import SystemPackage
 
@@ -30,16 +31,28 @@ public enum StoreURL: Hashable, Sendable {
         }
     }
 
-    /// The folder store.
+    /// The store. Nothing of it is looked at yet.
     ///
-    /// - Throws: `StepError` `no-such-store-kind` for a bucket.
-    public func open(in project: Project) throws -> FolderStore {
+    /// - Throws: for a bucket, `CredentialError` where AWS's settings cannot be read; `StepError` for a region or an endpoint that is none.
+    public func open(in context: StepContext) async throws -> any ReleaseStore {
         switch self {
-        case .folder(let path): return FolderStore(project.path(path))
-        case .bucket:
-            throw StepError(
-                "no-such-store-kind", Self.noBuckets, help: "use a folder, such as `file:///srv/www/site`")
+        case .folder(let path): return FolderStore(context.project.path(path))
+        case .bucket(let name, let prefix):
+            let client = try await context[AWSClientsKey.self].client(in: context)
+            return BucketStore(S3Client(bucket: name, sender: client), prefix: prefix, clock: context.clock)
         }
+    }
+
+    /// The store, for what only a folder has: a link that a web server follows.
+    ///
+    /// - Throws: `StepError` `not-a-folder-store`.
+    public func openFolder(in project: Project) throws -> FolderStore {
+        guard case .folder(let path) = self else {
+            throw StepError(
+                "not-a-folder-store", "\(described.asText) is a bucket, and has no link that a web server follows",
+                help: "name a folder, such as `file:///srv/www/site`")
+        }
+        return FolderStore(project.path(path))
     }
 
     /// What the lease is taken of: the store's one URL, however it was written.
@@ -49,8 +62,6 @@ public enum StoreURL: Hashable, Sendable {
         case .bucket(let name, let prefix): Resource(url: "s3://\(name)/\(prefix)")
         }
     }
-
-    static let noBuckets = "this runner has no store for s3://"
 
     private static func isScheme(_ text: Substring) -> Bool {
         text.count > 1 && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
@@ -97,7 +108,9 @@ public enum StoreURL: Hashable, Sendable {
 
 extension StoreURL: OptionValue {
     public static var shape: OptionShape {
-        OptionShape("a store such as `file:///srv/www/site`", schema: ["type": "string"], accepts: [.text])
+        OptionShape(
+            "a store such as `file:///srv/www/site` or `s3://bucket/site`", schema: ["type": "string"], accepts: [.text]
+        )
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> StoreURL? {
@@ -120,19 +133,5 @@ extension StoreURL: OptionValue {
         case .folder(let path): .text(path)
         case .bucket(let name, let prefix): .text("s3://\(name)/\(prefix)")
         }
-    }
-}
-
-extension OptionCheck where Content == StoreURL {
-    /// A kind of store that this runner has.
-    public static var supported: Self {
-        Self { if case .bucket = $0 { "cannot be used: \(StoreURL.noBuckets)" } else { nil } }
-    }
-}
-
-extension OptionCheck where Content == StoreURL? {
-    /// A kind of store that this runner has.
-    public static var supported: Self {
-        Self { if case .bucket = $0 { "cannot be used: \(StoreURL.noBuckets)" } else { nil } }
     }
 }

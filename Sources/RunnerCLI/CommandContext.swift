@@ -1,3 +1,4 @@
+internal import AWS
 internal import Glibc
 internal import HTTP
 internal import PipelineKit
@@ -32,11 +33,18 @@ struct CommandContext: Sendable {
         return (path.isAbsolute ? path : currentFolder.pushing(path)).lexicallyNormalized()
     }
 
-    func services(sinks: [any EventSink], transport: Transport) -> RunServices {
-        RunServices(
+    func services(sinks: [any EventSink], transport: Transport, state: StateFolder) -> RunServices {
+        let clients = AWSClients()
+        let leases: [String: any LeaseProvider] = [
+            "file": FolderLeaseProvider(), "s3": MachineLeaseProvider(state.path.appending("leases")),
+        ]
+        return RunServices(
             clock: clock, random: random, processes: processes, environment: environment,
-            runnerVersion: RunnerVersion.text, leaseProviders: ["file": FolderLeaseProvider()], sinks: sinks,
-            equip: { $0[HTTPKey.self] = transport })
+            runnerVersion: RunnerVersion.text, leaseProviders: leases, sinks: sinks,
+            equip: { context in
+                context[HTTPKey.self] = transport
+                context[AWSClientsKey.self] = clients
+            })
     }
 }
 

@@ -10,10 +10,10 @@ import Testing
         "PipelineKit": ["Digest"],
         "HTTP": ["CCurl", "PipelineKit"],
         "AWS": ["HTTP", "PipelineKit", "Digest"],
-        "Releases": ["PipelineKit", "Digest", "AWS", "CLinux"],
-        "Steps": ["PipelineKit", "Releases", "HTTP", "Digest", "CZlib"],
+        "Releases": ["PipelineKit", "Digest", "AWS", "HTTP", "CLinux"],
+        "Steps": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest", "CZlib"],
         "StandardSteps": ["PipelineKit"],
-        "RunnerCLI": ["PipelineKit", "Releases", "HTTP", "Digest"],
+        "RunnerCLI": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest"],
         "runner": ["PipelineKit", "RunnerCLI", "StandardSteps"],
     ]
 

@@ -38,10 +38,10 @@ import Testing
         #expect(error?.code == "bad-store" && error?.message.contains(reason) == true, "\(error?.message ?? "")")
     }
 
-    @Test func hasNoBuckets() throws {
+    @Test func aBucketHasNoLink() throws {
         let bucket = try StoreURL("s3://bucket/site")
-        let error = #expect(throws: StepError.self) { try bucket.open(in: Project(folder: "/project")) }
-        #expect(error?.code == "no-such-store-kind")
-        #expect(error?.message.contains("no store for s3://") == true)
+        let error = #expect(throws: StepError.self) { try bucket.openFolder(in: Project(folder: "/project")) }
+        #expect(error?.code == "not-a-folder-store")
+        #expect(error?.message.contains("s3://bucket/site is a bucket") == true)
     }
 }

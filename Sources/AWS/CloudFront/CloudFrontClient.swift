@@ -36,7 +36,7 @@ public struct CloudFrontClient: Sendable {
         } catch let error as AWSError where ["PreconditionFailed", "InvalidIfMatchVersion"].contains(error.serviceCode)
         {
             // The second one is what CloudFront says to an ETag that it does not know any more.
-            return .stale
+            return .stale(mayHaveBeenApplied: error.mayHaveBeenApplied)
         }
     }
 
@@ -54,11 +54,7 @@ public struct CloudFrontClient: Sendable {
     func request(
         _ operation: String, _ method: HTTPMethod, _ id: String, _ rest: String = ""
     ) throws(CloudFrontError) -> AWSRequest {
-        guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy(Self.isLetterOrDigit) else {
-            throw CloudFrontError(
-                .invalidDistributionID, "\(id.debugDescription) is no id of a distribution",
-                help: "ids look like E2QWRUHAPOMQZL: aws cloudfront list-distributions")
-        }
+        let id = try DistributionID(id)
         return AWSRequest(
             .cloudFront, operation, method, path: "\(Self.version)/distribution/\(id)\(rest)",
             retry: .untilDeadline(retryLimit))
@@ -70,22 +66,15 @@ public struct CloudFrontClient: Sendable {
         }
         return etag
     }
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: false
-        }
-    }
 }
 
 /// How an update ended.
 public enum UpdateOutcome: Hashable, Sendable {
     case updated(etag: String)
-    /// The configuration is not the one any more on which the update rests, be it by somebody else or by an earlier try.
-    case stale
+    /// The configuration is not the one any more on which the update rests.
+    ///
+    /// - Parameter mayHaveBeenApplied: whether it may be this very call that has changed it, by a try whose reply was lost.
+    case stale(mayHaveBeenApplied: Bool)
 }
 
 /// How far a distribution's configuration has come.

@@ -42,4 +42,12 @@ public struct InvalidationPlan: Hashable, Sendable {
         }
         batches = groups.enumerated().map { Batch(paths: $1, callerReference: "\(reference)/\($0 + 1)") }
     }
+
+    public var paths: [InvalidationPath] { batches.flatMap(\.paths) }
+
+    /// For a message: the paths where they are few, or how many there are.
+    public var text: String {
+        let paths = paths
+        return paths.count <= 3 ? paths.map { "`\($0)`" }.joined(separator: ", ") : "\(paths.count) paths"
+    }
 }

@@ -46,9 +46,39 @@ public struct OriginPathUpdate: Sendable {
         self.before = before
     }
 
-    /// - Throws: `changedByOthers`, `notUpdated`, those of `DistributionConfig`, and what `AWSSender.send` throws. After a `TransportError` the path may
-    ///   have been set.
-    public func run(_ client: CloudFrontClient) async throws -> Result {
+    /// How it ended.
+    public enum Ending: Sendable {
+        case done(Result)
+        /// - Parameter mayHaveBeenApplied: whether a write was sent that may have set the path, or may still do so.
+        case failed(any Error, mayHaveBeenApplied: Bool)
+    }
+
+    /// - Parameter beforeWrite: called directly before each write; where it throws, nothing more is written.
+    /// - Throws: `changedByOthers`, `notUpdated`, those of `DistributionConfig`, what `AWSSender.send` throws, and what
+    ///   `beforeWrite` does.
+    public func run(
+        _ client: CloudFrontClient, beforeWrite: () async throws -> Void = {}
+    ) async throws -> Result {
+        switch await attempt(client, beforeWrite: beforeWrite) {
+        case .done(let result): return result
+        case .failed(let error, _): throw error
+        }
+    }
+
+    /// As `run`, and says of a failure whether anything was written.
+    public func attempt(_ client: CloudFrontClient, beforeWrite: () async throws -> Void) async -> Ending {
+        var open: String?
+        do {
+            return .done(try await write(client, beforeWrite, &open))
+        } catch {
+            return .failed(error, mayHaveBeenApplied: open != nil)
+        }
+    }
+
+    /// - Parameter open: the ETag on which a write rests whose fate is not known.
+    private func write(
+        _ client: CloudFrontClient, _ beforeWrite: () async throws -> Void, _ open: inout String?
+    ) async throws -> Result {
         var hasTried = false
         var lost = 0
         for _ in 1...Self.maximumTries {
@@ -59,23 +89,32 @@ public struct OriginPathUpdate: Sendable {
             case .conflict: throw conflict(current.path)
             case .write: break
             }
-            hasTried = true
+            // The path is the one from before under another ETag: a write that rests on an older one fails from now on.
+            if open != config.etag { open = nil }
             let bytes = try config.replacingOriginPath(ofOrigin: origin, with: path)
+            try await beforeWrite()
+            hasTried = true
+            let earlier = open
+            open = config.etag
             do {
-                let outcome = try await client.updateDistribution(distribution, config: bytes, ifMatch: config.etag)
-                if case .updated(let etag) = outcome { return Result(etag: etag, hasWritten: true) }
+                switch try await client.updateDistribution(distribution, config: bytes, ifMatch: config.etag) {
+                case .updated(let etag): return Result(etag: etag, hasWritten: true)
+                case .stale(let mayHaveBeenApplied): if !mayHaveBeenApplied { open = earlier }
+                }
             } catch let error as TransportError {
                 // It may have been applied. With its ETag it can be applied once only, so another look and try do no harm.
                 lost += 1
                 guard lost == 1 else { throw error }
-            } catch let error as AWSError where error.mayHaveBeenApplied || error.status >= 500 {
+            } catch let error as AWSError {
+                guard error.mayHaveBeenApplied || error.status >= 500 else {
+                    open = earlier
+                    throw error
+                }
                 lost += 1
                 guard lost == 1 else { throw error }
             }
         }
-        throw CloudFrontError(
-            .notUpdated, "the distribution \(distribution) was changed by others at each of \(Self.maximumTries) tries",
-            help: "wait until the other change has ended, then run this again")
+        throw CloudFrontClient.changedAtEachTry(of: distribution, Self.maximumTries)
     }
 
     private func conflict(_ current: String) -> CloudFrontError {

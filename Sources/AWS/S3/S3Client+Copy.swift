@@ -15,7 +15,7 @@ extension S3Client {
     /// - Parameters:
     ///   - bucket: of the source, where it is another one.
     ///   - etag: what the source has to have, with its quotes; nil for anything.
-    ///   - headers: those of the copy, in place of the source's; nil takes the source's over. A website redirect is never taken over.
+    ///   - headers: those of the copy, in place of the source's; nil takes the source's over, and its tags. A website redirect is never taken over.
     public func copyObject(
         from source: String, in bucket: String? = nil, ifMatch etag: String? = nil, to key: String,
         headers: ObjectHeaders? = nil
@@ -24,6 +24,8 @@ extension S3Client {
         headers?.add(to: &fields)
         fields.add("x-amz-copy-source", PercentEncoding.path("\(bucket ?? self.bucket)/\(source)"))
         fields.add("x-amz-metadata-directive", headers == nil ? "COPY" : "REPLACE")
+        // To take tags over S3 wants to be allowed to read and write them; objects with headers of their own need none.
+        if headers != nil { fields.add("x-amz-tagging-directive", "REPLACE") }
         // A source that was sent in parts has no digest of its whole: the copy gets one.
         fields.add("x-amz-checksum-algorithm", "SHA256")
         if let etag { fields.add("x-amz-copy-source-if-match", etag) }

@@ -24,6 +24,21 @@ extension S3Client {
         }
     }
 
+    /// The first bytes of an object, all of it where it is shorter.
+    ///
+    /// - Returns: nil where there is no such key.
+    public func getStart(of key: String, bytes count: Int) async throws -> [UInt8]? {
+        var request = request("GetObject", .get, key, headers: ["range": "bytes=0-\(count - 1)"])
+        // An empty object has no byte to begin with.
+        request.answers = [416]
+        do {
+            let response = try await sender.send(request)
+            return response.status == 416 ? [] : Array(response.body.prefix(count))
+        } catch let error as AWSError where error.serviceCode == "NoSuchKey" {
+            return nil
+        }
+    }
+
     private func tooLong(_ key: String, _ maximumBytes: Int) -> S3Error {
         S3Error(
             .tooLong, "GetObject", url(key), "it is longer than the \(ByteCount(maximumBytes).text) that are expected")

@@ -20,6 +20,8 @@ public struct S3Error: DescribedError, Hashable {
         case uploadNotAborted = "s3-upload-not-aborted"
         /// An object is longer than its reader takes.
         case tooLong = "s3-object-too-long"
+        /// A file is no longer what was to be sent.
+        case sourceChanged = "source-changed"
         /// More parts, or bigger ones, than S3 takes.
         case objectTooLarge = "s3-object-too-large"
     }
@@ -39,7 +41,7 @@ public struct S3Error: DescribedError, Hashable {
     }
 
     public var code: String { kind.rawValue }
-    public var message: String { "\(operation) of \(resource): \(detail)" }
+    public var message: String { kind == .sourceChanged ? detail : "\(operation) of \(resource): \(detail)" }
 
     public var help: String? {
         switch kind {
@@ -50,6 +52,7 @@ public struct S3Error: DescribedError, Hashable {
         case .contended: "wait until the other run has ended, then run this again"
         case .uploadNotAborted: "end it by hand: aws s3api list-multipart-uploads, then abort-multipart-upload"
         case .tooLong: "look at what it is: something else may have written it"
+        case .sourceChanged: "let the build finish first, then run the pipeline again from its start"
         case .objectTooLarge: "leave the file out of the site, or split it: S3 takes 5 TiB in 10,000 parts"
         }
     }

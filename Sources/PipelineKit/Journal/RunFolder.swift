@@ -40,6 +40,8 @@ public final class RunFolder: RunStorage {
         return RunFolder(path, lock: lock)
     }
 
+    /// That the run is one of.
+    public var state: StateFolder { StateFolder(path.removingLastComponent().removingLastComponent()) }
     public var runID: String { path.lastComponent?.string ?? "" }
     public var journalPath: FilePath { path.appending("journal.jsonl") }
     public var logPath: FilePath { path.appending("run.log") }

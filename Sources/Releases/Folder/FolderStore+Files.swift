@@ -26,7 +26,7 @@ extension FolderStore {
         let previous = plan.previous.map { folder(of: $0.version) }
         let total = Mutex(TransferCounts())
         let done = ProgressCount(context.progress, of: plan.files)
-        _ = try await BlockingWork.run(threads: plan.concurrency) { _, flag in
+        _ = try await BlockingWork.run(threads: plan.concurrency ?? 4) { _, flag in
             var transfer = FolderTransfer(to: target, previous: previous, mayHaveFiles: mayHaveFiles, flag)
             while true {
                 try flag.check()
@@ -54,7 +54,7 @@ extension FolderStore {
     }
 
     public func check(
-        _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification
+        _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification, in _: FilePath
     ) async throws -> Completeness {
         let folder = folder(of: version)
         return try await BlockingWork.run { flag in

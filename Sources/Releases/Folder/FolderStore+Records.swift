@@ -50,6 +50,14 @@ extension FolderStore {
         return path
     }
 
+    public func exists(_ record: StoreRecord) async throws -> Bool {
+        try await file(of: record, in: root) != nil
+    }
+
+    public func header(in record: StoreRecord, copiedTo folder: FilePath) async throws -> ManifestHeader? {
+        try await file(of: record, in: folder).map { try Manifest.Reader($0).header }
+    }
+
     public func put(_ file: FilePath, as record: StoreRecord) async throws {
         let path = path(of: record)
         try await BlockingWork.run { flag in

@@ -22,6 +22,17 @@ public struct FolderStore: ReleaseStore {
         root.pushing(FilePath(record.path))
     }
 
+    public func location(of version: ReleaseVersion) -> String { folder(of: version).string }
+    public func location(of record: StoreRecord) -> String { path(of: record).string }
+
+    public func accept(_ entry: ManifestEntry, in version: ReleaseVersion) throws {
+        guard entry.redirect == nil else {
+            throw StepError(
+                "no-redirects", "`\(entry.key)` is a redirect, and the files of a folder cannot redirect anybody",
+                help: "leave `redirects` out, and write them into the web server's configuration")
+        }
+    }
+
     /// The files that hold one entry: compressed bytes lie beside the original, where `gzip_static` looks for them.
     static func files(of entry: ManifestEntry) -> [StoredFile] {
         guard let original = entry.original else {

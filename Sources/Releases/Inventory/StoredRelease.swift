@@ -53,12 +53,21 @@ extension ReleaseStore {
                 guard record.name.hasSuffix(".jsonl"),
                     let version = try? ReleaseVersion(String(record.name.dropLast(".jsonl".count)))
                 else { continue }
-                let header = try await file(of: record, in: folder).flatMap { try? Manifest.Reader($0).header }
+                let header = try await readableHeader(in: record, folder)
                 found[version] = StoredRelease(
                     version: version, state: state, createdAt: header?.createdAt, runID: header?.runID,
                     commit: header?.commit)
             }
         }
         return found.values.sorted { $0.version.name < $1.version.name }
+    }
+
+    /// Nil for a manifest that is damaged: its release is listed all the same. A store that cannot be reached is an error.
+    private func readableHeader(in record: StoreRecord, _ folder: FilePath) async throws -> ManifestHeader? {
+        do {
+            return try await header(in: record, copiedTo: folder)
+        } catch let error as StepError where ["bad-manifest", "newer-manifest"].contains(error.code) {
+            return nil
+        }
     }
 }

@@ -18,20 +18,9 @@ public enum Manifest {
             self.path = path
             lines = try LineReader(path)
             guard let line = try lines.next() else {
-                throw Manifest.damaged(path, "it is empty")
+                throw Manifest.damaged(path.string, "it is empty")
             }
-            do {
-                header = try ManifestHeader(line: line)
-            } catch {
-                throw Manifest.damaged(path, "its header cannot be read: \(error)")
-            }
-            guard header.format <= ManifestHeader.currentFormat else {
-                throw StepError(
-                    "newer-manifest",
-                    "the manifest \(path) has format \(header.format), made by runner "
-                        + "\(header.runnerVersion); this runner reads up to format \(ManifestHeader.currentFormat)",
-                    help: "use a runner of that version or newer")
-            }
+            header = try Manifest.header(line, of: path.string)
         }
 
         /// The next entry, or nil at the end. Its key is safe to join to a folder.
@@ -49,7 +38,7 @@ public enum Manifest {
                 lastKey = entry.key
                 return entry
             } catch {
-                throw Manifest.damaged(path, "line \(lines.lineNumber) is no entry: \(error)")
+                throw Manifest.damaged(path.string, "line \(lines.lineNumber) is no entry: \(error)")
             }
         }
 
@@ -88,7 +77,28 @@ public enum Manifest {
         }
     }
 
-    private static func damaged(_ path: FilePath, _ reason: String) -> StepError {
+    /// Reads the first line of a manifest.
+    ///
+    /// - Parameter place: where the manifest is, for messages.
+    /// - Throws: `StepError` `bad-manifest`, `newer-manifest`.
+    static func header(_ line: [UInt8], of place: String) throws -> ManifestHeader {
+        let header: ManifestHeader
+        do {
+            header = try ManifestHeader(line: line)
+        } catch {
+            throw damaged(place, "its header cannot be read: \(error)")
+        }
+        guard header.format <= ManifestHeader.currentFormat else {
+            throw StepError(
+                "newer-manifest",
+                "the manifest \(place) has format \(header.format), made by runner "
+                    + "\(header.runnerVersion); this runner reads up to format \(ManifestHeader.currentFormat)",
+                help: "use a runner of that version or newer")
+        }
+        return header
+    }
+
+    private static func damaged(_ path: String, _ reason: String) -> StepError {
         StepError(
             "bad-manifest", "the manifest \(path) is damaged: \(reason)",
             help: "find out what changed the file, and restore it from a backup")

@@ -24,6 +24,12 @@ public struct ManifestEntry: Hashable, Sendable {
         }
     }
 
+    /// The header that makes an entry a redirect, for those who read a bucket as a website.
+    public static let redirectHeader = "x-amz-website-redirect-location"
+
+    /// Where readers of the key are sent: `/path`, or a URL. Nil for a file as it is.
+    public var redirect: String? { headers[Self.redirectHeader] }
+
     public init(_ asset: Asset, cacheControl: String, headers: [String: String] = [:]) {
         key = asset.key
         size = asset.size

@@ -5,21 +5,6 @@ public import SystemPackage
 /// Compares a folder with an asset list, file by file. It decides by the files' bytes, never by their times, and
 /// follows no link below the folder.
 public struct FolderMirror: Sendable {
-    /// One file that is not as it should be.
-    public struct Difference: Hashable, Sendable {
-        public enum Kind: Hashable, Sendable {
-            case new
-            /// With the reason.
-            case other(String)
-            case extra
-        }
-
-        public var key: String
-        public var kind: Kind
-        /// What is to be written; nothing for one that is to go.
-        public var bytes: Int
-    }
-
     /// Holds files until they are whole.
     static let workName = ".mirror.tmp"
 
@@ -45,7 +30,7 @@ public struct FolderMirror: Sendable {
     /// - Returns: how many files are wanted and as they should be.
     /// - Throws: `StepError` `in-the-way` where a file is to go where a folder is, or through a file or link.
     public func compare(
-        includesExtra: Bool, _ body: @escaping @Sendable (Difference) throws -> Void
+        includesExtra: Bool, _ body: @escaping @Sendable (MirrorDifference) throws -> Void
     ) async throws -> Int {
         try await BlockingWork.run { flag in
             var same = 0
@@ -54,10 +39,10 @@ public struct FolderMirror: Sendable {
                     same += 1
                     return
                 }
-                try body(Difference(key: file.key, kind: kind, bytes: file.size))
+                try body(MirrorDifference(key: file.key, kind: kind, bytes: file.size))
             }
             if includesExtra {
-                try extras(flag) { try body(Difference(key: $0, kind: .extra, bytes: 0)) }
+                try extras(flag) { try body(MirrorDifference(key: $0, kind: .extra, bytes: 0)) }
             }
             return same
         }
@@ -67,7 +52,7 @@ public struct FolderMirror: Sendable {
     /// - Returns: how many files are wanted.
     @discardableResult
     func differences(
-        _ flag: CancellationFlag, _ body: (WantedFile, Difference.Kind?) throws -> Void
+        _ flag: CancellationFlag, _ body: (WantedFile, MirrorDifference.Kind?) throws -> Void
     ) throws -> Int {
         let wanted = try WantedFiles(list, filter)
         let copier = FileCopier()
@@ -86,7 +71,7 @@ public struct FolderMirror: Sendable {
 
     private func difference(
         of file: WantedFile, _ copier: FileCopier, _ flag: CancellationFlag
-    ) throws -> Difference.Kind? {
+    ) throws -> MirrorDifference.Kind? {
         let path = path(file.key)
         var status = stat()
         guard lstat(path.string, &status) == 0 else {

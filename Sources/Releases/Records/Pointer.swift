@@ -1,6 +1,9 @@
+internal import Digest
+
 /// Something that decides which release viewers get. Each that was ever pointed into a store is registered there.
 public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
-    /// `link` for a symbolic link in the store's folder. Others are read as they are, and protect what they may be at.
+    /// `link` for a symbolic link in the store's folder, `distribution` for an origin of a CloudFront distribution.
+    /// Others are read as they are, and protect what they may be at.
     public var kind: String
     public var name: String
 
@@ -9,9 +12,44 @@ public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
         self.name = name
     }
 
+    /// - Parameter origin: the origin's id.
+    public init(distribution: String, origin: String) {
+        kind = "distribution"
+        name = "\(distribution)/\(origin)"
+    }
+
     public static let current = Pointer(link: "current")
 
     public var isLink: Bool { kind == "link" }
-    public var id: String { "\(kind)-\(name)" }
-    public var description: String { isLink ? "the link `\(name)`" : "\(kind) \(name)" }
+
+    /// Nil for a pointer that is no origin of a distribution.
+    public var origin: (distribution: String, id: String)? {
+        guard kind == "distribution", let slash = name.firstIndex(of: "/") else { return nil }
+        return (String(name[..<slash]), String(name[name.index(after: slash)...]))
+    }
+
+    /// A part of its records' names.
+    public var id: String {
+        guard let origin else { return "\(kind)-\(name)" }
+        return "\(kind)-\(Self.safe(origin.distribution))-\(Self.safe(origin.id))"
+    }
+
+    public var description: String {
+        if let origin { return "the origin `\(origin.id)` of the distribution \(origin.distribution)" }
+        return isLink ? "the link `\(name)`" : "\(kind) \(name)"
+    }
+
+    /// An origin's id may be any text. A dot would let it end like the names of other records.
+    private static func safe(_ text: String) -> String {
+        var out = ""
+        for byte in text.utf8 {
+            let scalar = Unicode.Scalar(byte)
+            switch scalar {
+            case "A"..."Z", "a"..."z", "0"..."9", "-", "_": out.unicodeScalars.append(scalar)
+            default: out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        // A record's name has to fit into a key.
+        return out.utf8.count <= 200 ? out : out.prefix(100) + "-" + SHA256.hash(text.utf8).description.prefix(32)
+    }
 }

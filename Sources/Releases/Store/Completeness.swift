@@ -53,7 +53,7 @@ public struct Completeness: Hashable, Sendable {
         }
     }
 
-    private mutating func add(_ fault: Fault, _ limit: Int) {
+    mutating func add(_ fault: Fault, _ limit: Int = 10) {
         count += 1
         if first.count < limit { first.append(fault) }
     }

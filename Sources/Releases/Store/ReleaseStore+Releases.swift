@@ -7,13 +7,13 @@ extension ReleaseStore {
         try await file(of: .manifest(of: version), in: folder)
     }
 
-    public func isComplete(_ version: ReleaseVersion, in folder: FilePath) async throws -> Bool {
-        try await manifest(of: version, in: folder) != nil
+    public func isComplete(_ version: ReleaseVersion) async throws -> Bool {
+        try await exists(.manifest(of: version))
     }
 
     /// The header of a complete release; nil where it is not complete.
     public func header(of version: ReleaseVersion, in folder: FilePath) async throws -> ManifestHeader? {
-        try await manifest(of: version, in: folder).map { try Manifest.Reader($0).header }
+        try await header(in: .manifest(of: version), copiedTo: folder)
     }
 
     /// The newest deployed release that is complete, to copy unchanged files from.
@@ -34,6 +34,7 @@ extension ReleaseStore {
     /// left can then be told from what is none of the runner's. Files of an earlier one that are not wanted any more
     /// are removed.
     public func begin(_ version: ReleaseVersion, _ manifest: FilePath, in folder: FilePath) async throws {
+        try await dropOverlap(into: version, keeping: manifest, in: folder)
         if let earlier = try await file(of: .incoming(version), in: folder) {
             try await removeFiles(of: version, namedBy: earlier, keeping: manifest)
         }
@@ -43,7 +44,7 @@ extension ReleaseStore {
     /// The header of a release, complete or being uploaded; nil where there is neither.
     public func headerOfUpload(_ version: ReleaseVersion, in folder: FilePath) async throws -> ManifestHeader? {
         if let header = try await header(of: version, in: folder) { return header }
-        return try await file(of: .incoming(version), in: folder).map { try Manifest.Reader($0).header }
+        return try await header(in: .incoming(version), copiedTo: folder)
     }
 
     /// Takes a release out of the store: first it is no longer complete, then its files go. What is interrupted is
@@ -52,9 +53,9 @@ extension ReleaseStore {
     /// - Throws: `StepError` `release-in-use` where a pointer is at it.
     public func retire(_ version: ReleaseVersion, in folder: FilePath) async throws {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
-        if try await file(of: .manifest(of: version), in: folder) != nil {
+        if try await exists(.manifest(of: version)) {
             try await move(.manifest(of: version), to: .trash(version))
-        } else if try await file(of: .incoming(version), in: folder) != nil {
+        } else if try await exists(.incoming(version)) {
             try await move(.incoming(version), to: .trash(version))
         }
         try await finishRetirement(.trash(version), version, in: folder)
@@ -72,6 +73,7 @@ extension ReleaseStore {
 
     private func finishRetirement(_ record: StoreRecord, _ version: ReleaseVersion, in folder: FilePath) async throws {
         guard let manifest = try await file(of: record, in: folder) else { return }
+        try await dropOverlap(into: version, in: folder)
         try await removeFiles(of: version, namedBy: manifest, keeping: nil)
         try await delete(record)
     }

@@ -9,8 +9,19 @@ public protocol ReleaseStore: Sendable {
     /// What its lease is taken of.
     var resource: Resource { get }
 
+    /// Where a release's files are, for messages: a path, or `s3://bucket/prefix/releases/v1/`.
+    func location(of version: ReleaseVersion) -> String
+
+    /// Where a record is, for messages.
+    func location(of record: StoreRecord) -> String
+
+    /// - Throws: `StepError` where the store could not keep the file as the entry says it.
+    func accept(_ entry: ManifestEntry, in version: ReleaseVersion) throws
+
     /// - Returns: nil where there is none.
     func read(_ record: StoreRecord) async throws -> [UInt8]?
+
+    func exists(_ record: StoreRecord) async throws -> Bool
 
     /// Replaces a record as a whole; it is durable when this returns.
     func write(_ bytes: [UInt8], to record: StoreRecord) async throws
@@ -27,6 +38,11 @@ public protocol ReleaseStore: Sendable {
     /// - Returns: nil where there is no such record.
     func file(of record: StoreRecord, in folder: FilePath) async throws -> FilePath?
 
+    /// The first line of a manifest, without the rest of it; nil where there is no such record.
+    ///
+    /// - Parameter folder: where a store that is elsewhere puts its copy.
+    func header(in record: StoreRecord, copiedTo folder: FilePath) async throws -> ManifestHeader?
+
     /// Replaces a record by a file of this machine; it is durable when this returns.
     func put(_ file: FilePath, as record: StoreRecord) async throws
 
@@ -42,18 +58,44 @@ public protocol ReleaseStore: Sendable {
     /// - Throws: `StepError` `source-changed` where a file is no longer what the asset list says.
     func transfer(_ plan: ReleasePlan, in context: StepContext) async throws -> TransferCounts
 
+    /// Copies files of one release into another, inside the store. What is there already stays.
+    ///
+    /// - Parameter list: names them, in the form of a manifest.
+    /// - Throws: `StepError` `file-gone` where a file is not in the release any more.
+    func copyFiles(
+        namedBy list: FilePath, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
+    ) async throws
+
     /// Makes everything transferred durable.
     func settle() async throws
 
     /// Lists a release and compares it with a manifest.
+    ///
+    /// - Parameter folder: for what does not fit into memory.
     func check(
-        _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification
+        _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification, in folder: FilePath
     ) async throws -> Completeness
 
     /// Deletes the files that a manifest names and the folders that are then empty, and nothing else.
     ///
-    /// - Parameter keeping: another manifest whose files stay.
+    /// - Parameter keeping: another manifest, whose files stay where the store can still tell whether they are as it says.
     func removeFiles(of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?) async throws
+
+    /// Names among the releases that no record stands for, sorted.
+    ///
+    /// - Parameter releases: those that the store has records of.
+    func unknownReleases(besides releases: [StoredRelease]) async throws -> [String]
+
+    /// What is stored for a release, and what of it takes room that deleting gives back.
+    ///
+    /// - Parameters:
+    ///   - links: counts the links of files that are shared; asked about several releases in turn, it tells for each
+    ///     what deleting it frees after those before it are gone.
+    ///   - folder: for what does not fit into memory.
+    func contents(of release: StoredRelease, _ links: LinkCount, in folder: FilePath) async throws -> ReleaseContents
+
+    /// What a release that was retired has left behind, because no record names it.
+    func remains(of version: ReleaseVersion) async throws -> ReleaseContents
 
     /// The release whose files viewers of a pointer get now; nil where it is at none of this store.
     ///

@@ -4,6 +4,8 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
         case manifests, deployments, pointers, trash
         /// Manifests of releases that are being uploaded.
         case incoming
+        /// Files of one release that were laid into another.
+        case overlap
     }
 
     /// Nil for a record that stands directly in `.runner/`.
@@ -22,6 +24,14 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
     public static func manifest(of version: ReleaseVersion) -> StoreRecord { .init(.manifests, "\(version).jsonl") }
     public static func incoming(_ version: ReleaseVersion) -> StoreRecord { .init(.incoming, "\(version).jsonl") }
     public static func trash(_ version: ReleaseVersion) -> StoreRecord { .init(.trash, "\(version).jsonl") }
+    /// In the form of a manifest: the files of `from` that `into` has beside its own.
+    public static func overlap(into: ReleaseVersion, from: ReleaseVersion) -> StoreRecord {
+        .init(.overlap, overlapPrefix(into) + "\(from).jsonl")
+    }
+
+    /// No version has a `~`.
+    static func overlapPrefix(_ into: ReleaseVersion) -> String { "\(into)~" }
+
     public static let hold = StoreRecord(nil, "hold.json")
 
     public static func pointer(_ pointer: Pointer) -> StoreRecord { .init(.pointers, "\(pointer.id).json") }

@@ -11,14 +11,19 @@ public struct ReleasePlan: Sendable {
     public var entry: @Sendable (Asset) -> ManifestEntry
     /// A complete release of the same store whose files may be copied.
     public var previous: (version: ReleaseVersion, manifest: FilePath)?
-    /// How many files are worked on at the same time.
-    public var concurrency: Int
+    /// How many files are worked on at the same time; nil leaves it to the store.
+    public var concurrency: Int?
+    /// Larger files are sent in parts of this size, where the store takes parts. In bytes.
+    public var partSize: Int
     /// How many assets the list has, for whoever watches; nil where that is not known.
     public var files: Int?
 
+    public static let standardPartSize = 16 << 20
+
     public init(
         version: ReleaseVersion, assets: FilePath, entry: @escaping @Sendable (Asset) -> ManifestEntry,
-        previous: (version: ReleaseVersion, manifest: FilePath)?, concurrency: Int, files: Int? = nil
+        previous: (version: ReleaseVersion, manifest: FilePath)?, concurrency: Int?,
+        partSize: Int = standardPartSize, files: Int? = nil
     ) {
         self.files = files
         self.version = version
@@ -26,6 +31,7 @@ public struct ReleasePlan: Sendable {
         self.entry = entry
         self.previous = previous
         self.concurrency = concurrency
+        self.partSize = partSize
     }
 }
 

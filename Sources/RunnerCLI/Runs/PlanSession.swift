@@ -38,7 +38,8 @@ struct PlanSession {
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
         let lines = EventLines(style: context.console.style, verbosity: .quiet, pipeline: pipeline)
         let services = context.services(
-            sinks: [ConsoleSink(console: context.console, lines: lines, clock: context.clock)], transport: transport)
+            sinks: [ConsoleSink(console: context.console, lines: lines, clock: context.clock)], transport: transport,
+            state: state)
         let run = RunIdentity(id: id, startedAt: now, project: project, folder: folder.string)
         let secrets = SecretValues.available(
             pipeline.secrets, environment: context.environment, project: project)

@@ -71,7 +71,7 @@ struct RunSession {
         let sinks = [console, try LogFileSink(folder.logPath), report] + jsonSinks(run.id)
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
-        let engine = Engine(context.services(sinks: sinks, transport: transport))
+        let engine = Engine(context.services(sinks: sinks, transport: transport, state: folder.state))
         let cancellation = Cancellation()
         let signals = SignalWatch(cancellation: cancellation, console: context.console, runID: run.id)
         let teller = Task { await console.keepTelling() }

@@ -1,27 +1,15 @@
+internal import AWS
 internal import Logging
 public import PipelineKit
 
 /// Drops edge caches. A folder store has none, so that in a pipeline for folders there is nothing to drop.
 public struct Invalidate: Step {
     public static let kind = StepKind(
-        "invalidate", "drops edge caches, of which a folder store has none",
+        "invalidate", "drops edge caches, of which a folder store has none", timeout: .seconds(2_400),
         example: """
             - uses: invalidate
-              with: { paths: ["/*"] }
+              with: { distribution: E2QWRUHAPOMQZL, paths: ["/*"] }
             """)
-
-    public struct Options: StepOptions {
-        @Option("paths to drop from the caches; each starts with `/`", check: .paths) public var paths = ["/*"]
-
-        public init() {}
-    }
-
-    public struct Output: StepOutputs {
-        @PipelineKit.Output("the invalidation's id; null for a folder store") public var invalidation: String? = nil
-        @PipelineKit.Output("the paths that were asked for") public var paths: [String] = []
-
-        public init() {}
-    }
 
     let options: Options
 
@@ -31,26 +19,40 @@ public struct Invalidate: Step {
 
     public var effect: Effect { .reversible }
 
-    public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {
-        context.logger.info("a folder store has no edge cache, so there is nothing to drop")
-        return .already(output)
+    public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
+        guard let distribution = options.distribution else {
+            context.logger.info("a folder store has no edge cache, so there is nothing to drop")
+            var output = Output()
+            output.paths = options.paths
+            return .already(output)
+        }
+        // An unknown distribution is noticed before anything is asked of it.
+        _ = try await CloudFrontClient(in: context).getDistribution(distribution.text)
+        let before = Before(reference: context.idempotencyKey)
+        let plan = try plan(before)
+        return .change(from: before, [Change(.remove, plan.text, detail: "from the caches of \(distribution)")])
     }
 
-    public func run(from before: Nothing, in context: StepContext) async throws -> Output { output }
-
-    private var output: Output {
+    public func run(from before: Before, in context: StepContext) async throws -> Output {
         var output = Output()
         output.paths = options.paths
+        guard let distribution = options.distribution else { return output }
+        let plan = try plan(before)
+        let invalidation = try await CloudFrontClient(in: context).invalidate(
+            plan, on: distribution.text, waitsForLast: options.wait, CloudFrontWait(in: context))
+        output.invalidation = invalidation?.id
+        output.paths = plan.paths.map(\.text)
+        let end = options.wait ? "dropped from every edge" : "being dropped"
+        context.logger.info("\(plan.text) of \(distribution) \(plan.paths.count == 1 ? "is" : "are") \(end)")
         return output
     }
-}
 
-extension OptionCheck where Content == [String] {
-    static var paths: Self {
-        Self { paths in
-            if paths.isEmpty { return "must name at least one path, such as `/*`" }
-            guard let wrong = paths.first(where: { !$0.hasPrefix("/") }) else { return nil }
-            return "has `\(wrong)`, which does not start with `/`"
-        }
+    /// Caches that were dropped fill again by themselves.
+    public func rollback(to before: Before, in context: StepContext) async throws {}
+
+    private func plan(_ before: Before) throws -> InvalidationPlan {
+        InvalidationPlan(
+            try options.paths.map { try InvalidationPath(pattern: $0) }, reference: before.reference,
+            maximum: InvalidationPlan.maximumPaths)
     }
 }

@@ -32,7 +32,7 @@ public struct Log: Step {
             try await BlockingWork.run { _ in try RecordFile(path).append(line, unlessThere: keys) }
         }
         if let store = options.store {
-            try await store.open(in: context.project)
+            try await store.open(in: context)
                 .write(Array((line + "\n").utf8), to: .log(run: context.run.id))
         }
         var output = Output()

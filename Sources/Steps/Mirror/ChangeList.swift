@@ -8,7 +8,7 @@ struct ChangeList: Sendable {
     private var first: [Change] = []
     private var rest = (files: 0, bytes: 0)
 
-    mutating func add(_ difference: FolderMirror.Difference) {
+    mutating func add(_ difference: MirrorDifference) {
         guard first.count < Self.limit else {
             rest.files += 1
             rest.bytes += difference.bytes

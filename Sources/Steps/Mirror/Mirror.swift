@@ -1,13 +1,14 @@
+internal import AWS
 internal import Logging
 public import PipelineKit
 internal import Releases
 internal import Synchronization
 internal import SystemPackage
 
-/// Brings a folder up to date in place, for what is no release.
+/// Brings a folder, or the objects below a bucket's prefix, up to date in place, for what is no release.
 public struct Mirror: Step {
     public static let kind = StepKind(
-        "mirror", "brings a folder up to date in place", timeout: .seconds(1_800),
+        "mirror", "brings a folder or a bucket's prefix up to date in place", timeout: .seconds(1_800),
         example: """
             - uses: mirror
               with: { source: downloads, to: /srv/www/downloads, delete: true }
@@ -21,10 +22,16 @@ public struct Mirror: Step {
 
     public var effect: Effect { .irreversible }
 
+    /// A folder has no lease: `run` locks it while it writes.
+    public static func resources(of options: Options, in project: Project) -> [Resource] {
+        guard let to = options.$to.known, case .bucket = to else { return [] }
+        return [to.resource(in: project)]
+    }
+
     public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {
         let mirror = try await mirror(isFirstLook: true, in: context)
         let changes = Mutex(ChangeList())
-        let same = try await mirror.compare(includesExtra: options.delete) { difference in
+        let same = try await mirror.compare(includesExtra: options.delete, in: context) { difference in
             changes.withLock { $0.add(difference) }
         }
         let found = changes.withLock { $0.changes }
@@ -36,25 +43,36 @@ public struct Mirror: Step {
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let mirror = try await mirror(isFirstLook: false, in: context)
-        let counts = try await mirror.run(deletes: options.delete, context.progress)
+        let counts = try await mirror.run(deletes: options.delete, in: context)
         context.logger.info("\(counts.uploaded) written, \(counts.skipped) kept, \(counts.deleted) deleted")
         return output(counts)
     }
 
-    private func mirror(isFirstLook: Bool, in context: StepContext) async throws -> FolderMirror {
-        guard case .folder(let path) = options.to else {
-            throw StepError("bad-target", "this runner mirrors into folders only", help: "name a folder in `to`")
-        }
+    private func mirror(isFirstLook: Bool, in context: StepContext) async throws -> any SiteMirror {
         let filter = AssetFilter(include: options.include, exclude: options.exclude)
         let files = try await MirrorSource(options, filter, isFirstLook: isFirstLook, in: context)
-        let target = try MirrorTarget(context.project.path(path), source: files.folder)
-        let mirror = FolderMirror(files.list, into: target, filter)
+        let mirror = try await mirror(files, filter, in: context)
         guard try options.allowEmpty || !mirror.isEmpty() else {
             throw StepError(
-                "empty-source", "there is no file to mirror into \(target.root)",
+                "empty-source", "there is no file to mirror into \(mirror.place)",
                 help: "look at `source`, `include` and `exclude`; if that is meant, set `allow-empty: true`")
         }
         return mirror
+    }
+
+    private func mirror(
+        _ files: MirrorSource, _ filter: AssetFilter, in context: StepContext
+    ) async throws -> any SiteMirror {
+        switch options.to {
+        case .folder(let path):
+            let target = try MirrorTarget(context.project.path(path), source: files.folder)
+            return FolderMirror(files.list, into: target, filter)
+        case .bucket(let name, let prefix):
+            let client = S3Client(bucket: name, sender: try await context[AWSClientsKey.self].client(in: context))
+            return BucketMirror(
+                files.list, into: client, prefix: prefix, filter, HeaderRules(options.headers),
+                concurrency: options.concurrency, partSize: options.partSize.bytes)
+        }
     }
 
     private func output(_ counts: MirrorCounts) -> Output {

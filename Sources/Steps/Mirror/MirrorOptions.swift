@@ -5,13 +5,20 @@ extension Mirror {
     public struct Options: StepOptions {
         @Option("the asset list of an earlier step", wired: true, unless: "source") public var assets: String?
         @Option("the folder that holds the files, where there is no asset list") public var source: String?
-        @Option("the folder that is brought up to date: a path, or `file:///srv/www/downloads`", check: .folder)
+        @Option("what is brought up to date: a folder, or a bucket's prefix such as `s3://bucket/downloads`")
         public var to: StoreURL
-        @Option("delete files of the folder that the source does not have") public var delete = false
+        @Option("delete files there that the source does not have") public var delete = false
         @Option("go on where the source has no file; with `delete` everything then goes")
         public var allowEmpty = false
         @Option("patterns of the files to take; none takes all") public var include: [Glob] = []
         @Option("patterns of files that are neither written nor deleted") public var exclude: [Glob] = []
+
+        @Option("cache-control and further headers of a bucket's objects; the first rule that matches wins")
+        public var headers: [HeaderRule] = []
+        @Option("objects at work at the same time; as many as the bucket bears where it is left out", check: .workers)
+        public var concurrency: Int?
+        @Option("files larger than this are sent to a bucket in parts of this size", check: .partSize)
+        public var partSize = ByteCount(ReleasePlan.standardPartSize)
 
         public init() {}
 
@@ -20,6 +27,13 @@ extension Mirror {
                 problems.add(
                     "neither `assets` nor `source` is there: what is to be mirrored", at: mark,
                     help: "put a `hash` step before this one, or set `source` to a folder")
+            }
+            guard case .folder? = $to.known else { return }
+            for case (let name, let place?) in [
+                ("headers", $headers.place), ("concurrency", $concurrency.place), ("part-size", $partSize.place),
+            ] {
+                problems.add(
+                    "`\(name)` is for buckets, and `to` is a folder", at: place, help: "remove `\(name)`")
             }
         }
     }
@@ -31,11 +45,5 @@ extension Mirror {
         @PipelineKit.Output("bytes that were written") public var bytes = 0
 
         public init() {}
-    }
-}
-
-extension OptionCheck where Content == StoreURL {
-    static var folder: Self {
-        Self { if case .bucket = $0 { "cannot be in a bucket: this runner mirrors into folders only" } else { nil } }
     }
 }

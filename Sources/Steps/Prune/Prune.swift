@@ -27,13 +27,13 @@ public struct Prune: Step {
     }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
-        let store = try options.store.open(in: context.project)
+        let store = try await options.store.open(in: context)
         let survey = try await Survey(of: store, options, in: context)
         let links = LinkCount()
         var doomed: [Before.Doomed] = []
         var changes: [Change] = []
         for (release, reason) in survey.doomed {
-            let contents = try await store.contents(of: release, links)
+            let contents = try await store.contents(of: release, links, in: context.folder)
             doomed.append(.init(version: release.version, bytes: contents.freed))
             let detail =
                 contents.unknown.isEmpty ? reason : "\(reason); what no record names stays: \(contents.unknownText)"
@@ -50,7 +50,7 @@ public struct Prune: Step {
     }
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
-        let store = try options.store.open(in: context.project)
+        let store = try await options.store.open(in: context)
         let survey = try await Survey(of: store, options, in: context)
         let planned = Set(before.doomed.map(\.version))
         let links = LinkCount()
@@ -86,24 +86,24 @@ public struct Prune: Step {
 
     /// - Returns: the bytes that it frees.
     private func retire(
-        _ release: StoredRelease, in store: FolderStore, _ links: LinkCount, _ context: StepContext
+        _ release: StoredRelease, in store: any ReleaseStore, _ links: LinkCount, _ context: StepContext
     ) async throws -> Int {
-        let freed = try await store.contents(of: release, links).freed
+        let freed = try await store.contents(of: release, links, in: context.folder).freed
         try await context.leases.confirm(store.resource)
         try await store.retire(release.version, in: context.folder)
         let remains = try await store.remains(of: release.version)
         if !remains.unknown.isEmpty {
             context.logger.warning(
-                "\(store.folder(of: release.version)) stays, for no record names what is left in it: \(remains.unknownText)"
+                "\(store.location(of: release.version)) stays, for no record names what is left in it: \(remains.unknownText)"
             )
         }
         return freed
     }
 
-    private func warn(ofUnknownIn store: FolderStore, _ survey: Survey, _ context: StepContext) async throws {
+    private func warn(ofUnknownIn store: any ReleaseStore, _ survey: Survey, _ context: StepContext) async throws {
         for name in survey.unknown {
             context.logger.warning(
-                "\(store.root.appending("releases").appending(name)) stays, for no record of the store names it")
+                "`releases/\(name)` of \(store.resource) stays, for no record of the store names it")
         }
     }
 }

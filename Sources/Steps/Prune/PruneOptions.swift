@@ -3,7 +3,7 @@ public import Releases
 
 extension Prune {
     public struct Options: StepOptions {
-        @Option("the store whose old releases go", check: .supported) public var store: StoreURL
+        @Option("the store whose old releases go") public var store: StoreURL
         @Option("good releases that stay, the newest first", check: .atLeast(1)) public var keep = 10
         @Option("a release stays as long as it is younger than this", check: .atLeast(.zero))
         public var minAge: Duration = .seconds(3_600)

@@ -11,7 +11,7 @@ struct Survey: Sendable {
     let versions: Set<ReleaseVersion>
 
     /// - Throws: where a record of a pointer or a deployment cannot be read: what it protects is not known.
-    init(of store: FolderStore, _ options: Prune.Options, in context: StepContext) async throws {
+    init(of store: any ReleaseStore, _ options: Prune.Options, in context: StepContext) async throws {
         let releases = try await store.releases(in: context.folder)
         let good = Set(try await store.deployments())
         let all = try await store.deployments(includingUndone: true)

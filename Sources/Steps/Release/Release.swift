@@ -1,3 +1,4 @@
+public import AWS
 internal import Logging
 public import PipelineKit
 public import Releases
@@ -6,10 +7,14 @@ internal import SystemPackage
 /// Finds a release in the store and says which it is. It changes nothing.
 public struct Release: Step {
     public struct Options: StepOptions {
-        @Option("the store that is looked into", check: .supported) public var store: StoreURL
+        @Option("the store that is looked into") public var store: StoreURL
         @Option(
             "`previous`: the last good release before the live one; `live`; `latest`: the one made last; or a version")
         public var select = ReleaseSelection.previous
+        @Option("the distribution that serves a store in a bucket: `previous` and `live` are its own")
+        public var distribution: DistributionID?
+        @Option("the id of the origin that is switched, where the distribution has several on S3") public var origin:
+            String?
         @Option("the name of the link in the store's folder that the web server serves", check: .linkName)
         public var current = "current"
 
@@ -44,8 +49,8 @@ public struct Release: Step {
     public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
-        let store = try options.store.open(in: context.project)
-        let shelf = try await Shelf(store, link: options.current, in: context)
+        let store = try await options.store.open(in: context)
+        let shelf = try await Shelf(store, pointer: pointer(in: context), in: context)
         let version = try shelf.version(options.select)
         let deployment = shelf.deployments.filter { $0.version == version }.max { $0.at < $1.at }
         var output = Output()
@@ -55,5 +60,10 @@ public struct Release: Step {
         let since = deployment.map { ", which went live at \($0.at)" } ?? ""
         context.logger.info("release \(version)\(since)")
         return output
+    }
+
+    private func pointer(in context: StepContext) async throws -> Pointer {
+        guard let distribution = options.distribution else { return Pointer(link: options.current) }
+        return try await Pointer(distribution: distribution, origin: options.origin, in: context)
     }
 }

@@ -1,18 +1,17 @@
 internal import PipelineKit
 internal import Releases
 
-/// What a store has for one link: its complete releases, and the good deployments.
+/// What a store has for one pointer: its complete releases, and the good deployments.
 struct Shelf: Sendable {
     let name: String
     let pointer: Pointer
     let live: ReleaseVersion?
     /// Sorted by when they were made, the newest first.
     let releases: [StoredRelease]
-    /// Of the link, without those that were taken back.
+    /// Of the pointer, without those that were taken back.
     let deployments: [Deployment]
 
-    init(_ store: FolderStore, link: String, in context: StepContext) async throws {
-        let pointer = Pointer(link: link)
+    init(_ store: any ReleaseStore, pointer: Pointer, in context: StepContext) async throws {
         self.init(
             name: store.resource.url, pointer: pointer, live: try await store.target(of: pointer),
             releases: try await store.releases(in: context.folder), deployments: try await store.deployments())

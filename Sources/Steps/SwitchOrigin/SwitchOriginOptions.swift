@@ -1,32 +1,80 @@
+public import AWS
 public import PipelineKit
 public import Releases
 
 extension SwitchOrigin {
     public struct Options: StepOptions {
-        @Option("the store whose release goes live", check: .supported) public var store: StoreURL
+        @Option("the store whose release goes live") public var store: StoreURL
         @Option("the release to go live", wired: true) public var version: ReleaseVersion
+        @Option("the distribution that serves a store in a bucket") public var distribution: DistributionID?
+        @Option("the id of the origin to switch, where the distribution has several on S3", check: .notBlank)
+        public var origin: String?
         @Option("the name of the link in the store's folder that the web server serves", check: .linkName)
         public var current = "current"
+        @Option("files that the live and the new release give to each other, for pages that are open already")
+        public var overlap: OverlapOptions?
+        @Option("return only when every edge of the distribution has the release") public var wait = true
+        @Option("what a rollback drops from the caches of the distribution once the release before is back")
+        public var invalidateOnRollback = RollbackPaths.everything
         @Option("replace a newer release by an older one, as going back does; a hold does not stop it either")
         public var allowOlder = false
 
         public init() {}
+
+        public func validate(_ problems: ProblemList, at mark: SourceMark) {
+            guard let store = $store.known else { return }
+            switch store {
+            case .folder:
+                if $distribution.isGiven {
+                    add(SwitchOrigin.folderWithDistribution, problems, $distribution.place ?? mark)
+                }
+            case .bucket:
+                if !$distribution.isGiven { add(SwitchOrigin.bucketWithoutDistribution, problems, mark) }
+                if $current.isGiven {
+                    problems.add(
+                        "`current` is there, and the store is a bucket, which has no links", at: $current.place ?? mark,
+                        help: "take it out: `distribution` says what is switched")
+                }
+            }
+        }
+
+        private func add(_ error: StepError, _ problems: ProblemList, _ mark: SourceMark) {
+            problems.add(error.message, at: mark, help: error.help)
+        }
     }
 
     public struct Output: StepOutputs {
         @PipelineKit.Output("whether viewers get another release than before") public var changed = false
         @PipelineKit.Output("the release that was live before") public var previous: String? = nil
-        @PipelineKit.Output("the link") public var path = ""
+        @PipelineKit.Output("the link, or the origin path of the release") public var path = ""
 
         public init() {}
     }
 
     public struct Before: Codable, Hashable, Sendable {
-        /// Nil where there was no link.
+        /// The release that the pointer was at; nil where it was at none of the store's.
         public var previous: ReleaseVersion?
+        /// The origin path that the distribution had; nil for links.
+        public var path: String?
+        /// The id of the distribution's origin.
+        public var origin: String?
 
-        public init(previous: ReleaseVersion?) {
+        public init(previous: ReleaseVersion?, path: String? = nil, origin: String? = nil) {
             self.previous = previous
+            self.path = path
+            self.origin = origin
         }
+
+        init(_ position: Position, origin: String?) {
+            self.init(previous: position.version, path: position.path, origin: origin)
+        }
+
+        var position: Position { Position(version: previous, path: path) }
+    }
+}
+
+extension OptionCheck where Content == String? {
+    static var notBlank: Self {
+        Self { $0?.isEmpty == true ? "must not be empty" : nil }
     }
 }

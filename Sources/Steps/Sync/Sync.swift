@@ -17,21 +17,30 @@ public struct Sync: Step {
 
     let options: Options
     let rules: HeaderRules
+    private let redirects: RedirectAssets
 
     public init(_ options: Options) {
         self.options = options
         rules = HeaderRules(options.headers)
+        redirects = RedirectAssets(options.redirects)
     }
 
     public var effect: Effect { .reversible }
+
+    /// What the manifest says of a file.
+    @Sendable func entry(for asset: Asset) -> ManifestEntry {
+        var entry = rules.entry(for: asset)
+        if let target = redirects.target(of: asset.key) { entry.headers[ManifestEntry.redirectHeader] = target }
+        return entry
+    }
 
     public static func resources(of options: Options, in project: Project) -> [Resource] {
         options.$store.known.map { [$0.resource(in: project)] } ?? []
     }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
-        let store = try options.store.open(in: context.project)
-        let wanted = try await WantedRelease(self, isFirstLook: true, in: context)
+        let store = try await options.store.open(in: context)
+        let wanted = try await WantedRelease(self, isFirstLook: true, for: store, in: context)
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)
             if comparison.isEmpty { return .already(output(wanted, in: store)) }
@@ -47,8 +56,8 @@ public struct Sync: Step {
     }
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
-        let store = try options.store.open(in: context.project)
-        let wanted = try await WantedRelease(self, isFirstLook: false, in: context)
+        let store = try await options.store.open(in: context)
+        let wanted = try await WantedRelease(self, isFirstLook: false, for: store, in: context)
         try await store.finishRetirements(in: context.folder)
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)
@@ -61,13 +70,14 @@ public struct Sync: Step {
         try await store.begin(options.version, wanted.manifest, in: context.folder)
         let counts = try await store.transfer(wanted.plan(in: store, context), in: context)
         try await store.settle()
-        let completeness = try await store.check(options.version, against: wanted.manifest, options.verify)
+        let completeness = try await store.check(
+            options.version, against: wanted.manifest, options.verify, in: context.folder)
         guard completeness.isComplete else {
             throw StepError(
                 "incomplete-release",
                 "release \(options.version) in \(store.resource) is not what its manifest says: "
                     + completeness.text,
-                help: "find out what else writes into \(store.folder(of: options.version)), then run again")
+                help: "find out what else writes into \(store.location(of: options.version)), then run again")
         }
         try await store.move(.incoming(options.version), to: .manifest(of: options.version))
         context.logger.info(
@@ -76,7 +86,7 @@ public struct Sync: Step {
     }
 
     public func rollback(to before: Before, in context: StepContext) async throws {
-        let store = try options.store.open(in: context.project)
+        let store = try await options.store.open(in: context)
         if options.keepFailed {
             context.logger.notice("release \(options.version) is kept, as `keep-failed` says")
             return
@@ -96,32 +106,32 @@ public struct Sync: Step {
     }
 
     /// Whether the run ended before it had touched the release that it was to overwrite; then it is complete again.
-    private func restored(_ store: FolderStore, _ context: StepContext) async throws -> Bool {
+    private func restored(_ store: any ReleaseStore, _ context: StepContext) async throws -> Bool {
         let (version, folder) = (options.version, context.folder)
-        guard try await !store.isComplete(version, in: folder),
+        guard try await !store.isComplete(version),
             let header = try await store.headerOfUpload(version, in: folder), header.runID != context.run.id,
             let manifest = try await store.file(of: .incoming(version), in: folder),
-            try await store.check(version, against: manifest, .full).isComplete
+            try await store.check(version, against: manifest, .full, in: folder).isComplete
         else { return false }
         try await store.move(.incoming(version), to: .manifest(of: version))
         return true
     }
 
-    private func stateWithoutManifest(in store: FolderStore, _ context: StepContext) async throws -> Before.State {
+    private func stateWithoutManifest(in store: any ReleaseStore, _ context: StepContext) async throws -> Before.State {
         let version = options.version
         guard try await store.hasFiles(of: version) else { return .absent }
-        if try await store.file(of: .trash(version), in: context.folder) != nil { return .absent }
-        guard try await store.file(of: .incoming(version), in: context.folder) != nil else {
+        if try await store.exists(.trash(version)) { return .absent }
+        guard try await store.exists(.incoming(version)) else {
             throw StepError(
-                "unknown-release", "\(store.folder(of: version)) has files, and no record of the store names them",
-                help: "move the folder away or choose another version")
+                "unknown-release", "\(store.location(of: version)) has files, and no record of the store names them",
+                help: "move them away or choose another version")
         }
         try await store.refuseIfPointedAt(
             version, to: "completed while viewers get it", help: "point it at a complete release first")
         return .incomplete
     }
 
-    private func refuseUnlessOverwritten(_ comparison: ManifestComparison, in store: FolderStore) async throws {
+    private func refuseUnlessOverwritten(_ comparison: ManifestComparison, in store: any ReleaseStore) async throws {
         guard options.overwrite else {
             throw StepError(
                 "version-exists",
@@ -134,7 +144,7 @@ public struct Sync: Step {
     }
 
     private func output(
-        _ wanted: WantedRelease, in store: FolderStore, _ counts: TransferCounts? = nil, created: Bool = false
+        _ wanted: WantedRelease, in store: any ReleaseStore, _ counts: TransferCounts? = nil, created: Bool = false
     ) -> Output {
         var output = Output()
         output.version = options.version.name
@@ -143,7 +153,7 @@ public struct Sync: Step {
         output.skipped = counts?.skipped ?? wanted.files
         output.bytes = counts?.bytes ?? 0
         output.files = wanted.files
-        output.manifest = store.path(of: .manifest(of: options.version)).string
+        output.manifest = store.location(of: .manifest(of: options.version))
         output.created = created
         return output
     }

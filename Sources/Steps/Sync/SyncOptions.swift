@@ -3,17 +3,25 @@ public import Releases
 
 extension Sync {
     public struct Options: StepOptions {
-        @Option("the store that the release is made in", check: .supported) public var store: StoreURL
+        @Option("the store that the release is made in") public var store: StoreURL
         @Option("the release's name", wired: true) public var version: ReleaseVersion
         @Option("the asset list of an earlier step", wired: true, unless: "source") public var assets: String?
         @Option("the folder that holds the site's files, where there is no asset list") public var source: String?
         @Option("the git commit that the site was built from", wired: true) public var commit: String?
         @Option("cache-control and further headers; the first rule that matches wins, header by header")
         public var headers: [HeaderRule] = []
+        @Option(
+            "keys that send readers of a bucket's website endpoint elsewhere: to a `/path` or a URL", check: .redirects)
+        public var redirects: [String: String] = [:]
         @Option("copy unchanged files from the release before instead of sending them") public var reuse = true
         @Option("how the release is compared with its manifest before it counts as complete")
         public var verify = Verification.size
-        @Option("files at work at the same time", check: .within(1...64)) public var concurrency = 4
+        @Option(
+            "files at work at the same time; where it is left out, 4 in a folder, and as many as a bucket bears",
+            check: .workers)
+        public var concurrency: Int?
+        @Option("files larger than this are sent to a bucket in parts of this size", check: .partSize)
+        public var partSize = ByteCount(ReleasePlan.standardPartSize)
         @Option("replace a release of this version that is complete, has other content and is not in use")
         public var overwrite = false
         @Option("keep what was uploaded when the run is rolled back, so that the next one goes on from there")
@@ -26,6 +34,11 @@ extension Sync {
                 problems.add(
                     "neither `assets` nor `source` is there: what the release is to be made of", at: mark,
                     help: "put a `hash` step before this one, or set `source` to the site's folder")
+            }
+            guard case .folder? = $store.known else { return }
+            for case (let name, let place?) in [("redirects", $redirects.place), ("part-size", $partSize.place)] {
+                problems.add(
+                    "`\(name)` is for buckets, and `store` is a folder", at: place, help: "remove `\(name)`")
             }
         }
     }
@@ -57,6 +70,21 @@ extension Sync {
 
         public init(state: State) {
             self.state = state
+        }
+    }
+}
+
+extension OptionCheck where Content == [String: String] {
+    /// Where S3 can redirect to.
+    fileprivate static var redirects: Self {
+        Self { redirects in
+            for (key, target) in redirects.sorted(by: { $0.key < $1.key }) {
+                if key.hasPrefix("/") { return "has `\(key)`: keys have no `/` in front" }
+                if !["/", "http://", "https://"].contains(where: { target.hasPrefix($0) }) {
+                    return "sends `\(key)` to `\(target)`, which is neither a `/path` nor a URL"
+                }
+            }
+            return nil
         }
     }
 }

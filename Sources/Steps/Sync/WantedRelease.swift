@@ -10,9 +10,12 @@ struct WantedRelease: Sendable {
     private let step: Sync
     private let assets: FilePath
 
-    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, `empty-release`.
-    init(_ step: Sync, isFirstLook: Bool, in context: StepContext) async throws {
-        let assets = try await Self.assets(of: step.options, isFirstLook: isFirstLook, in: context)
+    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, `empty-release`; what the store could not keep.
+    init(
+        _ step: Sync, isFirstLook: Bool, for store: any ReleaseStore, in context: StepContext
+    ) async throws {
+        let site = try await Self.assets(of: step.options, isFirstLook: isFirstLook, in: context)
+        let assets = try await RedirectAssets(step.options.redirects).adding(to: site, in: context.folder)
         let manifest = context.folder.appending("manifest.jsonl")
         let header = ManifestHeader(
             version: step.options.version, commit: step.options.commit, createdAt: context.clock.date.timestamp,
@@ -25,7 +28,9 @@ struct WantedRelease: Sendable {
             while let asset = try reader.next() {
                 try flag.check()
                 try clashes.add(asset.key, isCompressed: asset.original != nil)
-                try writer.write(step.rules.entry(for: asset))
+                let entry = step.entry(for: asset)
+                try store.accept(entry, in: step.options.version)
+                try writer.write(entry)
             }
             try writer.finish()
             return writer.count
@@ -54,16 +59,16 @@ struct WantedRelease: Sendable {
         return try ManifestComparison(from: old.next, to: new.next)
     }
 
-    func plan(in store: FolderStore, _ context: StepContext) async throws -> ReleasePlan {
+    func plan(in store: any ReleaseStore, _ context: StepContext) async throws -> ReleasePlan {
         let version = step.options.version
         let previous = step.options.reuse ? try await store.releaseToReuse(for: version, in: context.folder) : nil
         return ReleasePlan(
-            version: version, assets: assets, entry: step.rules.entry, previous: previous,
-            concurrency: step.options.concurrency, files: files)
+            version: version, assets: assets, entry: step.entry, previous: previous,
+            concurrency: step.options.concurrency, partSize: step.options.partSize.bytes, files: files)
     }
 
     /// For `plan`: the first files one by one, then what is left in one line.
-    func changes(in store: FolderStore, _ context: StepContext, limit: Int = 1_000) async throws -> [Change] {
+    func changes(in store: any ReleaseStore, _ context: StepContext, limit: Int = 1_000) async throws -> [Change] {
         let plan = try await plan(in: store, context)
         return try await BlockingWork.run { flag in
             let feed = try TransferFeed(plan)

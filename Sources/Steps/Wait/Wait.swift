@@ -1,11 +1,15 @@
+internal import AWS
 internal import HTTP
 internal import Logging
 public import PipelineKit
 
-/// Lets a time pass, or asks for a page until it answers as it should. The step's `timeout` ends it.
+/// Lets a time pass, or looks at a page, a distribution or an invalidation until it is as it should be. The step's `timeout`
+/// ends it.
 public struct Wait: Step {
     public static let kind = StepKind(
-        "wait", "waits until a page answers as it should, or a time has passed", timeout: .seconds(2_400),
+        "wait",
+        "waits until a distribution is deployed, an invalidation completed, a page answers, or a time has passed",
+        timeout: .seconds(2_400),
         example: """
             - uses: wait
               with: { url: "https://www.example.com/health", contains: ok }
@@ -33,8 +37,10 @@ public struct Wait: Step {
         let start = context.clock.now
         if let url {
             try await poll(url, in: context)
-        } else {
-            try await context.clock.sleep(for: options.duration ?? .zero)
+        } else if let duration = options.duration {
+            try await context.clock.sleep(for: duration)
+        } else if let distribution = options.distribution {
+            try await poll(distribution, in: context)
         }
         var output = Output()
         output.waited = (context.clock.now - start).inMilliseconds
@@ -56,6 +62,19 @@ public struct Wait: Step {
             requests += 1
         }
         context.logger.info("\(url) answers as it should, at request \(requests)")
+    }
+
+    private func poll(_ distribution: DistributionID, in context: StepContext) async throws {
+        let client = try await CloudFrontClient(in: context)
+        let wait = CloudFrontWait(
+            in: context, poll: .init(initial: options.poll.initial, maximum: options.poll.max))
+        if let invalidation = options.invalidation {
+            _ = try await client.waitUntilCompleted(invalidation, on: distribution.text, wait)
+            context.logger.info("every edge of \(distribution) has completed the invalidation \(invalidation)")
+        } else {
+            _ = try await client.waitUntilDeployed(distribution.text, wait)
+            context.logger.info("every edge of \(distribution) has its configuration")
+        }
     }
 
     /// - Returns: what is not as it should be; nil where everything is.

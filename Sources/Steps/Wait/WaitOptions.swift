@@ -1,5 +1,6 @@
-public import PipelineKit
+public import AWS
 internal import HTTP
+public import PipelineKit
 
 extension Wait {
     public struct Options: StepOptions {
@@ -7,16 +8,17 @@ extension Wait {
         @Option("a page to ask for until it answers as it should") public var url: String?
         @Option("the status that `url` has to answer with", check: .within(100...599)) public var status = 200
         @Option("text that the answer's body has to contain", check: .notBlank) public var contains: String?
+        @Option("a distribution to look at, where there is neither `url` nor `duration`")
+        public var distribution: DistributionID?
+        @Option("an invalidation of `distribution`; without one, its configuration is waited for", wired: true)
+        public var invalidation: String?
         @Option("how long to wait between two requests") public var poll = Poll()
 
         public init() {}
 
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             switch ($duration.isGiven, $url.isGiven) {
-            case (false, false):
-                problems.add(
-                    "neither `duration` nor `url` is there: what is to be waited for", at: mark,
-                    help: "add `duration: 30s`, or `url: https://www.example.com/`")
+            case (false, false): validateDistribution(problems, at: mark)
             case (true, true):
                 problems.add(
                     "both `duration` and `url` are there", at: $duration.place ?? mark,
@@ -31,6 +33,19 @@ extension Wait {
                 }
             case (false, true):
                 validateURL(problems, at: $url.place ?? mark)
+            }
+        }
+
+        /// Beside the others it does no harm: all steps of a file may share the one, and be wired to the other.
+        private func validateDistribution(_ problems: ProblemList, at mark: SourceMark) {
+            if !$distribution.isGiven {
+                problems.add(
+                    "neither `duration`, `url` nor `distribution` is there: what is to be waited for", at: mark,
+                    help: "add `duration: 30s`, `url: https://www.example.com/` or `distribution: E…`")
+            }
+            for case (let name, let place?) in [("status", $status.place), ("contains", $contains.place)] {
+                problems.add(
+                    "`\(name)` belongs to `url`, and there is none", at: place, help: "take it out, or add `url`")
             }
         }
 

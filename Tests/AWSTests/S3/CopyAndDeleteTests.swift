@@ -19,10 +19,12 @@ import Testing
         #expect(call.path == "v2/x" && call.mayFailInBody)
         #expect(call.headers["x-amz-copy-source"] == "b/v1/a%20b%2Bc%2520%C3%A9%3F.css")
         #expect(call.headers["x-amz-metadata-directive"] == "REPLACE")
+        #expect(call.headers["x-amz-tagging-directive"] == "REPLACE")
         #expect(call.headers["content-type"] == "text/css")
         #expect(call.headers["x-amz-copy-source-if-match"] == "\"s\"")
         #expect(sender.calls[1].headers["x-amz-copy-source"] == "other/k")
         #expect(sender.calls[1].headers["x-amz-metadata-directive"] == "COPY")
+        #expect(sender.calls[1].headers["x-amz-tagging-directive"] == nil)
         #expect(sender.calls[1].headers["x-amz-copy-source-if-match"] == nil)
     }
 

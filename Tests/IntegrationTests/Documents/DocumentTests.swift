@@ -20,8 +20,15 @@ import Testing
         get throws { try DurableFile.entries(of: root.appending("pipelines")).filter { $0.hasSuffix(".yml") }.sorted() }
     }
 
+    /// What the files for AWS ask for.
+    private static let environment = [
+        "SITE_BUCKET": "my-bucket", "SITE_DISTRIBUTION": "E2QWRUHAPOMQZL", "SITE_URL": "https://www.example.com/",
+        "PREVIEW_BUCKET": "my-previews", "BRANCH": "new-prices",
+    ]
+
     private func read(_ text: String, _ name: String) -> (pipeline: Pipeline?, problems: [Problem]) {
-        PipelineReader(registry: Self.registry).read(bytes: Array(text.utf8), path: FilePath(name))
+        PipelineReader(registry: Self.registry).read(
+            bytes: Array(text.utf8), path: FilePath(name), environment: Self.environment)
     }
 
     @Test func kindsAreDocumentedAsTheyAre() throws {

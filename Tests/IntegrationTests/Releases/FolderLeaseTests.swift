@@ -62,4 +62,19 @@ import TestSupport
         await #expect(throws: LeaseLost.self) { try await lease.confirm() }
         try await other.confirm()
     }
+
+    @Test func aBucketsLeaseIsThatOfTheStateFolder() async throws {
+        let provider = MachineLeaseProvider(folder["state/leases"])
+        let bucket = Resource(url: "s3://bucket/site")
+        let lease = try await provider.acquire(bucket, owner: owner("run-1"))
+        let held = await #expect(throws: LeaseHeld.self) {
+            try await MachineLeaseProvider(folder["state/leases"]).acquire(bucket, owner: owner("run-2"))
+        }
+        #expect(held?.owner == owner("run-1"))
+        let beside = try await provider.acquire(Resource(url: "s3://bucket/other"), owner: owner("run-2"))
+        try await beside.confirm()
+        try await lease.confirm()
+        await lease.release()
+        _ = try await provider.acquire(bucket, owner: owner("run-2"))
+    }
 }

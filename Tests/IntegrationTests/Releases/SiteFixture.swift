@@ -46,6 +46,22 @@ struct SiteFixture: Sendable {
         return list.string
     }
 
+    /// As `site`, for keys that differ in their bytes only.
+    func list(_ name: String, _ files: [[UInt8]: String]) throws -> String {
+        let list = folder["\(name).jsonl"]
+        let writer = try AssetList.Writer(list)
+        let sorted = files.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        for (number, (key, text)) in sorted.enumerated() {
+            try folder.write(text, to: "project/\(name)/\(number)")
+            try writer.write(
+                Asset(
+                    key: String(decoding: key, as: UTF8.self), path: folder["project/\(name)/\(number)"].string,
+                    size: text.utf8.count, sha256: SHA256.hash(text.utf8).description, contentType: "text/plain"))
+        }
+        try writer.finish()
+        return list.string
+    }
+
     func context(
         run: String = "run-1", step: String = "step-1", clock: TestClock = TestClock(), leases: Leases = .none,
         processes: any ProcessRunner = NoProcesses()

@@ -33,9 +33,14 @@ import TestSupport
         #expect(problems([paths()]).count == 1)
     }
 
-    @Test func aDistributionIsNotIgnored() {
+    @Test func aStarStandsAtTheEnd() {
+        let paths = field("paths", .sequence([Node(.scalar("/a*b", plain: false), at: Self.mark)]))
         #expect(
-            problems([field("distribution", .scalar("E123", plain: true))]).first?.message
-                == "unknown option `distribution`")
+            problems([paths]).map(\.message) == ["`paths` has `/a*b`, where a `*` stands elsewhere than at the end"])
+    }
+
+    @Test func aDistributionHasAnID() {
+        #expect(problems([field("distribution", .scalar("E123", plain: true))]).isEmpty)
+        #expect(problems([field("distribution", .scalar("example.com", plain: true))]).count == 1)
     }
 }

@@ -8,13 +8,13 @@ import Testing
     @Test(
         arguments: [
             (
-                ["source": "a", "to": "s3://bucket/files"],
-                "`to` cannot be in a bucket: this runner mirrors into folders only"
+                ["source": "a", "to": "/srv/files", "part-size": "8MiB"],
+                "`part-size` is for buckets, and `to` is a folder"
             ),
             (["to": "/srv/files"], "neither `assets` nor `source` is there: what is to be mirrored"),
             (
                 ["source": "a"],
-                "`to` is missing: the folder that is brought up to date: a path, or `file:///srv/www/downloads`"
+                "`to` is missing: what is brought up to date: a folder, or a bucket's prefix such as `s3://bucket/downloads`"
             ),
         ] as [([String: Value], String)])
     func refusesWrongOptions(fields: [String: Value], message: String) {

@@ -16,7 +16,6 @@ import Testing
                 ["store": "/srv/site", "min-age": "2"],
                 "expected a duration such as `90s`, `5m` or `1h30m`, found the bare number `2`"
             ),
-            (["store": "s3://bucket/site"], "`store` cannot be used: this runner has no store for s3://"),
         ] as [([String: Value], String)])
     func refusesWrongOptions(fields: [String: Value], message: String) {
         #expect(Prune.Options.problems(fields).map(\.message) == [message])

@@ -23,13 +23,15 @@ import Testing
         #expect(!problems.errors.isEmpty)
     }
 
-    @Test func refusesABucketWhenTheFileIsRead() {
+    @Test func syncRefusesForAFolderWhatOnlyABucketHas() {
         let problems = ProblemList()
-        _ = SwitchOrigin.Options.read(node(["store": "s3://b/p", "version": "v1"]), problems)
-        _ = Sync.Options.read(node(["store": "s3://b/p", "version": "v1", "assets": "a"]), problems)
-        #expect(
-            problems.errors.map(\.message)
-                == Array(repeating: "`store` cannot be used: this runner has no store for s3://", count: 2))
+        _ = Sync.Options.read(
+            node(["store": "/srv", "version": "v1", "assets": "a", "part-size": "8MiB"]), problems)
+        #expect(problems.errors.map(\.message) == ["`part-size` is for buckets, and `store` is a folder"])
+        let bucket = ProblemList()
+        _ = Sync.Options.read(
+            node(["store": "s3://b/p", "version": "v1", "assets": "a", "part-size": "8MiB"]), bucket)
+        #expect(bucket.errors.isEmpty)
     }
 
     @Test func syncWantsSomethingToUpload() {

@@ -65,7 +65,8 @@ import WaitStep
 
     @Test(
         arguments: [
-            ([:], "neither `duration` nor `url` is there: what is to be waited for"),
+            ([:], "neither `duration`, `url` nor `distribution` is there: what is to be waited for"),
+            (["distribution": "E1", "status": 200], "`status` belongs to `url`, and there is none"),
             (["duration": "5s", "url": "http://a/"], "both `duration` and `url` are there"),
             (["duration": "5s", "status": 200], "`status` belongs to `url`, and there is a `duration`"),
             (["duration": "0s"], "`duration` must be more than nothing"),

@@ -13,7 +13,7 @@ public final class AWSClient: AWSSender {
     private let random: RandomSource
     private let logger: Logger
     let regions: BucketRegions
-    let skew = ClockSkew()
+    let skew: ClockSkew
     private let builder = RequestBuilder()
     private let quota: RetryQuota
 
@@ -37,6 +37,19 @@ public final class AWSClient: AWSSender {
         self.logger = logger
         self.quota = quota
         regions = BucketRegions(endpoints)
+        skew = ClockSkew()
+    }
+
+    /// Shares what another one has learnt, and takes clock, chance and logger from a step.
+    init(_ other: AWSClient, for context: StepContext) {
+        http = other.http
+        credentials = other.credentials
+        regions = other.regions
+        skew = other.skew
+        quota = other.quota
+        clock = context.clock
+        random = context.random
+        logger = context.logger
     }
 
     public func send(_ request: AWSRequest) async throws -> HTTPResponse {
@@ -108,6 +121,7 @@ public final class AWSClient: AWSSender {
         }
         call.retries = retry
         call.note(error)
+        call.request.onRetry?(error)
         logger.debug(
             "trying \(call.request.operation) of \(call.request.resource) again in \(delay.text): \(error.code)")
         try await clock.sleep(for: delay)

@@ -2,7 +2,7 @@ extension AWSError {
     public var help: String? {
         switch serviceCode {
         case "AccessDenied", "Forbidden", "AllAccessDisabled", "AccessDeniedException":
-            "allow \(permission) on \(resource) in the policy of the role or user that runs this"
+            "allow \(permission) on \(resource) in the policy of the role or user that runs this" + hiddenAbsence
         case "NoSuchBucket":
             "check the bucket's name, or make it: aws s3api create-bucket --bucket \(bucketName)"
         case "NoSuchDistribution": "check the distribution's id: aws cloudfront list-distributions"
@@ -33,6 +33,12 @@ extension AWSError {
             default: operation
             }
         return "\(service.signingName):\(name)"
+    }
+
+    /// Who may not list a bucket is not told that a key is missing.
+    private var hiddenAbsence: String {
+        guard service == .s3, ["GetObject", "HeadObject"].contains(operation) else { return "" }
+        return "; without s3:ListBucket on the bucket, S3 says the same of a key that is missing"
     }
 
     private var bucketName: String {

@@ -1,4 +1,5 @@
 public import HTTP
+public import PipelineKit
 
 /// One call of an AWS service, before it has an endpoint, a signature and a time.
 public struct AWSRequest: Sendable {
@@ -29,6 +30,8 @@ public struct AWSRequest: Sendable {
     public var sink: HTTPRequest.Sink?
     /// Called before each attempt with its number, from 1: to throw away what an earlier one has put into the sink.
     public var onAttempt: (@Sendable (Int) -> Void)?
+    /// Called with what an attempt failed with, before it is repeated: to do less where a service asks for that.
+    public var onRetry: (@Sendable (any DescribedError) -> Void)?
     /// Statuses outside 200…299 that are answers and no errors, such as 304 or 404.
     public var answers: Set<Int>
     /// Whether a 200 may hold an `<Error>`, as those of `CopyObject` and `CompleteMultipartUpload` do: it is then an error like others.

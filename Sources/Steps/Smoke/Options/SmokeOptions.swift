@@ -15,7 +15,7 @@ extension Smoke {
         var sampleSize = 20
         @Option("whether a file of the release has to be served as the content type that its manifest names")
         var contentTypes = true
-        @Option("the store that has the release", wired: true, check: .supported) var store: StoreURL?
+        @Option("the store that has the release", wired: true) var store: StoreURL?
         @Option("the release's version", wired: true) var version: ReleaseVersion?
 
         @Option("for each request, until its last byte", check: .moreThanNothing)

@@ -21,13 +21,13 @@ struct ReleaseFiles: Sendable {
 
     /// - Throws: `StepError` `no-release` where the store has no complete release of this version.
     func checks(in context: StepContext) async throws -> ReleaseChecks {
-        let path = try await store.open(in: context.project).manifest(of: version, in: context.folder)
+        let path = try await store.open(in: context).manifest(of: version, in: context.folder)
         guard let path else {
             throw StepError(
                 "no-release", "the store has no complete release `\(version)` whose files could be checked",
                 help: "put the `sync` step before this one, or correct `version`")
         }
-        let reader = try Manifest.Reader(path)
+        let reader = try ServedFiles(path)
         switch coverage {
         case .sample:
             let entries = try ReleaseSample.take(sampleSize, random: context.random, from: { try reader.next() })
@@ -36,7 +36,7 @@ struct ReleaseFiles: Sendable {
         case .all:
             var count = 0
             while try reader.next() != nil { count += 1 }
-            let again = try Manifest.Reader(path)
+            let again = try ServedFiles(path)
             return ReleaseChecks(count: count, files: self) { try again.next() }
         }
     }
@@ -70,6 +70,23 @@ final class ReleaseChecks {
 
     func next() throws -> Check? {
         try nextEntry().map { try files.check($0) }
+    }
+}
+
+/// The entries of a manifest that are files: a redirect answers with another status, and only where the bucket is
+/// served as a website.
+private final class ServedFiles {
+    private let manifest: Manifest.Reader
+
+    init(_ path: FilePath) throws {
+        manifest = try Manifest.Reader(path)
+    }
+
+    func next() throws -> ManifestEntry? {
+        while let entry = try manifest.next() {
+            if entry.redirect == nil { return entry }
+        }
+        return nil
     }
 }
 

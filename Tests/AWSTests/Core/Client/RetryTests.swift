@@ -44,6 +44,17 @@ import Testing
         }
     }
 
+    @Test func tellsOfEveryAttemptThatIsRepeated() async throws {
+        let test = try TestClient([
+            Reply.refusal(503, "SlowDown"), Reply.broken(.reset), Reply.refusal(403, "AccessDenied"),
+        ])
+        let told = Recorder()
+        await #expect(throws: AWSError.self) {
+            try await test.put { $0.onRetry = { told.note($0.code) } }
+        }
+        #expect(told.lines == ["aws-slow-down", "connection-reset"])
+    }
+
     /// A text decides nothing, and neither does the way a code is written into one.
     @Test func readsNoTexts() async throws {
         let test = try TestClient([

@@ -4,12 +4,21 @@ import PipelineKit
 import TestSupport
 
 extension LocalAWS {
-    /// A distribution of the test's own, at `/releases/v1`.
-    func makeDistribution() async throws -> String {
+    /// A distribution of the test's own.
+    ///
+    /// - Parameters:
+    ///   - path: of the origin `site`.
+    ///   - alias: a host's name that is served by it.
+    ///   - change: of the configuration's text.
+    func makeDistribution(
+        path: String = "/releases/v1", alias: String = "www.example.com", change: (String) -> String = { $0 }
+    ) async throws -> String {
         var request = AWSRequest(.cloudFront, "CreateDistribution", .post, path: "2020-05-31/distribution")
         request.headers = ["content-type": "text/xml"]
         let reference = RandomSource.system.hexadecimal(digits: 16)
-        request.body = .bytes(Array(SampleDistribution.config.replacing("REFERENCE", with: reference).utf8))
+        let config = SampleDistribution.config.replacing("REFERENCE", with: reference)
+            .replacing("www.example.com", with: alias).replacing(">/releases/v1<", with: ">\(path)<")
+        request.body = .bytes(Array(change(config).utf8))
         let response = try await client.send(request)
         return try XMLDocument(response.body).root.required("Id")
     }

@@ -1,5 +1,4 @@
 public import PipelineKit
-public import Releases
 
 /// Headers for the files whose key matches.
 public struct HeaderRule: StepOptions {
@@ -11,20 +10,20 @@ public struct HeaderRule: StepOptions {
 }
 
 /// The rules of a step, with the defaults behind them.
-struct HeaderRules: Sendable {
+public struct HeaderRules: Sendable {
     static let immutable = "public, max-age=31536000, immutable"
     static let revalidate = "no-cache"
 
     private let rules: [(match: Glob, cacheControl: String?, headers: [(name: String, value: String)])]
 
-    init(_ rules: [HeaderRule]) {
+    public init(_ rules: [HeaderRule]) {
         self.rules = rules.map { rule in
             (rule.match, rule.cacheControl, rule.headers.map { ($0.key.lowercased(), $0.value) })
         }
     }
 
     /// The first rule that matches and sets a header decides about that header.
-    func entry(for asset: Asset) -> ManifestEntry {
+    public func entry(for asset: Asset) -> ManifestEntry {
         var cacheControl: String?
         var headers: [String: String] = [:]
         for rule in rules where rule.match.matches(asset.key) {

@@ -2,8 +2,6 @@ import PipelineKit
 import Releases
 import Testing
 
-@testable import SyncStep
-
 @Suite struct HeaderRuleTests {
     private func rule(_ match: String, _ cacheControl: String?, _ headers: [String: String] = [:]) throws -> HeaderRule
     {

@@ -1,0 +1,52 @@
+public import PipelineKit
+
+/// The id of a distribution, such as `E2QWRUHAPOMQZL`: letters and digits.
+public struct DistributionID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    /// - Throws: `invalidDistributionID`.
+    public init(_ text: String) throws(CloudFrontError) {
+        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.isLetterOrDigit) else {
+            throw CloudFrontError(
+                .invalidDistributionID, "\(text.debugDescription) is no id of a distribution", help: Self.help)
+        }
+        self.text = text
+    }
+
+    public var description: String { text }
+
+    private static let help = "ids look like E2QWRUHAPOMQZL: aws cloudfront list-distributions"
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
+    }
+}
+
+extension DistributionID: OptionValue {
+    public static var shape: OptionShape {
+        OptionShape(
+            "a distribution's id such as `E2QWRUHAPOMQZL`",
+            schema: ["type": "string", "pattern": "^[A-Za-z0-9]{1,64}$"],
+            accepts: [.text, .integer])
+    }
+
+    public static func read(_ node: Node, _ problems: ProblemList) -> DistributionID? {
+        guard case .scalar(let text, plain: _) = node.content else {
+            problems.add("expected \(shape.name), found \(node.describedKind)", at: node.mark)
+            return nil
+        }
+        do throws(CloudFrontError) {
+            return try DistributionID(text)
+        } catch {
+            problems.add(error.message, at: node.mark, help: error.help)
+            return nil
+        }
+    }
+
+    public var described: Value { .text(text) }
+}

@@ -1,0 +1,32 @@
+public import Digest
+public import SystemPackage
+
+/// A file that is to become an object in one call.
+public struct ObjectUpload: Sendable {
+    public var key: String
+    /// Absolute; a link is not followed.
+    public var file: FilePath
+    /// What the file has to have, in bytes.
+    public var size: Int
+    /// Of the bytes that the file has to have.
+    public var sha256: SHA256Digest
+    public var headers: ObjectHeaders
+
+    public init(key: String, file: FilePath, size: Int, sha256: SHA256Digest, headers: ObjectHeaders) {
+        self.key = key
+        self.file = file
+        self.size = size
+        self.sha256 = sha256
+        self.headers = headers
+    }
+}
+
+/// What S3 says of an object that it has taken.
+public struct PutReceipt: Hashable, Sendable {
+    /// With its quotes.
+    public var etag: String
+
+    public init(etag: String) {
+        self.etag = etag
+    }
+}

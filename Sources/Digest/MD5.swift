@@ -1,0 +1,47 @@
+internal import COpenSSL
+
+/// MD5 by OpenSSL: not for safety, only because the ETags of S3 are made of it.
+///
+/// An instance belongs to the thread or task that made it: it is not `Sendable`.
+public final class MD5 {
+    private let context: OpaquePointer
+
+    /// - Returns: nil where this machine's OpenSSL is set up to have no MD5, as under FIPS.
+    public init?() {
+        guard let algorithm = Self.algorithm.pointer, let context = EVP_MD_CTX_new() else { return nil }
+        guard EVP_DigestInit_ex(context, algorithm, nil) == 1 else {
+            EVP_MD_CTX_free(context)
+            return nil
+        }
+        self.context = context
+    }
+
+    deinit {
+        EVP_MD_CTX_free(context)
+    }
+
+    /// Adds bytes to the message.
+    public func update(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count > 0 else { return }
+        let ok = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+        precondition(ok == 1, "OpenSSL refused an MD5 update")
+    }
+
+    /// The 16 bytes of everything added so far; the instance is then ready for the next message.
+    public func finish() -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let ok = EVP_DigestFinal_ex(context, &bytes, nil)
+        precondition(ok == 1, "OpenSSL could not finish an MD5")
+        let again = EVP_DigestInit_ex(context, Self.algorithm.pointer, nil)
+        precondition(again == 1, "OpenSSL could not begin another MD5")
+        return bytes
+    }
+
+    private static let algorithm = Algorithm()
+
+    private struct Algorithm: @unchecked Sendable {
+        // An EVP_MD that was fetched is reference-counted and immutable: OpenSSL documents it as safe to share.
+        let pointer: OpaquePointer?
+        init() { pointer = EVP_MD_fetch(nil, "MD5", nil) }
+    }
+}

@@ -1,0 +1,34 @@
+internal import AWS
+public import PipelineKit
+public import SystemPackage
+
+extension BucketStore {
+    /// Copies under way at the same time: they take S3 a while each, and this machine nothing.
+    private static let copiesAtOnce = 16
+
+    public func copyFiles(
+        namedBy list: FilePath, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
+    ) async throws {
+        let (source, target) = (prefix(of: from), prefix(of: into))
+        let listing = try await SortedListing(of: client, below: target, in: context.folder)
+        let present = try PresentFiles(listing.makeReader())
+        let files = try Manifest.Reader(list)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var underWay = 0
+            while let entry = try files.next() {
+                if try present.file(entry.key)?.size == entry.size { continue }
+                if underWay == Self.copiesAtOnce { try await group.next() } else { underWay += 1 }
+                group.addTask { try await copy(source + entry.key, to: target + entry.key) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func copy(_ source: String, to target: String) async throws {
+        guard case .copied = try await client.copyObject(from: source, to: target) else {
+            throw StepError(
+                "file-gone", "\(client.url(source)) is not there, although the release's manifest names it",
+                help: "find out what else changes the bucket, and restore the object from an earlier version of it")
+        }
+    }
+}

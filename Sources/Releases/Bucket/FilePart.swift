@@ -1,0 +1,51 @@
+internal import Digest
+internal import HTTP
+internal import PipelineKit
+internal import SystemPackage
+
+/// A range of a file's bytes as a part of an upload. It is hashed here and read again while it is sent, so that no part
+/// sits in memory: what changes in between is refused by the service, which compares the digest.
+struct FilePart {
+    let file: FilePath
+    let range: Range<Int>
+
+    init(_ file: FilePath, _ range: Range<Int>) {
+        self.file = file
+        self.range = range
+    }
+
+    /// - Throws: `FileError`; `StepError` `file-changed` where the file has become shorter.
+    func load() async throws -> (RequestBody, SHA256Digest) {
+        let digest = try await BlockingWork.run { [file, range] flag in
+            try Self.digest(of: file, range, flag)
+        }
+        return (.file(FileRegion(path: file, offset: Int64(range.lowerBound), count: range.count)), digest)
+    }
+
+    private static func digest(
+        of path: FilePath, _ range: Range<Int>, _ flag: CancellationFlag
+    ) throws -> SHA256Digest {
+        let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
+        defer { try? file.close() }
+        let sha = SHA256()
+        var buffer = [UInt8](repeating: 0, count: min(range.count, 256 << 10))
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            try flag.check()
+            let wanted = min(buffer.count, range.upperBound - offset)
+            let count = try buffer.withUnsafeMutableBytes { bytes in
+                do {
+                    return try file.read(
+                        fromAbsoluteOffset: Int64(offset),
+                        into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
+                } catch let error as Errno {
+                    throw FileError("read", path, error)
+                }
+            }
+            guard count > 0 else { throw StableFile.changed(path.string) }
+            buffer.withUnsafeBytes { sha.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            offset += count
+        }
+        return sha.finish()
+    }
+}

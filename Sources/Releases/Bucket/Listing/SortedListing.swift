@@ -1,0 +1,90 @@
+internal import AWS
+internal import Glibc
+internal import Synchronization
+internal import SystemPackage
+
+/// The objects below a prefix in the order of their keys' bytes, whatever order the server gives them in: some list
+/// folder by folder. What does not fit into a few MiB of memory is sorted on the disk.
+final class SortedListing: Sendable {
+    private let runs: [ListingRun]
+    /// How many sorted pieces it took.
+    var runCount: Int { runs.count }
+    /// All of them.
+    let count: Int
+
+    /// - Parameters:
+    ///   - prefix: ends with `/`, or is empty.
+    ///   - folder: for what does not fit into memory.
+    ///   - memory: how much may stay there, in bytes.
+    init(of client: S3Client, below prefix: String, in folder: FilePath, memory: Int = 4 << 20) async throws {
+        var buffer = ListingBuffer()
+        var runs: [ListingRun] = []
+        var count = 0
+        let length = prefix.utf8.count
+        do {
+            for try await page in client.listObjects(prefix: prefix) {
+                for object in page.objects where object.key.utf8.count > length {
+                    buffer.add(
+                        ListedFile(key: object.key.withoutStart(prefix), size: object.size, etag: object.etag))
+                    count += 1
+                }
+                guard buffer.memory >= memory else { continue }
+                runs.append(try Self.spill(&buffer, to: folder))
+            }
+            if runs.isEmpty {
+                buffer.sort()
+                runs = [.memory(buffer)]
+            } else if buffer.count > 0 {
+                runs.append(try Self.spill(&buffer, to: folder))
+            }
+        } catch {
+            Self.remove(runs)
+            throw error
+        }
+        (self.runs, self.count) = (runs, count)
+    }
+
+    deinit {
+        Self.remove(runs)
+    }
+
+    /// A walk through all of them. It belongs to the task or thread that made it, and needs the listing to be kept.
+    func makeReader() throws -> Reader { try Reader(runs) }
+
+    final class Reader {
+        private let sources: [() throws -> ListedFile?]
+        private var heads: [ListedFile?]
+
+        fileprivate init(_ runs: [ListingRun]) throws {
+            sources = try runs.map { try $0.reader() }
+            heads = try sources.map { try $0() }
+        }
+
+        /// The next one, or nil at the end.
+        func next() throws -> ListedFile? {
+            var least: (place: Int, file: ListedFile)?
+            for (place, head) in heads.enumerated() {
+                guard let head else { continue }
+                if let best = least, !head.key.precedesByBytes(best.file.key) { continue }
+                least = (place, head)
+            }
+            guard let least else { return nil }
+            heads[least.place] = try sources[least.place]()
+            return least.file
+        }
+    }
+
+    private static let number = Atomic(0)
+
+    private static func spill(_ buffer: inout ListingBuffer, to folder: FilePath) throws -> ListingRun {
+        buffer.sort()
+        let name = "listing-\(number.add(1, ordering: .relaxed).newValue).jsonl"
+        let run = try ListingRun.write(buffer, to: folder.appending(name))
+        buffer.removeAll()
+        return run
+    }
+
+    private static func remove(_ runs: [ListingRun]) {
+        for case .file(let path) in runs { unlink(path.string) }
+    }
+}

@@ -1,0 +1,48 @@
+internal import AWS
+internal import PipelineKit
+
+/// What S3 keeps of a file besides its bytes, and what it cannot.
+enum ObjectRules {
+    /// The headers of the object that holds a file.
+    static func headers(of entry: ManifestEntry) -> ObjectHeaders {
+        var others = entry.headers
+        let redirect = others.removeValue(forKey: ManifestEntry.redirectHeader)
+        return ObjectHeaders(
+            contentType: entry.contentType, contentEncoding: entry.contentEncoding, cacheControl: entry.cacheControl,
+            websiteRedirect: redirect, others: others)
+    }
+
+    /// - Parameter prefix: of the release's keys.
+    /// - Throws: `StepError` `key-too-long`, `header-not-kept`, `bad-redirect`.
+    static func check(_ entry: ManifestEntry, below prefix: String) throws {
+        let length = prefix.utf8.count + entry.key.utf8.count
+        guard length <= 1_024 else {
+            throw StepError(
+                "key-too-long",
+                "`\(entry.key)` cannot be stored: with `\(prefix)` in front its key has \(length) bytes, and S3 takes 1,024",
+                help: "give the store a shorter prefix, rename the file, or leave it out with `exclude`")
+        }
+        for name in entry.headers.keys.sorted() where !isKept(name) {
+            throw StepError(
+                "header-not-kept", "S3 does not keep the header `\(name)` that `headers` sets for `\(entry.key)`",
+                help: "let the distribution add it, with a response headers policy")
+        }
+        guard let target = entry.redirect else { return }
+        let starts = ["/", "http://", "https://"]
+        guard starts.contains(where: { target.hasPrefix($0) }), target.utf8.count <= 2_048 else {
+            throw StepError(
+                "bad-redirect", "`\(entry.key)` cannot redirect to `\(target)`",
+                help: "write a path that begins with `/`, or a URL with `https://`, of at most 2,048 bytes")
+        }
+    }
+
+    /// S3 gives back these and drops others without a word.
+    private static func isKept(_ name: String) -> Bool {
+        let kept: Set = [
+            "content-disposition", "content-language", "expires", "x-amz-storage-class",
+            ManifestEntry.redirectHeader,
+        ]
+        return kept.contains(name) || name.hasPrefix("x-amz-meta-")
+            || name.hasPrefix("x-amz-server-side-encryption")
+    }
+}

@@ -1,0 +1,21 @@
+/// What is stored for one release.
+public struct ReleaseContents: Hashable, Sendable {
+    /// Those that its manifest names and that are there.
+    public internal(set) var files = 0
+    /// The bytes that are free when they are deleted: nothing for a file that a release that stays shares.
+    public internal(set) var freed = 0
+    /// What no manifest names, the first ones in the order of their keys; folders end with `/`.
+    public private(set) var unknown: [String] = []
+    public private(set) var unknownCount = 0
+
+    mutating func addUnknown(_ key: String) {
+        unknownCount += 1
+        if unknown.count < 10 { unknown.append(key) }
+    }
+
+    /// For a message: `notes.txt, old/x and 3 more`.
+    public var unknownText: String {
+        let shown = unknown.map { "`\($0)`" }.joined(separator: ", ")
+        return unknownCount > unknown.count ? "\(shown) and \(unknownCount - unknown.count) more" : shown
+    }
+}

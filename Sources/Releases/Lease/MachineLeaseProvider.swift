@@ -1,0 +1,26 @@
+internal import Digest
+public import PipelineKit
+public import SystemPackage
+
+/// Takes the leases of buckets, for the runs of one state folder: other machines, and other projects, do not see them.
+///
+/// A `flock` on a file named by the resource decides, as for a folder store.
+public struct MachineLeaseProvider: LeaseProvider {
+    private let folder: FilePath
+
+    /// - Parameter folder: holds the lock files; made where it is missing.
+    public init(_ folder: FilePath) {
+        self.folder = folder
+    }
+
+    /// - Throws: `LeaseHeld` where another process, or another run of this one, has it.
+    public func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease {
+        let name = String(SHA256.hash(resource.url.utf8).description.prefix(32))
+        return try await BlockingWork.run { _ in
+            try DurableFile.makeFolder(folder)
+            return try FileLease(
+                folder.appending(name + ".lock"), record: folder.appending(name + ".json"), resource, owner,
+                mode: [.ownerReadWrite])
+        }
+    }
+}

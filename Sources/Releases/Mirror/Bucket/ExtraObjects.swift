@@ -1,0 +1,34 @@
+internal import PipelineKit
+
+/// The keys below the mirrored prefix that are not wanted and that the filter takes, in the order of their bytes.
+///
+/// It belongs to the task that reads.
+final class ExtraObjects {
+    private let mirror: BucketMirror
+    private let listing: SortedListing.Reader
+    private let wanted: MirrorJobs
+    private var coming: Asset?
+
+    init(_ mirror: BucketMirror, _ listing: SortedListing.Reader) throws {
+        (self.mirror, self.listing) = (mirror, listing)
+        wanted = try MirrorJobs(mirror, nil)
+        coming = try wanted.nextAsset()
+    }
+
+    /// Behind the prefix; nil at the end.
+    ///
+    /// - Throws: `StepError` `in-the-way` where a release store lies below the prefix.
+    func next() throws -> String? {
+        while let file = try listing.next() {
+            if let store = MirrorStores.root(of: file.key) {
+                throw StepError(
+                    "in-the-way", "\(mirror.place)\(store) is a release store, whose files nothing else may delete",
+                    help: "leave it out with `exclude`, or mirror without `delete`")
+            }
+            while let asset = coming, asset.key.precedesByBytes(file.key) { coming = try wanted.nextAsset() }
+            if let asset = coming, asset.key.hasSameBytes(as: file.key) { continue }
+            if mirror.filter.takesKey(file.key) { return file.key }
+        }
+        return nil
+    }
+}

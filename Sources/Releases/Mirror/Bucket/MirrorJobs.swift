@@ -1,0 +1,53 @@
+internal import AWS
+internal import Digest
+internal import PipelineKit
+
+/// The objects that an asset list stands for, in the order of their keys' bytes, each with what is there already.
+///
+/// It belongs to the task that reads.
+final class MirrorJobs {
+    struct Wanted: Sendable {
+        var key: String
+        var job: ObjectJob
+        /// Of what is there under the key; nil where nothing is. In bytes.
+        var sizeBefore: Int?
+    }
+
+    private let mirror: BucketMirror
+    private let assets: AssetList.Reader
+    private let present: PresentFiles?
+    private var clashes = KeyClashes()
+
+    init(_ mirror: BucketMirror, _ listing: SortedListing.Reader?) throws {
+        self.mirror = mirror
+        assets = try AssetList.Reader(mirror.list)
+        present = try listing.map { try PresentFiles($0) }
+    }
+
+    /// Up to `count` of them; none at the end.
+    ///
+    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, and what S3 could not keep.
+    func next(_ count: Int) throws -> [Wanted] {
+        var wanted: [Wanted] = []
+        while wanted.count < count, let asset = try nextAsset() {
+            let entry = mirror.rules.entry(for: asset)
+            try ObjectRules.check(entry, below: mirror.base)
+            let there = try present?.file(asset.key)
+            let job = TransferJob(asset: asset, entry: entry, isReusable: false)
+            wanted.append(
+                Wanted(
+                    key: asset.key,
+                    job: try ObjectJob(job, prefix: mirror.base, twinPrefix: nil, present: there),
+                    sizeBefore: there?.size))
+        }
+        return wanted
+    }
+
+    func nextAsset() throws -> Asset? {
+        while let asset = try assets.next() {
+            try clashes.add(asset.key, isCompressed: false)
+            if mirror.filter.takesKey(asset.key) { return asset }
+        }
+        return nil
+    }
+}

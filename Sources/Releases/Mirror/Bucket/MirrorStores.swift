@@ -1,0 +1,47 @@
+internal import AWS
+internal import PipelineKit
+
+/// Tells where release stores are in a bucket: made in place, a change of a release would be seen halfway, and its
+/// manifest would no longer fit.
+enum MirrorStores {
+    private static let records = ["manifests", "incoming", "pointers"]
+
+    /// The store that a key is a record of, with a `/` at its end, or empty; nil where it is none.
+    static func root(of key: String) -> String? {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+        for (index, part) in parts.enumerated().dropLast(2) where part == ".runner" {
+            if records.contains(String(parts[index + 1])) {
+                return parts[..<index].map { $0 + "/" }.joined()
+            }
+        }
+        return nil
+    }
+
+    /// The prefixes at which a store would make mirroring into `base` wrong: itself, and those that it is a part of.
+    static func roots(around base: String) -> [String] {
+        let parts = base.split(separator: "/")
+        let parents = parts.indices.filter { ["releases", ".runner"].contains(parts[$0]) }
+        return [base] + parents.map { index in parts[..<index].map { $0 + "/" }.joined() }
+    }
+
+    static func isStore(_ client: S3Client, at root: String) async throws -> Bool {
+        for folder in records {
+            for try await page in client.listObjects(prefix: "\(root).runner/\(folder)/", delimiter: "/") {
+                if !page.objects.isEmpty { return true }
+            }
+        }
+        return false
+    }
+}
+
+extension BucketMirror {
+    /// - Throws: `StepError` `bad-target`.
+    func refuseStores() async throws {
+        for root in MirrorStores.roots(around: base) where try await MirrorStores.isStore(client, at: root) {
+            let reason = root == base ? "it is a release store" : "it lies in the release store \(client.url(root))"
+            throw StepError(
+                "bad-target", "\(place) cannot be mirrored into: \(reason)",
+                help: "a site in a store is changed by `sync` and `switch-origin`; give `to` a prefix of its own")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+public import PipelineKit
+internal import SystemPackage
+
+/// While edges switch one by one, and in pages that were opened before, viewers ask the new release for files of the old one, and
+/// the other way round. Files whose names are their own can lie in both.
+extension ReleaseStore {
+    /// Lays the matching files of one complete release into another one. What will lie there is written down first.
+    ///
+    /// - Returns: how many files of `from` the other one has beside its own now.
+    public func layFiles(
+        _ match: Glob, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
+    ) async throws -> Int {
+        guard let source = try await manifest(of: from, in: context.folder),
+            let target = try await manifest(of: into, in: context.folder)
+        else { return 0 }
+        let record = StoreRecord.overlap(into: into, from: from)
+        let list = context.folder.appending("lay-\(into)-\(from).jsonl")
+        let count = try await BlockingWork.run { _ in
+            try OverlapList.write(match, of: source, missingIn: target, to: list)
+        }
+        guard count > 0 else { return 0 }
+        var written = list
+        if let earlier = try await file(of: record, in: context.folder) {
+            // Another pattern may have laid other files, and they are there still.
+            written = context.folder.appending("lay-\(into)-\(from)-all.jsonl")
+            try await BlockingWork.run { [written] _ in try OverlapList.merge(earlier, list, to: written) }
+        }
+        try await put(written, as: record)
+        try await copyFiles(namedBy: list, from: from, into: into, in: context)
+        try await settle()
+        return count
+    }
+
+    /// Deletes what was laid into a release.
+    ///
+    /// - Parameter keeping: a manifest whose files stay.
+    func dropOverlap(into version: ReleaseVersion, keeping: FilePath? = nil, in folder: FilePath) async throws {
+        for record in try await overlap(into: version) {
+            guard let list = try await file(of: record, in: folder) else { continue }
+            try await removeFiles(of: version, namedBy: list, keeping: keeping)
+            try await delete(record)
+        }
+    }
+
+    /// A file of this machine with everything that the records name of a release, in the form of a manifest.
+    func knownFiles(of release: StoredRelease, in folder: FilePath) async throws -> FilePath? {
+        guard var known = try await file(of: release.record, in: folder) else { return nil }
+        for (number, record) in try await overlap(into: release.version).enumerated() {
+            guard let list = try await file(of: record, in: folder) else { continue }
+            let merged = folder.appending("known-\(release.version)-\(number).jsonl")
+            try await BlockingWork.run { [known] _ in try OverlapList.merge(known, list, to: merged) }
+            known = merged
+        }
+        return known
+    }
+
+    private func overlap(into version: ReleaseVersion) async throws -> [StoreRecord] {
+        let prefix = StoreRecord.overlapPrefix(version)
+        return try await records(in: .overlap).filter { $0.name.hasPrefix(prefix) && $0.name.hasSuffix(".jsonl") }
+    }
+}

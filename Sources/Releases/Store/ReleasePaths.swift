@@ -1,0 +1,33 @@
+public import AWS
+
+/// Where in its bucket a distribution finds the releases of a store: `/<prefix>/releases/<version>`.
+public struct ReleasePaths: Hashable, Sendable {
+    /// Ends with `/`, or is empty.
+    private let prefix: String
+
+    /// - Parameter prefix: the store's, without slashes around it; empty for a store at the top of its bucket.
+    public init(prefix: String) {
+        self.prefix = prefix.isEmpty ? "" : prefix + "/"
+    }
+
+    /// - Throws: `CloudFrontError` `invalidOriginPath` where the store's prefix cannot be part of one.
+    public func path(of version: ReleaseVersion) throws(CloudFrontError) -> OriginPath {
+        try OriginPath("/" + PercentEncoding.encode(path: prefix) + "releases/\(version)")
+    }
+
+    /// The release that an origin path is, written as `path(of:)` writes it; nil for any other path.
+    public func release(at path: String) -> ReleaseVersion? {
+        guard let version = servedRelease(at: path), let own = try? self.path(of: version),
+            own.text.hasSameBytes(as: path)
+        else { return nil }
+        return version
+    }
+
+    /// The release whose files an origin path leads to, also where it is written in another way or leads deeper.
+    public func servedRelease(at path: String) -> ReleaseVersion? {
+        let top = "/" + prefix + "releases/"
+        guard let path = PercentEncoding.decode(path), path.utf8.starts(with: top.utf8) else { return nil }
+        let name = path.utf8.dropFirst(top.utf8.count).prefix { $0 != UInt8(ascii: "/") }
+        return try? ReleaseVersion(String(decoding: name, as: UTF8.self))
+    }
+}

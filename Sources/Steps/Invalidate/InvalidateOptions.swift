@@ -1,0 +1,43 @@
+public import AWS
+public import PipelineKit
+
+extension Invalidate {
+    public struct Options: StepOptions {
+        @Option("the distribution whose caches are dropped; none for a folder store")
+        public var distribution: DistributionID?
+        @Option("paths to drop from the caches; each starts with `/`, and `*` stands at the end only", check: .paths)
+        public var paths = ["/*"]
+        @Option("return only when every edge has dropped them") public var wait = true
+
+        public init() {}
+    }
+
+    public struct Output: StepOutputs {
+        @PipelineKit.Output("the invalidation's id; null for a folder store") public var invalidation: String? = nil
+        @PipelineKit.Output("the paths that were asked for") public var paths: [String] = []
+
+        public init() {}
+    }
+
+    public struct Before: Codable, Hashable, Sendable {
+        /// What CloudFront knows the invalidation by: asked for again, it is the same one.
+        public var reference: String
+
+        public init(reference: String) {
+            self.reference = reference
+        }
+    }
+}
+
+extension OptionCheck where Content == [String] {
+    static var paths: Self {
+        Self { paths in
+            if paths.isEmpty { return "must name at least one path, such as `/*`" }
+            if let wrong = paths.first(where: { !$0.hasPrefix("/") }) {
+                return "has `\(wrong)`, which does not start with `/`"
+            }
+            guard let wrong = paths.first(where: { (try? InvalidationPath(pattern: $0)) == nil }) else { return nil }
+            return "has `\(wrong)`, where a `*` stands elsewhere than at the end"
+        }
+    }
+}

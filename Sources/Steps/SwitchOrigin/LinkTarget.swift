@@ -1,0 +1,45 @@
+internal import PipelineKit
+internal import Releases
+internal import SystemPackage
+
+/// The link in a folder store: whoever asks gets what it is at, at once.
+struct LinkTarget: SwitchTarget {
+    let pointer: Pointer
+    private let link: CurrentLink
+
+    init(_ store: FolderStore, name: String) {
+        pointer = Pointer(link: name)
+        link = CurrentLink(of: store, name: name)
+    }
+
+    var name: String { link.path.string }
+    var inspection: String { "ls -l \(link.path)" }
+
+    func position() async throws -> Position { Position(version: try link.target()) }
+
+    func path(of version: ReleaseVersion) -> String { name }
+
+    func point(
+        at version: ReleaseVersion, from position: Position, _ context: StepContext,
+        beforeWrite: () async throws -> Void
+    ) async throws {
+        try await beforeWrite()
+        try link.point(at: version, token: context.run.id)
+    }
+
+    func restore(
+        _ position: Position, from version: ReleaseVersion, _ context: StepContext,
+        beforeWrite: () async throws -> Void
+    ) async throws {
+        try await beforeWrite()
+        guard let previous = position.version else { return try link.remove() }
+        try link.point(at: previous, token: context.run.id)
+    }
+
+    /// A rename is never on its way: the process that made it is gone, or it is this one.
+    func fence() async throws -> Position { try await position() }
+
+    func isSettled() async throws -> Bool { true }
+    func settle(_ context: StepContext) async throws {}
+    func dropCaches(_ context: StepContext) async throws {}
+}

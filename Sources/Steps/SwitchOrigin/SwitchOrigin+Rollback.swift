@@ -1,0 +1,54 @@
+internal import Logging
+public import PipelineKit
+internal import Releases
+
+extension SwitchOrigin {
+    public func rollback(to before: Before, in context: StepContext) async throws {
+        let site = try await open(before, in: context)
+        let (store, target) = (site.store, site.target)
+        // Written before the pointer: without it this run has not touched the pointer.
+        guard try await store.read(.deployment(run: context.run.id, target.pointer)) != nil else { return }
+        if try await store.read(.undone(run: context.run.id, target.pointer)) != nil { return }
+        var live = try await target.position()
+        // Where the pointer is elsewhere, the write that takes it back does as a fence.
+        if live == before.position, !isFinished(in: context) { live = try await target.fence() }
+        if live != before.position {
+            guard live.version == options.version, try await isOurs(site, context) else {
+                throw try await changedMeanwhile(site, live, expected: options.version.name)
+            }
+            try await restore(before, site, context)
+        }
+        try await target.settle(context)
+        try await target.dropCaches(context)
+        let undone = UndoneDeployment(at: context.clock.date.timestamp, restored: before.previous)
+        try await store.recordUndone(undone, run: context.run.id, target.pointer)
+    }
+
+    private func restore(_ before: Before, _ site: Site, _ context: StepContext) async throws {
+        if let previous = before.previous, try await !site.store.isComplete(previous) {
+            throw StepError(
+                "previous-is-gone",
+                "\(site.target.name) cannot go back to \(previous): that release is no longer in the store",
+                help: "deploy a release that is, or restore \(site.store.location(of: previous)) from a backup")
+        }
+        do {
+            try await site.target.restore(before.position, from: options.version, context) {
+                try await context.leases.confirm(site.store.resource)
+            }
+        } catch let error as NotSwitched {
+            throw error.cause
+        }
+        guard before.position != Position() else { return }
+        context.logger.info("\(site.target.name) is at \(before.position) again")
+    }
+
+    /// Whether the journal has the step's result: then no write of it is on its way.
+    private func isFinished(in context: StepContext) -> Bool {
+        context.run.steps.contains { $0.id == context.stepID && $0.outcome == .success }
+    }
+
+    /// Whether no other run has switched the pointer since this one did, be it to the same release.
+    private func isOurs(_ site: Site, _ context: StepContext) async throws -> Bool {
+        try await site.store.lastGood(of: site.target.pointer)?.runID == context.run.id
+    }
+}

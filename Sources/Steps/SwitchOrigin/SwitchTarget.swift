@@ -1,0 +1,65 @@
+internal import PipelineKit
+internal import Releases
+
+/// What decides which release viewers get, as the step sees it: a link in a folder, or an origin of a distribution.
+protocol SwitchTarget: Sendable {
+    var pointer: Pointer { get }
+
+    /// For messages: where it is, such as `/srv/www/site/current`.
+    var name: String { get }
+
+    /// A command that shows it.
+    var inspection: String { get }
+
+    /// What the pointer is at.
+    func position() async throws -> Position
+
+    /// What the pointer holds when it is at a release of the store: the output `path`.
+    func path(of version: ReleaseVersion) throws -> String
+
+    /// Points viewers at a release; durable when this returns.
+    ///
+    /// - Parameters:
+    ///   - position: what the pointer must still be at.
+    ///   - beforeWrite: called directly before each write; where it throws, nothing more is written.
+    /// - Throws: `NotSwitched` where it is certain that nothing was written.
+    func point(
+        at version: ReleaseVersion, from position: Position, _ context: StepContext,
+        beforeWrite: () async throws -> Void
+    ) async throws
+
+    /// Points it back.
+    func restore(
+        _ position: Position, from version: ReleaseVersion, _ context: StepContext,
+        beforeWrite: () async throws -> Void
+    ) async throws
+
+    /// Makes sure that a write of this run that is still on its way is never applied.
+    ///
+    /// - Returns: what the pointer is at then.
+    func fence() async throws -> Position
+
+    /// Whether every viewer gets what the pointer is at.
+    func isSettled() async throws -> Bool
+
+    /// Returns when every viewer gets it.
+    func settle(_ context: StepContext) async throws
+
+    /// Drops from caches what came from elsewhere while the pointer was at the release that is taken back.
+    func dropCaches(_ context: StepContext) async throws
+}
+
+/// What a pointer is at.
+struct Position: Codable, Hashable, Sendable, CustomStringConvertible {
+    /// Nil where it is at no release of the store.
+    var version: ReleaseVersion?
+    /// An origin path as the distribution has it, be it a release's or any other; nil for links.
+    var path: String?
+
+    var description: String { version?.name ?? path.map { "`\($0)`" } ?? "nothing" }
+}
+
+/// A switch that failed before anything was written: there is nothing to take back.
+struct NotSwitched: Error {
+    let cause: any Error
+}

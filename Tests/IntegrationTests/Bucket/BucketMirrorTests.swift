@@ -1,0 +1,108 @@
+import AWS
+import Digest
+import HTTP
+import MirrorStep
+import PipelineKit
+import Releases
+import SyncStep
+import TestSupport
+import Testing
+
+@Suite struct BucketMirrorTests {
+    private func mirror(
+        _ bucket: BucketFixture, _ list: String, _ change: (inout Mirror.Options) -> Void = { _ in }
+    ) throws -> Mirror {
+        var options = Mirror.Options()
+        options.assets = list
+        options.to = .bucket(name: bucket.aws.s3.bucket, prefix: bucket.prefix + "/m")
+        change(&options)
+        return Mirror(options)
+    }
+
+    private func changes(_ step: Mirror, _ bucket: BucketFixture) async throws -> [String] {
+        guard case .change(_, let changes) = try await step.prepare(in: bucket.context()) else { return [] }
+        return changes.map { "\($0.verb.rawValue) \($0.subject): \($0.detail)" }
+    }
+
+    @Test func bringsAPrefixUpToDate() async throws {
+        try await BucketFixture.with { bucket in
+            let list = try bucket.site.site(
+                "one", ["a.txt": "aaa", "b/c.txt": "ccc", "js": "js"], compressed: ["js"])
+            try await bucket.put("mine", "m/extra")
+            try await bucket.put("xxx", "m/a.txt")
+            try await bucket.put("longer", "m/b/c.txt")
+            try await bucket.put("beside", "mm")
+            let step = try mirror(bucket, list) { $0.delete = true }
+            #expect(
+                try await changes(step, bucket) == [
+                    "replace a.txt: other content", "replace b/c.txt: 6 bytes before", "add js: new",
+                    "remove extra: not in the source",
+                ])
+            let output = try await perform(step, in: try bucket.context())
+            #expect(output.uploaded == 3 && output.deleted == 1 && output.skipped == 0 && output.bytes == 19)
+            #expect(try await bucket.keys("m/") == ["a.txt", "b/c.txt", "js"])
+            #expect(try await bucket.text("m/a.txt") == "aaa")
+            #expect(try await bucket.headers("m/js")?.contentEncoding == "gzip")
+            #expect(try await bucket.text("mm") == "beside")
+            // The same bytes with new times are nothing to do, and nothing is sent.
+            let again = try bucket.site.site(
+                "two", ["a.txt": "aaa", "b/c.txt": "ccc", "js": "js"], compressed: ["js"])
+            bucket.calls.reset()
+            let nothing = try await perform(try mirror(bucket, again), in: try bucket.context())
+            #expect(nothing.skipped == 3 && nothing.uploaded == 0 && bucket.calls.bytes == 0)
+        }
+    }
+
+    @Test func knowsObjectsThatWereSentInPartsByThisOrByAnother() async throws {
+        try await BucketFixture.with { bucket in
+            let text = String(repeating: "0123456789abcde\n", count: 20 << 16)
+            let list = try bucket.site.site("one", ["big": text])
+            let step = try mirror(bucket, list) { $0.partSize = ByteCount(8 << 20) }
+            #expect(try await perform(step, in: try bucket.context()).uploaded == 1)
+            #expect(try await bucket.aws.s3.headObject("\(bucket.prefix)/m/big")?.etag.contains("-3") == true)
+            let other = try mirror(bucket, list) { $0.partSize = ByteCount(6 << 20) }
+            #expect(try await perform(other, in: try bucket.context()).skipped == 1)
+            let changed = try bucket.site.site("two", ["big": text.dropLast() + "x"])
+            #expect(
+                try await changes(mirror(bucket, changed), bucket) == ["replace big: other content"])
+        }
+    }
+
+    @Test func anEmptySourceDeletesNothingUnlessTold() async throws {
+        try await BucketFixture.with { bucket in
+            try await bucket.put("mine", "m/a")
+            let list = try bucket.site.site("none", [:])
+            let step = try mirror(bucket, list) { $0.delete = true }
+            #expect(await errorCode { _ = try await perform(step, in: try bucket.context()) } == "empty-source")
+            #expect(try await bucket.keys("m/") == ["a"])
+            let told = try mirror(bucket, list) { options in
+                options.delete = true
+                options.allowEmpty = true
+            }
+            #expect(try await perform(told, in: try bucket.context()).deleted == 1)
+            #expect(try await bucket.keys("m/") == [])
+        }
+    }
+
+    @Test func keepsOutOfReleaseStores() async throws {
+        try await BucketFixture.with { bucket in
+            let list = try bucket.site.site("one", ["a": "a"])
+            let store = StoreURL.bucket(name: bucket.aws.s3.bucket, prefix: bucket.prefix + "/below")
+            _ = try await perform(try bucket.sync("v1", list) { $0.store = store }, in: try bucket.context())
+            for place in ["", "/releases", "/releases/v1", "/.runner/manifests"] {
+                let step = try mirror(bucket, list) {
+                    $0.to = .bucket(name: bucket.aws.s3.bucket, prefix: bucket.prefix + "/below" + place)
+                }
+                let error = await describedError { _ = try await perform(step, in: try bucket.context()) }
+                #expect(error?.code == "bad-target", "\(place)")
+            }
+            // A store below the target stays whole as well.
+            let above = try mirror(bucket, list) { options in
+                options.to = .bucket(name: bucket.aws.s3.bucket, prefix: bucket.prefix)
+                options.delete = true
+            }
+            #expect(await errorCode { _ = try await perform(above, in: try bucket.context()) } == "in-the-way")
+            #expect(try await bucket.keys("below/") == [".runner/manifests/v1.jsonl", "releases/v1/a"])
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import AWS
+import PipelineKit
+import TestSupport
+import Testing
+
+/// `pipelines/deploy.yml` and its kin, run as they stand by the built runner, and looked at with AWS's own library.
+@Suite struct DeployPipelinesTests {
+    @Test func deploysTwiceAndGoesBack() async throws {
+        try await DeployedSite.with { site in
+            var configs = [try await site.saveConfig("config-0")]
+            func expectSwitch(_ before: String, _ after: String, by step: String) async throws {
+                configs.append(try await site.saveConfig("config-\(configs.count)"))
+                let wrong = try await site.outside(
+                    "only-path", configs[configs.count - 2], configs[configs.count - 1], "site",
+                    before == "/old" ? before : "/\(site.prefix)\(before)",
+                    "/\(site.prefix)\(after)")
+                #expect(wrong == [])
+                let made = try await site.outside("invalidations", site.distribution)
+                #expect(made.count == configs.count - 1)
+                #expect(made.last?.hasSuffix("/\(step)/1 /*") == true, "\(made)")
+            }
+
+            try await site.write("v1", changed: 3)
+            let first = try await site.run("deploy.yml")
+            #expect(first.code == 0, "\(first.error)")
+            #expect(first.error.contains("release v1: 305 sent, 0 copied, 0 kept"))
+            #expect(try await site.differences("v1") == [])
+            try await expectSwitch("/old", "/releases/v1", by: "invalidate-1")
+            #expect(try await site.page("pages/1.html").contains("page 1 of v1"))
+
+            try await site.write("v2", changed: 3)
+            let second = try await site.run("deploy-full.yml")
+            #expect(second.code == 0, "\(second.error)")
+            // The front page, 3 of 300 others, the script, and a style that has another header in the longer pipeline.
+            #expect(second.error.contains("release v2: 7 sent, 298 copied, 0 kept"))
+            let longLived = ["a b+c%20é.css", "app.v2.js", "same-name.js"].map {
+                "assets/\($0): cache-control public, max-age=31536000, immutable"
+            }
+            #expect(try await site.differences("v2") == ["extra: assets/app.v1.js"] + longLived)
+            // Pages that are open still find the script of their release.
+            #expect(try await site.page("assets/app.v1.js") == "let release = 'v1'\n")
+            try await expectSwitch("/releases/v1", "/releases/v2", by: "caches")
+            #expect(try await site.page("pages/1.html").contains("page 1 of v2"))
+
+            let objects = try await site.listing("releases/")
+            let back = try await site.run("rollback.yml")
+            #expect(back.code == 0, "\(back.error)")
+            try await expectSwitch("/releases/v2", "/releases/v1", by: "invalidate-1")
+            #expect(try await site.page("pages/1.html").contains("page 1 of v1"))
+            #expect(try await site.listing("releases/") == objects)
+            #expect(try await site.page("assets/same-name.js") == "// v1\n")
+            #expect(objects.count == 2 * 306)
+        }
+    }
+
+    @Test func aSiteThatDoesNotAnswerIsTakenBack() async throws {
+        try await DeployedSite.with { site in
+            try await site.write("v1", changed: 3)
+            #expect(try await site.run("deploy.yml").code == 0)
+            let objects = try await site.listing("releases/")
+            try await site.write("v2", changed: 3)
+            let said = try await site.run("deploy.yml", "-i", "url=\(site.url("nowhere/"))")
+            #expect(said.code == 1, "\(said.error)")
+            #expect(try await site.path() == "/releases/v1")
+            #expect(try await site.page("pages/1.html").contains("page 1 of v1"))
+            #expect(try await site.listing("releases/") == objects)
+            let made = try await site.outside("invalidations", site.distribution)
+            #expect(made.last?.hasSuffix("/switch-origin-1/rollback/1 /*") == true)
+
+            // The deploy before is taken back as well, to what was there before there was any.
+            let run = try #require(try site.project.runs().last)
+            let undone = try await site.runner("rollback", run)
+            #expect(undone.code == 0, "\(undone.error)")
+            #expect(try await site.path() == "/old")
+            #expect(try await site.listing("releases/") == [])
+        }
+    }
+
+    @Test func aDeployThatIsTakenBackTakesItsReleaseAlong() async throws {
+        try await DeployedSite.with { site in
+            for release in ["v1", "v2"] {
+                try await site.write(release, changed: 3)
+                #expect(try await site.run("deploy-full.yml").code == 0)
+            }
+            let said = try await site.runner("rollback")
+            #expect(said.code == 0, "\(said.error)")
+            #expect(try await site.path() == "/releases/v1")
+            #expect(try await site.listing("releases/v2/") == [])
+            // Pages of it may be open.
+            #expect(try await site.page("assets/app.v2.js") == "let release = 'v2'\n")
+            #expect(
+                try await site.listing(".runner/overlap/").map { $0.split(separator: "/").last?.prefix(5) } == ["v1~v2"]
+            )
+        }
+    }
+
+    @Test func aPlanChangesNothing() async throws {
+        try await DeployedSite.with { site in
+            try await site.write("v1", changed: 3)
+            let before = try await site.saveConfig("config-0")
+            let said = try await site.run("deploy.yml", command: "plan")
+            #expect(said.code == 0, "\(said.error)")
+            #expect((said.output + said.error).contains("from `/old` to v1: nothing is live"))
+            #expect(try await site.listing() == [])
+            let after = try await site.saveConfig("config-1")
+            #expect(try site.project.text("config-0") == site.project.text("config-1"), "\(before) \(after)")
+        }
+    }
+
+    @Test func aPreviewSwitchesNothing() async throws {
+        try await DeployedSite.with { site in
+            try await site.write("v1", changed: 3)
+            let said = try await site.run(
+                "preview.yml", "-i", "bucket=\(site.aws.s3.bucket)", "-i", "branch=\(site.prefix)/new-prices")
+            #expect(said.code == 0, "\(said.error)")
+            #expect(try await site.path() == "/old")
+            let keys = try await site.outside(
+                "listing", site.aws.s3.bucket, "previews/\(site.prefix)/new-prices/releases/")
+            #expect(keys.count == 305)
+        }
+    }
+
+    /// Another server that speaks for both, and that knows neither `If-Match` nor edges.
+    @Test func deploysAndGoesBackOnMoto() async throws {
+        try await DeployedSite.with(s3: "MOTO_URL", cloudFront: "MOTO_URL") { site in
+            try await site.aws.makeBucket()
+            for name in ["deploy.yml", "rollback.yml"] {
+                let lines = try site.project.text(name).split(separator: "\n", omittingEmptySubsequences: false)
+                let rest = lines.filter { !$0.contains("uses: smoke") }.joined(separator: "\n")
+                try site.project.folder.write(rest, to: name)
+            }
+            for (number, release) in ["v1", "v2"].enumerated() {
+                try await site.write(release, changed: 3)
+                let said = try await site.run("deploy.yml")
+                #expect(said.code == 0, "\(said.error)")
+                #expect(try await site.path() == "/releases/\(release)")
+                #expect(try await site.differences(release) == [])
+                #expect(try await site.outside("invalidations", site.distribution).count == number + 1)
+            }
+            let back = try await site.run("rollback.yml")
+            #expect(back.code == 0, "\(back.error)")
+            #expect(try await site.path() == "/releases/v1")
+        }
+    }
+}

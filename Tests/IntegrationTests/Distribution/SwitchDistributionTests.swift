@@ -1,0 +1,186 @@
+import AWS
+import PipelineKit
+import Releases
+import SwitchOriginStep
+import TestSupport
+import Testing
+
+/// `switch-origin` on a distribution, against SeaweedFS and a CloudFront that is strict about ETags.
+@Suite struct SwitchDistributionTests {
+    @Test func pointsTheOriginAndWritesItDown() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1", "v2")
+            let first = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+            #expect(first.changed && first.previous == nil && first.path == "/\(site.prefix)/releases/v1")
+            let second = try await perform(try site.switchOrigin("v2"), in: try site.context(run: "run-2"))
+            #expect(second.changed && second.previous == "v1")
+            #expect(try await site.path() == "/releases/v2")
+            #expect(try await site.aws.cloudFront.getDistribution(site.distribution).isDeployed)
+            let deployments = try await site.store.deployments()
+            #expect(deployments.map(\.version.name) == ["v2", "v1"] && deployments.first?.pointer == site.pointer)
+            #expect(try await site.store.target(of: site.pointer)?.name == "v2")
+            #expect(try await site.store.pointedVersions().map(\.version.name) == ["v2"])
+            #expect(try await site.invalidations().isEmpty)
+        }
+    }
+
+    @Test func thereIsNothingToDoForTheLiveRelease() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1")
+            try await site.deploy("v1", run: "run-1")
+            #expect(try await before(try site.switchOrigin("v1"), in: try site.context(run: "run-2")) == nil)
+            let output = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-2"))
+            #expect(!output.changed && output.previous == "v1")
+        }
+    }
+
+    @Test func runningTwiceIsRunningOnce() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1")
+            let (step, context) = (try site.switchOrigin("v1"), try site.context())
+            let state = try #require(try await before(step, in: context))
+            _ = try await step.run(from: state, in: context)
+            let etag = try await site.aws.cloudFront.getDistributionConfig(site.distribution).etag
+            let again = try await step.run(from: state, in: context)
+            #expect(again.changed && again.previous == nil)
+            #expect(try await site.aws.cloudFront.getDistributionConfig(site.distribution).etag == etag)
+        }
+    }
+
+    /// What was there before the first switch is no release, and is restored as it was.
+    @Test(arguments: ["/old", "", "/PREFIX/releases/v0"])
+    func goesBack(_ path: String) async throws {
+        try await DistributionFixture.with(path: path) { site in
+            try await site.release("v0", "v1")
+            let (step, context) = (try site.switchOrigin("v1"), try site.context())
+            let state = try #require(try await before(step, in: context))
+            _ = try await step.run(from: state, in: context)
+            for _ in 1...2 {
+                try await step.rollback(to: state, in: context)
+                #expect(try await site.path() == path.replacing("/PREFIX", with: ""))
+            }
+            #expect(try await site.aws.cloudFront.getDistribution(site.distribution).isDeployed)
+            let dropped = try await site.invalidations()
+            #expect(dropped.map(\.callerReference) == ["run-1/switch/rollback/1"])
+            #expect(dropped.first?.isCompleted == true)
+            #expect(try await site.store.lastGood(of: site.pointer) == nil)
+        }
+    }
+
+    @Test func dropsNothingWhereItIsToldSo() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1")
+            let step = try site.switchOrigin("v1", ["invalidate-on-rollback": "off", "wait": false])
+            let state = try #require(try await before(step, in: try site.context()))
+            _ = try await step.run(from: state, in: try site.context())
+            try await step.rollback(to: state, in: try site.context())
+            #expect(try await site.path() == "/old")
+            #expect(try await site.invalidations().isEmpty)
+        }
+    }
+
+    @Test func doesNotGoBackOverSomebodyElse() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1", "v2")
+            let (step, context) = (try site.switchOrigin("v1"), try site.context(run: "run-1"))
+            let state = try #require(try await before(step, in: context))
+            _ = try await step.run(from: state, in: context)
+            try await site.deploy("v2", run: "run-2")
+            let over = await describedError { try await step.rollback(to: state, in: context) }
+            #expect(over?.code == "changed-meanwhile" && over?.message.contains("run-2") == true)
+            #expect(try await site.path() == "/releases/v2")
+            // The same release, and put there by somebody else.
+            try await site.deploy("v1", run: "run-3")
+            #expect(await errorCode { try await step.rollback(to: state, in: context) } == "changed-meanwhile")
+            #expect(try await site.path() == "/releases/v1")
+        }
+    }
+
+    @Test func doesNotGoBackToAReleaseThatIsGone() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1", "v2")
+            try await site.deploy("v1", run: "run-1")
+            let (step, context) = (try site.switchOrigin("v2"), try site.context(run: "run-2"))
+            let state = try #require(try await before(step, in: context))
+            _ = try await step.run(from: state, in: context)
+            try await site.store.delete(.manifest(of: ReleaseVersion("v1")))
+            #expect(await errorCode { try await step.rollback(to: state, in: context) } == "previous-is-gone")
+            #expect(try await site.path() == "/releases/v2")
+        }
+    }
+
+    @Test func theGateIsLookedAtBeforeAndAfter() async throws {
+        try await DistributionFixture.with { site in
+            let missing = try site.switchOrigin("v9")
+            let state = try #require(try await before(missing, in: try site.context()))
+            #expect(
+                await errorCode { _ = try await missing.run(from: state, in: try site.context()) }
+                    == "incomplete-release")
+            #expect(try await site.path() == "/old")
+            // Somebody takes the release away while the path is written.
+            try await site.release("v1")
+            let step = try site.switchOrigin("v1")
+            let context = try site.context(run: "run-2") {
+                try await site.store.delete(.manifest(of: ReleaseVersion("v1")))
+            }
+            let second = try #require(try await before(step, in: context))
+            #expect(await errorCode { _ = try await step.run(from: second, in: context) } == "incomplete-release")
+            try await step.rollback(to: second, in: try site.context(run: "run-2"))
+            #expect(try await site.path() == "/old")
+        }
+    }
+
+    @Test func somebodyElseBetweenLookAndWriteIsNotOverwritten() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1", "v2")
+            let step = try site.switchOrigin("v1")
+            let context = try site.context(run: "run-1") { try await site.setPath("/\(site.prefix)/releases/v2") }
+            let state = try #require(try await before(step, in: context))
+            let error = await describedError { _ = try await step.run(from: state, in: context) }
+            #expect(error?.code == "changed-meanwhile" && error?.retryClass == .conflict)
+            #expect(error?.message.contains("is at v2 and not at `/old`") == true)
+            #expect(try await site.path() == "/releases/v2")
+            // It has changed nothing, so there is nothing to take back, and no trace of a switch.
+            #expect(try await site.records() == [])
+            try await step.rollback(to: state, in: context)
+            #expect(try await site.path() == "/releases/v2")
+        }
+    }
+
+    @Test func aLostLeaseWritesNothing() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1")
+            let resource = site.store.resource
+            let context = try site.context(run: "run-1") { throw LeaseLost(resource) }
+            let step = try site.switchOrigin("v1")
+            let state = try #require(try await before(step, in: context))
+            #expect(await errorCode { _ = try await step.run(from: state, in: context) } == "lease-lost")
+            #expect(try await site.path() == "/old")
+            #expect(try await site.records() == [])
+        }
+    }
+
+    @Test func theNewestWinsAndAHoldStops() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1", "v2")
+            try await site.deploy("v1", run: "run-1")
+            let hold = Hold(reason: "v2 broke the shop", by: "ann", since: "2026-01-01T00:00:00Z")
+            try await site.store.putOnHold(hold)
+            #expect(
+                await errorCode { _ = try await site.switchOrigin("v2").prepare(in: try site.context(run: "run-2")) }
+                    == "on-hold")
+            try await site.deploy("v2", run: "run-3")
+            #expect(try await site.path() == "/releases/v2")
+        }
+    }
+
+    @Test func aPointerThatCannotBeReadProtectsEverything() async throws {
+        try await DistributionFixture.with { site in
+            try await site.release("v1")
+            try await site.store.register(Pointer(distribution: "EGONE0000000000", origin: "site"))
+            let error = await describedError { _ = try await site.store.pointedVersions() }
+            #expect(error?.code == "unknown-pointer" && error?.message.contains("EGONE0000000000") == true)
+            #expect(error?.help?.contains("distribution-EGONE0000000000-site.json") == true)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import AWS
+import PipelineKit
+import Testing
+
+@testable import Releases
+
+@Suite struct ObjectRulesTests {
+    private func entry(_ key: String, _ headers: [String: String] = [:]) -> ManifestEntry {
+        ManifestEntry(
+            Asset(
+                key: key, path: "/", size: 3, sha256: "", contentType: "text/html", contentEncoding: "gzip",
+                original: .init(path: "/", size: 9, sha256: "")), cacheControl: "no-cache", headers: headers)
+    }
+
+    @Test func makesTheObjectsHeaders() {
+        let headers = ObjectRules.headers(
+            of: entry("a", ["content-language": "de", ManifestEntry.redirectHeader: "/new"]))
+        #expect(
+            headers
+                == ObjectHeaders(
+                    contentType: "text/html", contentEncoding: "gzip", cacheControl: "no-cache",
+                    websiteRedirect: "/new", others: ["content-language": "de"]))
+    }
+
+    @Test func takesKeysOf1024BytesWithThePrefix() throws {
+        let key = String(repeating: "é", count: 507)
+        try ObjectRules.check(entry(key), below: "0123456789")
+        let error = #expect(throws: StepError.self) { try ObjectRules.check(entry(key), below: "0123456789a") }
+        #expect(error?.code == "key-too-long" && error?.message.contains("1025 bytes") == true)
+    }
+
+    @Test(arguments: [
+        ("content-language", true), ("content-disposition", true), ("expires", true), ("x-amz-meta-a", true),
+        ("x-amz-storage-class", true), ("x-frame-options", false), ("x-amz-checksum-sha256", false),
+        ("x-amz-copy-source", false), ("link", false),
+    ])
+    func refusesHeadersThatS3Forgets(name: String, isKept: Bool) {
+        let result = Result { try ObjectRules.check(entry("a", [name: "1"]), below: "") }
+        #expect(((try? result.get()) != nil) == isKept)
+    }
+
+    @Test(arguments: [("/a", true), ("https://x/", true), ("http://x/", true), ("a", false), ("ftp://x", false)])
+    func redirectsToPathsAndURLs(target: String, isTaken: Bool) {
+        let result = Result { try ObjectRules.check(entry("a", [ManifestEntry.redirectHeader: target]), below: "") }
+        #expect(((try? result.get()) != nil) == isTaken)
+    }
+}
