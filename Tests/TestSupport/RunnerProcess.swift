@@ -53,6 +53,9 @@ public final class RunnerProcess: Sendable {
         return Ending(status: status, output: try text("stdout"), error: try text("stderr"))
     }
 
+    /// The file that has what it writes to standard error.
+    public var errorPath: FilePath { files["stderr"] }
+
     /// What it has written to standard error so far.
     public var errorSoFar: String {
         get throws { try text("stderr") }

@@ -17,6 +17,7 @@ import Testing
             var damaged = DamagedFiles(of: original, seed: seed * 500 + index)
             names.append("\(index).yml")
             try folder.write(damaged.next() ?? [], to: "\(index).yml")
+            await Task.yield()
         }
         let run = try await MeasuredRun.of(["validate"] + names, in: folder.path)
         // Some are good all the same; what is not is a fault of the file, and no crash.
