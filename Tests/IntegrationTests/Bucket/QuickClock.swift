@@ -13,5 +13,7 @@ struct QuickClock: RunClock {
         await Task.yield()
     }
 
-    func expire(after limit: Duration) async throws { try await real.expire(after: limit) }
+    func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit {
+        real.limit(duration, expired)
+    }
 }
