@@ -10,9 +10,10 @@ SHELL := /bin/bash
 TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
 LIBRARIES := libcurl4-openssl-dev libssl-dev zlib1g-dev
 
-# A release must run where no Swift is installed, so Swift's own libraries go into it. It has a fixed address: moving
-# a hundred thousand addresses at every start took as long as everything else that `runner --version` does.
-RELEASE := -c release --static-swift-stdlib -Xswiftc -Xclang-linker -Xswiftc -no-pie
+# A release must run where no Swift is installed, so Swift's own libraries go into it. It has a fixed address, since moving
+# a hundred thousand addresses at every start took as long as everything else that `runner --version` does; and it looks
+# for no library in its own folder, neither for speed nor for what somebody may have put there.
+RELEASE := -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie
 RUNNER := .build/release/runner
 
 help: ## say what there is

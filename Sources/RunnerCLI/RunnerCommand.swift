@@ -37,7 +37,16 @@ struct RunnerCommand: ParsableCommand {
         } catch {
             return .ended(explain(error, in: context))
         }
-        let options = (command as? any OutputCommand)?.outputOptions
+        guard let command = command as? any ContextCommand else {
+            // The parser's own: `help`, and the root without a subcommand. Each throws the text that it is to show.
+            do {
+                try command.run()
+                return .ended(.success)
+            } catch {
+                return .ended(explain(error, in: context))
+            }
+        }
+        let options = command.output
         var context = context
         context.console = options?.color.applied(to: context.console) ?? context.console
         let report = { @Sendable [context, isJSON = options?.json == true] (error: any Error) in
@@ -47,25 +56,7 @@ struct RunnerCommand: ParsableCommand {
             return exit
         }
         do {
-            switch command {
-            case let command as any LookupCommand: return .ended(try command.run(in: context))
-            case let command as any RunningCommand:
-                return .goesOn { [context] in
-                    do {
-                        return try await command.run(in: context)
-                    } catch {
-                        return report(error)
-                    }
-                }
-            default:
-                // The parser's own: `help`, and the root without a subcommand. Each throws the text that it is to show.
-                do {
-                    try command.run()
-                    return .ended(.success)
-                } catch {
-                    return .ended(explain(error, in: context))
-                }
-            }
+            return try command.begin(in: context, report)
         } catch {
             return .ended(report(error))
         }
@@ -93,19 +84,60 @@ struct RunnerCommand: ParsableCommand {
     }
 }
 
-/// A command that reads what is there, and gets everything it needs of the world.
-protocol LookupCommand: ParsableCommand {
+/// A command that gets everything it needs of the world.
+protocol ContextCommand: ParsableCommand {
+    /// How its output is to look, where that can be said.
+    var output: OutputOptions? { get }
+
+    /// - Parameter report: tells of an error that comes later, and what it ends the command with.
+    func begin(
+        in context: CommandContext, _ report: @escaping @Sendable (any Error) -> Exit
+    ) throws -> RunnerCommand.Progress
+}
+
+extension ContextCommand {
+    var output: OutputOptions? { nil }
+}
+
+/// A command that reads what is there.
+protocol LookupCommand: ContextCommand {
     func run(in context: CommandContext) throws -> Exit
 }
 
+extension LookupCommand {
+    func begin(
+        in context: CommandContext, _ report: @escaping @Sendable (any Error) -> Exit
+    ) throws -> RunnerCommand.Progress {
+        .ended(try run(in: context))
+    }
+}
+
 /// A command that runs steps, or waits for something.
-protocol RunningCommand: ParsableCommand, Sendable {
+protocol RunningCommand: ContextCommand, Sendable {
     func run(in context: CommandContext) async throws -> Exit
 }
 
+extension RunningCommand {
+    func begin(
+        in context: CommandContext, _ report: @escaping @Sendable (any Error) -> Exit
+    ) throws -> RunnerCommand.Progress {
+        .goesOn {
+            do {
+                return try await run(in: context)
+            } catch {
+                return report(error)
+            }
+        }
+    }
+}
+
 /// A command whose output comes in colours and as JSON.
-protocol OutputCommand: ParsableCommand {
+protocol OutputCommand: ContextCommand {
     var outputOptions: OutputOptions { get }
+}
+
+extension OutputCommand {
+    var output: OutputOptions? { outputOptions }
 }
 
 public enum RunnerVersion {

@@ -65,10 +65,6 @@ struct OptionFieldDecoder: Decoder {
 
 extension Option: Decodable where Content: OptionValue {
     public init(from decoder: any Decoder) throws {
-        if let decoder = decoder as? DeclarationDecoder {
-            self = try decoder.declaration()
-            return
-        }
         guard let decoder = decoder as? OptionFieldDecoder, let declared = decoder.declared as? Self else {
             throw OnlyOptions()
         }

@@ -25,15 +25,21 @@ public struct StepKind: Sendable {
 
 /// The kinds that a runner knows.
 public struct StepRegistry: Sendable {
-    private let kinds: [String: any Step.Type]
+    // Few: a dictionary takes longer to make than they take to go through.
+    private let types: [any Step.Type]
     /// In the order of their registration.
     public let names: [String]
 
     /// - Precondition: no two kinds have the same name.
     public init(_ types: [any Step.Type]) {
         names = types.map { $0.kind.name }
-        kinds = Dictionary(uniqueKeysWithValues: types.map { ($0.kind.name, $0) })
+        self.types = types
+        for (index, name) in names.enumerated() {
+            precondition(!names[..<index].contains(name), "two kinds are named `\(name)`")
+        }
     }
 
-    public subscript(name: String) -> (any Step.Type)? { kinds[name] }
+    public subscript(name: String) -> (any Step.Type)? {
+        names.firstIndex(of: name).map { types[$0] }
+    }
 }

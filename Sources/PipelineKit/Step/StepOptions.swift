@@ -1,7 +1,7 @@
 /// The options of a step, or a group of options inside them: a struct whose properties are all `@Option`.
 ///
 /// Decoding never stops at the first problem: it collects every one.
-public protocol StepOptions: Decodable, OptionValue {
+public protocol StepOptions: Codable, OptionValue {
     init()
 
     /// Checks what concerns several options together.
@@ -21,12 +21,7 @@ extension StepOptions {
 
     static var declarations: [(name: String, option: any DeclaredOption)] {
         declaredOptions.declarations(of: Self.self) {
-            let children = Mirror(reflecting: Self()).children.compactMap { child in
-                child.label.map { (kebabCase($0), child.value) }
-            }
-            let collector = DeclarationCollector(Dictionary(children) { first, _ in first })
-            _ = try? Self(from: collector)
-            return collector.found
+            PropertyCollector<any DeclaredOption>.properties(of: Self()).map { ($0.name, $0.property) }
         }
     }
 
@@ -65,11 +60,10 @@ extension StepOptions {
     }
 
     public var described: Value {
-        let children = Mirror(reflecting: self).children.compactMap { child -> (String, Value)? in
-            guard let label = child.label, let option = child.value as? any DeclaredOption else { return nil }
-            return option.givenValue.map { (kebabCase(label), $0) }
+        let given = PropertyCollector<any DeclaredOption>.properties(of: self).compactMap { name, option in
+            option.givenValue.map { (name, $0) }
         }
-        return .object(Dictionary(children) { first, _ in first })
+        return .object(Dictionary(given) { first, _ in first })
     }
 }
 

@@ -1,5 +1,5 @@
 /// What a step hands to later ones: a struct whose properties are all `@Output`.
-public protocol StepOutputs: Sendable {
+public protocol StepOutputs: Sendable, Encodable {
     init()
 
     /// Name, type and meaning of each output.
@@ -25,31 +25,15 @@ public struct OutputField: Hashable, Sendable {
 extension StepOutputs {
     public static var fields: [OutputField] {
         outputFields.declarations(of: Self.self) {
-            outputs(of: Self()).map { OutputField(name: $0.name, type: $0.output.type, help: $0.output.help) }
+            PropertyCollector<any DeclaredOutput>.properties(of: Self()).map { name, output in
+                OutputField(name: name, type: output.type, help: output.help)
+            }
         }
     }
 
     public var values: [String: Value] {
-        Dictionary(Self.outputs(of: self).map { ($0.name, $0.output.value) }) { first, _ in first }
-    }
-
-    private static func outputs(of instance: Self) -> [(name: String, output: any DeclaredOutput)] {
-        Mirror(reflecting: instance).children.compactMap { child in
-            guard let label = child.label, let output = output(child.value) else { return nil }
-            return (kebabCase(label), output)
-        }
-    }
-
-    /// The usual types first: to ask whether a value conforms, the language's runtime looks through every conformance of
-    /// the program, for each type anew.
-    private static func output(_ value: Any) -> (any DeclaredOutput)? {
-        switch value {
-        case let output as Output<String>: output
-        case let output as Output<Int>: output
-        case let output as Output<Bool>: output
-        case let output as Output<String?>: output
-        default: value as? any DeclaredOutput
-        }
+        let values = PropertyCollector<any DeclaredOutput>.properties(of: self).map { ($0.name, $0.property.value) }
+        return Dictionary(values) { first, _ in first }
     }
 }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// Files that were damaged: 10,000 of them, made of those that are good and of those that are broken already.
 @Suite struct DamagedFileTests {
-    @Test(.timeLimit(.minutes(5)), arguments: 0..<20)
+    @Test(.timeLimit(.minutes(15)), arguments: 0..<20)
     func areReadWithinBounds(seed: Int) async throws {
         let folder = try TemporaryFolder()
         let good = try DocumentTests.pipelineFiles.map { DocumentTests.root.appending("pipelines/" + $0) }

@@ -5,12 +5,12 @@ import Testing
 @Suite struct LimitTimerTests {
     private let clock = SystemClock()
 
-    @Test(.timeLimit(.minutes(1))) func aLimitEnds() async throws {
+    @Test(.timeLimit(.minutes(15))) func aLimitEnds() async throws {
         try await clock.expire(after: .milliseconds(5))
     }
 
     /// The shorter one is asked for while the longer one waits.
-    @Test(.timeLimit(.minutes(1))) func aShorterLimitEndsFirst() async throws {
+    @Test(.timeLimit(.minutes(15))) func aShorterLimitEndsFirst() async throws {
         let long = Task { try await clock.expire(after: .seconds(3_600)) }
         try await clock.expire(after: .milliseconds(20))
         try await clock.expire(after: .milliseconds(1))
@@ -18,13 +18,13 @@ import Testing
         await #expect(throws: CancellationError.self) { try await long.value }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aCancelEndsTheWait() async throws {
+    @Test(.timeLimit(.minutes(15))) func aCancelEndsTheWait() async throws {
         let waits = (0..<100).map { _ in Task { try await clock.expire(after: .seconds(3_600)) } }
         for wait in waits { wait.cancel() }
         for wait in waits { await #expect(throws: CancellationError.self) { try await wait.value } }
     }
 
-    @Test(.timeLimit(.minutes(1))) func manyEndTogether() async throws {
+    @Test(.timeLimit(.minutes(15))) func manyEndTogether() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<200 {
                 group.addTask { try await clock.expire(after: .milliseconds(number % 20)) }

@@ -20,7 +20,7 @@ import Testing
             retry: { attempts: 3, backoff: { initial: 1s } }
         """
     /// 10,000 of them. What one may take is measured in the time of the processor, which no other test takes away.
-    @Test(.timeLimit(.minutes(2)), arguments: 0..<20)
+    @Test(.timeLimit(.minutes(15)), arguments: 0..<20)
     func damagedFiles(_ seed: Int) async {
         let good = Array(Self.good.utf8)
         #expect(FileRead(good).report == "")

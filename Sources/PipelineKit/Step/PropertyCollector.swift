@@ -1,0 +1,80 @@
+/// Collects the declared options or outputs of an instance, in their order.
+///
+/// It is fed to the synthesized `encode(to:)`, which knows every property with its type. Reflection has to ask whether a
+/// property is one of them, and then the language's runtime looks through every conformance of the program, for each type
+/// anew: that took longer than all the rest of reading a file.
+final class PropertyCollector<Property>: Encoder {
+    /// Names are in kebab-case.
+    private(set) var found: [(name: String, property: Property)] = []
+    private var name = ""
+
+    static func properties(of instance: some Encodable) -> [(name: String, property: Property)] {
+        let collector = PropertyCollector()
+        try? instance.encode(to: collector)
+        return collector.found
+    }
+
+    /// Called by a property of the right kind when it is told to encode itself.
+    func add(_ property: Property) {
+        found.append((name, property))
+    }
+
+    var codingPath: [any CodingKey] { [] }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        KeyedEncodingContainer(Keyed<Key>(collector: self))
+    }
+
+    func unkeyedContainer() -> any UnkeyedEncodingContainer { Others(collector: self) }
+    func singleValueContainer() -> any SingleValueEncodingContainer { Others(collector: self) }
+
+    private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
+        let collector: PropertyCollector
+
+        var codingPath: [any CodingKey] { [] }
+
+        func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
+            collector.name = kebabCase(key.stringValue)
+            try value.encode(to: collector)
+        }
+
+        func encodeNil(forKey key: Key) {}
+        func nestedContainer<Nested: CodingKey>(
+            keyedBy type: Nested.Type, forKey key: Key
+        ) -> KeyedEncodingContainer<Nested> { collector.container(keyedBy: type) }
+        func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { collector.unkeyedContainer() }
+        func superEncoder() -> any Encoder { collector }
+        func superEncoder(forKey key: Key) -> any Encoder { collector }
+    }
+
+    /// Takes in what is no declared property, and forgets it.
+    private struct Others: SingleValueEncodingContainer, UnkeyedEncodingContainer {
+        let collector: PropertyCollector
+
+        var codingPath: [any CodingKey] { [] }
+        var count: Int { 0 }
+
+        func encode<Value: Encodable>(_ value: Value) {}
+        func encodeNil() {}
+        func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
+            collector.container(keyedBy: type)
+        }
+        func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { self }
+        func superEncoder() -> any Encoder { collector }
+    }
+}
+
+extension Option: Encodable where Content: OptionValue {
+    /// Only for the collector: options are written out by `described`.
+    public func encode(to encoder: any Encoder) throws {
+        (encoder as? PropertyCollector<any DeclaredOption>)?.add(self)
+    }
+}
+
+extension Output: Encodable where Content: OutputValue {
+    /// Only for the collector: outputs are handed on by `values`.
+    public func encode(to encoder: any Encoder) throws {
+        (encoder as? PropertyCollector<any DeclaredOutput>)?.add(self)
+    }
+}
