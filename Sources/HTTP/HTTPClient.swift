@@ -4,6 +4,30 @@ public import PipelineKit
 public protocol HTTPClient: Sendable {
     /// - Throws: `TransportError` where there is no response; `CancellationError`. A status is no error.
     func send(_ request: HTTPRequest) async throws -> HTTPResponse
+
+    /// Sends many requests at the same time, for less than as many calls of `send` cost.
+    ///
+    /// - Returns: for each, in their order, what `send` gives or throws.
+    func sendAll(_ requests: [HTTPRequest]) async -> [Result<HTTPResponse, any Error>]
+}
+
+extension HTTPClient {
+    public func sendAll(_ requests: [HTTPRequest]) async -> [Result<HTTPResponse, any Error>] {
+        await withTaskGroup(of: (Int, Result<HTTPResponse, any Error>).self) { group in
+            for (index, request) in requests.enumerated() {
+                group.addTask {
+                    do {
+                        return (index, .success(try await send(request)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var results: [(Int, Result<HTTPResponse, any Error>)] = []
+            for await result in group { results.append(result) }
+            return results.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
 }
 
 extension Transport: HTTPClient {}

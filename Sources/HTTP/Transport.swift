@@ -35,6 +35,21 @@ public final class Transport: Sendable {
         }
     }
 
+    /// Sends many requests on one thread, at the cost of one continuation.
+    public func sendAll(_ requests: [HTTPRequest]) async -> [Result<HTTPResponse, any Error>] {
+        do {
+            return try await submit(requests).map { outcome in
+                switch outcome {
+                case .response(let response): .success(response)
+                case .failure(let error): .failure(error)
+                case .cancelled: .failure(CancellationError())
+                }
+            }
+        } catch {
+            return requests.map { _ in .failure(error) }
+        }
+    }
+
     /// Ends what is in flight and what waits with `closed`, and returns when the threads are gone. Calling it again is harmless.
     public func shutdown() async {
         let task = state.withLock { state in

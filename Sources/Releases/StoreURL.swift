@@ -55,6 +55,10 @@ public enum StoreURL: Hashable, Sendable {
         return FolderStore(project.path(path))
     }
 
+    public var isFolder: Bool {
+        if case .folder = self { true } else { false }
+    }
+
     /// What the lease is taken of: the store's one URL, however it was written.
     public func resource(in project: Project) -> Resource {
         switch self {

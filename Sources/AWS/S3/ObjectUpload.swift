@@ -8,11 +8,11 @@ public struct ObjectUpload: Sendable {
     public var file: FilePath
     /// What the file has to have, in bytes.
     public var size: Int
-    /// Of the bytes that the file has to have.
-    public var sha256: SHA256Digest
+    /// Of the bytes that the file has to have; nil where those it has now will do.
+    public var sha256: SHA256Digest?
     public var headers: ObjectHeaders
 
-    public init(key: String, file: FilePath, size: Int, sha256: SHA256Digest, headers: ObjectHeaders) {
+    public init(key: String, file: FilePath, size: Int, sha256: SHA256Digest?, headers: ObjectHeaders) {
         self.key = key
         self.file = file
         self.size = size

@@ -6,30 +6,31 @@ extension S3Client {
     ///
     /// - Returns: a result for each, in their order. A failure is what `putObject` throws, `S3Error` `sourceChanged`, or a `FileError`.
     public func put(_ batch: [ObjectUpload]) async -> [Result<PutReceipt, any Error>] {
-        await withTaskGroup(of: (Int, Result<PutReceipt, any Error>).self) { group in
-            for (index, upload) in batch.enumerated() {
-                group.addTask {
-                    do {
-                        return (index, .success(try await put(upload)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
+        var results: [Result<PutReceipt, any Error>] = []
+        var sent: [(index: Int, source: UploadSource)] = []
+        var requests: [AWSRequest] = []
+        for (index, upload) in batch.enumerated() {
+            do {
+                let source = try UploadSource(upload, place: url(upload.key))
+                let (body, digest) =
+                    upload.size <= UploadSource.inMemory
+                    ? try source.load() : try await BlockingWork.run { _ in try source.load() }
+                requests.append(putRequest(upload.key, body, sha256: digest, headers: upload.headers))
+                sent.append((index, source))
+                results.append(.failure(CancellationError()))
+            } catch {
+                results.append(.failure(error))
             }
-            var results: [(Int, Result<PutReceipt, any Error>)] = []
-            for await result in group { results.append(result) }
-            return results.sorted { $0.0 < $1.0 }.map(\.1)
         }
-    }
-
-    private func put(_ upload: ObjectUpload) async throws -> PutReceipt {
-        let source = try UploadSource(upload, place: url(upload.key))
-        let body =
-            upload.size <= UploadSource.inMemory
-            ? try source.load() : try await BlockingWork.run { _ in try source.load() }
-        let etag = try await putObject(upload.key, body, sha256: upload.sha256, headers: upload.headers)
-        try source.checkUnchanged()
-        return PutReceipt(etag: etag)
+        let replies = await sender.sendAll(requests)
+        for ((index, source), (request, reply)) in zip(sent, zip(requests, replies)) {
+            results[index] = Result {
+                let etag = try etag(of: reply.get(), to: request)
+                try source.checkUnchanged()
+                return PutReceipt(etag: etag)
+            }
+        }
+        return results
     }
 
     /// The same client, which tells of every attempt that failed and is repeated.
@@ -47,5 +48,14 @@ private struct RetryReporter: AWSSender {
         var request = request
         request.onRetry = report
         return try await sender.send(request)
+    }
+
+    func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>] {
+        await sender.sendAll(
+            requests.map { request in
+                var request = request
+                request.onRetry = report
+                return request
+            })
     }
 }

@@ -44,7 +44,10 @@ extension S3Client {
     }
 
     private func stored(_ request: AWSRequest) async throws -> String {
-        let response = try await sender.send(request)
+        try etag(of: await sender.send(request), to: request)
+    }
+
+    func etag(of response: HTTPResponse, to request: AWSRequest) throws -> String {
         guard let etag = response.headers["etag"], !etag.isEmpty else {
             throw S3Error(.unexpectedReply, request.operation, request.resource, "the reply has no ETag")
         }

@@ -49,6 +49,13 @@ public enum DurableFile {
         return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// In bytes. Follows links.
+    public static func size(of path: FilePath) throws -> Int {
+        var status = stat()
+        guard stat(path.string, &status) == 0 else { throw FileError.last("look at", path) }
+        return Int(status.st_size)
+    }
+
     /// The names in a folder, without `.` and `..`, in no order; none where the folder does not exist.
     public static func entries(of folder: FilePath) throws -> [String] {
         guard let stream = opendir(folder.string) else {

@@ -6,9 +6,12 @@ public import SystemPackage
 public enum SourceListing {
     /// The list is there, durable, when this returns.
     ///
+    /// - Parameter hashes: without it every SHA-256 is empty, and no file is read.
+    ///
     /// - Throws: `StepError` where the folder is missing or empty, or holds what no site can have; `FileError`.
     public static func write(
-        _ source: FilePath, _ filter: AssetFilter = AssetFilter(), to list: FilePath, _ progress: Progress
+        _ source: FilePath, _ filter: AssetFilter = AssetFilter(), to list: FilePath, hashes: Bool = true,
+        _ progress: Progress
     ) async throws -> AssetListSink.Totals {
         let scanner = try AssetScanner(source, filter)
         return try await OrderedWork.run(
@@ -17,9 +20,11 @@ public enum SourceListing {
             makeWorker: {
                 let digester = FileDigester()
                 return { _, file in
-                    let (size, digest) = try digester.digest(file.path)
+                    let (size, digest) =
+                        hashes
+                        ? try digester.digest(file.path) : (try DurableFile.size(of: FilePath(file.path)), nil)
                     return Asset(
-                        key: file.key, path: file.path, size: size, sha256: digest.description,
+                        key: file.key, path: file.path, size: size, sha256: digest?.description ?? "",
                         contentType: ContentType.of(file.key))
                 }
             },

@@ -1,5 +1,3 @@
-internal import Digest
-internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
 
@@ -13,14 +11,30 @@ enum ObjectETag: Hashable, Sendable {
 
     /// - Parameter text: with its quotes.
     init(_ text: String) {
-        let bare = text.filter { $0 != "\"" }
-        let pieces = bare.split(separator: "-", omittingEmptySubsequences: false)
-        let isMD5 = pieces[0].utf8.count == 32 && pieces[0].allSatisfy { $0.isASCII && $0.isHexDigit }
-        switch pieces.count {
-        case 1 where isMD5: self = .md5(bare.lowercased())
-        case 2 where isMD5:
-            self = Int(pieces[1]).map { .parts(pieces[0].lowercased(), count: $0) } ?? .other
-        default: self = .other
+        let quote = UInt8(ascii: "\"")
+        var bytes = Array(text.utf8)[...]
+        if bytes.first == quote { bytes.removeFirst() }
+        if bytes.last == quote { bytes.removeLast() }
+        let digest = bytes.prefix(32)
+        guard digest.count == 32, digest.allSatisfy(Self.isHexadecimal) else {
+            self = .other
+            return
+        }
+        let md5 = String(decoding: digest.map { (0x41...0x46).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+        let rest = bytes.dropFirst(32)
+        if rest.isEmpty {
+            self = .md5(md5)
+        } else if rest.first == UInt8(ascii: "-"), let count = Int(String(decoding: rest.dropFirst(), as: UTF8.self)) {
+            self = .parts(md5, count: count)
+        } else {
+            self = .other
+        }
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
+        default: false
         }
     }
 
@@ -38,56 +52,21 @@ enum ObjectETag: Hashable, Sendable {
 
     /// Whether a file has the bytes that the ETag stands for. Where it says no, they may be the same all the same. It blocks.
     ///
-    /// - Parameter partSize: that this uploader would cut the file into.
-    func matches(_ path: FilePath, size: Int, partSize: Int, _ flag: CancellationFlag) throws -> Bool {
+    /// - Parameters:
+    ///   - partSize: that this uploader would cut the file into.
+    ///   - digester: nil where this machine has no MD5.
+    func matches(
+        _ path: FilePath, size: Int, partSize: Int, _ digester: PartDigester?, _ flag: CancellationFlag
+    ) throws -> Bool {
+        guard let digester else { return false }
         switch self {
-        case .md5(let digest): return try Self.digest(path, partSize: .max, flag)?.parts.first == digest
+        case .md5(let digest): return try digester.digest(path, partSize: .max, flag).parts.first == digest
         case .parts(let digest, let count):
             for part in Self.partSizes(of: size, count: count, first: partSize) {
-                if try Self.digest(path, partSize: part, flag)?.joined == digest { return true }
+                if try digester.digest(path, partSize: part, flag).joined == digest { return true }
             }
             return false
         case .other: return false
         }
-    }
-
-    /// - Returns: nil where this machine has no MD5.
-    private static func digest(
-        _ path: FilePath, partSize: Int, _ flag: CancellationFlag
-    ) throws -> (parts: [String], joined: String)? {
-        guard let md5 = MD5(), let whole = MD5() else { return nil }
-        let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
-        defer { try? file.close() }
-        var buffer = [UInt8](repeating: 0, count: 256 << 10)
-        var parts: [String] = []
-        var left = partSize
-        func endPart() {
-            let digest = md5.finish()
-            digest.withUnsafeBytes { whole.update($0) }
-            parts.append(hex(digest))
-            left = partSize
-        }
-        while true {
-            try flag.check()
-            let count = try buffer.withUnsafeMutableBytes { bytes in
-                do {
-                    return try file.read(
-                        into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<min(bytes.count, left)]))
-                } catch let error as Errno {
-                    throw FileError("read", path, error)
-                }
-            }
-            if count == 0 { break }
-            buffer.withUnsafeBytes { md5.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            left -= count
-            if left == 0 { endPart() }
-        }
-        if parts.isEmpty || left < partSize { endPart() }
-        return (parts, hex(whole.finish()))
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

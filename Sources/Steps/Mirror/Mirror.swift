@@ -50,8 +50,7 @@ public struct Mirror: Step {
 
     private func mirror(isFirstLook: Bool, in context: StepContext) async throws -> any SiteMirror {
         let filter = AssetFilter(include: options.include, exclude: options.exclude)
-        let files = try await MirrorSource(options, filter, isFirstLook: isFirstLook, in: context)
-        let mirror = try await mirror(files, filter, in: context)
+        let mirror = try await mirror(filter, isFirstLook: isFirstLook, in: context)
         guard try options.allowEmpty || !mirror.isEmpty() else {
             throw StepError(
                 "empty-source", "there is no file to mirror into \(mirror.place)",
@@ -61,16 +60,20 @@ public struct Mirror: Step {
     }
 
     private func mirror(
-        _ files: MirrorSource, _ filter: AssetFilter, in context: StepContext
+        _ filter: AssetFilter, isFirstLook: Bool, in context: StepContext
     ) async throws -> any SiteMirror {
         switch options.to {
         case .folder(let path):
+            let files = try await MirrorSource(options, filter, isFirstLook: isFirstLook, in: context)
             let target = try MirrorTarget(context.project.path(path), source: files.folder)
             return FolderMirror(files.list, into: target, filter)
         case .bucket(let name, let prefix):
             let client = S3Client(bucket: name, sender: try await context[AWSClientsKey.self].client(in: context))
+            // Neither of the two lists waits for the other.
+            async let target = BucketMirrorTarget(client, prefix: prefix).list(in: context.folder)
+            let files = try await MirrorSource(options, filter, isFirstLook: isFirstLook, in: context)
             return BucketMirror(
-                files.list, into: client, prefix: prefix, filter, HeaderRules(options.headers),
+                files.list, into: try await target, filter, HeaderRules(options.headers),
                 concurrency: options.concurrency, partSize: options.partSize.bytes)
         }
     }

@@ -8,7 +8,8 @@ struct MirrorSource: Sendable {
     /// Where the files come from; nil where the list does not say.
     let folder: FilePath?
 
-    /// A `source` is listed once, by `prepare`: what is written is what was looked at.
+    /// A `source` is listed once, by `prepare`. Into a folder, what is written is what was looked at; a bucket is compared
+    /// by other means than SHA-256, and a file is hashed as it is sent.
     init(_ options: Mirror.Options, _ filter: AssetFilter, isFirstLook: Bool, in context: StepContext) async throws {
         guard let source = options.source else {
             let list = context.project.path(options.assets ?? "")
@@ -19,7 +20,8 @@ struct MirrorSource: Sendable {
         let (list, folder) = (context.folder.appending("source.jsonl"), context.project.path(source))
         if isFirstLook || (try? AssetList.Reader(list)) == nil {
             do {
-                _ = try await SourceListing.write(folder, filter, to: list, context.progress)
+                _ = try await SourceListing.write(
+                    folder, filter, to: list, hashes: options.to.isFolder, context.progress)
             } catch let error as StepError where error.code == "nothing-to-deploy" {
                 try AssetList.Writer(list).finish()
             }

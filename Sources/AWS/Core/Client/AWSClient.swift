@@ -53,14 +53,52 @@ public final class AWSClient: AWSSender {
     }
 
     public func send(_ request: AWSRequest) async throws -> HTTPResponse {
-        var call = Call(request, startedAt: clock.now)
-        while true {
+        try await finish(Call(request, startedAt: clock.now), with: nil)
+    }
+
+    /// The first attempts go out together; a call that needs another one goes on by itself.
+    public func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>] {
+        var calls = requests.map { Call($0, startedAt: clock.now) }
+        var built: [HTTPRequest] = []
+        built.reserveCapacity(calls.count)
+        do {
             try Task.checkCancellation()
-            call.attempts += 1
-            request.onAttempt?(call.attempts)
+            for index in calls.indices { built.append(try await begin(&calls[index])) }
+        } catch {
+            return requests.map { _ in .failure(error) }
+        }
+        let replies = await http.sendAll(built)
+        return await withTaskGroup(of: (Int, Result<HTTPResponse, any Error>).self) { group in
+            var results = replies
+            for (index, reply) in replies.enumerated() {
+                let call = calls[index]
+                if let response = try? reply.get(), case .answer(let answer)? = try? judge(response, of: call.request) {
+                    quota.giveBack(after: nil)
+                    results[index] = .success(answer)
+                } else {
+                    group.addTask { [self] in (index, await result { try await finish(call, with: reply) }) }
+                }
+            }
+            for await (index, result) in group { results[index] = result }
+            return results
+        }
+    }
+
+    /// - Parameter reply: of the attempt that was made already.
+    private func finish(_ call: Call, with reply: Result<HTTPResponse, any Error>?) async throws -> HTTPResponse {
+        var (call, reply) = (call, reply)
+        while true {
             let failure: any DescribedError
             do {
-                switch try await attempt(&call) {
+                let response: HTTPResponse
+                if let given = reply {
+                    reply = nil
+                    response = try given.get()
+                } else {
+                    try Task.checkCancellation()
+                    response = try await http.send(try await begin(&call))
+                }
+                switch try judge(response, of: call.request) {
                 case .answer(let response):
                     quota.giveBack(after: call.paidRetry)
                     return response
@@ -82,15 +120,21 @@ public final class AWSClient: AWSSender {
         case refusal(ErrorReply, AWSError)
     }
 
-    private func attempt(_ call: inout Call) async throws -> Outcome {
+    /// Makes the request of the next attempt.
+    private func begin(_ call: inout Call) async throws -> HTTPRequest {
+        call.attempts += 1
         let request = call.request
+        request.onAttempt?(call.attempts)
         let region = regions.region(of: request.bucket)
         let signedWith = request.isSigned ? try await credentials.credentials() : nil
         call.region = region
         call.credentials = signedWith
         let endpoint = try regions.endpoint(of: request.service, region: region, bucket: request.bucket)
-        let response = try await http.send(
-            builder.build(request, to: endpoint, region: region, with: signedWith, at: skew.correct(clock.date)))
+        return try builder.build(
+            request, to: endpoint, region: region, with: signedWith, at: skew.correct(clock.date))
+    }
+
+    private func judge(_ response: HTTPResponse, of request: AWSRequest) throws -> Outcome {
         guard (200..<300).contains(response.status) || request.answers.contains(response.status),
             try !hidesError(response, of: request)
         else {

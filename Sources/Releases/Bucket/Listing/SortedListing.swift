@@ -16,7 +16,11 @@ final class SortedListing: Sendable {
     ///   - prefix: ends with `/`, or is empty.
     ///   - folder: for what does not fit into memory.
     ///   - memory: how much may stay there, in bytes.
-    init(of client: S3Client, below prefix: String, in folder: FilePath, memory: Int = 4 << 20) async throws {
+    ///   - look: called with each key behind the prefix, as they come.
+    init(
+        of client: S3Client, below prefix: String, in folder: FilePath, memory: Int = 4 << 20,
+        look: (String) throws -> Void = { _ in }
+    ) async throws {
         var buffer = ListingBuffer()
         var runs: [ListingRun] = []
         var count = 0
@@ -24,8 +28,9 @@ final class SortedListing: Sendable {
         do {
             for try await page in client.listObjects(prefix: prefix) {
                 for object in page.objects where object.key.utf8.count > length {
-                    buffer.add(
-                        ListedFile(key: object.key.withoutStart(prefix), size: object.size, etag: object.etag))
+                    let key = object.key.withoutStart(prefix)
+                    try look(key)
+                    buffer.add(ListedFile(key: key, size: object.size, etag: object.etag))
                     count += 1
                 }
                 guard buffer.memory >= memory else { continue }

@@ -14,7 +14,8 @@ struct ObjectJob: Sendable {
     /// - Throws: `StepError` `bad-asset-list` where the entry's SHA-256 is none.
     init(_ job: TransferJob, prefix: String, twinPrefix: String?, present: ListedFile?) throws {
         let entry = job.entry
-        guard let digest = SHA256Digest(hex: entry.sha256) else {
+        let digest = SHA256Digest(hex: entry.sha256)
+        guard digest != nil || entry.sha256.isEmpty else {
             throw StepError(
                 "bad-asset-list", "`\(entry.key)` has the SHA-256 `\(entry.sha256)`, which is none",
                 help: "run the pipeline again from its `hash` step")

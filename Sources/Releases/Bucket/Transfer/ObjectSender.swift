@@ -51,12 +51,13 @@ struct ObjectSender: Sendable {
         if candidates.isEmpty { return jobs.map { _ in false } }
         let threads = min(BlockingWork.processors, candidates.count / 16 + 1)
         let found = try await BlockingWork.run(threads: threads) { [partSize] worker, flag in
-            try stride(from: worker, to: candidates.count, by: threads).map { place in
+            let digester = PartDigester()
+            return try stride(from: worker, to: candidates.count, by: threads).map { place in
                 let job = jobs[candidates[place]]
                 let etag = ObjectETag(job.present?.etag ?? "")
                 return (
                     candidates[place],
-                    try etag.matches(job.upload.file, size: job.upload.size, partSize: partSize, flag)
+                    try etag.matches(job.upload.file, size: job.upload.size, partSize: partSize, digester, flag)
                 )
             }
         }
@@ -66,11 +67,20 @@ struct ObjectSender: Sendable {
                 right[index] = isSame
                 if isSame { continue }
                 let upload = jobs[index].upload
-                group.addTask { (index, try await client.headObject(upload.key)?.matches(upload.sha256) ?? false) }
+                group.addTask {
+                    guard let object = try await client.headObject(upload.key) else { return (index, false) }
+                    return (index, object.matches(try await digest(of: upload)) ?? false)
+                }
             }
             for try await (index, isSame) in group { right[index] = isSame }
         }
         return right
+    }
+
+    private func digest(of upload: ObjectUpload) async throws -> SHA256Digest {
+        if let known = upload.sha256 { return known }
+        let source = try UploadSource(upload, place: client.url(upload.key))
+        return try await BlockingWork.run { _ in try source.load().1 }
     }
 
     private func send(_ uploads: [ObjectUpload]) async throws {
@@ -100,7 +110,7 @@ struct ObjectSender: Sendable {
         }
         let source = try UploadSource(upload, place: client.url(upload.key))
         // Parts are hashed one by one: only this tells that all of them together are what was asked for.
-        _ = try await BlockingWork.run { _ in try source.load() }
+        if upload.sha256 != nil { _ = try await BlockingWork.run { _ in try source.load() } }
         let parts = MultipartUpload(
             client: client, key: upload.key, headers: upload.headers, plan: plan, clock: clock)
         _ = try await parts.run { range in try await FilePart(upload.file, range).load() }

@@ -1,50 +1,52 @@
-public import AWS
+internal import AWS
 public import PipelineKit
 public import SystemPackage
 
 /// Compares the objects below a prefix with an asset list, and brings them up to date. Compressed files are under their
 /// own key, marked as compressed.
 public struct BucketMirror: SiteMirror {
-    let client: S3Client
-    /// Empty, or with a `/` at its end.
-    let base: String
-    let list: FilePath
+    private let target: BucketMirrorTarget
+    /// What is there.
+    private let listing: SortedListing
+    let assets: FilePath
     let filter: AssetFilter
     let rules: HeaderRules
     let concurrency: Int?
     let partSize: Int
 
     /// - Parameters:
-    ///   - prefix: without a `/` at its ends; may be empty.
-    ///   - list: the asset list.
+    ///   - assets: the asset list; it may lack SHA-256s.
     ///   - filter: what it does not take is neither written nor deleted.
     ///   - partSize: larger files are sent in parts of this size, in bytes.
     public init(
-        _ list: FilePath, into client: S3Client, prefix: String, _ filter: AssetFilter, _ rules: HeaderRules,
+        _ assets: FilePath, into target: BucketMirrorTarget.Listed, _ filter: AssetFilter, _ rules: HeaderRules,
         concurrency: Int? = nil, partSize: Int = ReleasePlan.standardPartSize
     ) {
-        (self.client, self.list, self.filter, self.rules) = (client, list, filter, rules)
+        (self.target, listing) = (target.target, target.listing)
+        (self.assets, self.filter, self.rules) = (assets, filter, rules)
         (self.concurrency, self.partSize) = (concurrency, partSize)
-        base = prefix.isEmpty ? "" : prefix + "/"
     }
 
-    public var place: String { client.url(base) }
+    var client: S3Client { target.client }
+    var base: String { target.base }
+    public var place: String { target.place }
 
     public func isEmpty() throws -> Bool { try MirrorJobs(self, nil).next(1).isEmpty }
 
     public func compare(
         includesExtra: Bool, in context: StepContext, _ body: @escaping @Sendable (MirrorDifference) throws -> Void
     ) async throws -> Int {
-        try await refuseStores()
-        let listing = try await SortedListing(of: client, below: base, in: context.folder)
         let jobs = try MirrorJobs(self, listing.makeReader())
         let sender = ObjectSender(client: client, clock: context.clock, partSize: partSize)
-        var same = 0
-        while true {
-            let batch = try jobs.next(256)
-            if batch.isEmpty { break }
-            let right = try await sender.areRight(batch.map(\.job))
-            for (wanted, isRight) in zip(batch, right) {
+        var (same, present) = (0, 0)
+        var batch = try jobs.next(512)
+        while !batch.isEmpty {
+            let read = batch.map(\.job)
+            async let right = sender.areRight(read)
+            // While other threads read the files of this one.
+            let following = try jobs.next(512)
+            for (wanted, isRight) in zip(batch, try await right) {
+                if wanted.sizeBefore != nil { present += 1 }
                 guard !isRight else {
                     same += 1
                     continue
@@ -56,8 +58,10 @@ public struct BucketMirror: SiteMirror {
                     } ?? .new
                 try body(MirrorDifference(key: wanted.key, kind: kind, bytes: wanted.job.upload.size))
             }
+            batch = following
         }
-        if includesExtra {
+        // Where everything that is there is wanted, there is nothing else.
+        if includesExtra, listing.count > present {
             let extras = try ExtraObjects(self, listing.makeReader())
             while let key = try extras.next() { try body(MirrorDifference(key: key, kind: .extra, bytes: 0)) }
         }
@@ -65,8 +69,6 @@ public struct BucketMirror: SiteMirror {
     }
 
     public func run(deletes: Bool, in context: StepContext) async throws -> MirrorCounts {
-        try await refuseStores()
-        let listing = try await SortedListing(of: client, below: base, in: context.folder)
         let jobs = try MirrorJobs(self, listing.makeReader())
         let transfer = BucketTransfer(
             client, clock: context.clock, concurrency: concurrency, partSize: partSize, context.progress)

@@ -20,7 +20,7 @@ final class MirrorJobs {
 
     init(_ mirror: BucketMirror, _ listing: SortedListing.Reader?) throws {
         self.mirror = mirror
-        assets = try AssetList.Reader(mirror.list)
+        assets = try AssetList.Reader(mirror.assets)
         present = try listing.map { try PresentFiles($0) }
     }
 

@@ -17,11 +17,11 @@ enum MirrorStores {
         return nil
     }
 
-    /// The prefixes at which a store would make mirroring into `base` wrong: itself, and those that it is a part of.
+    /// The prefixes at which a store would make mirroring into `base` wrong, since it is a part of them.
     static func roots(around base: String) -> [String] {
         let parts = base.split(separator: "/")
         let parents = parts.indices.filter { ["releases", ".runner"].contains(parts[$0]) }
-        return [base] + parents.map { index in parts[..<index].map { $0 + "/" }.joined() }
+        return parents.map { index in parts[..<index].map { $0 + "/" }.joined() }
     }
 
     static func isStore(_ client: S3Client, at root: String) async throws -> Bool {
@@ -31,17 +31,5 @@ enum MirrorStores {
             }
         }
         return false
-    }
-}
-
-extension BucketMirror {
-    /// - Throws: `StepError` `bad-target`.
-    func refuseStores() async throws {
-        for root in MirrorStores.roots(around: base) where try await MirrorStores.isStore(client, at: root) {
-            let reason = root == base ? "it is a release store" : "it lies in the release store \(client.url(root))"
-            throw StepError(
-                "bad-target", "\(place) cannot be mirrored into: \(reason)",
-                help: "a site in a store is changed by `sync` and `switch-origin`; give `to` a prefix of its own")
-        }
     }
 }
