@@ -16,7 +16,8 @@ extension ReleaseStore {
         try await header(in: .manifest(of: version), copiedTo: folder)
     }
 
-    /// The newest deployed release that is complete, to copy unchanged files from.
+    /// The newest deployed release that is complete, to copy unchanged files from; where none was ever deployed from the
+    /// store, as with previews, the newest complete one.
     public func releaseToReuse(for version: ReleaseVersion, in folder: FilePath) async throws
         -> (version: ReleaseVersion, manifest: FilePath)?
     {
@@ -26,8 +27,23 @@ extension ReleaseStore {
             manifest = try await self.manifest(of: deployment.version, in: folder)
             return manifest != nil
         }
-        guard let deployment, let manifest else { return nil }
-        return (deployment.version, manifest)
+        if let deployment, let manifest { return (deployment.version, manifest) }
+        guard let newest = try await newestManifest(but: version, in: folder),
+            let manifest = try await self.manifest(of: newest, in: folder)
+        else { return nil }
+        return (newest, manifest)
+    }
+
+    /// - Returns: nil also where there are more than would pay to look at.
+    private func newestManifest(but version: ReleaseVersion, in folder: FilePath) async throws -> ReleaseVersion? {
+        let records = try await records(in: .manifests)
+        guard records.count <= 64 else { return nil }
+        var newest: ManifestHeader?
+        for record in records where record != .manifest(of: version) {
+            guard let header = try await header(in: record, copiedTo: folder) else { continue }
+            if newest.map({ $0.createdAt < header.createdAt }) ?? true { newest = header }
+        }
+        return newest?.version
     }
 
     /// Says durably which files an upload is going to store, before the first of them: what an interrupted upload has

@@ -45,4 +45,18 @@ import Testing
         #expect((1...3).contains(window.limit))
         #expect(ConcurrencyWindow(maximum: 0).limit == 1)
     }
+
+    @Test func widensWhereEveryAnswerIsLongOnItsWay() {
+        var far = ConcurrencyWindow(maximum: 256, nearMaximum: 64)
+        for _ in 0..<5 { far.succeeded(far.limit, in: .milliseconds(31)) }
+        #expect(far.limit == 256)
+        var near = ConcurrencyWindow(maximum: 256, nearMaximum: 64)
+        near.succeeded(8, in: .milliseconds(2))
+        // A near store that is busy answers late as well.
+        for _ in 0..<9 { near.succeeded(near.limit, in: .milliseconds(40)) }
+        #expect(near.limit == 64)
+        // One quick answer shows that the store is near after all.
+        far.succeeded(1, in: .milliseconds(3))
+        #expect(far.limit == 64)
+    }
 }

@@ -1,32 +1,49 @@
 /// How much may be under way at the same time: little at first, since a new folder of S3 is not yet spread over many
 /// servers; more with every success; half as much when the store asks for less, and then one more a round.
+///
+/// Most of it pays where a request mostly waits: a store that is near is kept busy by a few, and more only get into each
+/// other's way.
 struct ConcurrencyWindow: Hashable, Sendable {
+    /// At a store that is far.
     let maximum: Int
+    /// At one that is near.
+    let nearMaximum: Int
     private(set) var limit: Int
     /// Up to here every success lets one more in.
     private var threshold: Int
     private var successes = 0
     /// A burst of refusals was all sent under the old limit: it counts once.
     private var untilNextCut = 0
+    private var fastest: Duration?
 
-    init(maximum: Int, start: Int = 8) {
+    /// A store whose quickest answers take this long is far.
+    static let far = Duration.milliseconds(12)
+
+    /// - Parameter nearMaximum: `maximum` where it is left out.
+    init(maximum: Int, nearMaximum: Int? = nil, start: Int = 8) {
         self.maximum = max(1, maximum)
-        limit = min(max(1, start), self.maximum)
+        self.nearMaximum = min(self.maximum, max(1, nearMaximum ?? maximum))
+        limit = min(max(1, start), self.nearMaximum)
         threshold = self.maximum
     }
 
-    mutating func succeeded(_ count: Int = 1) {
+    private var ceiling: Int { fastest.map { $0 >= Self.far } ?? false ? maximum : nearMaximum }
+
+    /// - Parameter elapsed: how long they took together; the quickest ones tell how far the store is.
+    mutating func succeeded(_ count: Int = 1, in elapsed: Duration = .zero) {
+        fastest = min(fastest ?? elapsed, elapsed)
         untilNextCut = max(0, untilNextCut - count)
-        if limit < threshold {
-            limit = min(threshold, limit + count)
+        let ceiling = ceiling
+        if limit < min(threshold, ceiling) {
+            limit = min(threshold, ceiling, limit + count)
             return
         }
         successes += count
-        while successes >= limit, limit < maximum {
+        while successes >= limit, limit < ceiling {
             successes -= limit
             limit += 1
         }
-        if limit == maximum { successes = 0 }
+        if limit >= ceiling { (limit, successes) = (ceiling, 0) }
     }
 
     mutating func slowedDown() {
