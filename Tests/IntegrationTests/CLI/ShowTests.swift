@@ -30,7 +30,10 @@ import Testing
         folder  ~/.runner/runs/RUN\(Self.hasEnded(state) ? "\nreport  ~/.runner/runs/RUN/report.html" : "")
 
         STEP  OUTCOME  TIME  TRIES
-        list  success  TIME  1  assets=~/.runner/runs/RUN/steps/list/assets.jsonl bytes=34 files=2
+        list  success  TIME  1
+            assets  ~/.runner/runs/RUN/steps/list/assets.jsonl
+            bytes  34
+            files  2
         """
     }
 
@@ -39,10 +42,21 @@ import Testing
 
     private func change(_ release: String, _ upload: String, _ switching: String) -> String {
         """
-        upload  \(upload)  TIME  1  bytes=0 copied=2 created=true files=2 \
-        manifest=~/store/.runner/manifests/\(release).jsonl skipped=0 uploaded=0 version=\(release)
-        switch  \(switching)  TIME  1  changed=true path=~/store/current previous=v1
-        caches  already  TIME  1  paths=["/*"]
+        upload  \(upload)  TIME  1
+            bytes  0
+            copied  2
+            created  true
+            files  2
+            manifest  ~/store/.runner/manifests/\(release).jsonl
+            skipped  0
+            uploaded  0
+            version  \(release)
+        switch  \(switching)  TIME  1
+            changed  true
+            path  ~/store/current
+            previous  v1
+        caches  already  TIME  1
+            paths  ["/*"]
         """
     }
 

@@ -15,7 +15,10 @@ struct StepReader {
     }
 
     mutating func read(_ drafts: [StepDraft]) -> [PipelineStep] {
-        drafts.map { read($0) }
+        drafts.enumerated().map { index, draft in
+            names.laterSteps = drafts[(index + 1)...].map { ($0.id, $0.kind.outputFields) }
+            return read(draft)
+        }
     }
 
     private mutating func read(_ draft: StepDraft) -> PipelineStep {
@@ -59,7 +62,7 @@ struct StepReader {
         if let own, own.fields == nil {
             problems.add("`with` must be a mapping of options, not \(own.describedKind)", at: own.mark)
         }
-        let options = sources.options(of: draft.kind, own: own, at: draft.mark, names)
+        let options = sources.options(of: draft.kind, own: own, at: draft.mark, names, problems)
         let literal = Set(draft.kind.optionFields.filter(\.isLiteral).map(\.name))
         var node = options.node
         node.content = .mapping(
