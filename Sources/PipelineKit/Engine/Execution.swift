@@ -144,6 +144,7 @@ final class Execution {
             try? await journal.note(RunFailed(cause: RunFailed.Cause(cause)))
         }
         defer { cancellation.noteRequests(nil) }
+        guard await passesPreflight() else { return }
         for step in pipeline.steps {
             try checkCancellation()
             do {

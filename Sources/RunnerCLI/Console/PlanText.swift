@@ -51,7 +51,9 @@ struct PlanText {
     }
 
     private func listing(_ changes: [Change]) -> [String] {
-        let told = isWhole ? changes[...] : changes.prefix(Self.shown)
+        // What stays as it was elsewhere is counted in the headline: between thousands of copies nobody finds the one new file.
+        let news = changes.filter { $0.verb != .copy && $0.verb != .keep }
+        let told = isWhole ? changes[...] : (news.isEmpty ? changes : news).prefix(Self.shown)
         var lines = told.map { change in
             let size = change.bytes.map { "  \(ByteCount($0).text)" } ?? ""
             let detail = change.detail.isEmpty ? "" : "  \(style.dim(PlainText.clean(change.detail)))"
