@@ -115,6 +115,9 @@ import Testing
         #expect(show.output.contains("\nstate  failed\n") && show.output.contains("\n\nfailed: "), "\(show.output)")
         let runs = try await project.runner("runs")
         #expect(runs.output.hasPrefix("RUN  STATE  PIPELINE\nRUN  failed  deploy  "), "\(runs.output)")
+        let undoing = try await project.runner("rollback")
+        #expect(undoing.code == 0)
+        #expect(undoing.error.hasPrefix("run RUN failed and left nothing behind, so there is nothing to undo\n"))
     }
 
     @Test func notRestored() async throws {

@@ -159,6 +159,18 @@ import Testing
         try expectNoRun()
     }
 
+    @Test func aPlanListsWhatIsNew() async throws {
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+        try project.folder.write("<html>three</html>\n", to: "site/three.html")
+        let plan = try await project.runner("plan", "deploy.yml", "-i", "release=v2")
+        #expect(
+            plan.output.contains("upload  sync  1 to add (19 B), 2 to copy (34 B)\n      add  three.html  "),
+            "\(plan.output)")
+        #expect(plan.output.contains("\n      and 2 more; `-v` lists them\n") && !plan.output.contains("index.html"))
+        let whole = try await project.runner("plan", "deploy.yml", "-i", "release=v2", "-v")
+        #expect(whole.output.contains("\n      copy  index.html  "), "\(whole.output)")
+    }
+
     @Test func everyCommandHasJSON() async throws {
         let steps = try await project.runner("steps", "--json")
         #expect(steps.code == 0 && steps.output.hasPrefix("{\"schema\":\"runner.steps/1\",\"type\":\"steps\","))

@@ -14,7 +14,7 @@ extension SequenceRow {
                 "what the last one needs is not there", three(c: failing),
                 [
                     "begin", "= started", "[steps]", "c.preflight", "< c failure 1: it was told to fail",
-                    "= failed failure at c", "failed: failure at c", "[rollback]", "= ended failure 1",
+                    "= failed failure at c", "failed: failure at c", "= ended failure 1",
                     "end failure, exit 1", "a=old b=old c=old",
                 ]),
             SequenceRow(
@@ -26,9 +26,9 @@ extension SequenceRow {
             SequenceRow(
                 "a signal comes meanwhile", three(c: .scripted("c", preflight: ["interrupt"])),
                 [
-                    "begin", "= started", "[steps]", "c.preflight", "< c cancelled 1: the work was cancelled",
+                    "begin", "= started", "[steps]", "c.preflight", "< c cancelled 1: cancelled",
                     "= failed interrupted at c",
-                    "failed: interrupted at c", "[rollback]", "= ended cancelled 130", "end cancelled, exit 130",
+                    "failed: interrupted at c", "= ended cancelled 130", "end cancelled, exit 130",
                     "a=old b=old c=old",
                 ]),
             SequenceRow(
