@@ -95,7 +95,8 @@ import Testing
 
     @Test func rolledBackByRequest() async throws {
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
-        #expect(try await project.runner("rollback", "-q").code == 0)
+        let rollback = try await project.runner("rollback", "-q")
+        #expect(rollback.code == 0 && rollback.error == "")
         try await expect(
             """
             \(heading("rolled back", "v2"))
