@@ -51,7 +51,7 @@ struct OptionSources {
         _ option: OptionField, at mark: SourceMark, _ names: KnownNames, _ problems: ProblemList
     ) -> Wire? {
         guard option.isRequired || option.wiredUnless != nil,
-            let step = names.laterSteps.first(where: { $0.outputs.contains { $0.name == option.name } })?.id
+            let step = names.laterSteps[option.name]?.first
         else { return nil }
         problems.add(
             "`\(option.name)` comes from the step `\(step)`, which stands below", at: mark,

@@ -15,8 +15,12 @@ struct StepReader {
     }
 
     mutating func read(_ drafts: [StepDraft]) -> [PipelineStep] {
-        drafts.enumerated().map { index, draft in
-            names.laterSteps = drafts[(index + 1)...].map { ($0.id, $0.kind.outputFields) }
+        names.laterSteps = [:]
+        for draft in drafts {
+            for output in draft.kind.outputFields { names.laterSteps[output.name, default: []].append(draft.id) }
+        }
+        return drafts.map { draft in
+            for output in draft.kind.outputFields { _ = names.laterSteps[output.name]?.popFirst() }
             return read(draft)
         }
     }
