@@ -30,7 +30,7 @@ public struct NewestWins: Sendable {
     }
 
     public func decide(_ new: Side, over live: Side?) async throws -> Decision {
-        guard let live else { return .allowed(reason: "nothing is live") }
+        guard let live else { return .allowed(reason: "no release of this store is live") }
         if new.version == live.version { return .allowed(reason: "it is live") }
         if let decision = try await byCommit(new, live) { return decision }
         guard let began = new.runStartedAt, let liveBegan = live.runStartedAt else {

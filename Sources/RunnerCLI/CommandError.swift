@@ -2,7 +2,8 @@ internal import PipelineKit
 
 /// Why a command could not do what it was asked.
 enum CommandError: DescribedError {
-    case noSuchFile(String)
+    case noSuchCommand(String, String)
+    case noSuchFile(String, String)
     case unreadableFile(FileError)
     case badInput(String)
     case badFile
@@ -25,6 +26,7 @@ enum CommandError: DescribedError {
 
     var code: String {
         switch self {
+        case .noSuchCommand: "no-such-command"
         case .noSuchFile: "no-such-file"
         case .unreadableFile: "unreadable-file"
         case .badInput: "bad-input"
@@ -43,7 +45,8 @@ enum CommandError: DescribedError {
 
     var message: String {
         switch self {
-        case .noSuchFile(let path): "there is no pipeline file at \(path)"
+        case .noSuchCommand(let name, _): "there is no command `\(name)`"
+        case .noSuchFile(let path, _): "there is no pipeline file at \(path)"
         case .unreadableFile(let error): "the pipeline file cannot be read: \(error.message)"
         case .badInput(let text): "`\(text)` is no input"
         case .badFile: "the pipeline file is wrong, so nothing was run"
@@ -61,7 +64,7 @@ enum CommandError: DescribedError {
 
     var help: String? {
         switch self {
-        case .noSuchFile: "name an existing file: `runner run pipelines/deploy.yml`"
+        case .noSuchCommand(_, let suggestion), .noSuchFile(_, let suggestion): suggestion
         case .unreadableFile(let error): error.help
         case .badInput: "write `-i name=value`"
         case .badFile: "mend it and check it with `runner validate FILE`"

@@ -32,6 +32,10 @@ struct RunnerCommand: ParsableCommand {
     /// Parses, and runs what waits for nothing: a process that only looks something up starts no thread for it.
     static func begin(_ arguments: [String], in context: CommandContext) -> Progress {
         var command: any ParsableCommand
+        if let error = unknownCommand(arguments) {
+            context.console.report(error)
+            return .ended(error.exitCode)
+        }
         do {
             command = try parseAsRoot(arguments)
         } catch {
@@ -60,6 +64,13 @@ struct RunnerCommand: ParsableCommand {
         } catch {
             return .ended(report(error))
         }
+    }
+
+    /// The parser takes a misspelt command for an argument too many.
+    private static func unknownCommand(_ arguments: [String]) -> CommandError? {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard let name = arguments.first, !name.hasPrefix("-"), !names.contains(name) else { return nil }
+        return .noSuchCommand(name, Suggestion.help(for: name, among: names))
     }
 
     /// Of an error that kept a command from beginning: nothing has been changed.

@@ -63,7 +63,7 @@ import Testing
         let side = NewestWins.Side(version: try ReleaseVersion("v1"), commit: "aaa", runStartedAt: Self.early)
         var later = side
         later.runStartedAt = Self.late
-        #expect(try await rule.decide(side, over: nil) == .allowed(reason: "nothing is live"))
+        #expect(try await rule.decide(side, over: nil) == .allowed(reason: "no release of this store is live"))
         #expect(try await rule.decide(side, over: later) == .allowed(reason: "it is live"))
     }
 }

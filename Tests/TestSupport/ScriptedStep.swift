@@ -17,6 +17,7 @@ public struct ScriptedStep: Step {
 
     public struct Options: StepOptions {
         @Option("what it does to the world") var effect = "reversible"
+        @Option("the calls of preflight; none where there is nothing to look at") var preflight: [String] = []
         @Option("the calls of prepare") var prepare: [String] = []
         @Option("the calls of run") var run: [String] = []
         @Option("the calls of rollback") var rollback: [String] = []
@@ -46,6 +47,11 @@ public struct ScriptedStep: Step {
 
     public static func resources(of options: Options, in project: Project) -> [Resource] {
         (options.$resource.known ?? nil).map { [Resource(url: $0)] } ?? []
+    }
+
+    public static func preflight(_ options: Options) -> Preflight? {
+        guard !options.preflight.isEmpty, let step = try? ScriptedStep(options) else { return nil }
+        return { context in try await step.play(options.preflight, "preflight", in: context) }
     }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {

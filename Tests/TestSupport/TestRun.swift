@@ -83,12 +83,14 @@ public struct TestRun: Sendable {
 extension PipelineStep {
     /// A `ScriptedStep`.
     public static func scripted(
-        _ id: String, effect: Effect = .reversible, prepare: [String] = [], run: [String] = [],
+        _ id: String, effect: Effect = .reversible, preflight: [String] = [], prepare: [String] = [],
+        run: [String] = [],
         rollback: [String] = [], resource: String? = nil, text: String = "",
         _ change: (inout PipelineStep) -> Void = { _ in }
     ) -> PipelineStep {
         let options: Value = [
-            "effect": .text(effect.rawValue), "prepare": list(prepare), "run": list(run), "rollback": list(rollback),
+            "effect": .text(effect.rawValue), "preflight": list(preflight), "prepare": list(prepare), "run": list(run),
+            "rollback": list(rollback),
             "resource": resource.map { .text($0) } ?? .null, "text": .text(text),
         ]
         var step = PipelineStep(

@@ -4,8 +4,8 @@ extension CloudFrontClient {
     /// With the credentials, the endpoint and the transport of a step.
     ///
     /// - Throws: what `AWSClients.client(_:in:)` throws.
-    public init(in context: StepContext) async throws {
-        self.init(sender: try await context[AWSClientsKey.self].client(in: context))
+    public init(in context: StepContext, retryLimit: Duration = .seconds(180)) async throws {
+        self.init(sender: try await context[AWSClientsKey.self].client(in: context), retryLimit: retryLimit)
     }
 
     /// With the credentials of a bucket's client.

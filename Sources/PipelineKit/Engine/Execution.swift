@@ -144,6 +144,7 @@ final class Execution {
             try? await journal.note(RunFailed(cause: RunFailed.Cause(cause)))
         }
         defer { cancellation.noteRequests(nil) }
+        guard await passesPreflight() else { return }
         for step in pipeline.steps {
             try checkCancellation()
             do {
@@ -172,8 +173,9 @@ final class Execution {
 
     /// `finally` is not guarded: neither a cancel nor the run's own timeout reaches it.
     private func runFinally() async {
-        guard !pipeline.finally.isEmpty else { return }
-        events.emit(.phaseStarted(.finally))
+        if pipeline.finally.contains(where: { history.finished[$0.id] == nil }) {
+            events.emit(.phaseStarted(.finally))
+        }
         for step in pipeline.finally {
             if let record = history.finished[step.id] {
                 if record.error != nil, !step.continueOnError { finallyErrors += reports.filter { $0.id == step.id } }

@@ -38,7 +38,11 @@ public enum DurableFile {
             guard isFolder(path) else { throw FileError("make the folder", path, .notDirectory) }
         case .noSuchFileOrDirectory where !path.removingLastComponent().isEmpty:
             try makeFolder(path.removingLastComponent(), mode: mode)
-            try makeFolder(path, mode: mode)
+            // Once only: below `/proc` a folder is missing for good, whatever its parents are.
+            guard mkdir(path.string, mode.rawValue) == 0 || isFolder(path) else {
+                throw FileError.last("make the folder", path)
+            }
+            try syncFolder(of: path)
         default: throw failure
         }
     }

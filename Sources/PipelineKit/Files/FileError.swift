@@ -50,7 +50,8 @@ public struct FileError: DescribedError {
     public var help: String? {
         switch errno {
         case .noSuchFileOrDirectory: "check the path; relative paths start at the project's folder"
-        case .permissionDenied, .notPermitted: "look at its owner and mode with `ls -ld \(path)`"
+        case .permissionDenied, .notPermitted, .notDirectory:
+            "look at each part of the path, its owner and mode with `namei -l \(path)`"
         case .noSpace, .diskQuotaExceeded:
             "make room on the disk (`df -h \(path.removingLastComponent())`) and run again"
         case .tooManyOpenFiles: "raise the limit with `ulimit -n`"

@@ -33,6 +33,14 @@ public protocol Step: Sendable {
     /// at `$option.known`, never at the plain value.
     static func resources(of options: Options, in project: Project) -> [Resource]
 
+    /// What a step with these options can find out before the first step of a run, so that a distribution which is not
+    /// there ends the run before a release has been uploaded for it. It changes nothing, and is tried again as `prepare` is.
+    ///
+    /// An option may hang on an earlier step: look at `$option.known`, never at the plain value.
+    ///
+    /// - Returns: nil where there is nothing to look at, or too little is known yet.
+    static func preflight(_ options: Options) -> Preflight?
+
     /// Looks and changes nothing. It is tried again where it fails, and never once it has succeeded: read again after a
     /// first attempt of `run`, "before" would be what that attempt had already changed.
     func prepare(in context: StepContext) async throws -> Preparation<Before, Output>
@@ -50,6 +58,7 @@ public protocol Step: Sendable {
 extension Step {
     public static func outputs(of options: Options) -> [OutputField] { Output.fields }
     public static func resources(of options: Options, in project: Project) -> [Resource] { [] }
+    public static func preflight(_ options: Options) -> Preflight? { nil }
     public func foresee(from before: Before) -> [String: Value] { [:] }
     public static var looksFirst: Bool { true }
 }
@@ -61,6 +70,9 @@ extension Step where Before == Nothing {
 
     public func rollback(to before: Nothing, in context: StepContext) async throws {}
 }
+
+/// Looks whether the world is as a step will need it, and throws what is wrong.
+public typealias Preflight = @Sendable (StepContext) async throws -> Void
 
 /// What `prepare` found.
 public enum Preparation<Before: Sendable, Output: Sendable>: Sendable {

@@ -18,8 +18,24 @@ struct RollbackCommand: RunningCommand, OutputCommand {
 
     func run(in context: CommandContext) async throws -> Exit {
         let entry = try stateOptions.archive(in: context).find(run)
+        if let reason = entry.nothingToUndo, !outputOptions.json {
+            context.console.note("run \(entry.id) \(reason), so there is nothing to undo")
+            context.console.note("  next: `runner runs` lists the others; `runner rollback RUN` undoes one of them")
+            return .success
+        }
         let session = RunSession(
             context: context, purpose: .rollback, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
         return RunPurpose.rollback.exit(of: try await session.goOn(entry.path))
+    }
+}
+
+extension RunArchive.Entry {
+    /// Why a rollback of it would find nothing to do, nil where it may find something.
+    fileprivate var nothingToUndo: String? {
+        switch state {
+        case .rolledBack: "has been taken back already"
+        case .failed: "failed and left nothing behind"
+        case .notStarted, .atWork, .interrupted, .succeeded, .stuck: nil
+        }
     }
 }

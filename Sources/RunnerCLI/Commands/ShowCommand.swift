@@ -52,15 +52,22 @@ struct ShowCommand: LookupCommand, OutputCommand {
                 ]
             }
             let time = Duration.milliseconds(record.milliseconds).text
-            return [id, isUndone ? "undone" : record.outcome.rawValue, time, String(record.attempts), detail(record)]
+            return [
+                id, isUndone ? "undone" : record.outcome.rawValue, time, String(record.attempts),
+                record.error?.message ?? "",
+            ]
         }
-        return rows.isEmpty ? [] : Table(header: ["STEP", "OUTCOME", "TIME", "TRIES", ""], rows: rows).lines
+        let lines = Table(header: ["STEP", "OUTCOME", "TIME", "TRIES", ""], rows: rows).lines
+        return rows.isEmpty
+            ? []
+            : [lines[0]] + zip(history.order, lines.dropFirst()).flatMap { [$1] + outputs(history.finished[$0]) }
     }
 
-    private func detail(_ record: StepFinished) -> String {
-        if let error = record.error { return error.message }
-        let outputs = (record.outputs ?? [:]).filter { $0.value != .null }.sorted { $0.key < $1.key }
-        return outputs.map { "\($0.key)=\($0.value.asText)" }.joined(separator: " ")
+    /// One a line: together they are wider than any window.
+    private func outputs(_ record: StepFinished?) -> [String] {
+        let outputs = (record?.outputs ?? [:]).filter { $0.value != .null }.sorted { $0.key < $1.key }
+        return Table(header: ["", "", ""], rows: outputs.map { ["  ", $0.key, $0.value.asText] }).lines
+            .dropFirst().map { $0 }
     }
 
     private func ending(_ entry: RunArchive.Entry) -> [String] {

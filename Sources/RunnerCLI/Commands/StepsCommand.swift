@@ -25,11 +25,11 @@ struct StepsCommand: LookupCommand, OutputCommand {
         } else if markdown {
             context.console.print(KindPage.document(pages))
         } else if kind != nil {
-            for line in asked.flatMap(\.lines) { context.console.print(line) }
+            let width = context.console.width(.output)
+            for line in asked.flatMap({ $0.lines(width: width) }) { context.console.print(line) }
         } else {
-            for line in Table(header: ["KIND", ""], rows: pages.map { [$0.kind.name, $0.kind.summary] }).lines {
-                context.console.print(line)
-            }
+            let glossary = Glossary(entries: pages.map { ($0.kind.name, [$0.kind.summary]) })
+            for line in glossary.lines(width: context.console.width(.output)) { context.console.print(line) }
             context.console.note("\n`runner steps KIND` tells a kind's options")
         }
         return .success

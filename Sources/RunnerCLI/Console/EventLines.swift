@@ -15,6 +15,7 @@ struct EventLines: Sendable {
     let widths: (id: Int, kind: Int)
     /// Steps whose error is told in their row only.
     private let tolerated: Set<String>
+    private let order: OutputOrder
 
     init(
         style: TextStyle, verbosity: Verbosity, pipeline: Pipeline, isRollback: Bool = false,
@@ -26,6 +27,7 @@ struct EventLines: Sendable {
         self.reportPath = reportPath
         let steps = pipeline.steps + pipeline.finally
         widths = (steps.map(\.id.columns).max() ?? 0, steps.map { $0.kind.kind.name.columns }.max() ?? 0)
+        order = OutputOrder(pipeline)
         tolerated = Set(steps.filter(\.continueOnError).map(\.id))
     }
 
@@ -122,7 +124,7 @@ struct EventLines: Sendable {
 
     /// Short ones, in one line: the whole of them is in the journal.
     private func outputs(of report: StepReport) -> String {
-        report.outputs.sorted { $0.key < $1.key }.compactMap { name, value in
+        order.sorted(report.outputs, of: report.id).compactMap { name, value in
             let text = value.asText
             return text.isEmpty || text.utf8.count > 160 || text.columns > 40 || text.contains("\n")
                 ? nil : "\(name)=\(text.flat)"

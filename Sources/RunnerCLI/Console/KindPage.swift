@@ -13,30 +13,39 @@ struct KindPage {
     }
 
     /// For a console.
-    var lines: [String] {
-        var lines = ["\(kind.name): \(kind.summary)", ""]
-        lines += Table(header: ["OPTION", "TYPE", "DEFAULT", ""], rows: options.map(row)).lines
-        if !outputs.isEmpty {
-            lines += [""]
-            let rows = outputs.map { [$0.name, $0.type.rawValue, $0.help] }
-            lines += Table(header: ["OUTPUT", "TYPE", ""], rows: rows).lines
+    ///
+    /// - Parameter width: in columns; the example is not broken.
+    func lines(width: Int) -> [String] {
+        var lines = "\(kind.name): \(kind.summary)".wrapped(to: width)
+        if !options.isEmpty {
+            lines += ["", "OPTIONS"]
+            lines += Glossary(entries: options.map { ($0.name, [$0.help, nature(of: $0)]) }).lines(width: width)
         }
-        lines += ["", limits, ""]
+        if !outputs.isEmpty {
+            lines += ["", "OUTPUTS"]
+            let entries = outputs.map { ($0.name, ["\($0.help) (\($0.type.rawValue))"]) }
+            lines += Glossary(entries: entries).lines(width: width)
+        }
+        lines += [""] + limits.wrapped(to: width)
+        if options.contains(where: \.isWired) { lines += Self.wiring.wrapped(to: width) }
+        lines += [""]
         lines += kind.example.split(separator: "\n").map { "    \($0)" }
         return lines
     }
 
-    private func row(_ field: OptionField) -> [String] {
-        [field.name, plainShape(field), defaultText(field), field.help]
-    }
+    private static let wiring = "Wired: taken from the nearest earlier step with an output of that name."
 
-    private func plainShape(_ field: OptionField) -> String {
-        field.shape.name.replacing("`", with: "")
+    /// What an option takes, and what holds where it is left out.
+    private func nature(of field: OptionField) -> String {
+        let shape = field.shape.name.replacing("`", with: "")
+        let value = defaultText(field)
+        if value.isEmpty { return "(\(shape))" }
+        return field.defaultValue == nil ? "(\(shape); \(value))" : "(\(shape); default: \(value))"
     }
 
     private func defaultText(_ field: OptionField) -> String {
         if let value = field.defaultValue { return value.asText.isEmpty ? "\"\"" : value.asText }
-        if field.isWired { return field.isRequired ? "wired (required)" : "wired" }
+        if field.isWired { return field.isRequired ? "wired, required" : "wired" }
         return field.isRequired ? "required" : ""
     }
 

@@ -4,6 +4,9 @@ internal import PipelineKit
 struct PlanText {
     let plan: Plan
     let style: TextStyle
+    let order: OutputOrder
+    /// In columns; what a local step has found out is cut to it unless everything is told.
+    let width: Int
     /// Whether every change is told, or the first ones of each step.
     let isWhole: Bool
 
@@ -15,16 +18,17 @@ struct PlanText {
         var lines: [String] = []
         for step in plan.steps {
             let name = padded(step.id, ids) + "  " + padded(step.kind, kinds)
-            lines.append("  \(name)  \(headline(step.verdict))")
+            lines.append("  \(name)  \(headline(of: step, room: width - name.columns - 4))")
             if case .changes(let changes) = step.verdict { lines += listing(changes) }
         }
         lines.append(conclusion)
         return lines
     }
 
-    private func headline(_ verdict: PlannedStep.Verdict) -> String {
-        switch verdict {
-        case .ran(let outputs): style.dim("ran  " + text(of: outputs))
+    private func headline(of step: PlannedStep, room: Int) -> String {
+        switch step.verdict {
+        case .ran(let outputs):
+            style.dim(("ran  " + text(of: outputs, step.id)).cut(to: isWhole ? .max : max(24, room)))
         case .changes(let changes) where changes.isEmpty: style.yellow("would run")
         case .changes(let changes): style.yellow(summary(changes))
         case .nothing: style.green("nothing to do")
@@ -47,7 +51,9 @@ struct PlanText {
     }
 
     private func listing(_ changes: [Change]) -> [String] {
-        let told = isWhole ? changes[...] : changes.prefix(Self.shown)
+        // What stays as it was elsewhere is counted in the headline: between thousands of copies nobody finds the one new file.
+        let news = changes.filter { $0.verb != .copy && $0.verb != .keep }
+        let told = isWhole ? changes[...] : (news.isEmpty ? changes : news).prefix(Self.shown)
         var lines = told.map { change in
             let size = change.bytes.map { "  \(ByteCount($0).text)" } ?? ""
             let detail = change.detail.isEmpty ? "" : "  \(style.dim(PlainText.clean(change.detail)))"
@@ -65,8 +71,8 @@ struct PlanText {
             ? "this is what `runner run` would do; nothing was changed" : style.green("there is nothing to change")
     }
 
-    private func text(of outputs: [String: Value]) -> String {
-        outputs.sorted { $0.key < $1.key }.compactMap { name, value in
+    private func text(of outputs: [String: Value], _ step: String) -> String {
+        order.sorted(outputs, of: step).compactMap { name, value in
             let text = PlainText.clean(value.asText)
             return text.isEmpty || text.count > 40 ? nil : "\(name)=\(text)"
         }.joined(separator: " ")

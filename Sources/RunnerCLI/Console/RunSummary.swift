@@ -73,7 +73,7 @@ struct RunSummary {
 
     /// Of a rollback that was asked for.
     private var undone: [String] {
-        guard result.left.allSatisfy(\.isFinal) else { return [] }
+        guard result.left.allSatisfy(\.isFinal), verbosity > .quiet || !result.left.isEmpty else { return [] }
         let rest = result.left.isEmpty ? "" : ", but for what cannot be undone"
         return ["\(style.green("rolled back")) in \(result.duration.text)\(rest)"]
     }

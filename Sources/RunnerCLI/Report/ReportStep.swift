@@ -76,7 +76,7 @@ struct ReportStep {
     }
 
     static func describe(_ error: ErrorRecord) -> HTML {
-        let help: HTML = error.help.map { "<p><strong>help:</strong> \($0)</p>" } ?? ""
+        let help: HTML = error.help.map { "<p class=\"help\"><strong>help:</strong> \($0)</p>" } ?? ""
         let code: HTML = error.code.isEmpty ? "" : " <code class=\"quiet\">\(error.code)</code>"
         return "<p class=\"message\">\(shortened(error.message))\(code)</p>\(help)"
     }

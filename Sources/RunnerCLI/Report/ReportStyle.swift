@@ -21,7 +21,7 @@ enum ReportStyle {
         dd { margin: 0; overflow-wrap: anywhere; } dl div { min-width: 0; }
         .box { margin: 16px 0; padding: 10px 16px; border-radius: 8px; border-left: 4px solid var(--bar-bad); background: var(--bad-soft); }
         .box h2, .box h3 { margin: 0 0 4px; color: var(--bad); } .box ul { margin: 4px 0; padding-left: 20px; }
-        .message { white-space: pre-wrap; }
+        .message, .help { white-space: pre-wrap; }
         .timeline, .step, .log { background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
         .timeline { padding: 10px 14px; }
         .row, .axis { display: grid; grid-template-columns: minmax(90px, 180px) 1fr 72px; gap: 12px; align-items: center; }

@@ -59,13 +59,33 @@ struct PipelineLoader {
         do {
             bytes = try DurableFile.read(file, limit: 16 << 20)
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
-            throw CommandError.noSuchFile(shown.string)
+            throw CommandError.noSuchFile(shown.string, suggestion(for: shown))
         } catch let error as FileError {
             throw CommandError.unreadableFile(error)
         }
         let (pipeline, problems) = PipelineReader(registry: context.registry).read(
             bytes: bytes, path: shown, inputs: inputs, environment: context.environment)
         return (pipeline, problems, bytes)
+    }
+
+    /// The file that was meant: of the current folder, or of its `pipelines`.
+    private func suggestion(for missing: FilePath) -> String {
+        let here = pipelineFiles(in: ".")
+        let usual = pipelineFiles(in: "pipelines")
+        let name = missing.lastComponent?.string ?? ""
+        let nearest = Suggestion.nearest(to: name, among: (usual + here).map(\.name))
+        if let nearest, let file = (usual + here).first(where: { $0.name == nearest }) {
+            return "did you mean `\(file.path)`?"
+        }
+        if usual.isEmpty { return "`runner init` writes one to start from" }
+        return "there are: " + usual.map(\.path).sorted().joined(separator: ", ")
+    }
+
+    private func pipelineFiles(in folder: String) -> [(name: String, path: String)] {
+        let names = (try? DurableFile.entries(of: context.path(folder))) ?? []
+        return names.filter { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }.map {
+            ($0, folder == "." ? $0 : "\(folder)/\($0)")
+        }
     }
 
     private func tell(_ problems: [Problem], in bytes: [UInt8], of path: FilePath) {

@@ -17,7 +17,9 @@ struct PlanSession {
         if isJSON {
             context.console.print(plan.document.line)
         } else {
-            let text = PlanText(plan: plan, style: context.console.style, isWhole: verbosity == .verbose)
+            let text = PlanText(
+                plan: plan, style: context.console.style, order: OutputOrder(pipeline),
+                width: context.console.width(.output), isWhole: verbosity == .verbose)
             for line in text.lines { context.console.print(line) }
         }
         if let failure = plan.failure {

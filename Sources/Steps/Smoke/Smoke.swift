@@ -52,7 +52,8 @@ public struct Smoke: Step {
         var output = Output()
         output.passed = tally.passed
         output.slowest = tally.slowest.inMilliseconds
-        context.logger.info("\(tally.passed) checks passed, the slowest answer took \(output.slowest) ms")
+        context.logger.info(
+            "\(tally.passed) check\(tally.passed == 1 ? "" : "s") passed, the slowest answer took \(output.slowest) ms")
         return output
     }
 }

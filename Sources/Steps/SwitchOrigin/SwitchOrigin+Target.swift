@@ -1,5 +1,5 @@
 internal import AWS
-internal import PipelineKit
+public import PipelineKit
 internal import Releases
 
 extension SwitchOrigin {
@@ -35,7 +35,14 @@ extension SwitchOrigin {
         _ before: Before?, of distribution: String, in bucket: String, _ client: CloudFrontClient
     ) async throws -> String {
         if let origin = before?.origin { return origin }
-        let origin = try await client.getDistributionConfig(distribution).origin(named: options.origin)
+        return try await Self.findOrigin(options.origin, of: distribution, in: bucket, client)
+    }
+
+    /// - Throws: `StepError` `foreign-origin`; `CloudFrontError`, `AWSError`.
+    private static func findOrigin(
+        _ name: String?, of distribution: String, in bucket: String, _ client: CloudFrontClient
+    ) async throws -> String {
+        let origin = try await client.getDistributionConfig(distribution).origin(named: name)
         guard origin.mayRead(bucket: bucket) else {
             throw StepError(
                 "foreign-origin",
@@ -44,6 +51,18 @@ extension SwitchOrigin {
                 help: "name an origin of that bucket in `origin`, or the origin's own bucket in `store`")
         }
         return origin.id
+    }
+
+    /// That the distribution is there, may be read, and has an origin for the store.
+    public static func preflight(_ options: Options) -> Preflight? {
+        guard case .bucket(let bucket, _) = options.$store.known, let distribution = options.$distribution.known ?? nil,
+            let origin = options.$origin.known
+        else { return nil }
+        return { context in
+            // Nothing has been done yet that would be lost, and an endpoint that is wrong by itself stays so.
+            let client = try await CloudFrontClient(in: context, retryLimit: .seconds(20))
+            _ = try await findOrigin(origin, of: distribution.text, in: bucket, client)
+        }
     }
 
     static let folderWithDistribution = StepError(

@@ -155,7 +155,7 @@ import Testing
             user: nobody,
             saying: CommandProject.failed(
                 "list", "cannot open ~/site/two.html: permission denied",
-                "look at its owner and mode with `ls -ld ~/site/two.html`"))
+                "look at each part of the path, its owner and mode with `namei -l ~/site/two.html`"))
         chmod(project.folder["site/two.html"].string, 0o644)
         try await project.expectDeploys(user: nobody)
     }

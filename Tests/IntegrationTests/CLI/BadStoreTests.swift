@@ -72,7 +72,7 @@ import Testing
             ["deploy.yml", "-i", "release=v2", "--state", "state"], user: 65_534,
             saying: """
                 error: the run failed: cannot open ~/store/.runner/lease.lock: permission denied
-                  help: look at its owner and mode with `ls -ld ~/store/.runner/lease.lock`
+                  help: look at each part of the path, its owner and mode with `namei -l ~/store/.runner/lease.lock`
                 the run failed after TIME; there was nothing to restore
                 """)
         try await project.expectDeploys()

@@ -87,12 +87,12 @@ struct CommandProject: Sendable {
     static func deployed(_ release: String, over previous: String? = nil) -> String {
         let (sent, copied) = previous == nil ? (2, 0) : (0, 2)
         return """
-              ok  list  hash  TIME  bytes=34 files=2
+              ok  list  hash  TIME  files=2 bytes=34
                        upload: release \(release): \(sent) sent, \(copied) copied, 0 kept
-              ok  upload  sync  TIME  bytes=\(sent * 17) copied=\(copied) created=true files=2 skipped=0 \
-            uploaded=\(sent) version=\(release)
+              ok  upload  sync  TIME  version=\(release) uploaded=\(sent) copied=\(copied) \
+            skipped=0 bytes=\(sent * 17) files=2 created=true
                        switch: ~/store/current is at \(release)
-              ok  switch  switch-origin  TIME  changed=true path=~/store/current\(previous.map { " previous=\($0)" } ?? "")
+              ok  switch  switch-origin  TIME  changed=true\(previous.map { " previous=\($0)" } ?? "") path=~/store/current
                        caches: a folder store has no edge cache, so there is nothing to drop
               same  caches  invalidate  TIME  paths=["/*"]
             """

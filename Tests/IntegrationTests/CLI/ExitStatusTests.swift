@@ -40,9 +40,9 @@ import Testing
         #expect(
             said.error == """
                 deploy  run RUN  ~/deploy.yml
-                  ok  list  hash  TIME  bytes=34 files=2
-                  same  upload  sync  TIME  bytes=0 copied=0 created=false files=2 skipped=2 uploaded=0 version=v1
-                  same  switch  switch-origin  TIME  changed=false path=~/store/current previous=v1
+                  ok  list  hash  TIME  files=2 bytes=34
+                  same  upload  sync  TIME  version=v1 uploaded=0 copied=0 skipped=2 bytes=0 files=2 created=false
+                  same  switch  switch-origin  TIME  changed=false previous=v1 path=~/store/current
                            caches: a folder store has no edge cache, so there is nothing to drop
                   same  caches  invalidate  TIME  paths=["/*"]
                 done in TIME

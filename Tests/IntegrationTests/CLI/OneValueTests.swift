@@ -83,7 +83,9 @@ import Testing
                 "rolled-back upload", "prepared note", "finished note success", "ended failure 1",
             ])
         let show = try await project.runner("show")
-        #expect(show.output.contains("\nswitch  undone  TIME  1  changed=true path=~/store/current previous=v1.0.0\n"))
+        #expect(
+            show.output.contains(
+                "\nswitch  undone  TIME  1\n    changed  true\n    path  ~/store/current\n    previous  v1.0.0\n"))
         #expect(show.output.contains("\nfailed at `visit`: "), "\(show.output)")
         let runs = try await project.runner("runs")
         #expect(runs.output.contains("\nRUN  rolled back  site  visit: "), "\(runs.output)")

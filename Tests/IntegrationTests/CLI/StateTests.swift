@@ -118,7 +118,7 @@ import Testing
         #expect(
             state.error == """
                 error: cannot make the folder ~/.runner: permission denied
-                  help: look at its owner and mode with `ls -ld ~/.runner`
+                  help: look at each part of the path, its owner and mode with `namei -l ~/.runner`
 
                 """)
         chmod(project.folder["deploy.yml"].string, 0o600)
@@ -127,7 +127,7 @@ import Testing
         #expect(
             file.error == """
                 error: the pipeline file cannot be read: cannot open ~/deploy.yml: permission denied
-                  help: look at its owner and mode with `ls -ld ~/deploy.yml`
+                  help: look at each part of the path, its owner and mode with `namei -l ~/deploy.yml`
 
                 """)
         #expect(!project.exists(".runner"))

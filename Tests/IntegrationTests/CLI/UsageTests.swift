@@ -44,9 +44,8 @@ import Testing
         #expect(said.code == 64)
         #expect(
             said.raw.error == """
-                Error: Unexpected argument 'rnu'
-                Usage: runner <subcommand>
-                  See 'runner --help' for more information.
+                error: there is no command `rnu`
+                  help: did you mean `run`?
 
                 """)
     }
@@ -70,9 +69,19 @@ import Testing
         #expect(
             said.error == """
                 error: there is no pipeline file at ~/nowhere.yml
-                  help: name an existing file: `runner run pipelines/deploy.yml`
+                  help: `runner init` writes one to start from
 
                 """)
+        #expect(try await project.runner("run", "deploi.yml").error.hasSuffix("\n  help: did you mean `deploy.yml`?\n"))
+        try project.folder.write("", to: "pipelines/site.yml")
+        try project.folder.write("", to: "pipelines/smoke.yml")
+        for command in ["plan", "validate"] {
+            let near = try await project.runner(command, "site.yml")
+            #expect(near.error.hasSuffix("\n  help: did you mean `pipelines/site.yml`?\n"), "\(near.error)")
+            let far = try await project.runner(command, "nowhere.yml")
+            #expect(
+                far.error.hasSuffix("\n  help: there are: pipelines/site.yml, pipelines/smoke.yml\n"), "\(far.error)")
+        }
     }
 
     @Test func aFolderInsteadOfAFileIs64() async throws {
@@ -148,6 +157,18 @@ import Testing
         #expect(dry.output == plan.output && dry.output.contains("index.html"), "\(dry.output)")
         #expect(dry.error == plan.error)
         try expectNoRun()
+    }
+
+    @Test func aPlanListsWhatIsNew() async throws {
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+        try project.folder.write("<html>three</html>\n", to: "site/three.html")
+        let plan = try await project.runner("plan", "deploy.yml", "-i", "release=v2")
+        #expect(
+            plan.output.contains("upload  sync  1 to add (19 B), 2 to copy (34 B)\n      add  three.html  "),
+            "\(plan.output)")
+        #expect(plan.output.contains("\n      and 2 more; `-v` lists them\n") && !plan.output.contains("index.html"))
+        let whole = try await project.runner("plan", "deploy.yml", "-i", "release=v2", "-v")
+        #expect(whole.output.contains("\n      copy  index.html  "), "\(whole.output)")
     }
 
     @Test func everyCommandHasJSON() async throws {

@@ -54,8 +54,8 @@ import Testing
         #expect(problems.filter { $0.severity == .error }.map(\.message) == [])
     }
 
-    @Test(arguments: InitCommand.Template.allCases)
-    func everyTemplateIsAPipeline(_ template: InitCommand.Template) {
+    @Test(arguments: PipelineTemplate.allCases)
+    func everyTemplateIsAPipeline(_ template: PipelineTemplate) {
         #expect(read(template.text, template.fileName).problems.map(\.message) == [])
     }
 

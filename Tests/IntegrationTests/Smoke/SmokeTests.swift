@@ -83,9 +83,9 @@ import Testing
                 ],
             ]
         }
-        let parts = failure.message.split(separator: "; ").map(String.init)
+        #expect(failure.message.hasPrefix("3 of 4 checks failed:\nhttp://127.0.0.1:"))
+        let parts = failure.message.split(separator: "\n").dropFirst().map(String.init)
         try #require(parts.count == 3)
-        #expect(parts[0].hasPrefix("3 of 4 checks failed: http://127.0.0.1:"))
         #expect(parts[0].contains("/old: expected status 200, got 302 to `http://127.0.0.1:"))
         #expect(
             parts[1].hasSuffix("/: expected the body to contain `hello, moon`, got `<html>hello, world</html>`"))

@@ -8,6 +8,10 @@ import Testing
         await expect(row)
     }
 
+    @Test(arguments: try SequenceRow.preflight()) func preflight(_ row: SequenceRow) async {
+        await expect(row)
+    }
+
     @Test(arguments: SequenceRow.limits()) func timeoutOrCancel(_ row: SequenceRow) async {
         await expect(row)
     }

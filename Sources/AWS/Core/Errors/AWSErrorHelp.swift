@@ -6,7 +6,9 @@ extension AWSError {
         case "NoSuchBucket":
             "check the bucket's name, or make it: aws s3api create-bucket --bucket \(bucketName)"
         case "NoSuchDistribution": "check the distribution's id: aws cloudfront list-distributions"
-        case "SignatureDoesNotMatch", "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId",
+        case "SignatureDoesNotMatch":
+            "the secret key is not that of the access key: set AWS_SECRET_ACCESS_KEY anew, or `aws configure`"
+        case "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId",
             "InvalidToken":
             "check which credentials are in use: aws sts get-caller-identity"
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired":

@@ -68,9 +68,16 @@ public struct AWSRequest: Sendable {
         self.check = check
     }
 
-    /// What the call is about, for messages: `s3://bucket/key`, or the path.
+    /// What the call is about, for messages: `s3://bucket/key`, `distribution/E2QWRUHAPOMQZL` as in its ARN, or the path.
     public var resource: String {
-        guard let bucket else { return path.isEmpty ? service.name : "/\(path)" }
+        guard let bucket else { return distribution ?? (path.isEmpty ? service.name : "/\(path)") }
         return "s3://\(bucket)" + (path.isEmpty ? "" : "/\(path)")
+    }
+
+    /// Whatever of a distribution is asked for: policies name the distribution.
+    private var distribution: String? {
+        let parts = path.split(separator: "/")
+        guard service == .cloudFront, parts.count >= 3, parts[1] == "distribution" else { return nil }
+        return "distribution/\(parts[2])"
     }
 }

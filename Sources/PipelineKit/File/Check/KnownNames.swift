@@ -28,6 +28,8 @@ struct KnownNames {
     var environment: [String: String] = [:]
     /// The steps that can be named here, nearest last.
     var steps: [(id: String, step: Step)] = []
+    /// For each output the steps of the same list that stand below and whose kinds declare it, nearest first.
+    var laterSteps: [String: ArraySlice<String>] = [:]
     /// The id of the step that is being read.
     var currentStep: String?
     /// Every id of the file.

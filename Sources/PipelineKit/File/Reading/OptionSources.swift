@@ -8,7 +8,9 @@ struct OptionSources {
         var wires: [(step: String, option: OptionField)] = []
     }
 
-    func options(of kind: any Step.Type, own: Node?, at mark: SourceMark, _ names: KnownNames) -> Options {
+    func options(
+        of kind: any Step.Type, own: Node?, at mark: SourceMark, _ names: KnownNames, _ problems: ProblemList
+    ) -> Options {
         var fields = own?.fields ?? []
         let mark = own?.mark ?? mark
         let ownKeys = Set(fields.map(\.key))
@@ -17,7 +19,7 @@ struct OptionSources {
             if let field = shared.first(where: { $0.key == option.name }) {
                 fields.append(field)
             } else if option.isWired, option.wiredUnless.map(ownKeys.contains) != true,
-                let wire = Self.wire(option.name, names)
+                let wire = Self.wire(option.name, names) ?? reportLater(option, at: mark, names, problems)
             {
                 let node = Node(.deferred(expression: wire.expression, type: wire.type), at: mark)
                 fields.append(Node.Field(key: option.name, keyMark: mark, value: node))
@@ -42,6 +44,19 @@ struct OptionSources {
             return Wire(step: id, expression: "${{ steps.\(id).outputs.\(name) }}", type: output.type)
         }
         return names.unreadSteps == nil ? nil : Wire(expression: "", type: nil)
+    }
+
+    /// Where a step below would have it, that is the fault, and not that nothing does.
+    private func reportLater(
+        _ option: OptionField, at mark: SourceMark, _ names: KnownNames, _ problems: ProblemList
+    ) -> Wire? {
+        guard option.isRequired || option.wiredUnless != nil,
+            let step = names.laterSteps[option.name]?.first
+        else { return nil }
+        problems.add(
+            "`\(option.name)` comes from the step `\(step)`, which stands below", at: mark,
+            help: "move this step behind `\(step)`, or set `\(option.name)` here")
+        return Wire(expression: "", type: nil)
     }
 
     /// Finds shared options that no step of the file takes.

@@ -15,7 +15,14 @@ struct StepReader {
     }
 
     mutating func read(_ drafts: [StepDraft]) -> [PipelineStep] {
-        drafts.map { read($0) }
+        names.laterSteps = [:]
+        for draft in drafts {
+            for output in draft.kind.outputFields { names.laterSteps[output.name, default: []].append(draft.id) }
+        }
+        return drafts.map { draft in
+            for output in draft.kind.outputFields { _ = names.laterSteps[output.name]?.popFirst() }
+            return read(draft)
+        }
     }
 
     private mutating func read(_ draft: StepDraft) -> PipelineStep {
@@ -59,7 +66,7 @@ struct StepReader {
         if let own, own.fields == nil {
             problems.add("`with` must be a mapping of options, not \(own.describedKind)", at: own.mark)
         }
-        let options = sources.options(of: draft.kind, own: own, at: draft.mark, names)
+        let options = sources.options(of: draft.kind, own: own, at: draft.mark, names, problems)
         let literal = Set(draft.kind.optionFields.filter(\.isLiteral).map(\.name))
         var node = options.node
         node.content = .mapping(

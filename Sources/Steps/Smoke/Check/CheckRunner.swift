@@ -74,7 +74,7 @@ struct Tally: Sendable {
     /// So many failures of a large release do not have to become more.
     static let enough = 100
     /// How many failures are told.
-    static let shown = 10
+    static let shown = 5
 
     private(set) var done = 0
     private(set) var failed = 0

@@ -1,6 +1,6 @@
 public import PipelineKit
 
-/// Checks failed: each of them is told, up to 10, with a line that repeats it.
+/// Checks failed: each of them is told, up to 5, with a line that repeats it.
 public struct SmokeFailure: DescribedError {
     public let message: String
     public let help: String?
@@ -14,10 +14,10 @@ public struct SmokeFailure: DescribedError {
         guard tally.failed > 0 else { return nil }
         let failures = tally.failures.map(\.failure)
         let shown = failures.prefix(Tally.shown)
-        let texts = shown.map(\.text).joined(separator: "; ")
-        let more = tally.failed > shown.count ? "; and \(tally.failed - shown.count) more" : ""
+        let texts = shown.map(\.text).joined(separator: "\n")
+        let more = tally.failed > shown.count ? "\nand \(tally.failed - shown.count) more" : ""
         let unmade = tally.done < total ? ", \(total - tally.done) were not made" : ""
-        message = total == 1 ? texts : "\(tally.failed) of \(total) checks failed\(unmade): \(texts)\(more)"
+        message = total == 1 ? texts : "\(tally.failed) of \(total) checks failed\(unmade):\n\(texts)\(more)"
         help = "to see it again:" + (shown.count == 1 ? " " : "\n") + shown.map(\.curl).joined(separator: "\n")
         retryClass = Self.common(failures.map(\.retryClass))
         retryAfter = failures.compactMap(\.retryAfter).max()

@@ -84,7 +84,7 @@ import Testing
                     AWSRequest(.cloudFront, "GetDistribution", .get, path: "2020-05-31/distribution/E1"))
             })
         #expect(error.serviceCode == "NoSuchDistribution" && error.requestID == "R2")
-        #expect(error.resource == "/2020-05-31/distribution/E1")
+        #expect(error.resource == "distribution/E1")
     }
 
     @Test(arguments: [

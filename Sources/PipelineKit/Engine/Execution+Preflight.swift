@@ -1,0 +1,37 @@
+/// What steps can find out before the first one begins.
+extension Execution {
+    /// Asks the steps that are sure to come: one with an `if` may be skipped, and one that may fail is no reason to stop.
+    ///
+    /// - Returns: whether all is well; otherwise the failure is noted.
+    func passesPreflight() async -> Bool {
+        guard history.prepared.isEmpty, history.finished.isEmpty else { return true }
+        for step in pipeline.steps where step.condition == .success && !step.continueOnError {
+            guard missingSecret(of: step) == nil, let preflight = Self.preflight(of: step.kind, step.options) else {
+                continue
+            }
+            var attempts = 0
+            do {
+                try await attempt(step, .prepare, in: scope(), guarded: true, &attempts, preflight)
+            } catch {
+                noteFailure(of: step, error, attempts)
+                await fail(at: step, with: error)
+                return false
+            }
+        }
+        return true
+    }
+
+    /// For `finally`, and for whoever shows the run; the step itself has not begun, so the journal has nothing of it.
+    private func noteFailure(of step: PipelineStep, _ error: any Error, _ attempts: Int) {
+        let report = StepReport(
+            id: step.id, kind: step.kind.kind.name, outcome: cause(of: error, guarded: true).stepOutcome,
+            attempts: attempts, error: masker.mask(ErrorRecord(error).message))
+        reports.append(report)
+        results[step.id] = Scope.StepResult(outcome: report.outcome)
+        events.emit(.stepFinished(report))
+    }
+
+    private static func preflight<S: Step>(of kind: S.Type, _ node: Node) -> Preflight? {
+        S.Options.read(node, ProblemList()).flatMap(S.preflight)
+    }
+}

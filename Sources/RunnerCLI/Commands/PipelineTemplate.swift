@@ -1,0 +1,107 @@
+internal import ArgumentParser
+
+/// A pipeline file to start from.
+enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
+    case folder, bucket, rollback
+    case bucketRollback = "bucket-rollback"
+    case smoke
+
+    var summary: String {
+        switch self {
+        case .folder: "deploys into a folder on this machine"
+        case .bucket: "deploys into an S3 bucket behind CloudFront"
+        case .rollback: "goes back to an earlier release in a folder"
+        case .bucketRollback: "the same for a bucket"
+        case .smoke: "checks a site that is live"
+        }
+    }
+
+    var fileName: String {
+        switch self {
+        case .folder, .bucket: "deploy.yml"
+        case .rollback, .bucketRollback: "rollback.yml"
+        case .smoke: "smoke.yml"
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .folder: Self.deploy(to: Self.folderStore, switching: "<store>/current", url: Self.localURL)
+        case .bucket:
+            Self.deploy(to: Self.bucketStore, switching: "the distribution's origin path", url: Self.publicURL)
+        case .rollback: Self.rollback(in: Self.folderStore, url: Self.localURL)
+        case .bucketRollback: Self.rollback(in: Self.bucketStore, url: Self.publicURL)
+        case .smoke: Self.smokeOnly
+        }
+    }
+
+    private static let localURL = "http://localhost/"
+    private static let publicURL = "https://www.example.com/"
+
+    private static let folderStore = """
+        # Every step that has an option named store gets this one: a folder that you may write to.
+        with: { store: /srv/www/my-site }
+        """
+
+    private static let bucketStore = """
+        # Every step that has options of these names gets them. Keys come from where AWS's own tools look for them.
+        with:
+          store: s3://my-bucket/my-site
+          distribution: E2QWRUHAPOMQZL
+        """
+
+    private static func deploy(to store: String, switching pointer: String, url: String) -> String {
+        """
+        version: 1
+        name: deploy
+        \(store)
+        steps:
+          # Names the release after the tag of this commit: `git tag v1.0.0`.
+          - uses: git-tag
+          # The folder with the finished site, relative to the top of the git checkout.
+          - { uses: hash, with: { source: public } }
+          - uses: gzip
+          # To <store>/releases/<tag>. Nobody sees it yet.
+          - uses: sync
+          # Points \(pointer) at it: now visitors get the new release.
+          - uses: switch-origin
+          - uses: invalidate
+          # Where visitors find the site. If this check fails, the release before is live again.
+          - { uses: smoke, with: { url: "\(url)" } }
+        finally:
+          - uses: log
+
+        """
+    }
+
+    private static func rollback(in store: String, url: String) -> String {
+        """
+        version: 1
+        name: rollback
+        inputs:
+          to: { type: string, default: previous, description: "a release, or `previous` for the last good one" }
+        \(store)
+        steps:
+          - { uses: release, with: { select: "${{ inputs.to }}" } }
+          - { uses: switch-origin, with: { allow-older: true } }
+          - uses: invalidate
+          - { uses: smoke, with: { url: "\(url)" } }
+        finally:
+          - uses: log
+
+        """
+    }
+
+    private static let smokeOnly = """
+        version: 1
+        name: smoke
+        steps:
+          - uses: smoke
+            with:
+              url: "\(localURL)"
+              checks:
+                - { url: /, status: 200, contains: "</html>" }
+                - { url: /no-such-page, status: 404 }
+
+        """
+}

@@ -1,0 +1,30 @@
+@testable import RunnerCLI
+import Testing
+
+@Suite struct GlossaryTests {
+    private let glossary = Glossary(entries: [
+        ("keep", ["how many releases stay", "(a whole number)"]),
+        ("a-name-that-is-longer-than-20", ["日本語 日本語 日本語 日本語"]),
+    ])
+
+    @Test func textStandsBesideItsTermAndIsBrokenBetweenWords() {
+        #expect(
+            glossary.lines(width: 40) == [
+                "keep                  how many releases", "                      stay",
+                "                      (a whole number)", "a-name-that-is-longer-than-20",
+                "                      日本語 日本語", "                      日本語 日本語",
+            ])
+    }
+
+    @Test func aWideWindowNeedsOneLineAParagraph() {
+        #expect(
+            Glossary(entries: [("keep", ["how many releases stay"])]).lines(width: 200) == [
+                "keep  how many releases stay"
+            ])
+    }
+
+    @Test func aWordIsNeverBroken() {
+        #expect("s3://a-bucket/and-a-prefix is long".wrapped(to: 10) == ["s3://a-bucket/and-a-prefix", "is long"])
+        #expect("".wrapped(to: 10) == [])
+    }
+}
