@@ -30,7 +30,7 @@ public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// A part of its records' names.
     public var id: String {
-        guard let origin else { return "\(kind)-\(name)" }
+        guard let origin else { return "\(kind)-\(Self.safe(name))" }
         return "\(kind)-\(Self.safe(origin.distribution))-\(Self.safe(origin.id))"
     }
 
@@ -39,7 +39,7 @@ public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
         return isLink ? "the link `\(name)`" : "\(kind) \(name)"
     }
 
-    /// An origin's id may be any text. A dot would let it end like the names of other records.
+    /// An origin's id may be any text, and a link's name may hold dots: a dot would let it end like the names of other records.
     private static func safe(_ text: String) -> String {
         var out = ""
         for byte in text.utf8 {
