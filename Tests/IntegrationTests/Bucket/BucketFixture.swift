@@ -18,13 +18,15 @@ struct BucketFixture: Sendable {
     /// What the steps have sent, by operation.
     let calls = CallCounter()
 
+    /// - Parameter steps: the variable with the endpoint that steps ask; nil for that of the fixture.
     static func with<Result>(
-        s3: String = "AWS_ENDPOINT_URL_S3", _ body: (BucketFixture) async throws -> Result
+        s3: String = "AWS_ENDPOINT_URL_S3", steps: String? = nil, _ body: (BucketFixture) async throws -> Result
     ) async throws -> Result {
         try await LocalAWS.with(s3: s3) { aws in
             try await body(
                 BucketFixture(
-                    site: try SiteFixture(), aws: aws, prefix: String(LocalAWS.prefix("store").dropLast()), s3: s3))
+                    site: try SiteFixture(), aws: aws, prefix: String(LocalAWS.prefix("store").dropLast()),
+                    s3: steps ?? s3))
         }
     }
 

@@ -91,13 +91,17 @@ public final class AWSClient: AWSSender {
         let endpoint = try regions.endpoint(of: request.service, region: region, bucket: request.bucket)
         let response = try await http.send(
             builder.build(request, to: endpoint, region: region, with: signedWith, at: skew.correct(clock.date)))
-        guard (200..<300).contains(response.status) || request.answers.contains(response.status),
-            try !hidesError(response, of: request)
-        else {
-            let reply = ErrorReply(response)
-            return .refusal(reply, AWSError(reply, status: response.status, of: request))
+        do {
+            guard (200..<300).contains(response.status) || request.answers.contains(response.status),
+                try !hidesError(response, of: request)
+            else {
+                let reply = ErrorReply(response)
+                return .refusal(reply, AWSError(reply, status: response.status, of: request))
+            }
+            try request.check?(response)
+        } catch let error as XMLError {
+            throw error.inReply(to: request)
         }
-        try request.check?(response)
         return .answer(response)
     }
 

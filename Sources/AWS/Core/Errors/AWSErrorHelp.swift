@@ -9,6 +9,8 @@ extension AWSError {
         case "SignatureDoesNotMatch", "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId",
             "InvalidToken":
             "check which credentials are in use: aws sts get-caller-identity"
+        case "BadRequest":
+            "no reason came with it: check whether the credentials have expired: aws sts get-caller-identity"
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired":
             "sign in again, or let the job ask for credentials that live longer"
         case "RequestTimeTooSkewed", "RequestInTheFuture": "set this machine's clock: timedatectl set-ntp true"
