@@ -79,7 +79,10 @@ extension S3Client {
             "CompleteMultipartUpload", .post, key, query: [("uploadId", uploadID)], headers: fields,
             body: .bytes(writer.bytes))
         request.mayFailInBody = true
-        return try await sender.read(request, root: "CompleteMultipartUploadResult") { try $0.required("ETag") }
+        // Not every server that speaks for S3 names it as S3 does.
+        return try await sender.read(
+            request, root: "CompleteMultipartUploadResult", or: "CompleteMultipartUploadResponse"
+        ) { try $0.required("ETag") }
     }
 
     /// Ends an upload once; parts that are on their way may still arrive after it.

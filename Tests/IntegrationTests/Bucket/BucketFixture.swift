@@ -119,6 +119,14 @@ final class CallCounter: Sendable {
     /// What is answered instead of sending the request.
     func hurt(_ fault: @escaping Fault) { faults.withLock { $0 = fault } }
 
+    func heal() { faults.withLock { $0 = nil } }
+
+    private let refusals = Mutex(0)
+
+    /// What a test has counted for itself.
+    var refused: Int { refusals.withLock { $0 } }
+    func refuse() { refusals.withLock { $0 += 1 } }
+
     func fault(_ request: HTTPRequest) -> (status: Int, body: String)? { faults.withLock { $0 }?(request) }
 
     func add(_ request: HTTPRequest) {

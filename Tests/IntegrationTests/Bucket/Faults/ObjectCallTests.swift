@@ -10,7 +10,8 @@ extension S3FaultTests {
 
         /// How most calls end; those of other calls are named.
         private static func usual(_ others: [String: String] = [:]) -> [String] {
-            let passing = "slowdown internal unavailable request-timeout quota html-502 reset-before-body reset-after-body lost-reply"
+            let passing =
+                "slowdown internal unavailable request-timeout quota html-502 reset-before-body reset-after-body lost-reply"
             let usual = [
                 "aws-access-denied": "denied", "aws-conditional-request-conflict": "conflict",
                 "aws-expired-token": "expired-token", "aws-never-heard-of": "strange",
@@ -23,7 +24,8 @@ extension S3FaultTests {
         private static let withoutDocument = usual([
             "done": "truncate stall stall-body corrupt latency", "s3-unexpected-reply": "error-200",
         ])
-        private static let again = "slowdown internal unavailable request-timeout quota html-502 reset-before-body reset-after-body lost-reply truncate"
+        private static let again =
+            "slowdown internal unavailable request-timeout quota html-502 reset-before-body reset-after-body lost-reply truncate"
         private static let withDocument = usual([
             "done": "stall stall-body latency", "done, with one more call": again, "xml-malformed": "corrupt",
             "xml-unexpected": "error-200",
@@ -55,7 +57,15 @@ extension S3FaultTests {
                     "AbortMultipartUpload", #""method": "DELETE", "path": "uploadId=""#, withLarge: true,
                     besides: [denied]), ["aws-access-denied: " + ProxyFaults.all.joined(separator: " ")]
             ),
-            (.sync("ListMultipartUploads", #""method": "GET", "path": "[?&]uploads""#), []),
+            (
+                .sync("ListMultipartUploads", #""method": "GET", "path": "[?&]uploads""#),
+                // Who may not look leaves them where they are.
+                usual([
+                    "aws-access-denied": "", "aws-request-time-too-skewed": "",
+                    "done": "skew denied stall stall-body latency", "done, with one more call": again,
+                    "xml-malformed": "corrupt", "xml-unexpected": "error-200",
+                ])
+            ),
             (
                 .sync("HeadObject", #""method": "HEAD", "path": "/incoming/""#),
                 // Without a document there is no code but the status.
@@ -68,7 +78,10 @@ extension S3FaultTests {
             ),
             (
                 .sync("GetObject", #""method": "GET", "path": "/manifests/v1""#),
-                usual(["done": "stall stall-body latency", "done, with one more call": again, "bad-manifest": "error-200 corrupt"])
+                usual([
+                    "done": "stall stall-body latency", "done, with one more call": again,
+                    "bad-manifest": "error-200 corrupt",
+                ])
             ),
             (.sync("ListObjectsV2", #""method": "GET", "path": "list-type=2.*releases""#), withDocument),
             (
@@ -78,7 +91,10 @@ extension S3FaultTests {
             (.deleteObjects, withLateError),
             (
                 .getByRelease,
-                usual(["done": "stall stall-body latency", "done, with one more call": again, "bad-record": "error-200 corrupt"])
+                usual([
+                    "done": "stall stall-body latency", "done, with one more call": again,
+                    "bad-record": "error-200 corrupt",
+                ])
             ),
             (.putByLog, withoutDocument),
         ]

@@ -2,7 +2,8 @@
 enum ProxyFaults {
     /// The service answers, and the answer is bad.
     static let answers = [
-        "slowdown", "internal", "unavailable", "expired-token", "skew", "denied", "conflict", "request-timeout", "quota",
+        "slowdown", "internal", "unavailable", "expired-token", "skew", "denied", "conflict", "request-timeout",
+        "quota",
         "strange", "error-200", "html-502",
     ]
     /// The connection breaks, hangs or lies.
@@ -34,7 +35,8 @@ struct FaultTable {
     ///   - calls: nil where their number says nothing, as with those that wait for something.
     mutating func add(_ fault: String, _ code: String?, calls: Int?) {
         let again = calls.map { $0 - self.calls } ?? 0
-        let outcome = code ?? (again == 0 ? "done" : again == 1 ? "done, with one more call" : "done, with \(again) more")
+        let outcome =
+            code ?? (again == 0 ? "done" : again == 1 ? "done, with one more call" : "done, with \(again) more")
         faults[outcome, default: []].append(fault)
     }
 

@@ -50,6 +50,7 @@ struct DistributionCall: Sendable, CustomTestStringConvertible {
 
     static let getDistribution = DistributionCall(
         name: "GetDistribution, by wait", selectors: #""method": "GET", "path": "distribution/[A-Z0-9]+$""#,
+        isPolling: true,
         step: { site, number in
             let step = try Wait(.test(["distribution": .text(site.distribution)]))
             _ = try await step.run(from: Nothing(), in: try site.context(run: run(number)))

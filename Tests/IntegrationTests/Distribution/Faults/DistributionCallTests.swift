@@ -19,6 +19,12 @@ extension CloudFrontFaultTests {
             return usual.merging(others) { $1 }.filter { !$1.isEmpty }.map { "\($0): \($1)" }.sorted()
         }
 
+        private static let polling = usual([
+            "done, with one more call": "",
+            "done":
+                "slowdown internal unavailable html-502 reset-before-body reset-after-body lost-reply truncate stall stall-body latency",
+        ])
+
         static let rows: [(DistributionCall, [String])] = [
             (.switchOrigin("GetDistributionConfig", #""method": "GET", "path": "/config$""#), usual()),
             (
@@ -30,7 +36,7 @@ extension CloudFrontFaultTests {
                         "slowdown internal unavailable conflict html-502 reset-before-body reset-after-body lost-reply truncate",
                 ])
             ),
-            (.getDistribution, usual()),
+            (.getDistribution, polling),
             (
                 .invalidate("CreateInvalidation", #""method": "POST", "path": "/invalidation$""#),
                 usual([
@@ -41,11 +47,7 @@ extension CloudFrontFaultTests {
             ),
             (
                 .invalidate("GetInvalidation", #""method": "GET", "path": "/invalidation/I""#, isPolling: true),
-                usual([
-                    "done, with one more call": "",
-                    "done":
-                        "slowdown internal unavailable html-502 reset-before-body reset-after-body lost-reply truncate stall stall-body latency",
-                ])
+                polling
             ),
         ]
 
