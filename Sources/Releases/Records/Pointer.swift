@@ -30,8 +30,14 @@ public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// A part of its records' names.
     public var id: String {
-        guard let origin else { return "\(kind)-\(Self.safe(name))" }
+        guard let origin else { return "\(kind)-\(unmistakable)" }
         return "\(kind)-\(Self.safe(origin.distribution))-\(Self.safe(origin.id))"
+    }
+
+    /// The records that say how a deployment went end with one of these.
+    private var unmistakable: String {
+        guard let ending = [".log", ".undone"].first(where: { name.hasSuffix($0) }) else { return name }
+        return name.dropLast(ending.count) + "%2E" + ending.dropFirst()
     }
 
     public var description: String {
@@ -39,7 +45,7 @@ public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
         return isLink ? "the link `\(name)`" : "\(kind) \(name)"
     }
 
-    /// An origin's id may be any text, and a link's name may hold dots: a dot would let it end like the names of other records.
+    /// An origin's id may be any text. A dot would let it end like the names of other records.
     private static func safe(_ text: String) -> String {
         var out = ""
         for byte in text.utf8 {

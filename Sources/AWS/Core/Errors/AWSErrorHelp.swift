@@ -1,3 +1,5 @@
+internal import PipelineKit
+
 extension AWSError {
     public var help: String? {
         switch serviceCode {
