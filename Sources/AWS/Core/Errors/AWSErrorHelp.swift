@@ -34,9 +34,13 @@ extension AWSError {
         }
     }
 
-    /// Some calls name one thing and need a permission on others.
+    /// Some calls name one thing and need a permission on others; those of CloudFront name a path, and policies a distribution.
     private var objects: String {
-        ["DeleteObjects", "CopyObject"].contains(operation) ? "s3://\(bucketName)/*" : resource
+        let parts = resource.split(separator: "/")
+        if service == .cloudFront, parts.count > 2, parts[1] == "distribution" {
+            return "arn:aws:cloudfront::<account>:distribution/\(parts[2])"
+        }
+        return ["DeleteObjects", "CopyObject"].contains(operation) ? "s3://\(bucketName)/*" : resource
     }
 
     /// `s3:PutObject`, as a policy spells it; where the permission has another name than the call, that one.
