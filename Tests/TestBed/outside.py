@@ -14,10 +14,11 @@ import xml.etree.ElementTree as ET
 import boto3
 from botocore.config import Config
 
+UNASKED = ("x-amz-meta-", "x-amz-website-", "content-disposition", "content-language", "expires")
 QUICK = Config(retries={"total_max_attempts": 3}, s3={"addressing_style": "path"})
 NAMESPACE = "{http://cloudfront.amazonaws.com/doc/2020-05-31/}"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-         ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8", ".bin": "application/octet-stream"}
+         ".svg": "image/svg+xml; charset=utf-8", ".c": "text/x-c; charset=utf-8", ".png": "image/png", ".txt": "text/plain; charset=utf-8", ".bin": "application/octet-stream"}
 
 
 def objects(bucket, prefix):
@@ -38,10 +39,11 @@ def files(bucket, prefix, folder):
             body = gzip.decompress(body)
         if body != wanted[key]:
             yield f"other bytes: {key}"
-        if headers.get("content-type") != TYPES[pathlib.PurePosixPath(key).suffix]:
+        if headers.get("content-type") != TYPES.get(pathlib.PurePosixPath(key).suffix, "application/octet-stream"):
             yield f"{key}: content-type {headers.get('content-type')}"
         if headers.get("cache-control") != "no-cache":
             yield f"{key}: cache-control {headers.get('cache-control')}"
+        yield from (f"{key}: {name} {value}" for name, value in headers.items() if name.startswith(UNASKED))
 
 
 def config(identity, target):

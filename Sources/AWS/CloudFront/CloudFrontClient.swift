@@ -19,7 +19,11 @@ public struct CloudFrontClient: Sendable {
         var request = try request("GetDistributionConfig", .get, id, "/config")
         request.check = { _ = try XMLDocument($0.body) }
         let response = try await sender.send(request)
-        return try DistributionConfig(response.body, etag: Self.etag(response))
+        do throws(XMLError) {
+            return try DistributionConfig(response.body, etag: Self.etag(response))
+        } catch {
+            throw error.inReply(to: request)
+        }
     }
 
     /// Replaces the whole configuration.
@@ -33,6 +37,8 @@ public struct CloudFrontClient: Sendable {
         request.body = .bytes(config)
         do {
             return .updated(etag: try Self.etag(try await sender.send(request)))
+        } catch let error as XMLError {
+            throw error.inReply(to: request)
         } catch let error as AWSError where ["PreconditionFailed", "InvalidIfMatchVersion"].contains(error.serviceCode)
         {
             // The second one is what CloudFront says to an ETag that it does not know any more.

@@ -1,6 +1,7 @@
 public import Digest
 public import HTTP
 public import PipelineKit
+internal import Synchronization
 
 /// Sends one object in parts, several at a time, and leaves no parts behind where that fails.
 public struct MultipartUpload: Sendable {
@@ -50,7 +51,7 @@ public struct MultipartUpload: Sendable {
 
     /// Nil where the upload has to be started anew.
     private func start(_ source: @escaping Source, _ sent: @escaping @Sendable (Int) -> Void) async throws -> String? {
-        let uploadID = try await client.createMultipartUpload(key, headers: headers)
+        let uploadID = try await begin()
         do {
             let parts = try await send(uploadID, source, sent)
             if let etag = try await complete(uploadID, parts) { return etag }
@@ -58,6 +59,22 @@ public struct MultipartUpload: Sendable {
             return nil
         } catch {
             await abandon(uploadID)
+            throw error
+        }
+    }
+
+    /// A call that was repeated, or had no usable reply, may have begun an upload whose id nobody was told: it would stay for
+    /// ever, and cost money.
+    private func begin() async throws -> String {
+        let attempts = Mutex(0)
+        do {
+            let uploadID = try await client.createMultipartUpload(key, headers: headers) { number in
+                attempts.withLock { $0 = number }
+            }
+            if attempts.withLock({ $0 > 1 }) { await abandonOthers(than: uploadID) }
+            return uploadID
+        } catch {
+            if !(error is AWSError) || attempts.withLock({ $0 > 1 }) { await abandonOthers(than: nil) }
             throw error
         }
     }
@@ -99,6 +116,13 @@ public struct MultipartUpload: Sendable {
     /// and the next run looks for what was left.
     private func abandon(_ uploadID: String) async {
         await Task { try? await client.abortUntilGone(key, uploadID: uploadID, clock: clock) }.value
+    }
+
+    private func abandonOthers(than own: String?) async {
+        let pending = await Task { try? await client.listMultipartUploads(prefix: key) }.value ?? []
+        for upload in pending where upload.key.utf8.elementsEqual(key.utf8) && upload.uploadID != own {
+            await abandon(upload.uploadID)
+        }
     }
 }
 

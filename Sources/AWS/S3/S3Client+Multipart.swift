@@ -24,12 +24,16 @@ public struct PendingUpload: Hashable, Sendable {
 extension S3Client {
     /// Begins an upload in parts. The headers are those of the finished object.
     ///
+    /// - Parameter onAttempt: called with the number of each attempt, from 1. One whose reply was lost may have begun an upload.
     /// - Returns: the upload's id.
-    public func createMultipartUpload(_ key: String, headers: ObjectHeaders = ObjectHeaders()) async throws -> String {
+    public func createMultipartUpload(
+        _ key: String, headers: ObjectHeaders = ObjectHeaders(), onAttempt: (@Sendable (Int) -> Void)? = nil
+    ) async throws -> String {
         var fields = HTTPHeaders()
         headers.add(to: &fields)
         fields.add("x-amz-checksum-algorithm", "SHA256")
-        let request = request("CreateMultipartUpload", .post, key, query: [("uploads", nil)], headers: fields)
+        var request = request("CreateMultipartUpload", .post, key, query: [("uploads", nil)], headers: fields)
+        request.onAttempt = onAttempt
         return try await sender.read(request, root: "InitiateMultipartUploadResult") { try $0.required("UploadId") }
     }
 
@@ -75,7 +79,10 @@ extension S3Client {
             "CompleteMultipartUpload", .post, key, query: [("uploadId", uploadID)], headers: fields,
             body: .bytes(writer.bytes))
         request.mayFailInBody = true
-        return try await sender.read(request, root: "CompleteMultipartUploadResult") { try $0.required("ETag") }
+        // Not every server that speaks for S3 names it as S3 does.
+        return try await sender.read(
+            request, root: "CompleteMultipartUploadResult", or: "CompleteMultipartUploadResponse"
+        ) { try $0.required("ETag") }
     }
 
     /// Ends an upload once; parts that are on their way may still arrive after it.

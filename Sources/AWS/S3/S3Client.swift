@@ -31,13 +31,14 @@ public struct S3Client: Sendable {
 extension AWSSender {
     /// Sends, and reads the answer as a document inside the attempt: one that was cut off counts as a failure of the network.
     func read<Value: Sendable>(
-        _ request: AWSRequest, root: String, _ body: @escaping @Sendable (XMLElement) throws -> Value
+        _ request: AWSRequest, root: String, or other: String? = nil,
+        _ body: @escaping @Sendable (XMLElement) throws -> Value
     ) async throws -> Value {
         let slot = ReplySlot<Value>()
         var request = request
         request.check = { response in
             let document = try XMLDocument(response.body)
-            guard document.root.isNamed(root) else {
+            guard document.root.isNamed(root) || other.map({ document.root.isNamed($0) }) == true else {
                 throw XMLError(.unexpected, at: 0, "it is a <\(document.root.name)> where a <\(root)> was expected")
             }
             let value = try body(document.root)

@@ -22,6 +22,8 @@ public struct XMLError: DescribedError, Hashable {
     /// The byte at which it was noticed, counted from 0.
     public var offset: Int
     public var detail: String
+    /// The call whose reply it is, such as `ListObjectsV2 of s3://bucket`.
+    public var call: String?
 
     init(_ kind: Kind, at offset: Int, _ detail: String) {
         self.kind = kind
@@ -31,7 +33,10 @@ public struct XMLError: DescribedError, Hashable {
 
     public var code: String { kind.rawValue }
 
-    public var message: String { "the XML document is not usable: \(detail) (byte \(offset))" }
+    public var message: String {
+        let what = call.map { "the reply to \($0)" } ?? "the XML document"
+        return "\(what) is not usable: \(detail)" + (kind == .unexpected ? "" : " (byte \(offset))")
+    }
 
     public var help: String? {
         switch kind {
@@ -39,6 +44,12 @@ public struct XMLError: DescribedError, Hashable {
         case .tooLarge: nil
         default: "check that the endpoint is the service that is meant, and not a proxy or a web page"
         }
+    }
+
+    func inReply(to request: AWSRequest) -> XMLError {
+        var error = self
+        error.call = error.call ?? "\(request.operation) of \(request.resource)"
+        return error
     }
 
     /// A document that ends too early was cut off on its way: the next one may be whole.

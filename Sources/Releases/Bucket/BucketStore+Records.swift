@@ -22,6 +22,15 @@ extension BucketStore {
             key(of: record), .bytes(bytes), sha256: SHA256.hash(bytes), headers: Self.recordHeaders)
     }
 
+    public func create(_ bytes: [UInt8], as record: StoreRecord) async throws -> [UInt8]? {
+        var write = ConditionalWrite(client: client, clock: clock)
+        write.maximumBytes = Self.recordLimit
+        switch try await write.put(key(of: record), bytes, headers: Self.recordHeaders, if: .absent) {
+        case .written: return nil
+        case .refused(let there): return there?.bytes ?? []
+        }
+    }
+
     public func records(in folder: StoreRecord.Folder) async throws -> [StoreRecord] {
         let prefix = "\(base).runner/\(folder.rawValue)/"
         var names: [String] = []

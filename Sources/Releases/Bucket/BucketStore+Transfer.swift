@@ -11,11 +11,16 @@ extension BucketStore {
         let twinPrefix = plan.previous.map { self.prefix(of: $0.version) }
         let transfer = BucketTransfer(
             client, clock: context.clock, concurrency: plan.concurrency, partSize: plan.partSize, context.progress)
-        return try await transfer.run { count in
+        var hasLarge = false
+        let counts = try await transfer.run { count in
             try feed.next(count).map { job in
-                try ObjectJob(
+                hasLarge = hasLarge || job.entry.size > plan.partSize
+                return try ObjectJob(
                     job, prefix: prefix, twinPrefix: twinPrefix, present: try present.file(job.entry.key))
             }
         }
+        // A library below may repeat the call that begins an upload, and the first one's id is then known to nobody.
+        if hasLarge { try await abortUploads(of: plan.version) }
+        return counts
     }
 }

@@ -1,5 +1,5 @@
 public import PipelineKit
-internal import SystemPackage
+public import SystemPackage
 
 /// While edges switch one by one, and in pages that were opened before, viewers ask the new release for files of the old one, and
 /// the other way round. Files whose names are their own can lie in both.
@@ -44,14 +44,32 @@ extension ReleaseStore {
 
     /// A file of this machine with everything that the records name of a release, in the form of a manifest.
     func knownFiles(of release: StoredRelease, in folder: FilePath) async throws -> FilePath? {
-        guard var known = try await file(of: release.record, in: folder) else { return nil }
-        for (number, record) in try await overlap(into: release.version).enumerated() {
+        try await knownFiles(of: release.version, in: release.record, folder)
+    }
+
+    private func knownFiles(
+        of version: ReleaseVersion, in record: StoreRecord, _ folder: FilePath
+    ) async throws -> FilePath? {
+        guard var known = try await file(of: record, in: folder) else { return nil }
+        for (number, record) in try await overlap(into: version).enumerated() {
             guard let list = try await file(of: record, in: folder) else { continue }
-            let merged = folder.appending("known-\(release.version)-\(number).jsonl")
+            let merged = folder.appending("known-\(version)-\(number).jsonl")
             try await BlockingWork.run { [known] _ in try OverlapList.merge(known, list, to: merged) }
             known = merged
         }
         return known
+    }
+
+    /// Whether everything that an interrupted upload's record names is there with the right bytes, and nothing else but what
+    /// was laid into it. What an interruption has left of that is deleted: nobody could tell it from what is none of the runner's.
+    public func isUntouched(_ version: ReleaseVersion, in folder: FilePath) async throws -> Bool {
+        guard let own = try await file(of: .incoming(version), in: folder),
+            let known = try await knownFiles(of: version, in: .incoming(version), folder)
+        else { return false }
+        if try await check(version, against: known, .full, in: folder).isComplete { return true }
+        if known == own { return false }
+        try await dropOverlap(into: version, keeping: own, in: folder)
+        return try await check(version, against: own, .full, in: folder).isComplete
     }
 
     private func overlap(into version: ReleaseVersion) async throws -> [StoreRecord] {

@@ -29,6 +29,11 @@ public struct Deployment: Hashable, Sendable, Codable {
         self.origin = origin
     }
 
+    /// Whether two attempts of one step wrote them.
+    func isSameSwitch(as other: Deployment) -> Bool {
+        (runID, pointer, version, previous) == (other.runID, other.pointer, other.version, other.previous)
+    }
+
     /// For a message: who did it.
     public var doer: String {
         "run \(runID) of pipeline \(pipeline)" + (origin.person.map { " by \($0)" } ?? "") + " at \(at)"

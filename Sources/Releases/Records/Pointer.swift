@@ -30,8 +30,14 @@ public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// A part of its records' names.
     public var id: String {
-        guard let origin else { return "\(kind)-\(name)" }
+        guard let origin else { return "\(kind)-\(unmistakable)" }
         return "\(kind)-\(Self.safe(origin.distribution))-\(Self.safe(origin.id))"
+    }
+
+    /// The records that say how a deployment went end with one of these.
+    private var unmistakable: String {
+        guard let ending = [".log", ".undone"].first(where: { name.hasSuffix($0) }) else { return name }
+        return name.dropLast(ending.count) + "%2E" + ending.dropFirst()
     }
 
     public var description: String {

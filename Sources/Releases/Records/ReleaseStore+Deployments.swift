@@ -1,9 +1,22 @@
 internal import PipelineKit
 
 extension ReleaseStore {
-    /// Written before the pointer; a repeated call of the same run replaces its own record.
-    public func record(_ deployment: Deployment) async throws {
-        try await encode(deployment, to: .deployment(run: deployment.runID, deployment.pointer))
+    /// Written before the pointer. What an earlier attempt of the same step has written stays.
+    ///
+    /// - Returns: whether it was written now.
+    /// - Throws: `StepError` `switched-before` where the run's record is of another switch: its rollback would be lost.
+    @discardableResult
+    public func record(_ deployment: Deployment) async throws -> Bool {
+        let record = StoreRecord.deployment(run: deployment.runID, deployment.pointer)
+        guard let earlier = try await create(deployment, as: record) else { return true }
+        guard earlier.isSameSwitch(as: deployment) else {
+            throw StepError(
+                "switched-before",
+                "run \(deployment.runID) cannot switch \(deployment.pointer) to \(deployment.version): "
+                    + "\(location(of: record)) says that it has switched it to \(earlier.version) at \(earlier.at)",
+                help: "let a run switch a pointer once: move the second switch into a pipeline of its own")
+        }
+        return false
     }
 
     public func recordUndone(_ undone: UndoneDeployment, run: String, _ pointer: Pointer) async throws {

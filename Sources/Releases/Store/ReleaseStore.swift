@@ -26,6 +26,11 @@ public protocol ReleaseStore: Sendable {
     /// Replaces a record as a whole; it is durable when this returns.
     func write(_ bytes: [UInt8], to record: StoreRecord) async throws
 
+    /// Writes a record where there is none of its name; it is durable when this returns.
+    ///
+    /// - Returns: what is there instead, which stays; nil where the record was written.
+    func create(_ bytes: [UInt8], as record: StoreRecord) async throws -> [UInt8]?
+
     /// The names of the records of one folder, sorted.
     func records(in folder: StoreRecord.Folder) async throws -> [StoreRecord]
 

@@ -61,8 +61,7 @@ public struct SwitchOrigin: Step {
         _ = try await gate.refuseIfOlder(than: before.previous, allowOlder: options.allowOlder)
         try await layOverlap(site, live: before.previous, context)
         let record = StoreRecord.deployment(run: context.run.id, target.pointer)
-        let isFirstTry = try await !store.exists(record)
-        try await store.record(deployment(before, site, context))
+        let isFirstTry = try await store.record(deployment(before, site, context))
         try await store.register(target.pointer)
         do {
             try await target.point(at: options.version, from: before.position, context) {

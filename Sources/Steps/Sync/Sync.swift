@@ -110,8 +110,7 @@ public struct Sync: Step {
         let (version, folder) = (options.version, context.folder)
         guard try await !store.isComplete(version),
             let header = try await store.headerOfUpload(version, in: folder), header.runID != context.run.id,
-            let manifest = try await store.file(of: .incoming(version), in: folder),
-            try await store.check(version, against: manifest, .full, in: folder).isComplete
+            try await store.isUntouched(version, in: folder)
         else { return false }
         try await store.move(.incoming(version), to: .manifest(of: version))
         return true

@@ -58,6 +58,21 @@ struct LocalAWS: Sendable {
         }
     }
 
+    /// How many requests the first rule of a fault proxy has met.
+    func met(_ proxy: String) async throws -> Int {
+        let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
+        let text = String(decoding: try await transport.send(HTTPRequest(.get, url)).body, as: UTF8.self)
+        return text.firstMatch(of: /"matched": (\d+)/).flatMap { Int($0.1) } ?? 0
+    }
+
+    /// What a fault proxy has counted under a name since it was told its plan.
+    func counted(_ proxy: String, _ name: String) async throws -> Int {
+        let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
+        let text = String(decoding: try await transport.send(HTTPRequest(.get, url)).body, as: UTF8.self)
+        guard let start = text.firstRange(of: "\"\(name)\": ") else { return 0 }
+        return Int(text[start.upperBound...].prefix { $0.isNumber }) ?? 0
+    }
+
     /// A prefix that no other test uses.
     static func prefix(_ name: String) -> String { "\(name)-\(RandomSource.system.hexadecimal(digits: 8))/" }
 }

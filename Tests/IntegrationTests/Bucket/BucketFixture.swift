@@ -18,13 +18,15 @@ struct BucketFixture: Sendable {
     /// What the steps have sent, by operation.
     let calls = CallCounter()
 
+    /// - Parameter steps: the variable with the endpoint that steps ask; nil for that of the fixture.
     static func with<Result>(
-        s3: String = "AWS_ENDPOINT_URL_S3", _ body: (BucketFixture) async throws -> Result
+        s3: String = "AWS_ENDPOINT_URL_S3", steps: String? = nil, _ body: (BucketFixture) async throws -> Result
     ) async throws -> Result {
         try await LocalAWS.with(s3: s3) { aws in
             try await body(
                 BucketFixture(
-                    site: try SiteFixture(), aws: aws, prefix: String(LocalAWS.prefix("store").dropLast()), s3: s3))
+                    site: try SiteFixture(), aws: aws, prefix: String(LocalAWS.prefix("store").dropLast()),
+                    s3: steps ?? s3))
         }
     }
 
@@ -116,6 +118,14 @@ final class CallCounter: Sendable {
 
     /// What is answered instead of sending the request.
     func hurt(_ fault: @escaping Fault) { faults.withLock { $0 = fault } }
+
+    func heal() { faults.withLock { $0 = nil } }
+
+    private let refusals = Mutex(0)
+
+    /// What a test has counted for itself.
+    var refused: Int { refusals.withLock { $0 } }
+    func refuse() { refusals.withLock { $0 += 1 } }
 
     func fault(_ request: HTTPRequest) -> (status: Int, body: String)? { faults.withLock { $0 }?(request) }
 

@@ -49,6 +49,23 @@ import WaitStep
         }
     }
 
+    /// CloudFront takes 3,000 paths at a time; what is more is dropped as a whole.
+    @Test(arguments: [(2_999, 2_999), (3_000, 3_000), (3_001, 1)])
+    func manyPathsGoInOneCallOrAsEverything(_ count: Int, _ told: Int) async throws {
+        try await DistributionFixture.with { site in
+            let paths = Value.list((1...count).map { .text("/page \($0)") })
+            for run in ["run-1", "run-2"] {
+                let step = Invalidate(try .test(["distribution": .text(site.distribution), "paths": paths]))
+                // The second one waits until the first has ended: both together are too many.
+                let output = try await perform(step, in: try site.context(run: run, step: "caches"))
+                #expect(output.paths.count == told && output.paths.last == (told == 1 ? "/*" : "/page%20\(count)"))
+            }
+            let made = try await site.invalidations()
+            #expect(made.map(\.callerReference) == ["run-2/caches/1", "run-1/caches/1"])
+            #expect(made.filter(\.isCompleted).count == 2)
+        }
+    }
+
     @Test func anUnknownDistributionIsNamed() async throws {
         try await DistributionFixture.with { site in
             let fields: [String: Value] = ["distribution": "ENOBODYS00000"]

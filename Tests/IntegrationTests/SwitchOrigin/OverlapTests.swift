@@ -95,6 +95,40 @@ import Testing
         #expect(!site.exists("releases/v1"))
     }
 
+    /// The run is killed before it touches the release, or while it takes out what was laid into it.
+    @Test(arguments: [[], ["assets/v1.js.gz"], ["assets/v1.js", "assets/v1.js.gz"]])
+    func anInterruptedOverwriteIsTakenBack(_ gone: [String]) async throws {
+        try await releases("v1", "v2")
+        try await live("v1", run: "run-1")
+        try await live("v2", run: "run-2")
+        try await live("v1", run: "run-3")
+        let (files, v2) = (site.files("releases/v2"), try ReleaseVersion("v2"))
+        let step = try site.sync("v2", try site.site("again", ["index.html": "other"])) { $0.overwrite = true }
+        let context = try site.context(run: "run-4")
+        let state = try #require(try await before(step, in: context))
+        try await site.store.move(.manifest(of: v2), to: .incoming(v2))
+        for name in gone { unlink(site.store.root.string + "/releases/v2/" + name) }
+        try await step.rollback(to: state, in: context)
+        #expect(site.exists(".runner/manifests/v2.jsonl") && site.files(".runner/incoming") == [])
+        // What is left of the other's files cannot be told from what nobody knows.
+        let laid = ["assets/v1.js", "assets/v1.js.gz"]
+        #expect(site.files("releases/v2") == (gone == [] ? files : files.filter { !laid.contains($0) }))
+        #expect(site.files(".runner/overlap") == ["v1~v2.jsonl"] + (gone == [] ? ["v2~v1.jsonl"] : []))
+    }
+
+    @Test func anOverwriteThatHasBegunIsNotTakenBack() async throws {
+        try await releases("v1", "v2")
+        try await live("v1", run: "run-1")
+        let v2 = try ReleaseVersion("v2")
+        let step = try site.sync("v2", try site.site("again", ["index.html": "other"])) { $0.overwrite = true }
+        let context = try site.context(run: "run-4")
+        let state = try #require(try await before(step, in: context))
+        try await site.store.move(.manifest(of: v2), to: .incoming(v2))
+        try site.folder.write("other", to: "store/releases/v2/index.html")
+        try await step.rollback(to: state, in: context)
+        #expect(!site.exists(".runner/manifests/v2.jsonl"))
+    }
+
     @Test func aReleaseThatIsMadeAnewHasOnlyItsOwn() async throws {
         try await releases("v1", "v2")
         try await live("v1", run: "run-1")

@@ -26,6 +26,28 @@ import TestSupport
         }
     }
 
+    /// The record of such a link is still that of a deployment.
+    @Test(arguments: ["site.log", "site.undone"])
+    func aLinkMayBeNamedLikeARecord(_ name: String) async throws {
+        try await releases("v1", "v2")
+        let step = try site.switchOrigin("v1") { $0.current = name }
+        let context = try site.context(run: "run-1")
+        let state = try #require(try await before(step, in: context))
+        _ = try await step.run(from: state, in: context)
+        #expect(try await site.store.deployments().map(\.pointer) == [Pointer(link: name)])
+        try await step.rollback(to: state, in: context)
+        #expect(try await site.store.deployments() == [] && !site.exists(name))
+    }
+
+    @Test func aRunSwitchesALinkOnce() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let second = try site.switchOrigin("v2")
+        let error = await describedError { _ = try await perform(second, in: try site.context(run: "run-1")) }
+        #expect(error?.code == "switched-before" && error?.message.contains("to v1 at") == true)
+        #expect(current == "releases/v1")
+    }
+
     @Test func pointsTheLinkAndWritesItDown() async throws {
         try await releases("v1", "v2")
         let first = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))

@@ -135,13 +135,17 @@ public final class AWSClient: AWSSender {
     }
 
     private func judge(_ response: HTTPResponse, of request: AWSRequest) throws -> Outcome {
-        guard (200..<300).contains(response.status) || request.answers.contains(response.status),
-            try !hidesError(response, of: request)
-        else {
-            let reply = ErrorReply(response)
-            return .refusal(reply, AWSError(reply, status: response.status, of: request))
+        do {
+            guard (200..<300).contains(response.status) || request.answers.contains(response.status),
+                try !hidesError(response, of: request)
+            else {
+                let reply = ErrorReply(response)
+                return .refusal(reply, AWSError(reply, status: response.status, of: request))
+            }
+            try request.check?(response)
+        } catch let error as XMLError {
+            throw error.inReply(to: request)
         }
-        try request.check?(response)
         return .answer(response)
     }
 

@@ -1,8 +1,10 @@
+internal import PipelineKit
+
 extension AWSError {
     public var help: String? {
         switch serviceCode {
         case "AccessDenied", "Forbidden", "AllAccessDisabled", "AccessDeniedException":
-            "allow \(permission) on \(resource) in the policy of the role or user that runs this" + hiddenAbsence
+            "allow \(permission) on \(objects) in the policy of the role or user that runs this" + hiddenAbsence
         case "NoSuchBucket":
             "check the bucket's name, or make it: aws s3api create-bucket --bucket \(bucketName)"
         case "NoSuchDistribution": "check the distribution's id: aws cloudfront list-distributions"
@@ -11,14 +13,36 @@ extension AWSError {
         case "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId",
             "InvalidToken":
             "check which credentials are in use: aws sts get-caller-identity"
+        case "BadRequest":
+            "no reason came with it: check whether the credentials have expired: aws sts get-caller-identity"
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired":
             "sign in again, or let the job ask for credentials that live longer"
         case "RequestTimeTooSkewed", "RequestInTheFuture": "set this machine's clock: timedatectl set-ntp true"
         case "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
             "IllegalLocationConstraintException":
             "name the bucket's own region in the option `region` or in AWS_REGION"
-        default: nil
+        default: generalHelp
         }
+    }
+
+    /// By what kind of failure it is, where the code alone says nothing to act on.
+    private var generalHelp: String? {
+        switch retryClass {
+        case .throttle:
+            "run this again in a while; others use \(service.name) at the same time, or the account's quota is low"
+        case .network: "run this again; if it stays, look at https://health.aws.amazon.com, or at a proxy between"
+        case .conflict: "another request changes the same at this moment: let it end, and run this again"
+        case .failure, .timeout: "look the code up: \(service.errorDocumentation)"
+        }
+    }
+
+    /// Some calls name one thing and need a permission on others; those of CloudFront name a path, and policies a distribution.
+    private var objects: String {
+        let parts = resource.split(separator: "/")
+        if service == .cloudFront, parts.count > 2, parts[1] == "distribution" {
+            return "arn:aws:cloudfront::<account>:distribution/\(parts[2])"
+        }
+        return ["DeleteObjects", "CopyObject"].contains(operation) ? "s3://\(bucketName)/*" : resource
     }
 
     /// `s3:PutObject`, as a policy spells it; where the permission has another name than the call, that one.

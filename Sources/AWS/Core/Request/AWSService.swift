@@ -20,6 +20,15 @@ public enum AWSService: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Where its error codes are explained.
+    var errorDocumentation: String {
+        switch self {
+        case .s3: "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
+        case .cloudFront: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/CommonErrors.html"
+        case .sts: "https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html"
+        }
+    }
+
     /// CloudFront has one region for all the world.
     func signingRegion(_ region: String) -> String {
         self == .cloudFront ? "us-east-1" : region
