@@ -39,12 +39,14 @@ import Testing
             let list = try bucket.site.site("one", ["a": "a", "b": "b", "big": big])
             let step = try bucket.sync("v1", list) { $0.partSize = ByteCount(5 << 20) }
             // They are good until two parts are there.
-            bucket.calls.hurt { request in
+            let calls = bucket.calls
+            defer { calls.heal() }
+            calls.hurt { request in
                 let isLate = request.url.description.contains("partNumber=3")
-                guard isLate || bucket.calls.refused > 0, request.headers["x-amz-security-token"] != good else {
+                guard isLate || calls.refused > 0, request.headers["x-amz-security-token"] != good else {
                     return nil
                 }
-                bucket.calls.refuse()
+                calls.refuse()
                 return (400, Self.expired)
             }
             try await body(bucket, step, context)
