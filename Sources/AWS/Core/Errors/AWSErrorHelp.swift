@@ -36,11 +36,10 @@ extension AWSError {
         }
     }
 
-    /// Some calls name one thing and need a permission on others; those of CloudFront name a path, and policies a distribution.
+    /// Some calls name one thing and need a permission on others; a policy names a distribution by its ARN.
     private var objects: String {
-        let parts = resource.split(separator: "/")
-        if service == .cloudFront, parts.count > 2, parts[1] == "distribution" {
-            return "arn:aws:cloudfront::<account>:distribution/\(parts[2])"
+        if service == .cloudFront, resource.hasPrefix("distribution/") {
+            return "arn:aws:cloudfront::<account>:\(resource)"
         }
         return ["DeleteObjects", "CopyObject"].contains(operation) ? "s3://\(bucketName)/*" : resource
     }

@@ -26,7 +26,7 @@ extension CloudFrontFaultTests {
         private static func denied(_ call: DistributionCall, _ name: String, _ path: String) -> Row {
             Row(
                 call: call, fault: "denied",
-                message: "CloudFront refused \(name) of /2020-05-31/distribution/ID\(path): AccessDenied "
+                message: "CloudFront refused \(name) of distribution/ID\(path): AccessDenied "
                     + "(User is not authorized to perform this action), status 403, request CHAOS",
                 help:
                     "allow cloudfront:\(name) on arn:aws:cloudfront::<account>:distribution/ID in the policy of the role or "
@@ -38,17 +38,17 @@ extension CloudFrontFaultTests {
             denied(.getDistribution, "GetDistribution", ""), denied(create, "CreateInvalidation", "/invalidation"),
             Row(
                 call: update, fault: "expired-token",
-                message: "CloudFront refused UpdateDistribution of /2020-05-31/distribution/ID/config: ExpiredToken "
+                message: "CloudFront refused UpdateDistribution of distribution/ID: ExpiredToken "
                     + "(The security token included in the request is expired), status 403, request CHAOS",
                 help: "sign in again, or let the job ask for credentials that live longer"),
             Row(
                 call: update, fault: "strange",
-                message: "CloudFront refused UpdateDistribution of /2020-05-31/distribution/ID/config: NeverHeardOf "
+                message: "CloudFront refused UpdateDistribution of distribution/ID: NeverHeardOf "
                     + "(Nobody has documented this.), status 418, request CHAOS",
                 help: "look the code up: https://docs.aws.amazon.com/cloudfront/latest/APIReference/CommonErrors.html"),
             Row(
                 call: get, fault: "error-200",
-                message: "the reply to GetDistributionConfig of /2020-05-31/distribution/ID/config is not usable: "
+                message: "the reply to GetDistributionConfig of distribution/ID is not usable: "
                     + "the reply has no ETag",
                 help: "check that the endpoint is the service that is meant, and not a proxy or a web page"),
         ]
