@@ -23,10 +23,10 @@ extension CloudFrontFaultTests {
         private static let create = DistributionCall.invalidate(
             "CreateInvalidation", #""method": "POST", "path": "/invalidation$""#)
 
-        private static func denied(_ call: DistributionCall, _ name: String, _ path: String) -> Row {
+        private static func denied(_ call: DistributionCall, _ name: String) -> Row {
             Row(
                 call: call, fault: "denied",
-                message: "CloudFront refused \(name) of distribution/ID\(path): AccessDenied "
+                message: "CloudFront refused \(name) of distribution/ID: AccessDenied "
                     + "(User is not authorized to perform this action), status 403, request CHAOS",
                 help:
                     "allow cloudfront:\(name) on arn:aws:cloudfront::<account>:distribution/ID in the policy of the role or "
@@ -34,8 +34,8 @@ extension CloudFrontFaultTests {
         }
 
         static let rows = [
-            denied(get, "GetDistributionConfig", "/config"), denied(update, "UpdateDistribution", "/config"),
-            denied(.getDistribution, "GetDistribution", ""), denied(create, "CreateInvalidation", "/invalidation"),
+            denied(get, "GetDistributionConfig"), denied(update, "UpdateDistribution"),
+            denied(.getDistribution, "GetDistribution"), denied(create, "CreateInvalidation"),
             Row(
                 call: update, fault: "expired-token",
                 message: "CloudFront refused UpdateDistribution of distribution/ID: ExpiredToken "
