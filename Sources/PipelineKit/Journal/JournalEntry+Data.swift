@@ -1,5 +1,5 @@
-/// What a record's fields are in the file; `Codable` reads them back. Written by hand, since every step waits for it: the
-/// library's encoder took a fifth of the time between two steps.
+/// What a record's fields are in the file; `Codable` reads them back. Written by hand, since every step waits for it: with the
+/// library's encoder it took 7 % of a run of short steps.
 extension JournalEntry {
     var data: Value {
         switch self {

@@ -82,6 +82,21 @@ import TestSupport
         #expect(try site.status("releases/v2/index.html").st_nlink == 1)
     }
 
+    @Test func linksWhatAReleaseHasThatWasNeverLive() async throws {
+        let clock = TestClock()
+        for (version, text) in [("v1", "one"), ("v0", "zero")] {
+            let assets = try site.site(version, ["index.html": text, "same.txt": "same"])
+            _ = try await perform(
+                try site.sync(version, assets), in: try site.context(run: "run-" + version, clock: clock))
+            clock.advance(by: .seconds(60))
+        }
+        let output = try await perform(
+            try site.sync("v2", try site.site("two", ["index.html": "zero", "same.txt": "same"])),
+            in: try site.context(run: "run-v2", clock: clock))
+        // The newest of them has both, whatever its name is.
+        #expect(output.copied == 2 && output.uploaded == 0)
+    }
+
     @Test func goesOnWithAnInterruptedUpload() async throws {
         let assets = try site.site("one", Self.first, compressed: ["a/app.js"])
         let gone = try site.site("gone", ["a/old.css": "old", "index.html": "one"])

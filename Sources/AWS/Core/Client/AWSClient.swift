@@ -59,15 +59,17 @@ public final class AWSClient: AWSSender {
     /// The first attempts go out together; a call that needs another one goes on by itself.
     public func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>] {
         var calls = requests.map { Call($0, startedAt: clock.now) }
-        var built: [HTTPRequest] = []
-        built.reserveCapacity(calls.count)
+        let replies: [Result<HTTPResponse, any Error>]
         do {
             try Task.checkCancellation()
+            var built: [HTTPRequest] = []
+            built.reserveCapacity(calls.count)
             for index in calls.indices { built.append(try await begin(&calls[index])) }
+            replies = await http.sendAll(built)
         } catch {
-            return requests.map { _ in .failure(error) }
+            // What kept the first from being sent may pass, as a broken way to whoever gives credentials does.
+            replies = requests.map { _ in .failure(error) }
         }
-        let replies = await http.sendAll(built)
         return await withTaskGroup(of: (Int, Result<HTTPResponse, any Error>).self) { group in
             var results = replies
             for (index, reply) in replies.enumerated() {
