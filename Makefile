@@ -8,12 +8,15 @@ SHELL := /bin/bash
 
 # What the Swift toolchain's own programs load and what its linker reads, then the libraries that the runner is built on.
 TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
-LIBRARIES := libcurl4-openssl-dev libssl-dev zlib1g-dev
+LIBRARIES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev
 
-# A release must run where no Swift is installed, so Swift's own libraries go into it. It has a fixed address, since moving
-# a hundred thousand addresses at every start took as long as everything else that `runner --version` does; and it looks
-# for no library in its own folder, neither for speed nor for what somebody may have put there.
-RELEASE := -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie
+# A release must run where no Swift is installed, so Swift's own libraries go into it, and those of C++ and YAML, whose
+# names the linker finds in $(STATIC) before it finds them elsewhere. It has a fixed address, since moving a hundred
+# thousand addresses at every start took as long as everything else that `runner --version` does; and it looks for no
+# library in its own folder, neither for speed nor for what somebody may have put there.
+STATIC := $(CURDIR)/.build/static
+RELEASE := -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie \
+	-Xlinker -L$(STATIC)
 RUNNER := .build/release/runner
 
 help: ## say what there is
@@ -23,6 +26,8 @@ demo: build deps-demo ## deploy the example site on this machine, and see a bad 
 	@scripts/demo.sh $(RUNNER)
 
 build: deps ## build the release binary
+	@mkdir -p $(STATIC)
+	@ln -sf $$(dpkg -L libstdc++-12-dev libyaml-dev | grep -E '/lib(stdc\+\+|yaml)\.a$$') $(STATIC)
 	@swift build $(RELEASE) --product runner
 	@echo "the runner is $(RUNNER)"
 

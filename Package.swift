@@ -15,7 +15,6 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -62,7 +61,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
@@ -70,9 +68,10 @@ let package = Package(
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL"),
+        .systemLibrary(name: "CYaml"),
         .systemLibrary(name: "CZlib"),
         module("Digest", ["COpenSSL"]),
-        module("PipelineKit", ["Digest", yams, logging, subprocess, system]),
+        module("PipelineKit", ["Digest", "CYaml", logging, subprocess, system]),
         module("HTTP", ["CCurl", "PipelineKit", system]),
         module("AWS", ["HTTP", "PipelineKit", "Digest", logging, system]),
         module("Releases", ["CLinux", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),

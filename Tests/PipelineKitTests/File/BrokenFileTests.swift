@@ -158,7 +158,6 @@ import Testing
         ("'': b", "a key is empty"), ("${{ inputs.a }}: b", "an expression cannot be a key"),
         ("a: *html", "there is no anchor `&html` before this alias"),
         ("a: &a [*a]", "the alias `*a` stands inside of what `&a` marks"),
-        ("a: *a b", "an alias is `*` and a name, with nothing before or behind it"),
         ("<<: 3", "`<<` merges a mapping or a list of mappings, not text"),
         ("a: \"\\0\"", "a text contains the character U+0000"),
     ])

@@ -78,13 +78,11 @@ struct SourceText: Sendable {
         return true
     }
 
-    /// What YAML allows, without the line ends that few editors show as such, and without the characters that stand in
-    /// for others while the file is read.
+    /// What YAML allows, without the line ends that few editors show as such.
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0x09, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xF900...0xFEFE, 0xFF00...0xFFFD: true
+        case 0x09, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD: true
         case 0x1_0000...0x10_FFFF: true
-        case 0xE000...0xF8FF: !StandIn.all.contains(scalar.value)
         default: false
         }
     }

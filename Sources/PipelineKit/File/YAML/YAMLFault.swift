@@ -1,0 +1,56 @@
+/// What the YAML parser refused, in words that help to mend it.
+struct YAMLFault {
+    private let message: String
+    private let mark: SourceMark
+    private let help: String
+
+    init(_ error: YAMLSyntaxError, in source: SourceText) {
+        let start = error.context?.mark
+        let whole =
+            error.context.map {
+                $0.mark.line == error.mark.line ? "" : ", \($0.text) that starts in line \($0.mark.line)"
+            }
+            ?? ""
+        message = "this is not YAML: \(error.problem)\(whole)"
+        let opened = start.flatMap { Self.opener(at: $0, in: source) }
+        // What ends with the file is wrong where it starts.
+        mark = (opened != nil && error.mark.line > source.lines.count - 1 ? start : nil) ?? error.mark
+        help = opened ?? Self.help(at: error.mark, in: source)
+    }
+
+    /// What a bracket or quote at a place lacks, where it stands in another line than its end should.
+    private static func opener(at start: SourceMark, in source: SourceText) -> String? {
+        switch source[start] {
+        case "{": "close the `{` of line \(start.line) with `}`"
+        case "[": "close the `[` of line \(start.line) with `]`"
+        case "\"": "close the quote of line \(start.line) with `\"`"
+        case "'": "close the quote of line \(start.line) with `'`"
+        default: nil
+        }
+    }
+
+    func report(to problems: ProblemList) {
+        problems.add(message, at: mark, help: help)
+    }
+
+    private static func help(at mark: SourceMark, in source: SourceText) -> String {
+        guard source.lines.indices.contains(mark.line - 1) else { return general }
+        let line = source.lines[mark.line - 1]
+        let before = line.prefix(max(mark.column - 1, 0))
+        // What the parser took for an alias ends where it could not read on.
+        if before.last == "*" || before.split(separator: " ").last?.first == "*" {
+            return "put text that starts with `*` in quotes"
+        }
+        switch source[mark] {
+        case "\t": return "indent with spaces"
+        case "@", "`", "%", "*", "&", "!", "|", ">":
+            return "put text that starts with such a character in quotes"
+        // A colon behind another one of the same line is most likely part of a text.
+        case ":" where zip(before, before.dropFirst()).contains { $0 == ":" && $1 == " " }:
+            return "put text with `: ` in it in quotes"
+        default: return line.first == "\t" ? "indent with spaces" : general
+        }
+    }
+
+    private static let general = "look at the indentation and the quotes of this line and the one before"
+}

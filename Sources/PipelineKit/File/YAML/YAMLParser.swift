@@ -1,0 +1,83 @@
+internal import CYaml
+
+/// libyaml's parser, an event at a time: nothing is built that the caller did not ask for, so that a hostile file can
+/// be left at the first limit it passes.
+struct YAMLParser: ~Copyable {
+    // On the heap, for libyaml keeps pointers to both.
+    private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+    private let text: UnsafeMutableBufferPointer<UInt8>
+
+    init(_ source: String) {
+        var source = source
+        text = source.withUTF8 { utf8 in
+            let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: utf8.count)
+            _ = copy.initialize(from: utf8)
+            return copy
+        }
+        precondition(yaml_parser_initialize(parser) == 1, "out of memory")
+        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        yaml_parser_set_input_string(parser, text.baseAddress, text.count)
+    }
+
+    deinit {
+        yaml_parser_delete(parser)
+        parser.deallocate()
+        text.deallocate()
+    }
+
+    /// The next event; not to be asked for after `streamEnd` or an error.
+    mutating func next() throws(YAMLSyntaxError) -> YAMLEvent {
+        while true {
+            var event = yaml_event_t()
+            guard yaml_parser_parse(parser, &event) == 1 else { throw error }
+            defer { yaml_event_delete(&event) }
+            if let read = YAMLEvent(event) { return read }
+        }
+    }
+
+    private var error: YAMLSyntaxError {
+        YAMLSyntaxError(
+            problem: parser.pointee.problem.map { String(cString: $0) } ?? "out of memory",
+            mark: SourceMark(parser.pointee.problem_mark),
+            context: parser.pointee.context.map { (String(cString: $0), SourceMark(parser.pointee.context_mark)) })
+    }
+}
+
+extension YAMLEvent {
+    /// - Returns: nil for the start of the stream, and for what libyaml never gives.
+    fileprivate init?(_ event: yaml_event_t) {
+        let mark = SourceMark(event.start_mark)
+        switch event.type {
+        case YAML_DOCUMENT_START_EVENT: self.init(kind: .documentStart, mark: mark)
+        case YAML_DOCUMENT_END_EVENT: self.init(kind: .documentEnd, mark: mark)
+        case YAML_STREAM_END_EVENT: self.init(kind: .streamEnd, mark: mark)
+        case YAML_ALIAS_EVENT: self.init(kind: .alias(name: Self.text(event.data.alias.anchor) ?? ""), mark: mark)
+        case YAML_SCALAR_EVENT:
+            let scalar = event.data.scalar
+            // With its length, for a quoted text can have U+0000 in it.
+            let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+            self.init(
+                kind: .scalar(text: text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE), mark: mark,
+                anchor: Self.text(scalar.anchor), hasTag: scalar.tag != nil)
+        case YAML_SEQUENCE_START_EVENT:
+            let start = event.data.sequence_start
+            self.init(kind: .sequenceStart, mark: mark, anchor: Self.text(start.anchor), hasTag: start.tag != nil)
+        case YAML_SEQUENCE_END_EVENT: self.init(kind: .sequenceEnd, mark: mark)
+        case YAML_MAPPING_START_EVENT:
+            let start = event.data.mapping_start
+            self.init(kind: .mappingStart, mark: mark, anchor: Self.text(start.anchor), hasTag: start.tag != nil)
+        case YAML_MAPPING_END_EVENT: self.init(kind: .mappingEnd, mark: mark)
+        default: return nil
+        }
+    }
+
+    private static func text(_ name: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        name.map { String(cString: $0) }
+    }
+}
+
+extension SourceMark {
+    fileprivate init(_ mark: yaml_mark_t) {
+        self.init(line: mark.line + 1, column: mark.column + 1)
+    }
+}
