@@ -21,25 +21,29 @@ extension Asset {
 
     /// - Throws: where it is no JSON object, or a field is missing.
     init(line: [UInt8]) throws {
-        var texts: [String: String] = [:]
+        var (key, path, sha256, contentType, contentEncoding): (String?, String?, String?, String?, String?)
         var size: Int?
         var isFingerprinted = false
         var original: Original?
         try JSONScanner.object(line) { name, scanner in
             switch name {
-            case "key", "path", "sha256", "contentType", "contentEncoding": texts[name] = try scanner.text()
+            case "key": key = try scanner.text()
+            case "path": path = try scanner.text()
             case "size": size = try scanner.integer()
+            case "sha256": sha256 = try scanner.text()
+            case "contentType": contentType = try scanner.text()
+            case "contentEncoding": contentEncoding = try scanner.text()
             case "isFingerprinted": isFingerprinted = try scanner.bool()
             case "original": original = try Original(from: &scanner)
             default: try scanner.skip()
             }
         }
-        guard let key = texts["key"], let path = texts["path"], let size, let sha256 = texts["sha256"],
-            let contentType = texts["contentType"]
-        else { throw MissingField(names: "key, path, size, sha256 and contentType") }
+        guard let key, let path, let size, let sha256, let contentType else {
+            throw MissingField(names: "key, path, size, sha256 and contentType")
+        }
         self.init(
             key: key, path: path, size: size, sha256: sha256, contentType: contentType,
-            contentEncoding: texts["contentEncoding"], isFingerprinted: isFingerprinted, original: original)
+            contentEncoding: contentEncoding, isFingerprinted: isFingerprinted, original: original)
     }
 }
 

@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import PipelineKit
+public import PipelineKit
 internal import Synchronization
 
 /// Where results go, one by one and in order.
@@ -18,18 +18,20 @@ public protocol ResultSink: SendableMetatype {
 public enum OrderedWork {
     /// - Parameters:
     ///   - next: the next item, or nil at the end; called by one thread at a time.
-    ///   - makeWorker: called once on each thread; what it returns works on an item, which comes with its number.
+    ///   - makeWorker: called once on each thread; what it returns works on an item, which comes with its number, and may
+    ///     look at the flag where an item takes long.
     ///   - sink: gets the results in order; called by one thread at a time.
     /// - Throws: the first error of any of them, when all threads have ended; `CancellationError`.
     public static func run<Item: Sendable, Sink: ResultSink>(
         threads: Int, next: sending @escaping () throws -> Item?,
-        makeWorker: @escaping @Sendable () throws -> (Int, Item) throws -> Sink.Result, sink: sending Sink
+        makeWorker: @escaping @Sendable (CancellationFlag) throws -> (Int, Item) throws -> Sink.Result,
+        sink: sending Sink
     ) async throws -> Sink.Summary {
         let threads = max(1, threads)
         let line = Line(next: next, sink: sink, window: 4 * threads)
         _ = try await BlockingWork.run(threads: threads) { _, flag in
             do {
-                let work = try makeWorker()
+                let work = try makeWorker(flag)
                 while let batch = try line.nextBatch() {
                     var results: [Sink.Result] = []
                     results.reserveCapacity(batch.items.count)

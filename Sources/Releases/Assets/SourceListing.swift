@@ -17,7 +17,7 @@ public enum SourceListing {
         return try await OrderedWork.run(
             threads: BlockingWork.processors,
             next: { try scanner.next() },
-            makeWorker: {
+            makeWorker: { _ in
                 let digester = FileDigester()
                 return { _, file in
                     let (size, digest) =

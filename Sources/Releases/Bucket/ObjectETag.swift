@@ -60,10 +60,10 @@ enum ObjectETag: Hashable, Sendable {
     ) throws -> Bool {
         guard let digester else { return false }
         switch self {
-        case .md5(let digest): return try digester.digest(path, partSize: .max, flag).parts.first == digest
+        case .md5(let digest): return try digester.digest(path, flag) == digest
         case .parts(let digest, let count):
             for part in Self.partSizes(of: size, count: count, first: partSize) {
-                if try digester.digest(path, partSize: part, flag).joined == digest { return true }
+                if try digester.digest(path, partSize: part, flag) == digest { return true }
             }
             return false
         case .other: return false

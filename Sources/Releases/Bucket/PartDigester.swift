@@ -20,38 +20,58 @@ final class PartDigester {
         buffer.deallocate()
     }
 
-    /// - Returns: the MD5 of each part, and that of all of these together; in hexadecimal digits.
-    func digest(_ path: FilePath, partSize: Int, _ flag: CancellationFlag) throws -> (parts: [String], joined: String) {
+    /// - Returns: the MD5 of the file, in hexadecimal digits.
+    func digest(_ path: FilePath, _ flag: CancellationFlag) throws -> String {
         let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
         defer { try? file.close() }
-        var parts: [String] = []
-        var left = partSize
-        func endPart() {
-            let digest = md5.finish()
-            digest.withUnsafeBytes { whole.update($0) }
-            parts.append(Self.hex(digest))
-            left = partSize
+        do {
+            while true {
+                let bytes = try read(file, path, buffer.count, flag)
+                md5.update(bytes)
+                // A file gives less than was asked for at its end only.
+                if bytes.count < buffer.count { return Self.hex(md5.finish()) }
+            }
+        } catch {
+            // What is left of this file is not to be in the next one's.
+            _ = md5.finish()
+            throw error
         }
+    }
+
+    /// - Returns: the MD5 of the MD5s of a file's parts, in hexadecimal digits.
+    func digest(_ path: FilePath, partSize: Int, _ flag: CancellationFlag) throws -> String {
+        let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
+        defer { try? file.close() }
         defer {
-            // Whatever an error has left is not to be in the next file's.
+            // What an error has left of this file is not to be in the next one's.
             _ = (md5.finish(), whole.finish())
         }
+        var (left, hasPart) = (partSize, false)
+        func endPart() {
+            md5.finish().withUnsafeBytes { whole.update($0) }
+            (left, hasPart) = (partSize, true)
+        }
         while true {
-            try flag.check()
-            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, left)])
-            let count: Int
-            do {
-                count = try file.read(into: room)
-            } catch let error as Errno {
-                throw FileError("read", path, error)
-            }
-            if count == 0 { break }
-            md5.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            left -= count
+            let bytes = try read(file, path, min(buffer.count, left), flag)
+            if bytes.isEmpty { break }
+            md5.update(bytes)
+            left -= bytes.count
             if left == 0 { endPart() }
         }
-        if parts.isEmpty || left < partSize { endPart() }
-        return (parts, Self.hex(whole.finish()))
+        if !hasPart || left < partSize { endPart() }
+        return Self.hex(whole.finish())
+    }
+
+    private func read(
+        _ file: FileDescriptor, _ path: FilePath, _ count: Int, _ flag: CancellationFlag
+    ) throws -> UnsafeRawBufferPointer {
+        try flag.check()
+        do {
+            let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+            return UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        } catch let error as Errno {
+            throw FileError("read", path, error)
+        }
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

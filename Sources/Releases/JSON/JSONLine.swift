@@ -65,24 +65,26 @@ struct JSONLine {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { text in
-            var written = 0
-            for index in text.indices {
-                guard let escape = Self.escape(text[index]) else { continue }
-                bytes.append(contentsOf: text[written..<index])
-                bytes.append(contentsOf: escape.utf8)
-                written = index + 1
+            var rest = UnsafeBufferPointer(rebasing: text[...])
+            while let index = rest.firstIndex(where: Self.needsEscape) {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: rest[..<index]))
+                bytes.append(contentsOf: Self.escape(rest[index]).utf8)
+                rest = UnsafeBufferPointer(rebasing: rest[(index + 1)...])
             }
-            bytes.append(contentsOf: text[written...])
+            bytes.append(contentsOf: rest)
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func escape(_ byte: UInt8) -> String? {
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+    }
+
+    private static func escape(_ byte: UInt8) -> String {
         switch byte {
         case UInt8(ascii: "\""): "\\\""
         case UInt8(ascii: "\\"): "\\\\"
-        case 0..<0x20, 0x7F: "\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        default: nil
+        default: "\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }
     }
 }

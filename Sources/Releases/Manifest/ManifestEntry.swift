@@ -70,27 +70,31 @@ public struct ManifestEntry: Hashable, Sendable {
     }
 
     init(line: [UInt8]) throws {
-        var texts: [String: String] = [:]
+        var (key, sha256, contentType, contentEncoding, cacheControl): (String?, String?, String?, String?, String?)
         var size: Int?
         var headers: [String: String] = [:]
         var original: Original?
         try JSONScanner.object(line) { name, scanner in
             switch name {
-            case "key", "sha256", "content-type", "content-encoding", "cache-control": texts[name] = try scanner.text()
+            case "key": key = try scanner.text()
             case "size": size = try scanner.integer()
+            case "sha256": sha256 = try scanner.text()
+            case "content-type": contentType = try scanner.text()
+            case "content-encoding": contentEncoding = try scanner.text()
+            case "cache-control": cacheControl = try scanner.text()
             case "headers": headers = try scanner.texts()
             case "original": original = try Original(from: &scanner)
             default: try scanner.skip()
             }
         }
-        guard let key = texts["key"], let size, size >= 0, let sha256 = texts["sha256"],
-            let contentType = texts["content-type"], let cacheControl = texts["cache-control"]
-        else { throw MissingField(names: "key, size, sha256, content-type and cache-control") }
+        guard let key, let size, size >= 0, let sha256, let contentType, let cacheControl else {
+            throw MissingField(names: "key, size, sha256, content-type and cache-control")
+        }
         self.key = key
         self.size = size
         self.sha256 = sha256
         self.contentType = contentType
-        contentEncoding = texts["content-encoding"]
+        self.contentEncoding = contentEncoding
         self.cacheControl = cacheControl
         self.headers = headers
         self.original = original

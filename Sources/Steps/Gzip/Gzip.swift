@@ -63,7 +63,7 @@ public struct Gzip: Step {
         let totals = try await OrderedWork.run(
             threads: options.workers ?? BlockingWork.processors,
             next: { try input.next() },
-            makeWorker: {
+            makeWorker: { _ in
                 let compressor = try AssetCompressor(policy, into: folder)
                 return { number, item in try compressor.process(item, number: number) }
             },

@@ -50,7 +50,7 @@ public struct Hash: Step {
         let totals = try await OrderedWork.run(
             threads: BlockingWork.processors,
             next: { try scanner.next() },
-            makeWorker: {
+            makeWorker: { _ in
                 let digester = FileDigester()
                 return { _, file in
                     let (size, digest) = try digester.digest(file.path)

@@ -11,6 +11,8 @@ struct ObjectSender: Sendable {
 
     /// How often files are sent that the store would not take in time, each call's own retries not counted.
     private static let maximumRounds = 6
+    /// Each has a file hashed by a thread of its own.
+    private static let questionsAtOnce = 128
 
     func place(_ jobs: [ObjectJob]) async throws -> TransferCounts {
         var counts = TransferCounts()
@@ -45,36 +47,54 @@ struct ObjectSender: Sendable {
     }
 
     /// Whether the objects that are there have the bytes that are wanted: by the ETag where that is an MD5, by S3's own
-    /// SHA-256 where it says no, since under some encryptions it only looks like one.
-    func areRight(_ jobs: [ObjectJob]) async throws -> [Bool] {
+    /// SHA-256 where it says no.
+    private func areRight(_ jobs: [ObjectJob]) async throws -> [Bool] {
         let candidates = jobs.indices.filter { jobs[$0].present != nil }
-        if candidates.isEmpty { return jobs.map { _ in false } }
+        var right = jobs.map { _ in false }
+        if candidates.isEmpty { return right }
         let threads = min(BlockingWork.processors, candidates.count / 16 + 1)
-        let found = try await BlockingWork.run(threads: threads) { [partSize] worker, flag in
+        let found = try await BlockingWork.run(threads: threads) { worker, flag in
             let digester = PartDigester()
             return try stride(from: worker, to: candidates.count, by: threads).map { place in
-                let job = jobs[candidates[place]]
-                let etag = ObjectETag(job.present?.etag ?? "")
-                return (
-                    candidates[place],
-                    try etag.matches(job.upload.file, size: job.upload.size, partSize: partSize, digester, flag)
-                )
+                (candidates[place], try hasRightETag(jobs[candidates[place]], digester, flag))
             }
         }
-        var right = jobs.map { _ in false }
-        try await withThrowingTaskGroup(of: (Int, Bool).self) { group in
-            for (index, isSame) in found.joined() {
-                right[index] = isSame
-                if isSame { continue }
-                let upload = jobs[index].upload
-                group.addTask {
-                    guard let object = try await client.headObject(upload.key) else { return (index, false) }
-                    return (index, object.matches(try await digest(of: upload)) ?? false)
-                }
-            }
-            for try await (index, isSame) in group { right[index] = isSame }
+        for (index, isRight) in found.joined() { right[index] = isRight ?? false }
+        let doubtful = found.joined().filter { $0.1 == nil }.map(\.0)
+        for (index, isRight) in zip(doubtful, try await haveRightSHA256(doubtful.map { jobs[$0] })) {
+            right[index] = isRight
         }
         return right
+    }
+
+    /// Whether the object that is there has the bytes that are wanted, as far as its ETag tells. It blocks.
+    ///
+    /// - Parameter digester: nil where this machine has no MD5.
+    /// - Returns: nil where it does not tell: the ETag is not the file's MD5, and under some encryptions it only looks
+    ///   like one.
+    func hasRightETag(_ job: ObjectJob, _ digester: PartDigester?, _ flag: CancellationFlag) throws -> Bool? {
+        guard let present = job.present else { return false }
+        let etag = ObjectETag(present.etag)
+        let upload = job.upload
+        return try etag.matches(upload.file, size: upload.size, partSize: partSize, digester, flag) ? true : nil
+    }
+
+    /// The same by S3's own SHA-256, where an object has one.
+    func haveRightSHA256(_ jobs: [ObjectJob]) async throws -> [Bool] {
+        try await withThrowingTaskGroup(of: (Int, Bool).self) { group in
+            var right = jobs.map { _ in false }
+            for (index, job) in jobs.enumerated() {
+                if index >= Self.questionsAtOnce, let (asked, isRight) = try await group.next() {
+                    right[asked] = isRight
+                }
+                group.addTask {
+                    guard let object = try await client.headObject(job.upload.key) else { return (index, false) }
+                    return (index, object.matches(try await digest(of: job.upload)) ?? false)
+                }
+            }
+            for try await (asked, isRight) in group { right[asked] = isRight }
+            return right
+        }
     }
 
     private func digest(of upload: ObjectUpload) async throws -> SHA256Digest {

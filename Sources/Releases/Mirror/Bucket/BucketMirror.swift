@@ -31,26 +31,19 @@ public struct BucketMirror: SiteMirror {
     var base: String { target.base }
     public var place: String { target.place }
 
-    public func isEmpty() throws -> Bool { try MirrorJobs(self, nil).next(1).isEmpty }
+    public func isEmpty() throws -> Bool { try MirrorJobs(self, nil).next() == nil }
 
     public func compare(
         includesExtra: Bool, in context: StepContext, _ body: @escaping @Sendable (MirrorDifference) throws -> Void
     ) async throws -> Int {
-        let jobs = try MirrorJobs(self, listing.makeReader())
-        let sender = ObjectSender(client: client, clock: context.clock, partSize: partSize)
+        let comparison = BucketComparison(
+            try MirrorJobs(self, listing.makeReader()),
+            ObjectSender(client: client, clock: context.clock, partSize: partSize))
         var (same, present) = (0, 0)
-        var batch = try jobs.next(512)
-        while !batch.isEmpty {
-            let read = batch.map(\.job)
-            async let right = sender.areRight(read)
-            // While other threads read the files of this one.
-            let following = try jobs.next(512)
-            for (wanted, isRight) in zip(batch, try await right) {
+        while let portion = try await comparison.next() {
+            same += portion.same
+            for wanted in portion.wrong {
                 if wanted.sizeBefore != nil { present += 1 }
-                guard !isRight else {
-                    same += 1
-                    continue
-                }
                 let kind =
                     wanted.sizeBefore.map { before in
                         MirrorDifference.Kind.other(
@@ -58,8 +51,8 @@ public struct BucketMirror: SiteMirror {
                     } ?? .new
                 try body(MirrorDifference(key: wanted.key, kind: kind, bytes: wanted.job.upload.size))
             }
-            batch = following
         }
+        present += same
         // Where everything that is there is wanted, there is nothing else.
         if includesExtra, listing.count > present {
             let extras = try ExtraObjects(self, listing.makeReader())

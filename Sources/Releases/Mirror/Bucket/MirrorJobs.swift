@@ -26,21 +26,24 @@ final class MirrorJobs {
 
     /// Up to `count` of them; none at the end.
     ///
-    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, and what S3 could not keep.
+    /// - Throws: as `next()`.
     func next(_ count: Int) throws -> [Wanted] {
         var wanted: [Wanted] = []
-        while wanted.count < count, let asset = try nextAsset() {
-            let entry = mirror.rules.entry(for: asset)
-            try ObjectRules.check(entry, below: mirror.base)
-            let there = try present?.file(asset.key)
-            let job = TransferJob(asset: asset, entry: entry, isReusable: false)
-            wanted.append(
-                Wanted(
-                    key: asset.key,
-                    job: try ObjectJob(job, prefix: mirror.base, twinPrefix: nil, present: there),
-                    sizeBefore: there?.size))
-        }
+        while wanted.count < count, let one = try next() { wanted.append(one) }
         return wanted
+    }
+
+    /// - Returns: nil at the end.
+    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, and what S3 could not keep.
+    func next() throws -> Wanted? {
+        guard let asset = try nextAsset() else { return nil }
+        let entry = mirror.rules.entry(for: asset)
+        try ObjectRules.check(entry, below: mirror.base)
+        let there = try present?.file(asset.key)
+        let job = TransferJob(asset: asset, entry: entry, isReusable: false)
+        return Wanted(
+            key: asset.key, job: try ObjectJob(job, prefix: mirror.base, twinPrefix: nil, present: there),
+            sizeBefore: there?.size)
     }
 
     func nextAsset() throws -> Asset? {
