@@ -19,14 +19,13 @@ final class Transfer {
         errorText.deallocate()
     }
 
-    /// Makes the handle ready for the lane's multi handle.
+    /// Makes the handle, which is new or was ended, ready for the lane's multi handle.
     func begin(_ job: Job, _ options: LaneOptions) throws(TransportError) {
         let request = job.request
         try request.validate()
         self.job = job
         collector = ResponseCollector(for: request)
         errorText.pointee = 0
-        easy.reset()
         configure(options)
         describe(request, proxy: options.proxy)
         do {

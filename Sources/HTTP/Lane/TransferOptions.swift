@@ -20,7 +20,6 @@ extension Transfer {
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
         // HTTP/2 was measured slower for many small requests, and one connection breaks all its streams at once.
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
-        easy.set(CURLOPT_BUFFERSIZE, 64 << 10)
         easy.set(CURLOPT_PATH_AS_IS, true)
         easy.set(CURLOPT_ERRORBUFFER, pointer: errorText)
         easy.set(CURLOPT_PRIVATE, pointer: Unmanaged.passUnretained(self).toOpaque())
@@ -48,6 +47,8 @@ extension Transfer {
             easy.set(CURLOPT_FOLLOWLOCATION, true)
             easy.set(CURLOPT_MAXREDIRS, request.maximumRedirects)
         }
+        // libcurl gets and frees this memory for each transfer; from 64 KiB on, freeing makes the C library tidy its heap up.
+        easy.set(CURLOPT_BUFFERSIZE, request.method == .get ? 64 << 10 : 16 << 10)
         if request.decompresses { easy.set(CURLOPT_ACCEPT_ENCODING, "") }
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.milliseconds)
         easy.set(CURLOPT_TIMEOUT_MS, request.timeouts.total.milliseconds)

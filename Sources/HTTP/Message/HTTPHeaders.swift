@@ -51,11 +51,16 @@ extension HTTPHeaders.Field {
 extension String {
     /// The `token` of RFC 9110, section 5.6.2.
     var isHTTPToken: Bool {
-        !isEmpty && utf8.allSatisfy { Self.tokenBytes.contains($0) }
+        !isEmpty && utf8.allSatisfy(Self.isTokenByte)
     }
 
-    private static let tokenBytes = Set(
-        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch Unicode.Scalar(byte) {
+        case "a"..."z", "A"..."Z", "0"..."9": true
+        case "!", "#", "$", "%", "&", "'", "*", "+", "-", ".", "^", "_", "`", "|", "~": true
+        default: false
+        }
+    }
 
     func equalsIgnoringASCIICase(_ other: String) -> Bool {
         utf8.elementsEqual(other.utf8) { Self.folded($0) == Self.folded($1) }
