@@ -54,8 +54,9 @@ enum ProcessEnvironment {
         var entry = environ
         while let pointer = entry.pointee {
             let text = String(cString: pointer)
-            if let split = text.firstIndex(of: "=") {
-                variables[String(text[..<split])] = String(text[text.index(after: split)...])
+            // By bytes: a combining character behind the `=` would make another character of it.
+            if let split = text.utf8.firstIndex(of: UInt8(ascii: "=")) {
+                variables[String(text[..<split])] = String(text[text.utf8.index(after: split)...])
             }
             entry += 1
         }
