@@ -16,7 +16,7 @@ LIBRARIES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev
 # library in its own folder, neither for speed nor for what somebody may have put there.
 STATIC := $(CURDIR)/.build/static
 RELEASE := -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie \
-	-Xlinker -L$(STATIC)
+	-Xlinker "-L$(STATIC)"
 RUNNER := .build/release/runner
 
 help: ## say what there is
@@ -26,8 +26,12 @@ demo: build deps-demo ## deploy the example site on this machine, and see a bad 
 	@scripts/demo.sh $(RUNNER)
 
 build: deps ## build the release binary
-	@mkdir -p $(STATIC)
-	@ln -sf $$(dpkg -L libstdc++-12-dev libyaml-dev | grep -E '/lib(stdc\+\+|yaml)\.a$$') $(STATIC)
+	@mkdir -p "$(STATIC)"
+	@for name in stdc++ yaml; do \
+		file=$$({ dpkg -L libstdc++-12-dev libyaml-dev 2>/dev/null || true; } | grep -F "/lib$$name.a" | head -n 1 || true); \
+		if [ -n "$$file" ]; then ln -sf "$$file" "$(STATIC)/"; \
+		else echo "there is no lib$$name.a: the runner will need the shared library where it runs" >&2; fi; \
+	done
 	@swift build $(RELEASE) --product runner
 	@echo "the runner is $(RUNNER)"
 

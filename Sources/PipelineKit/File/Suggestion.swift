@@ -1,17 +1,34 @@
 /// Finds the known word that a misspelt one was most likely meant to be.
 public enum Suggestion {
     /// The nearest candidate by edit distance, if it is near enough to be a plausible slip.
+    ///
+    /// Words that nobody types are left alone, as are candidates beyond the first thousand: what is compared may come
+    /// from a file.
     public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+        let word = word.lowercased()
+        let length = word.unicodeScalars.count
+        guard length <= longestWord else { return nil }
         let limit = max(1, word.count / 3)
-        let scored = candidates.map { (candidate: $0, distance: distance(word.lowercased(), $0.lowercased())) }
-        return scored.filter { $0.distance <= limit }.min { $0.distance < $1.distance }?.candidate
+        var best: (candidate: String, distance: Int)?
+        for candidate in candidates.lazy.prefix(mostCandidates) {
+            guard abs(candidate.unicodeScalars.count - length) <= limit else { continue }
+            let distance = distance(word, candidate.lowercased())
+            if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+        }
+        return best?.candidate
     }
+
+    private static let longestWord = 64
+    private static let mostCandidates = 1_000
+    private static let mostListed = 40
 
     /// Ready for a problem's help: ``did you mean `store`?`` or the list of what there is.
     public static func help(for word: String, among candidates: [String]) -> String {
         if let nearest = nearest(to: word, among: candidates) { return "did you mean `\(nearest)`?" }
         guard !candidates.isEmpty else { return "there are none here" }
-        return "there are: \(candidates.sorted().joined(separator: ", "))"
+        let more = candidates.count - mostListed
+        let listed = more > 1 ? Array(candidates.sorted().prefix(mostListed)) : candidates.sorted()
+        return "there are: \(listed.joined(separator: ", "))" + (more > 1 ? " and \(more) more" : "")
     }
 
     /// The Damerau-Levenshtein distance with adjacent transpositions.

@@ -57,4 +57,63 @@ import Testing
         let problems = FileRead(Self.head + pairs).problems
         #expect(problems.count == 3_000 && problems.allSatisfy { $0.message.contains("stands twice") })
     }
+
+    private static func vars(_ lines: String) -> String {
+        "version: 1\nname: a\nvars:\n  v0: xxxxxxxx\n\(lines)steps: [{ uses: log }]\n"
+    }
+
+    /// Each of these took minutes or gigabytes for a file of less than 1 MiB.
+    @Test(arguments: [
+        (
+            (0..<17).map { "%TAG !\($0)! x\n" }.joined() + "---\n" + head, "there are more than 16 `%TAG` lines"
+        ),
+        (
+            head + "x-a: a" + String(repeating: " ", count: 4_097) + "b", "there are more than 4096 blanks in a row"
+        ),
+        (
+            head + "x-a: a" + String(repeating: "\n \n", count: 4_097) + "  b",
+            "there are more than 4096 empty lines in a row"
+        ),
+        (
+            head + "x-a: &a \"" + String(repeating: "x", count: 500_000) + "\"\nx-b: [*a, *a, *a, *a, *a, *a, *a, *a]",
+            "the file has more than 4.0 MiB of text, aliases followed"
+        ),
+        (
+            head + "x-a: &" + String(repeating: "a", count: 100) + "b 1\nx-b: *" + String(repeating: "a", count: 101),
+            "there is no anchor `&" + String(repeating: "a", count: 101) + "` before this alias"
+        ),
+    ])
+    func whatIsSlowOrLargeIsRefused(_ text: String, _ message: String) {
+        #expect(FileRead(text).problems.map(\.message) == [message])
+    }
+
+    @Test(arguments: ["${{ vars.v@ }}${{ vars.v@ }}", "${{ format('{0}{0}', vars.v@) }}"])
+    func doublingEnds(_ expression: String) {
+        let lines = (1...35).map { index in
+            let value = expression.split(separator: "@", omittingEmptySubsequences: false).joined(
+                separator: "\(index - 1)")
+            return "  v\(index): \"\(value)\"\n"
+        }
+        let problems = FileRead(Self.vars(lines.joined())).problems
+        // 8 bytes doubled 17 times are the most; what is built on a fault is not reported again.
+        #expect(problems.map(\.message) == ["this makes a text of more than 1.0 MiB"])
+        #expect(problems.first?.mark?.line == 22)
+    }
+
+    @Test func allExpressionsTogetherHaveALimit() {
+        let lines = (1...18).map { "  w\($0): \"${{ vars.v1 }}y\"\n" }.joined()
+        let large = "  v1: \(String(repeating: "x", count: 1_000_000))\n"
+        let problems = FileRead(Self.vars(large + lines)).problems
+        #expect(
+            Set(problems.map(\.message)) == [
+                "the texts that the expressions of this file make are longer than 16.0 MiB together"
+            ])
+    }
+
+    @Test func suggestionsDoNotListEverything() {
+        let names = (100..<200).map { "n\($0)" }
+        #expect(Suggestion.help(for: "something", among: names).hasSuffix("n138, n139 and 60 more"))
+        #expect(Suggestion.help(for: "something", among: Array(names.prefix(41))).hasSuffix("n139, n140"))
+        #expect(Suggestion.nearest(to: "n19", among: names) == "n109")
+    }
 }

@@ -45,12 +45,15 @@ struct FormatText {
                 at: offset,
                 help: "the first value is {0}")
         }
-        return pieces.map { piece in
+        var text = ""
+        for piece in pieces {
             switch piece {
-            case .text(let text): text
-            case .value(let index): values[index].asText
+            case .text(let plain): text += plain
+            case .value(let index): text += values[index].asText
             }
-        }.joined()
+            try Template.checkLength(of: text, at: offset)
+        }
+        return text
     }
 
     private static func bad(_ offset: Int) -> ExpressionFault {

@@ -51,7 +51,18 @@ extension Template {
             case .text(let plain): text += plain
             case .expression(let expression): text += try expression.value(in: scope).asText
             }
+            try Self.checkLength(of: text, at: nil)
         }
         return .text(text)
+    }
+
+    /// Of a text that expressions make, in bytes: a few lines that double each other must not fill the memory.
+    static let longest = 1 << 20
+
+    static func checkLength(of text: String, at offset: Int?) throws(ExpressionFault) {
+        guard text.utf8.count > longest else { return }
+        throw ExpressionFault(
+            "this makes a text of more than \(ByteCount(longest).text)", at: offset,
+            help: "hand large content on in a file, and its path in the pipeline")
     }
 }

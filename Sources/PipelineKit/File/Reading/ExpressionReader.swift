@@ -2,6 +2,7 @@
 struct ExpressionReader {
     let source: SourceText
     let problems: ProblemList
+    let budget: TextBudget
 
     func resolve(_ node: Node, _ names: KnownNames, in place: ExpressionCheck.Place) -> Node {
         switch node.content {
@@ -31,7 +32,9 @@ struct ExpressionReader {
                 return Node(.deferred(expression: text, type: type.value), at: mark)
             }
             if template.expressions.contains(where: names.isGiven) { problems.noteGiven(at: mark) }
-            return Node(try template.value(in: names.scope), at: mark)
+            let value = try template.value(in: names.scope)
+            if template.only == nil { try budget.spend(value.asText.utf8.count) }
+            return Node(value, at: mark)
         } catch {
             report(error, in: text, at: mark)
             return unknown
@@ -89,6 +92,22 @@ struct ExpressionReader {
             guard Template.isOne(text) else { return }
             problems.add("\(what) cannot have an expression in it", at: node.mark, help: "write the value itself")
         }
+    }
+}
+
+/// Bounds the texts that the expressions of one file make together.
+final class TextBudget {
+    /// In bytes.
+    static let most = 16 << 20
+
+    private var left = most
+
+    func spend(_ bytes: Int) throws(ExpressionFault) {
+        left -= bytes
+        guard left < 0 else { return }
+        throw ExpressionFault(
+            "the texts that the expressions of this file make are longer than \(ByteCount(Self.most).text) together",
+            at: nil, help: "hand large content on in a file, and its path in the pipeline")
     }
 }
 

@@ -8,7 +8,10 @@ struct PipelineFileReader {
     let environment: [String: String]
     let problems: ProblemList
 
-    private var expressions: ExpressionReader { ExpressionReader(source: source, problems: problems) }
+    private let budget = TextBudget()
+    private var expressions: ExpressionReader {
+        ExpressionReader(source: source, problems: problems, budget: budget)
+    }
 
     func read() -> Pipeline? {
         let before = problems.errors.count

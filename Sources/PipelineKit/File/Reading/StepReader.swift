@@ -89,7 +89,8 @@ struct StepReader {
 
     private func refuseExpressions(in field: Node.Field) {
         let quiet = ProblemList()
-        ExpressionReader(source: expressions.source, problems: quiet).refuse(field.value, in: "`\(field.key)`")
+        ExpressionReader(source: expressions.source, problems: quiet, budget: expressions.budget).refuse(
+            field.value, in: "`\(field.key)`")
         for problem in quiet.problems {
             problems.add(
                 "\(problem.message): a tag or a branch name that it gives could be a command", at: problem.mark,

@@ -6,6 +6,7 @@ struct NodeComposer: ~Copyable {
         case secondDocument(SourceMark)
         case tooDeep(SourceMark)
         case tooMany(SourceMark)
+        case tooLong(SourceMark)
     }
 
     private let problems: ProblemList
@@ -13,7 +14,7 @@ struct NodeComposer: ~Copyable {
     private var anchors: [String: Measured] = [:]
     /// Anchors of the collections that are being read.
     private var open: [String] = []
-    private var count = 0
+    private var (count, bytes) = (0, 0)
     /// Whether an alias leads nowhere, so that what stands in its place says nothing of the rest of the file.
     private var isBroken = false
 
@@ -22,6 +23,8 @@ struct NodeComposer: ~Copyable {
         var node: Node
         var count = 1
         var height = 1
+        /// Of its texts.
+        var bytes = 0
     }
 
     init(_ source: SourceText, _ problems: ProblemList) {
@@ -50,6 +53,8 @@ struct NodeComposer: ~Copyable {
         var measured = Measured(node: Node(Node.Content.null, at: event.mark))
         if case .scalar(let text, let isPlain) = event.kind {
             measured.node = node(text, isPlain: isPlain, at: event.mark)
+            measured.bytes = text.utf8.count
+            bytes += measured.bytes
             if let anchor = event.anchor { anchors[anchor] = measured }
             return measured
         }
@@ -70,15 +75,18 @@ struct NodeComposer: ~Copyable {
         return measured
     }
 
-    private mutating func hold(depth: Int, count more: Int, at mark: SourceMark) throws(Stop) {
-        count += more
+    private mutating func hold(
+        depth: Int, count more: Int, bytes moreBytes: Int = 0, at mark: SourceMark
+    ) throws(Stop) {
+        (count, bytes) = (count + more, bytes + moreBytes)
         if depth > YAMLReader.deepest { throw .tooDeep(mark) }
         if count > YAMLReader.mostNodes { throw .tooMany(mark) }
+        if bytes > YAMLReader.mostText { throw .tooLong(mark) }
     }
 
     private mutating func follow(_ name: String, at mark: SourceMark, depth: Int) throws(Stop) -> Measured {
         if let target = anchors[name] {
-            try hold(depth: depth + target.height - 1, count: target.count - 1, at: mark)
+            try hold(depth: depth + target.height - 1, count: target.count - 1, bytes: target.bytes, at: mark)
             return target
         }
         if open.contains(name) {
@@ -86,9 +94,12 @@ struct NodeComposer: ~Copyable {
                 "the alias `*\(name)` stands inside of what `&\(name)` marks", at: mark,
                 help: "a value cannot hold itself: leave the alias out")
         } else {
+            // A search for each, but only for those that are shown.
+            let isShown = problems.problems.count < ProblemReport.most
+            let near = isShown ? Suggestion.nearest(to: name, among: anchors.keys.sorted()) : nil
             problems.add(
                 "there is no anchor `&\(name)` before this alias", at: mark,
-                help: Suggestion.nearest(to: name, among: anchors.keys).map { "did you mean `*\($0)`?" }
+                help: near.map { "did you mean `*\($0)`?" }
                     ?? "text that starts with `*` must stand in quotes: \"*\(name)\"")
         }
         isBroken = true
@@ -170,5 +181,6 @@ extension NodeComposer.Measured {
         // Saturating: a bomb of aliases passes the limit long before, but its count must not trap.
         count = min(count + child.count, YAMLReader.mostNodes + 1)
         height = max(height, child.height + 1)
+        bytes = min(bytes + child.bytes, YAMLReader.mostText + 1)
     }
 }

@@ -12,20 +12,24 @@ struct YAMLFault {
             }
             ?? ""
         message = "this is not YAML: \(error.problem)\(whole)"
-        let opened = start.flatMap { Self.opener(at: $0, in: source) }
-        // What ends with the file is wrong where it starts.
-        mark = (opened != nil && error.mark.line > source.lines.count - 1 ? start : nil) ?? error.mark
+        // What ends with the file is wrong where it starts; within a line, what is missing is seen.
+        let isAtEnd = error.mark.line >= source.end.line && source[error.mark] == nil
+        let opened = error.context.flatMap {
+            isAtEnd || $0.mark.line != error.mark.line ? Self.opener($0.text, at: $0.mark, in: source) : nil
+        }
+        mark = (opened != nil && isAtEnd ? start : nil) ?? error.mark
         help = opened ?? Self.help(at: error.mark, in: source)
     }
 
-    /// What a bracket or quote at a place lacks, where it stands in another line than its end should.
-    private static func opener(at start: SourceMark, in source: SourceText) -> String? {
-        switch source[start] {
-        case "{": "close the `{` of line \(start.line) with `}`"
-        case "[": "close the `[` of line \(start.line) with `]`"
-        case "\"": "close the quote of line \(start.line) with `\"`"
-        case "'": "close the quote of line \(start.line) with `'`"
-        default: nil
+    /// What a bracket or quote lacks. Other things that are being parsed can begin with a quote, and lack nothing of it.
+    private static func opener(_ context: String, at start: SourceMark, in source: SourceText) -> String? {
+        switch context {
+        case "while parsing a flow mapping": return "close the `{` of line \(start.line) with `}`"
+        case "while parsing a flow sequence": return "close the `[` of line \(start.line) with `]`"
+        case "while scanning a quoted scalar":
+            let quote = source[start].map { String($0) } ?? "\""
+            return "close the quote of line \(start.line) with `\(quote)`"
+        default: return nil
         }
     }
 

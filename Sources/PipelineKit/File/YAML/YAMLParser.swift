@@ -31,6 +31,7 @@ struct YAMLParser: ~Copyable {
             var event = yaml_event_t()
             guard yaml_parser_parse(parser, &event) == 1 else { throw error }
             defer { yaml_event_delete(&event) }
+            precondition(event.type != YAML_NO_EVENT, "the parser was asked on behind its end")
             if let read = YAMLEvent(event) { return read }
         }
     }
@@ -44,7 +45,7 @@ struct YAMLParser: ~Copyable {
 }
 
 extension YAMLEvent {
-    /// - Returns: nil for the start of the stream, and for what libyaml never gives.
+    /// - Returns: nil for the start of the stream.
     fileprivate init?(_ event: yaml_event_t) {
         let mark = SourceMark(event.start_mark)
         switch event.type {
