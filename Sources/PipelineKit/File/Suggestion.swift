@@ -2,7 +2,7 @@
 public enum Suggestion {
     /// The nearest candidate by edit distance, if it is near enough to be a plausible slip.
     ///
-    /// Words that nobody types are left alone, as are candidates beyond the first thousand: what is compared may come
+    /// Words that nobody types are left alone, as are candidates beyond the first 500: what is compared may come
     /// from a file.
     public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let word = word.lowercased()
@@ -12,14 +12,17 @@ public enum Suggestion {
         var best: (candidate: String, distance: Int)?
         for candidate in candidates.lazy.prefix(mostCandidates) {
             guard abs(candidate.unicodeScalars.count - length) <= limit else { continue }
-            let distance = distance(word, candidate.lowercased())
-            if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+            guard let distance = distance(word, candidate.lowercased(), atMost: (best?.distance ?? limit + 1) - 1)
+            else {
+                continue
+            }
+            best = (candidate, distance)
         }
         return best?.candidate
     }
 
     private static let longestWord = 64
-    private static let mostCandidates = 1_000
+    private static let mostCandidates = 500
     private static let mostListed = 40
 
     /// Ready for a problem's help: ``did you mean `store`?`` or the list of what there is.
@@ -32,23 +35,29 @@ public enum Suggestion {
     }
 
     /// The Damerau-Levenshtein distance with adjacent transpositions.
-    static func distance(_ left: String, _ right: String) -> Int {
+    ///
+    /// - Returns: nil where it is more than `limit`.
+    static func distance(_ left: String, _ right: String, atMost limit: Int = .max) -> Int? {
         let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
-        guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
-        var beforeLast: [Int] = []
+        var beforeLast = Array(repeating: 0, count: right.count + 1)
         var last = Array(0...right.count)
-        for row in 1...left.count {
-            var current = [row]
-            for column in 1...right.count {
-                let substitution = last[column - 1] + (left[row - 1] == right[column - 1] ? 0 : 1)
-                var best = min(last[column] + 1, current[column - 1] + 1, substitution)
-                if row > 1, column > 1, left[row - 1] == right[column - 2], left[row - 2] == right[column - 1] {
-                    best = min(best, beforeLast[column - 2] + 1)
+        var current = beforeLast
+        for row in 0..<left.count {
+            current[0] = row + 1
+            var least = row + 1
+            for column in 0..<right.count {
+                let substitution = last[column] + (left[row] == right[column] ? 0 : 1)
+                var best = min(last[column + 1] + 1, current[column] + 1, substitution)
+                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                    best = min(best, beforeLast[column - 1] + 1)
                 }
-                current.append(best)
+                current[column + 1] = best
+                least = min(least, best)
             }
-            (beforeLast, last) = (last, current)
+            // A transposition goes back two rows, and costs one more than what is there.
+            if least > limit, last.allSatisfy({ $0 >= limit }) { return nil }
+            (beforeLast, last, current) = (last, current, beforeLast)
         }
-        return last[right.count]
+        return last[right.count] <= limit ? last[right.count] : nil
     }
 }

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import PipelineKit
+@testable import PipelineKit
 import Testing
 
 @Suite struct ValueTests {
@@ -28,5 +28,15 @@ import Testing
     ])
     func nearest(_ word: String, _ expected: String?) {
         #expect(Suggestion.nearest(to: word, among: ["store", "source", "version"]) == expected)
+    }
+
+    @Test(arguments: [
+        ("", "", 0), ("", "ab", 2), ("ab", "", 2), ("ab", "ba", 1), ("abcd", "badc", 2), ("kitten", "sitting", 3),
+        ("version", "version", 0), ("a cat", "an act", 2), ("xxxxxxxx", "yyyyyyyy", 8),
+    ])
+    func distance(_ left: String, _ right: String, _ distance: Int) {
+        #expect(Suggestion.distance(left, right) == distance)
+        #expect(Suggestion.distance(left, right, atMost: distance) == distance)
+        #expect(Suggestion.distance(left, right, atMost: distance - 1) == nil)
     }
 }
