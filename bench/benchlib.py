@@ -294,6 +294,14 @@ class Seaweed(Server):
         self.save()
         return self
 
+    def stop(self):
+        super().stop()
+        # It has sockets in /tmp as well, named after its ports, and leaves them there.
+        for port in self.ports.values():
+            for number in (port, port + 10000):
+                for path in Path("/tmp").glob(f"seaweedfs-*-{number}.sock"):
+                    path.unlink(missing_ok=True)
+
     def healthy(self):
         return http("GET", self.endpoint + "/nothing-here?list-type=2", timeout=2)[0] in (200, 403, 404)
 

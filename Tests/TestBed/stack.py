@@ -66,14 +66,15 @@ class Stack:
     def __init__(self, directory):
         self.dir = pathlib.Path(directory).resolve()
         self.state_file = self.dir / "state.json"
-        self.processes = json.loads(self.state_file.read_text())["processes"] if self.state_file.exists() else []
+        state = json.loads(self.state_file.read_text()) if self.state_file.exists() else {}
+        self.processes, self.weed_ports = state.get("processes", []), state.get("weed_ports", [])
 
     def start(self, name, *command):
         log = open(self.dir / f"{name}.log", "ab")
         process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                    start_new_session=True, cwd=self.dir)
         self.processes.append({"name": name, "pid": process.pid, "ticks": start_ticks(process.pid)})
-        self.state_file.write_text(json.dumps({"processes": self.processes}, indent=1))
+        self.state_file.write_text(json.dumps({"processes": self.processes, "weed_ports": self.weed_ports}, indent=1))
 
     def up(self, opts):
         env_file = self.dir / "env"
@@ -91,7 +92,8 @@ class Stack:
         (self.dir / "s3.json").write_text(json.dumps({"identities": [
             {"name": "deploy", "credentials": [{"accessKey": DEPLOY[0], "secretKey": DEPLOY[1]}], "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
             {"name": "origin", "credentials": [{"accessKey": ORIGIN[0], "secretKey": ORIGIN[1]}], "actions": [f"Read:{BUCKET}"]}]}))
-        self.start("weed", weed_binary(), "server", f"-dir={self.dir / 'weed'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+        self.weed_ports = [s3, s3g, masterg, volumeg, filer, filerg]
+        self.start("weed", weed_binary(), f"-logdir={self.dir}", "server", f"-dir={self.dir / 'weed'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
                    f"-master.port={master}", f"-master.port.grpc={masterg}", f"-volume.port={volume}", f"-volume.port.grpc={volumeg}",
                    "-filer", f"-filer.port={filer}", f"-filer.port.grpc={filerg}", "-s3", f"-s3.port={s3}", f"-s3.port.grpc={s3g}",
                    "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false", f"-s3.config={self.dir / 's3.json'}", "-s3.domainName=s3.localhost",
@@ -128,7 +130,11 @@ class Stack:
             os.kill(process["pid"], signal.SIGKILL)
         while any(map(alive, running)):
             time.sleep(0.05)
-        self.processes = []
+        # SeaweedFS has sockets in /tmp as well, named after its ports, and leaves them there.
+        for port in self.weed_ports:
+            for socket in pathlib.Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                socket.unlink(missing_ok=True)
+        self.processes, self.weed_ports = [], []
         for name in ("state.json", "env", "env.chaos"):
             (self.dir / name).unlink(missing_ok=True)
         return len(running)
