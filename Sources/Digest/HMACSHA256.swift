@@ -43,7 +43,7 @@ public final class HMACSHA256Key: Sendable {
 
     private static func state(after pad: [UInt8]) -> OpaquePointer {
         let context = makeContext()
-        let ok = EVP_DigestInit_ex(context, SHA256.algorithm.pointer, nil)
+        let ok = EVP_DigestInit_ex(context, DigestAlgorithm.sha256.pointer, nil)
         precondition(ok == 1, "OpenSSL has no SHA-256")
         pad.withUnsafeBytes { update(context, $0) }
         return context

@@ -8,7 +8,7 @@ public final class MD5 {
 
     /// - Returns: nil where this machine's OpenSSL is set up to have no MD5, as under FIPS.
     public init?() {
-        guard let algorithm = Self.algorithm.pointer, let context = EVP_MD_CTX_new() else { return nil }
+        guard let algorithm = DigestAlgorithm.md5.pointer, let context = EVP_MD_CTX_new() else { return nil }
         guard EVP_DigestInit_ex(context, algorithm, nil) == 1 else {
             EVP_MD_CTX_free(context)
             return nil
@@ -32,16 +32,8 @@ public final class MD5 {
         var bytes = [UInt8](repeating: 0, count: 16)
         let ok = EVP_DigestFinal_ex(context, &bytes, nil)
         precondition(ok == 1, "OpenSSL could not finish an MD5")
-        let again = EVP_DigestInit_ex(context, Self.algorithm.pointer, nil)
+        let again = EVP_DigestInit_ex(context, DigestAlgorithm.md5.pointer, nil)
         precondition(again == 1, "OpenSSL could not begin another MD5")
         return bytes
-    }
-
-    private static let algorithm = Algorithm()
-
-    private struct Algorithm: @unchecked Sendable {
-        // An EVP_MD that was fetched is reference-counted and immutable: OpenSSL documents it as safe to share.
-        let pointer: OpaquePointer?
-        init() { pointer = EVP_MD_fetch(nil, "MD5", nil) }
     }
 }

@@ -40,7 +40,7 @@ public final class SHA256 {
     }
 
     private func reset() {
-        let ok = EVP_DigestInit_ex(context, Self.algorithm.pointer, nil)
+        let ok = EVP_DigestInit_ex(context, DigestAlgorithm.sha256.pointer, nil)
         precondition(ok == 1, "OpenSSL has no SHA-256")
     }
 
@@ -48,15 +48,6 @@ public final class SHA256 {
         let sha = SHA256()
         sha.update(bytes)
         return sha.finish()
-    }
-
-    /// Fetched once: `EVP_sha256()` would look the algorithm up again for every message.
-    static let algorithm = Algorithm()
-
-    struct Algorithm: @unchecked Sendable {
-        // An EVP_MD that was fetched is reference-counted and immutable: OpenSSL documents it as safe to share.
-        let pointer: OpaquePointer?
-        init() { pointer = EVP_MD_fetch(nil, "SHA256", nil) }
     }
 }
 
@@ -75,7 +66,7 @@ public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
         bytes.reserveCapacity(32)
         var high: UInt8?
         for digit in text.utf8 {
-            guard let value = Self.value(of: digit) else { return nil }
+            guard let value = HexDigit.value(of: digit) else { return nil }
             if let first = high {
                 bytes.append(first << 4 | value)
                 high = nil
@@ -84,15 +75,6 @@ public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
             }
         }
         self.bytes = bytes
-    }
-
-    private static func value(of digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 
     public var description: String {

@@ -1,3 +1,5 @@
+internal import Digest
+
 /// Keys as a listing with `encoding-type=url` writes them.
 enum URLEncodedKey {
     /// Undoes `%20` and `+`, which servers use for the same space.
@@ -13,7 +15,7 @@ enum URLEncodedKey {
             switch byte {
             case UInt8(ascii: "+"): out.append(0x20)
             case UInt8(ascii: "%"):
-                guard let high = iterator.next().flatMap(value), let low = iterator.next().flatMap(value) else {
+                guard let high = iterator.next().flatMap(HexDigit.value), let low = iterator.next().flatMap(HexDigit.value) else {
                     return nil
                 }
                 out.append(high << 4 | low)
@@ -21,14 +23,5 @@ enum URLEncodedKey {
             }
         }
         return String(validating: out, as: UTF8.self)
-    }
-
-    private static func value(of digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
