@@ -100,14 +100,21 @@ import Testing
         #expect(problems.first?.mark?.line == 22)
     }
 
-    @Test func allExpressionsTogetherHaveALimit() {
-        let lines = (1...18).map { "  w\($0): \"${{ vars.v1 }}y\"\n" }.joined()
+    @Test(arguments: ["${{ vars.v1 }}y", "${{ format('{0}y', vars.v1) }}"])
+    func allExpressionsTogetherHaveALimit(_ expression: String) {
+        let lines = (1...18).map { "  w\($0): \"\(expression)\"\n" }.joined()
         let large = "  v1: \(String(repeating: "x", count: 1_000_000))\n"
         let problems = FileRead(Self.vars(large + lines)).problems
         #expect(
             Set(problems.map(\.message)) == [
                 "the texts that the expressions of this file make are longer than 16.0 MiB together"
             ])
+    }
+
+    @Test func referencesMakeNoTexts() {
+        let lines = (1...100).map { "  w\($0): \"${{ vars.v1 }}\"\n" }.joined()
+        let large = "  v1: \(String(repeating: "x", count: 1_000_000))\n"
+        #expect(FileRead(Self.vars(large + lines)).problems.map(\.message) == [])
     }
 
     @Test func suggestionsDoNotListEverything() {

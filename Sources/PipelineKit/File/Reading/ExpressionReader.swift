@@ -33,7 +33,8 @@ struct ExpressionReader {
             }
             if template.expressions.contains(where: names.isGiven) { problems.noteGiven(at: mark) }
             let value = try template.value(in: names.scope)
-            if template.only == nil { try budget.spend(value.asText.utf8.count) }
+            // What a reference gives is the text that is there already.
+            if case .reference? = template.only {} else { try budget.spend(value.asText.utf8.count) }
             return Node(value, at: mark)
         } catch {
             report(error, in: text, at: mark)
