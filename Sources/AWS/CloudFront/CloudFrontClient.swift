@@ -17,7 +17,7 @@ public struct CloudFrontClient: Sendable {
     /// The configuration as it is now, and its ETag.
     public func getDistributionConfig(_ id: String) async throws -> DistributionConfig {
         var request = try request("GetDistributionConfig", .get, id, "/config")
-        request.check = { _ = try XMLDocument($0.body) }
+        request.check = { _ = try XMLTree($0.body) }
         let response = try await sender.send(request)
         do throws(XMLError) {
             return try DistributionConfig(response.body, etag: Self.etag(response))

@@ -5,11 +5,11 @@ public struct DistributionConfig: Sendable {
     /// What goes into `If-Match`.
     public let etag: String
     public let origins: [DistributionOrigin]
-    private let document: XMLDocument
+    private let document: XMLTree
 
     /// - Throws: `XMLError`.
     public init(_ bytes: [UInt8], etag: String) throws(XMLError) {
-        document = try XMLDocument(bytes)
+        document = try XMLTree(bytes)
         self.etag = etag
         origins = try Self.originElements(document).map { element throws(XMLError) in try DistributionOrigin(element) }
     }
@@ -92,7 +92,7 @@ public struct DistributionConfig: Sendable {
         return out
     }
 
-    private static func originElements(_ document: XMLDocument) throws(XMLError) -> [XMLElement] {
+    private static func originElements(_ document: XMLTree) throws(XMLError) -> [XMLElement] {
         let root = document.root
         guard root.isNamed("DistributionConfig") else {
             throw XMLError(.unexpected, at: root.range.lowerBound, "<\(root.name)> is no DistributionConfig")

@@ -37,7 +37,7 @@ extension AWSSender {
         let slot = ReplySlot<Value>()
         var request = request
         request.check = { response in
-            let document = try XMLDocument(response.body)
+            let document = try XMLTree(response.body)
             guard document.root.isNamed(root) || other.map({ document.root.isNamed($0) }) == true else {
                 throw XMLError(.unexpected, at: 0, "it is a <\(document.root.name)> where a <\(root)> was expected")
             }

@@ -1,9 +1,9 @@
 /// An element of a document. Names are compared without their prefix: AWS writes one namespace a document.
 public struct XMLElement: Sendable {
-    let document: XMLDocument
+    let document: XMLTree
     let index: Int
 
-    private var node: XMLDocument.Node { document.nodes[index] }
+    private var node: XMLTree.Node { document.nodes[index] }
 
     /// Without a prefix.
     public var name: String {
@@ -77,7 +77,7 @@ public struct XMLElement: Sendable {
     }
 
     public struct Children: Sequence, IteratorProtocol, Sendable {
-        let document: XMLDocument
+        let document: XMLTree
         var link: Int
 
         public mutating func next() -> XMLElement? {

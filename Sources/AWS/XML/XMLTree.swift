@@ -1,7 +1,7 @@
 /// A well-formed document, as its bytes and the places of its elements in them.
 ///
 /// A list of a thousand keys has some ten thousand elements, so no text becomes a `String` before somebody asks for it.
-public struct XMLDocument: Sendable {
+public struct XMLTree: Sendable {
     public let bytes: [UInt8]
     var nodes: [Node] = []
 

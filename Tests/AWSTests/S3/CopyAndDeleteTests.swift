@@ -47,7 +47,7 @@ import Testing
         let sender = ScriptedSender([.response(200, [:], "<DeleteResult/>")])
         try await S3Client(bucket: "b", sender: sender).deleteObjects(NastyKeys.all)
         let call = try #require(sender.calls.first)
-        let document = try XMLDocument(Array(call.bodyText.utf8))
+        let document = try XMLTree(Array(call.bodyText.utf8))
         let keys = try document.root.children("Object").map { try Array($0.required("Key").utf8) }
         #expect(keys == NastyKeys.all.map { Array($0.utf8) })
         #expect(call.method == .post && call.query("delete") == "")
@@ -60,7 +60,7 @@ import Testing
         let sender = ScriptedSender(batches.map { _ in .response(200, [:], "<DeleteResult/>") })
         try await S3Client(bucket: "b", sender: sender).deleteObjects((0..<count).map { "k\($0)" })
         let sizes = try sender.calls.map {
-            Array(try XMLDocument(Array($0.bodyText.utf8)).root.children("Object")).count
+            Array(try XMLTree(Array($0.bodyText.utf8)).root.children("Object")).count
         }
         #expect(sizes == batches)
     }

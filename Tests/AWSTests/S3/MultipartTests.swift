@@ -68,7 +68,7 @@ import Testing
         #expect(calls[0].headers["x-amz-checksum-algorithm"] == "SHA256")
         #expect(calls[1].query("partNumber") == "1" && calls[1].query("uploadId") == "u+1")
         #expect(calls[1].headers["x-amz-checksum-sha256"] == Base64.encode(digest.bytes))
-        let body = try XMLDocument(Array(calls[3].bodyText.utf8)).root
+        let body = try XMLTree(Array(calls[3].bodyText.utf8)).root
         let parts = body.children("Part").map { [$0.text("PartNumber"), $0.text("ETag"), $0.text("ChecksumSHA256")] }
         let checksum = Base64.encode(digest.bytes)
         #expect(parts == [["1", "\"p\"", checksum], ["2", "\"p\"", checksum]])

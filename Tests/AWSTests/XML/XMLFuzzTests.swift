@@ -19,7 +19,7 @@ import Testing
         for round in 0..<1_500 {
             var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
             for _ in 0..<Int.random(in: 0...3, using: &random) { mutate(&bytes, &random) }
-            guard let document = try? XMLDocument(bytes) else { continue }
+            guard let document = try? XMLTree(bytes) else { continue }
             read += 1
             walk(document.root, in: 0..<bytes.count, bytes: bytes)
         }

@@ -2,9 +2,9 @@ import AWS
 import PipelineKit
 import Testing
 
-@Suite struct XMLDocumentTests {
+@Suite struct XMLTreeTests {
     @Test func readsElementsTextAndAttributes() throws {
-        let document = try XMLDocument(
+        let document = try XMLTree(
             """
             \u{FEFF}<?xml version="1.0" encoding="UTF-8"?>
             <!-- a comment with <tags> & more -->
@@ -36,28 +36,28 @@ import Testing
     }
 
     @Test func findsAlongAPath() throws {
-        let document = try XMLDocument("<A><B/><B><C>1</C></B><D><E><F>2</F></E></D></A>")
+        let document = try XMLTree("<A><B/><B><C>1</C></B><D><E><F>2</F></E></D></A>")
         #expect(document.root.at(["D", "E", "F"])?.text == "2")
         // The first of each name is taken: a path that forks is not searched.
         #expect(document.root.at(["B", "C"]) == nil)
     }
 
     @Test func foldsLineEndsAndKeepsWhiteSpace() throws {
-        let document = try XMLDocument("<A><B> a\r\nb\rc\n\t </B><C><![CDATA[\r\n]]></C><D>&#13;&#10;</D></A>")
+        let document = try XMLTree("<A><B> a\r\nb\rc\n\t </B><C><![CDATA[\r\n]]></C><D>&#13;&#10;</D></A>")
         #expect(document.root.text("B") == " a\nb\nc\n\t ")
         #expect(document.root.text("C") == "\n")
         #expect(document.root.text("D").map { Array($0.utf8) } == [13, 10])
     }
 
     @Test func keepsSpellingsOfTheSameNameApart() throws {
-        let document = try XMLDocument("<A><B>e\u{301}</B><B>\u{e9}</B></A>")
+        let document = try XMLTree("<A><B>e\u{301}</B><B>\u{e9}</B></A>")
         let texts = document.root.children("B").map { Array($0.text.utf8) }
         #expect(texts == [Array("e\u{301}".utf8), Array("\u{e9}".utf8)])
     }
 
     @Test func rangesAreThoseOfTheTags() throws {
         let text = "<A ><B  x='>'\n>in<C/>side</B ><D/></A>"
-        let document = try XMLDocument(text)
+        let document = try XMLTree(text)
         let bytes = Array(text.utf8)
         let element = try #require(document.root["B"])
         #expect(String(decoding: bytes[element.range], as: UTF8.self) == "<B  x='>'\n>in<C/>side</B >")
@@ -67,11 +67,11 @@ import Testing
     }
 
     @Test func spacesMayComeFirst() throws {
-        #expect(try XMLDocument(" \n  <?xml version='1.0'?>\n <A>1</A>").root.text == "1")
+        #expect(try XMLTree(" \n  <?xml version='1.0'?>\n <A>1</A>").root.text == "1")
     }
 
     @Test func namesWhatIsMissing() throws {
-        let root = try XMLDocument("<A><Size>x1</Size></A>").root
+        let root = try XMLTree("<A><Size>x1</Size></A>").root
         #expect(failure { try root.required("Key") }?.kind == .unexpected)
         #expect(failure { try root.requiredInteger("Size") }?.message.contains("<Size> is not a whole number") == true)
         #expect(failure { try root.requiredInteger("Key") }?.message.contains("<A> has no <Key>") == true)
@@ -114,7 +114,7 @@ import Testing
         ("<A><!DOCTYPE A></A>", .doctype),
     ])
     func refuses(_ text: String, _ kind: XMLError.Kind) {
-        #expect(failure { try XMLDocument(text) }?.kind == kind, "\(text)")
+        #expect(failure { try XMLTree(text) }?.kind == kind, "\(text)")
     }
 
     /// A reply may end at any byte: no beginning of a document is taken for the whole, or for a wrong one.
@@ -124,23 +124,23 @@ import Testing
             <A b="1 &amp; é"><!-- c --><B>&#x41; é😀</B><![CDATA[d]]><?pi e?><C/></A>
             """
         let bytes = Array(text.utf8)
-        _ = try XMLDocument(bytes)
+        _ = try XMLTree(bytes)
         for end in 0..<bytes.count {
-            let error = failure { try XMLDocument(Array(bytes[..<end])) }
+            let error = failure { try XMLTree(Array(bytes[..<end])) }
             #expect(error?.kind == .truncated, "\(end): \(String(decoding: bytes[..<end], as: UTF8.self))")
             #expect(error?.retryClass == .network)
         }
     }
 
     @Test func aBeginningOfADoctypeIsTruncatedAndTheWholeIsRefused() {
-        #expect(failure { try XMLDocument("<!DOC") }?.kind == .truncated)
-        #expect(failure { try XMLDocument("<!DOCTYPE") }?.kind == .doctype)
+        #expect(failure { try XMLTree("<!DOC") }?.kind == .truncated)
+        #expect(failure { try XMLTree("<!DOCTYPE") }?.kind == .doctype)
     }
 
     @Test func refusesWhatIsNotUTF8() {
         for bytes: [UInt8] in [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe9]] {
             let document = Array("<A>".utf8) + bytes + Array("</A>".utf8)
-            #expect(failure { try XMLDocument(document) }?.kind == .encoding, "\(bytes)")
+            #expect(failure { try XMLTree(document) }?.kind == .encoding, "\(bytes)")
         }
     }
 
@@ -148,16 +148,16 @@ import Testing
         func nested(_ depth: Int) -> String {
             String(repeating: "<A>", count: depth) + String(repeating: "</A>", count: depth)
         }
-        _ = try XMLDocument(nested(64))
-        #expect(failure { try XMLDocument(nested(65)) }?.kind == .tooDeep)
-        #expect(failure { try XMLDocument(nested(100_000)) }?.kind == .tooDeep)
-        _ = try XMLDocument("<A>12345</A>", maximumBytes: 12)
-        #expect(failure { try XMLDocument("<A>123456</A>", maximumBytes: 12) }?.kind == .tooLarge)
+        _ = try XMLTree(nested(64))
+        #expect(failure { try XMLTree(nested(65)) }?.kind == .tooDeep)
+        #expect(failure { try XMLTree(nested(100_000)) }?.kind == .tooDeep)
+        _ = try XMLTree("<A>12345</A>", maximumBytes: 12)
+        #expect(failure { try XMLTree("<A>123456</A>", maximumBytes: 12) }?.kind == .tooLarge)
     }
 
     @Test func manySiblingsAreNoDepth() throws {
         let text = "<A>" + String(repeating: "<B>x</B>", count: 20_000) + "</A>"
-        #expect(try XMLDocument(text).root.children("B").map(\.text).count == 20_000)
+        #expect(try XMLTree(text).root.children("B").map(\.text).count == 20_000)
     }
 
     private func failure<Value>(_ body: () throws -> Value) -> XMLError? {
@@ -170,7 +170,7 @@ import Testing
     }
 }
 
-extension XMLDocument {
+extension XMLTree {
     fileprivate init(_ text: String, maximumBytes: Int = 8 << 20) throws(XMLError) {
         try self.init(Array(text.utf8), maximumBytes: maximumBytes)
     }

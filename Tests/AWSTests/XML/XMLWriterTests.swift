@@ -20,7 +20,7 @@ import Testing
     func whatIsWrittenReadsBack(_ key: String) throws {
         var writer = XMLWriter()
         writer.element("A") { $0.element("Key", key) }
-        let read = try XMLDocument(writer.bytes).root.required("Key")
+        let read = try XMLTree(writer.bytes).root.required("Key")
         #expect(Array(read.utf8) == Array(key.utf8))
     }
 

@@ -153,7 +153,7 @@ public final class AWSClient: AWSSender {
 
     private func hidesError(_ response: HTTPResponse, of request: AWSRequest) throws -> Bool {
         guard request.mayFailInBody, response.status == 200 else { return false }
-        return try XMLDocument(response.body).root.isNamed("Error")
+        return try XMLTree(response.body).root.isNamed("Error")
     }
 
     /// Waits for the next attempt, or throws where there is none.

@@ -38,7 +38,7 @@ struct ErrorReply {
 
     /// `<Error>` itself, or inside an `<ErrorResponse>`.
     static func element(_ body: [UInt8]) -> (element: XMLElement, requestID: String?)? {
-        guard !body.isEmpty, let root = try? XMLDocument(body, maximumBytes: 1 << 20).root else { return nil }
+        guard !body.isEmpty, let root = try? XMLTree(body, maximumBytes: 1 << 20).root else { return nil }
         if root.isNamed("Error") { return (root, nil) }
         guard let error = root["Error"] else { return nil }
         return (error, root.text("RequestId"))

@@ -50,7 +50,7 @@ public struct STS: Sendable {
             body: .bytes(Array(form.utf8)),
             isSigned: isSigned, timeouts: HTTPRequest.Timeouts(connect: .seconds(5), total: .seconds(20)),
             maximumBodyBytes: 1 << 20)
-        let root = try XMLDocument(try await sender.send(request).body).root
+        let root = try XMLTree(try await sender.send(request).body).root
         guard let result = root["\(operation)Result"] else { throw root.missing("\(operation)Result") }
         return result
     }

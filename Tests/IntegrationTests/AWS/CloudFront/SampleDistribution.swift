@@ -20,7 +20,7 @@ extension LocalAWS {
             .replacing("www.example.com", with: alias).replacing(">/releases/v1<", with: ">\(path)<")
         request.body = .bytes(Array(change(config).utf8))
         let response = try await client.send(request)
-        return try XMLDocument(response.body).root.required("Id")
+        return try XMLTree(response.body).root.required("Id")
     }
 }
 
