@@ -13,20 +13,7 @@ public protocol HTTPClient: Sendable {
 
 extension HTTPClient {
     public func sendAll(_ requests: [HTTPRequest]) async -> [Result<HTTPResponse, any Error>] {
-        await withTaskGroup(of: (Int, Result<HTTPResponse, any Error>).self) { group in
-            for (index, request) in requests.enumerated() {
-                group.addTask {
-                    do {
-                        return (index, .success(try await send(request)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            var results: [(Int, Result<HTTPResponse, any Error>)] = []
-            for await result in group { results.append(result) }
-            return results.sorted { $0.0 < $1.0 }.map(\.1)
-        }
+        await requests.concurrentResults { try await send($0) }
     }
 }
 

@@ -18,23 +18,6 @@ public protocol AWSSender: Sendable {
 
 extension AWSSender {
     public func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>] {
-        await withTaskGroup(of: (Int, Result<HTTPResponse, any Error>).self) { group in
-            for (index, request) in requests.enumerated() {
-                group.addTask { (index, await result { try await send(request) }) }
-            }
-            var results: [(Int, Result<HTTPResponse, any Error>)] = []
-            for await result in group { results.append(result) }
-            return results.sorted { $0.0 < $1.0 }.map(\.1)
-        }
-    }
-
-    func result(
-        of body: () async throws -> HTTPResponse
-    ) async -> Result<HTTPResponse, any Error> {
-        do {
-            return .success(try await body())
-        } catch {
-            return .failure(error)
-        }
+        await requests.concurrentResults { try await send($0) }
     }
 }

@@ -70,20 +70,20 @@ public final class AWSClient: AWSSender {
             // What kept the first from being sent may pass, as a broken way to whoever gives credentials does.
             replies = requests.map { _ in .failure(error) }
         }
-        return await withTaskGroup(of: (Int, Result<HTTPResponse, any Error>).self) { group in
-            var results = replies
-            for (index, reply) in replies.enumerated() {
-                let call = calls[index]
-                if let response = try? reply.get(), case .answer(let answer)? = try? judge(response, of: call.request) {
-                    quota.giveBack(after: nil)
-                    results[index] = .success(answer)
-                } else {
-                    group.addTask { [self] in (index, await result { try await finish(call, with: reply) }) }
-                }
+        var results = replies
+        var unfinished: [(index: Int, call: Call, reply: Result<HTTPResponse, any Error>)] = []
+        for (index, reply) in replies.enumerated() {
+            let call = calls[index]
+            if let response = try? reply.get(), case .answer(let answer)? = try? judge(response, of: call.request) {
+                quota.giveBack(after: nil)
+                results[index] = .success(answer)
+            } else {
+                unfinished.append((index, call, reply))
             }
-            for await (index, result) in group { results[index] = result }
-            return results
         }
+        let finished = await unfinished.concurrentResults { [self] in try await finish($0.call, with: $0.reply) }
+        for (call, result) in zip(unfinished, finished) { results[call.index] = result }
+        return results
     }
 
     /// - Parameter reply: of the attempt that was made already.
