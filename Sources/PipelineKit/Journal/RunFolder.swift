@@ -9,7 +9,7 @@ public import SystemPackage
 public final class RunFolder: RunStorage {
     public let path: FilePath
     private let lock: FileLock
-    /// Steps whose folder has been asked for since it was last settled.
+    /// Steps whose folder has been made since it was last settled.
     private let used = Mutex<Set<String>>([])
 
     private init(_ path: FilePath, lock: FileLock) {
@@ -50,7 +50,11 @@ public final class RunFolder: RunStorage {
 
     public func stepFolder(_ stepID: String) -> FilePath {
         let folder = path.appending("steps").appending(stepID)
-        if used.withLock({ $0.insert(stepID).inserted }) { mkdir(folder.string, 0o700) }
+        // Marked as made only when it is: another task of the step may ask at the same moment.
+        if !used.withLock({ $0.contains(stepID) }) {
+            mkdir(folder.string, 0o700)
+            used.withLock { _ = $0.insert(stepID) }
+        }
         return folder
     }
 

@@ -49,6 +49,20 @@ import Testing
         #expect(try DurableFile.read(state.path.appending(".gitignore")) == Array("*\n".utf8))
     }
 
+    /// Tasks of one step may ask at the same moment: none may get the path of a folder that is not there yet.
+    @Test func aStepsFolderIsThereForWhoeverAsks() async throws {
+        let folder = try RunFolder.create("r1", in: state)
+        let missing = await withTaskGroup(of: Int.self) { group in
+            for step in 0..<2_000 {
+                for _ in 0..<2 {
+                    group.addTask { DurableFile.isFolder(folder.stepFolder("step-\(step)")) ? 0 : 1 }
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(missing == 0)
+    }
+
     @Test func oneProcessARun() throws {
         var folder: RunFolder? = try RunFolder.create("r1", in: state)
         let path = try #require(folder?.path)
