@@ -73,7 +73,8 @@ struct RunSession {
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
         let engine = Engine(context.services(sinks: sinks, transport: transport, state: folder.state))
         let cancellation = Cancellation()
-        let signals = SignalWatch(cancellation: cancellation, console: context.console, runID: run.id)
+        let signals = SignalWatch(
+            cancellation: cancellation, console: context.console, clock: context.clock, runID: run.id)
         let teller = Task { await console.keepTelling() }
         let result = await signals.whileWatching { [intent = purpose.intent] in
             await engine.run(

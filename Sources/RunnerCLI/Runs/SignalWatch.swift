@@ -6,7 +6,11 @@ internal import UnixSignals
 struct SignalWatch {
     let cancellation: Cancellation
     let console: Console
+    let clock: any RunClock
     let runID: String
+
+    /// For the journal to take the first signal's record, once the second has come.
+    private static let patience = Duration.milliseconds(500)
 
     func whileWatching<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) async -> Result {
         // A handler that does nothing, not SIG_IGN, which children would inherit: a write to a pipe or connection that
@@ -19,16 +23,58 @@ struct SignalWatch {
 
     private func obey() async {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        var count = SignalCount()
+        var request: Task<Void, Never>?
         for await signal in signals {
-            let isInterrupt = signal == .sigint
-            guard cancellation.cause == nil || cancellation.cause == .timeout else {
+            switch count.add(at: clock.now) {
+            case .first:
+                let isRollingBack = cancellation.cause != nil
+                console.note(
+                    (isRollingBack
+                        ? "stopping: the run took too long, and what was changed is being rolled back already"
+                        : "stopping: what was changed is rolled back")
+                        + "; a second signal, a second or more after this one, ends the process at once")
+                // In a task of its own: while a slow disk takes the journal's record, signals are counted all the same.
+                request = Task { [cancellation] in
+                    await cancellation.requestDurably(signal == .sigint ? .interrupted : .terminated)
+                }
+            case .echo: continue
+            case .second:
                 console.note(
                     "stopped at once; finish the run with `runner recover`, or undo it with `runner rollback \(runID)`")
                 console.live?.show("")
-                _exit(isInterrupt ? 130 : 143)
+                let status: Int32 = signal == .sigint ? 130 : 143
+                Task { [clock] in
+                    try? await clock.sleep(for: Self.patience)
+                    _exit(status)
+                }
+                await request?.value
+                _exit(status)
             }
-            console.note("stopping: what was changed is rolled back; a second signal ends the process at once")
-            await cancellation.requestDurably(isInterrupt ? .interrupted : .terminated)
         }
+    }
+}
+
+/// Tells a second signal from the echo of the first: wrappers such as `timeout`, `make` and `npm` pass on a signal that
+/// the whole process group has received already.
+struct SignalCount {
+    enum Verdict: Hashable {
+        case first
+        /// It belongs to the first.
+        case echo
+        case second
+    }
+
+    /// What comes sooner after the first signal belongs to it.
+    static let echoes = Duration.seconds(1)
+
+    private var first: ContinuousClock.Instant?
+
+    mutating func add(at now: ContinuousClock.Instant) -> Verdict {
+        guard let first else {
+            first = now
+            return .first
+        }
+        return first.duration(to: now) < Self.echoes ? .echo : .second
     }
 }

@@ -37,7 +37,7 @@ import Testing
         #expect(said.code == code)
         #expect(
             said.error == """
-                stopping: what was changed is rolled back; a second signal ends the process at once
+                stopping: what was changed is rolled back; a second signal, a second or more after this one, ends the process at once
                   STOPPED  check  exec  TIME  cancelled
                 stopped: step `check` \(words)
                 the run was stopped after TIME; everything that it had changed is restored
@@ -73,11 +73,102 @@ import Testing
     /// By a process of its own: while other tests are at work here, the deaf child could be ended, and the run restored,
     /// before this one came to send the second signal.
     private func signalTwice(_ process: RunnerProcess, _ signal: String) async throws {
-        let script = "kill -$1 $2; until grep -q stopping: \"$3\"; do sleep 0.01; done; kill -$1 $2"
+        let script = "kill -$1 $2; until grep -q stopping: \"$3\"; do sleep 0.01; done; sleep 1.05; kill -$1 $2"
         let command = Command(
             "/bin/sh", ["-c", script, "sh", signal, "\(process.processID)", process.errorPath.string],
             environment: project.environment, directory: project.folder.path)
         #expect(try await SubprocessRunner(clock: SystemClock()).run(command) { _ in } == .exited(0))
+    }
+
+    /// Its rollback is at work until the file `go` is there.
+    private static let undoneOnDemand = """
+          - id: check
+            uses: exec
+            with: { run: "echo $$ > waiting.tmp; mv waiting.tmp waiting; exec sleep 100" }
+            rollback:
+              steps:
+                - { uses: exec, with: { run: "touch undoing; while ! test -e go; do sleep 0.05; done; touch undone" } }
+        """
+
+    /// Runs a script of bash in the project; `$0` is the runner.
+    private func bash(_ script: String) async throws -> PipelineKit.ExitStatus {
+        let command = Command(
+            "/bin/bash", ["-c", script, try RunnerProcess.executable.string], environment: project.environment,
+            directory: project.folder.path)
+        return try await SubprocessRunner(clock: SystemClock()).run(command) { _ in }
+    }
+
+    /// coreutils' `timeout` signals its child and then its own process group, with the child in it.
+    @Test(arguments: [("INT", 130), ("TERM", 143)]) func aWrapperThatSignalsTwiceCutsNothingOff(
+        signal: String, code: Int
+    ) async throws {
+        try project.writeDeploy(Self.undoneOnDemand)
+        let status = try await bash(
+            """
+            set -m
+            timeout -s \(signal) 100 "$0" run deploy.yml -i release=v2 -q 2> said &
+            until test -e waiting; do sleep 0.02; done
+            kill -s \(signal) $!
+            until test -e undoing || ! kill -0 $!; do sleep 0.02; done
+            sleep 0.3
+            touch go
+            wait $!
+            """)
+        let said = try project.text("said")
+        #expect(status == .exited(code), "\(said)")
+        #expect(project.exists("undone"), "\(said)")
+        #expect(try project.live() == "v1")
+    }
+
+    /// A round counts if the two signals came within a second, by the clock of the shell that sent them.
+    @Test(arguments: [("INT", "INT", 130), ("INT", "TERM", 130), ("TERM", "TERM", 143)])
+    func twoSignalsWithinAMomentAreOne(first: String, second: String, code: Int) async throws {
+        try project.writeDeploy(Self.undoneOnDemand)
+        for round in 1...5 {
+            for name in ["waiting", "undoing", "undone", "go"] { unlink(project.folder[name].string) }
+            let process = try project.start("run", "deploy.yml", "-i", "release=v2", "-q")
+            try await project.waitFor("waiting")
+            let status = try await bash(
+                """
+                kill -s \(first) \(process.processID); began=$(date +%s%N)
+                sleep 0.05
+                kill -s \(second) \(process.processID); ended=$(date +%s%N)
+                [ $((ended - began)) -lt 900000000 ]
+                """)
+            try await Task.sleep(for: .milliseconds(300))
+            try project.folder.write("", to: "go")
+            let said = try await process.end()
+            guard status.isSuccess else {
+                #expect(round < 5, "this machine was too slow to send two signals within a second")
+                continue
+            }
+            #expect(said.code == code, "\(said.error)")
+            #expect(project.exists("undone"), "\(said.error)")
+            #expect(try project.live() == "v1")
+            return
+        }
+    }
+
+    @Test func afterTheRunsOwnTimeoutTwoSignalsEndItToo() async throws {
+        try project.writeDeploy(
+            """
+              - id: check
+                uses: exec
+                with: { run: exec sleep 100 }
+                rollback:
+                  steps: [{ uses: exec, with: { run: "touch undoing; while ! test -e go; do sleep 0.05; done" } }]
+            """, top: "timeout: 8s")
+        let process = try project.start("run", "deploy.yml", "-i", "release=v2", "-q")
+        try await project.waitFor("undoing")
+        process.signal(SIGTERM)
+        try await process.says("stopping: the run took too long, and what was changed is being rolled back already")
+        try await Task.sleep(for: .milliseconds(1_050))
+        process.signal(SIGTERM)
+        #expect(try await process.end().code == 143)
+        #expect(try project.live() == "v2")
+        try project.folder.write("", to: "go")
+        #expect(try await project.runner("recover", "-q").code == 1)
+        #expect(try project.live() == "v1")
     }
 
     @Test func aSecondSignalEndsAtOnceAndRecoverRestores() async throws {
@@ -87,7 +178,7 @@ import Testing
         #expect(said.code == 130)
         #expect(
             said.error == """
-                stopping: what was changed is rolled back; a second signal ends the process at once
+                stopping: what was changed is rolled back; a second signal, a second or more after this one, ends the process at once
                 stopped at once; finish the run with `runner recover`, or undo it with `runner rollback RUN`
 
                 """)
@@ -135,6 +226,7 @@ import Testing
         try await project.waitFor("waiting")
         process.signal(SIGINT)
         try await process.says("stopping:")
+        try await Task.sleep(for: .milliseconds(1_050))
         process.signal(SIGINT)
         #expect(try await process.end().code == 130)
         try project.folder.write("", to: "go")
