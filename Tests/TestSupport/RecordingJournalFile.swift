@@ -73,6 +73,7 @@ extension JournalEntry {
         case .started: "started"
         case .prepared(let record): "prepared \(record.step)"
         case .finished(let record): "finished \(record.step) \(record.outcome.rawValue)"
+        case .unfinished(let record): "unfinished \(record.step)"
         case .failed(let record): "failed \(record.text)"
         case .rolledBack(let record): "rolled-back \(record.step)"
         case .rollbackFailed(let record): "rollback-failed \(record.step)"

@@ -11,6 +11,7 @@ public import PipelineKit
 /// - `hang`: sleeps beyond its limit of time; `deaf`: does, and then ends well although it was cancelled
 /// - `interrupt`, `terminate`, `leave` (the caller's task is cancelled): asks for the cancel and heeds it where it comes
 /// - `signal`: as `interrupt`, but asks as a signal does, and goes on when the request is in the journal
+/// - `lose`: throws `NotUndoable` (in `rollback`)
 /// - `interrupt deaf`, `interrupt fail`: ends well, or with an error of its own, although it was cancelled
 public struct ScriptedStep: Step {
     public static let kind = StepKind("scripted", "does what its options say")
@@ -23,6 +24,7 @@ public struct ScriptedStep: Step {
         @Option("the calls of rollback") var rollback: [String] = []
         @Option("what its lease is for") var resource: String?
         @Option("what it says") var text = ""
+        @Option("what holds while it is not done, if the run may go on without it") var ifUnfinished: String?
 
         public init() {}
     }
@@ -44,6 +46,7 @@ public struct ScriptedStep: Step {
     }
 
     public var effect: Effect { Effect(rawValue: options.effect) ?? .reversible }
+    public var ifUnfinished: String? { options.ifUnfinished }
 
     public static func resources(of options: Options, in project: Project) -> [Resource] {
         (options.$resource.known ?? nil).map { [Resource(url: $0)] } ?? []
@@ -75,7 +78,7 @@ public struct ScriptedStep: Step {
         try world(context)[context.stepID] = before.value
     }
 
-    private var isChanging: Bool { effect == .reversible || effect == .irreversible }
+    private var isChanging: Bool { effect != .local && effect != .observing }
 
     private func world(_ context: StepContext) throws -> World {
         guard let world = context[WorldKey.self] else { throw StepError("no-world", "the context has no world") }
@@ -96,6 +99,7 @@ public struct ScriptedStep: Step {
         }
         switch words[0] {
         case "fail": throw failure(words)
+        case "lose": throw NotUndoable("it is gone")
         case "hang": try await world.clock.hang(limits: world.limits)
         case "deaf": try? await world.clock.hang(limits: world.limits)
         case "interrupt": world.cancellation.request(.interrupted)

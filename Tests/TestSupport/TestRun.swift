@@ -85,13 +85,14 @@ extension PipelineStep {
     public static func scripted(
         _ id: String, effect: Effect = .reversible, preflight: [String] = [], prepare: [String] = [],
         run: [String] = [],
-        rollback: [String] = [], resource: String? = nil, text: String = "",
+        rollback: [String] = [], resource: String? = nil, text: String = "", ifUnfinished: String? = nil,
         _ change: (inout PipelineStep) -> Void = { _ in }
     ) -> PipelineStep {
         let options: Value = [
             "effect": .text(effect.rawValue), "preflight": list(preflight), "prepare": list(prepare), "run": list(run),
             "rollback": list(rollback),
             "resource": resource.map { .text($0) } ?? .null, "text": .text(text),
+            "if-unfinished": ifUnfinished.map { .text($0) } ?? .null,
         ]
         var step = PipelineStep(
             id: id, kind: ScriptedStep.self, options: Node(options, at: SourceMark(line: 1, column: 1)))

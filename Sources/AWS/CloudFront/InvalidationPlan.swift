@@ -45,9 +45,18 @@ public struct InvalidationPlan: Hashable, Sendable {
 
     public var paths: [InvalidationPath] { batches.flatMap(\.paths) }
 
-    /// For a message: the paths where they are few, or how many there are.
-    public var text: String {
-        let paths = paths
-        return paths.count <= 3 ? paths.map { "`\($0)`" }.joined(separator: ", ") : "\(paths.count) paths"
+    /// For a message: the paths if they are few, or how many there are.
+    public var text: String { Self.text(of: paths.map(\.text)) }
+
+    private static func text(of paths: [String]) -> String {
+        paths.count <= 3 ? paths.map { "`\($0)`" }.joined(separator: ", ") : "\(paths.count) paths"
+    }
+
+    /// What visitors get as long as an invalidation is not done, as a sentence.
+    ///
+    /// - Parameter paths: as patterns; empty if they are not known.
+    public static func ifUnfinished(_ paths: [String], of distribution: String) -> String {
+        "edges of \(distribution) may serve what they had cached\(paths.isEmpty ? "" : " of \(text(of: paths))"): each file "
+            + "until its `cache-control` ends, which is at once for `no-cache`; 24 hours if a file has none"
     }
 }

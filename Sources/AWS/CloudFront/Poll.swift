@@ -66,7 +66,9 @@ public struct CloudFrontWait: Sendable {
         }
         throw CloudFrontError(
             .deadline, "\(goal) within \(deadline.text): it still says \(seen)",
-            help: "allow more time, or look at it in the CloudFront console and resume the run")
+            help:
+                "look at it in the CloudFront console; to wait longer, give the step more tries: `retry: { attempts: 6 }`"
+        )
     }
 }
 

@@ -2,20 +2,16 @@
 extension Execution {
     /// A rollback that fails stops those of the steps before it: what it left in place may rest on them.
     func rollBack() async {
-        let pending = history.toRollBack
+        let pending = pendingRollbacks
         guard !pending.isEmpty else { return }
         events.emit(.phaseStarted(.rollback))
-        for (index, record) in pending.enumerated() {
-            guard let step = pipeline.steps.first(where: { $0.id == record.step }) else { continue }
+        for (index, (step, record)) in pending.enumerated() {
             if let reason = reasonToLeave(step, record) {
                 leave(step, because: reason, isFinal: true)
                 continue
             }
-            if isForgone(step, record) { continue }
             guard await rollBack(step, record) else {
-                for record in pending[(index + 1)...] {
-                    guard let step = pipeline.steps.first(where: { $0.id == record.step }), !isForgone(step, record)
-                    else { continue }
+                for (step, _) in pending[(index + 1)...] {
                     leave(step, because: "the rollback of a later step did not finish")
                 }
                 return
@@ -25,11 +21,16 @@ extension Execution {
 
     /// Notes everything that stands, without touching it.
     func leaveInPlace(because reason: String) {
-        for record in history.toRollBack {
+        for (step, _) in pendingRollbacks { leave(step, because: reason) }
+    }
+
+    /// The steps of which something may have to be undone, the last one first.
+    private var pendingRollbacks: [(step: PipelineStep, record: StepPrepared)] {
+        history.toRollBack.compactMap { record in
             guard let step = pipeline.steps.first(where: { $0.id == record.step }), !isForgone(step, record) else {
-                continue
+                return nil
             }
-            leave(step, because: reason)
+            return (step, record)
         }
     }
 
@@ -70,13 +71,21 @@ extension Execution {
             await recordIfPossible(
                 .rolledBack(StepRolledBack(step: step.id, milliseconds: duration.inMilliseconds)))
             if let index = reports.firstIndex(where: { $0.id == step.id }) { reports[index].rolledBack = true }
-            events.emit(.rollbackFinished(id: step.id, duration, error: nil))
+            events.emit(.rollbackFinished(id: step.id, duration, error: nil, isFinal: false))
+            return true
+        } catch let error as NotUndoable {
+            // Nothing will come of another try, and what was changed before does not rest on it.
+            let record = masker.mask(ErrorRecord(error))
+            leave(step, because: record.message, isFinal: true)
+            let duration = began.duration(to: services.clock.now)
+            events.emit(.rollbackFinished(id: step.id, duration, error: record, isFinal: true))
             return true
         } catch {
             let error = masker.mask(ErrorRecord((error as? StepFailed)?.cause ?? error))
             await recordIfPossible(.rollbackFailed(StepRollbackFailed(step: step.id, error: error)))
             leave(step, because: "its rollback failed: \(error.message)")
-            events.emit(.rollbackFinished(id: step.id, began.duration(to: services.clock.now), error: error))
+            let duration = began.duration(to: services.clock.now)
+            events.emit(.rollbackFinished(id: step.id, duration, error: error, isFinal: false))
             return false
         }
     }
@@ -138,9 +147,13 @@ extension Execution {
         }
     }
 
-    /// Whether the file says that there is nothing to undo.
+    /// Whether there is nothing to undo, as the kind or the file says.
     private func isForgone(_ step: PipelineStep, _ record: StepPrepared) -> Bool {
-        if case .off = step.rollback, record.effect == .irreversible { true } else { false }
+        switch step.rollback {
+        case .off: record.effect != .reversible
+        case .own: record.effect == .lasting
+        case .steps: false
+        }
     }
 
     private func leave(_ step: PipelineStep, because reason: String, isFinal: Bool = false) {

@@ -13,33 +13,59 @@ extension Execution {
         try await Conditional(step: step, scope: scope, skipped: skip, failed: finish)() {
             try await Narrated(step: step, clock: services.clock, events: events, finished: finish)() { attempts in
                 let ready = try ready(step, in: scope)
-                try await takeLeases(of: ready.resources, guarded: guarded)
-                let before: [UInt8]
-                if let earlier = history.prepared[step.id] {
-                    before = try self.before(in: earlier)
-                } else if !ready.looksFirst {
-                    before = ReadyStep.nothing
-                    events.emit(.stepPrepared(id: step.id, []))
-                    try await recordPrepared(step, ready, before)
-                } else {
-                    let prepared = try await attempt(step, .prepare, in: scope, guarded: guarded, &attempts) {
-                        context in
-                        try await ready.prepare(context)
-                    }
-                    switch prepared {
-                    case .already(let outputs): return (.already, outputs)
-                    case .change(let state, let changes, _):
-                        events.emit(.stepPrepared(id: step.id, changes))
-                        try await recordPrepared(step, ready, state)
-                        before = state
-                    }
+                do {
+                    return try await perform(step, ready, in: scope, guarded: guarded, &attempts)
+                } catch {
+                    throw postponed(step, ready, error, guarded: guarded) ?? error
                 }
-                let outputs = try await attempt(step, .run, in: scope, guarded: guarded, &attempts) { context in
-                    try await ready.run(before, context)
-                }
-                return (.success, outputs)
             }
         }
+    }
+
+    private func perform(
+        _ step: PipelineStep, _ ready: ReadyStep, in scope: Scope, guarded: Bool, _ attempts: inout Int
+    ) async throws -> (StepOutcome, [String: Value]) {
+        try await takeLeases(of: ready.resources, guarded: guarded)
+        let before: [UInt8]
+        if let earlier = history.prepared[step.id] {
+            before = try self.before(in: earlier)
+        } else if !ready.looksFirst {
+            before = ReadyStep.nothing
+            events.emit(.stepPrepared(id: step.id, []))
+            try await recordPrepared(step, ready, before)
+        } else {
+            let prepared = try await attempt(step, .prepare, in: scope, guarded: guarded, &attempts) { context in
+                try await ready.prepare(context)
+            }
+            switch prepared {
+            case .already(let outputs): return (.already, outputs)
+            case .change(let state, let changes, _):
+                events.emit(.stepPrepared(id: step.id, changes))
+                try await recordPrepared(step, ready, state)
+                before = state
+            }
+        }
+        let outputs = try await attempt(step, .run, in: scope, guarded: guarded, &attempts) { context in
+            try await ready.run(before, context)
+        }
+        return (.success, outputs)
+    }
+
+    /// The failure of a step that a later process can do, or nil if the run must not go on without it.
+    private func postponed(
+        _ step: PipelineStep, _ ready: ReadyStep, _ error: any Error, guarded: Bool
+    ) -> StepPostponed? {
+        guard let consequence = ready.ifUnfinished, !step.insists, !step.continueOnError,
+            !guarded || cancellation.cause == nil
+        else { return nil }
+        let hasNoAnswer =
+            switch (error as? any DescribedError)?.retryClass {
+            case .network, .throttle, .timeout: true
+            case .conflict, .failure, nil: false
+            }
+        // Whoever goes on with a run whose release is live since then does not take it back for this, whatever the reason.
+        guard hasNoAnswer || history.unfinished[step.id] != nil else { return nil }
+        return StepPostponed(cause: error, consequence: consequence)
     }
 
     /// Tries one part of a step, each attempt with its own limit of time.
@@ -125,6 +151,18 @@ extension Execution {
             report.outcome = outcome
             report.outputs = withoutSecrets(outputs, of: step)
             try await record(report)
+        case .failure(let error as StepPostponed):
+            let record = masker.mask(ErrorRecord(error.cause))
+            report.outcome = .unfinished
+            report.error = record.message
+            try await self.record(
+                .unfinished(
+                    StepUnfinished(
+                        step: step.id, error: record, consequence: error.consequence, attempts: report.attempts,
+                        milliseconds: report.duration.inMilliseconds)))
+            reports.append(report)
+            results[step.id] = Scope.StepResult(outcome: .unfinished)
+            return events.emit(.stepFinished(report))
         case .failure(let error):
             let isFinal = pipeline.finally.contains { $0.id == step.id }
             report.outcome = cause(of: error, guarded: !isFinal).stepOutcome

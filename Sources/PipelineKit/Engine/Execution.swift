@@ -129,7 +129,7 @@ final class Execution {
 
     var outcome: RunOutcome {
         switch failure?.cause {
-        case nil: .success
+        case nil: history.unfinished.isEmpty ? .success : .unfinished
         case .requested: .rolledBack
         case .failure, .leaseHeld: .failure
         case .timeout: .timeout
@@ -195,7 +195,7 @@ final class Execution {
 
     private func end() async -> RunResult {
         var outcome = outcome
-        if !finallyErrors.isEmpty, outcome == .success {
+        if !finallyErrors.isEmpty, outcome.isForward {
             outcome = .failure
             leaveInPlace(because: "it had succeeded before a `finally` step failed")
         }
@@ -220,7 +220,13 @@ final class Execution {
         masker.mask(
             RunResult(
                 runID: run.id, outcome: outcome, steps: reports, failure: failure, finallyErrors: finallyErrors,
-                left: left, duration: began.duration(to: services.clock.now)))
+                left: left, unfinished: failure == nil ? unfinished : [],
+                duration: began.duration(to: services.clock.now)))
+    }
+
+    /// In the order of the file.
+    private var unfinished: [StepUnfinished] {
+        (pipeline.steps + pipeline.finally).compactMap { history.unfinished[$0.id] }
     }
 
     private func close(_ result: RunResult) async -> RunResult {
@@ -271,6 +277,12 @@ extension RunFailed.Cause {
 /// A step that failed for good.
 struct StepFailed: Error {
     var cause: any Error
+}
+
+/// A step got no answer, and can be done later.
+struct StepPostponed: Error {
+    var cause: any Error
+    var consequence: String
 }
 
 extension Scope.StepResult {

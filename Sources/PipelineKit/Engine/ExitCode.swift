@@ -8,6 +8,8 @@ public enum ExitCode: Int, Codable, Sendable {
     case changes = 2
     /// Failed, and something is not restored: a person is needed.
     case unrestored = 3
+    /// The release is live and whole, and something after it is not done: `runner resume` goes on.
+    case unfinished = 4
     /// Wrong usage; a file or a required input is missing.
     case usage = 64
     /// The pipeline file is wrong.

@@ -9,6 +9,7 @@ struct ReadyStep: Sendable {
     }
 
     let effect: Effect
+    let ifUnfinished: String?
     /// Whether `prepare` does anything.
     let looksFirst: Bool
     let resources: [Resource]
@@ -34,6 +35,7 @@ struct ReadyStep: Sendable {
 
     private init<S: Step>(_ step: S, resources: [Resource]) {
         effect = step.effect
+        ifUnfinished = step.ifUnfinished
         looksFirst = S.looksFirst
         self.resources = resources
         prepare = { context in

@@ -9,13 +9,18 @@ public struct RunResult: Sendable {
     public var finallyErrors: [StepReport]
     /// What a failed run changed and did not restore.
     public var left: [LeftInPlace]
+    /// Steps that got no answer and can be done later; none if the run failed.
+    public var unfinished: [StepUnfinished] = []
     public var duration: Duration
     /// Whether the run is as this process found it, because its leases or its journal were not to be had.
     public var stoodAside = false
 
     public var exitCode: ExitCode {
         guard left.isEmpty else { return .unrestored }
-        guard let failure else { return finallyErrors.isEmpty ? .success : .failed }
+        guard let failure else {
+            guard finallyErrors.isEmpty else { return .failed }
+            return unfinished.isEmpty ? .success : .unfinished
+        }
         return switch failure.cause {
         case .failure: .failed
         case .timeout: .timeout

@@ -18,8 +18,8 @@ extension SecretMasker {
                 failed.error = failed.error.map(plain)
                 return .runFailed(failed)
             }()
-        case .rollbackFinished(let id, let duration, let error):
-            .rollbackFinished(id: id, duration, error: error.map(plain))
+        case .rollbackFinished(let id, let duration, let error, let isFinal):
+            .rollbackFinished(id: id, duration, error: error.map(plain), isFinal: isFinal)
         case .runEnded(let result): .runEnded(plain(result))
         case .runStarted(var heading):
             {
@@ -37,6 +37,7 @@ extension SecretMasker {
         result.steps = result.steps.map(mask)
         result.finallyErrors = result.finallyErrors.map(mask)
         for index in result.left.indices { result.left[index].reason = mask(result.left[index].reason) }
+        for index in result.unfinished.indices { result.unfinished[index].error = mask(result.unfinished[index].error) }
         return result
     }
 
@@ -63,6 +64,9 @@ extension SecretMasker {
         result.steps = result.steps.map(plain)
         result.finallyErrors = result.finallyErrors.map(plain)
         for index in result.left.indices { result.left[index].reason = plain(result.left[index].reason) }
+        for index in result.unfinished.indices {
+            result.unfinished[index].error = plain(result.unfinished[index].error)
+        }
         return result
     }
 }

@@ -15,7 +15,8 @@ public enum RunEvent: Sendable {
     case stepFinished(StepReport)
     case runFailed(RunFailed)
     case rollbackStarted(id: String, kind: String)
-    case rollbackFinished(id: String, Duration, error: ErrorRecord?)
+    /// With `isFinal`, no rollback can undo the step, however often it is tried.
+    case rollbackFinished(id: String, Duration, error: ErrorRecord?, isFinal: Bool)
     case runEnded(RunResult)
 }
 

@@ -6,6 +6,7 @@ extension JournalEntry {
         case .started(let record): record.data
         case .prepared(let record): record.data
         case .finished(let record): record.data
+        case .unfinished(let record): record.data
         case .failed(let record): record.data
         case .rolledBack(let record):
             ["step": .text(record.step), "milliseconds": .integer(record.milliseconds)]
@@ -44,6 +45,15 @@ extension StepFinished {
         fields["outputs"] = outputs.map { .object($0) }
         fields["error"] = error?.data
         return .object(fields)
+    }
+}
+
+extension StepUnfinished {
+    fileprivate var data: Value {
+        [
+            "step": .text(step), "error": error.data, "consequence": .text(consequence),
+            "attempts": .integer(attempts), "milliseconds": .integer(milliseconds),
+        ]
     }
 }
 

@@ -3,6 +3,8 @@ public enum JournalEntry: Hashable, Sendable {
     case started(RunStarted)
     case prepared(StepPrepared)
     case finished(StepFinished)
+    /// A step got no answer, and the run goes on without it.
+    case unfinished(StepUnfinished)
     /// From here on the run only goes back.
     case failed(RunFailed)
     case rolledBack(StepRolledBack)
@@ -14,6 +16,7 @@ public enum JournalEntry: Hashable, Sendable {
         switch self {
         case .prepared(let record): record.step
         case .finished(let record): record.step
+        case .unfinished(let record): record.step
         case .failed(let record): record.step
         case .rolledBack(let record): record.step
         case .rollbackFailed(let record): record.step
@@ -27,6 +30,7 @@ public enum JournalEntry: Hashable, Sendable {
         case .started: "started"
         case .prepared: "prepared"
         case .finished: "finished"
+        case .unfinished: "unfinished"
         case .failed: "failed"
         case .rolledBack: "rolled-back"
         case .rollbackFailed: "rollback-failed"
@@ -89,6 +93,16 @@ public struct StepFinished: Codable, Hashable, Sendable {
     public var attempts: Int
     public var milliseconds: Int
     public var error: ErrorRecord?
+}
+
+/// A step that got no answer until its limit and that a later process can do.
+public struct StepUnfinished: Codable, Hashable, Sendable {
+    public var step: String
+    public var error: ErrorRecord
+    /// What visitors get until it is done, as a sentence.
+    public var consequence: String
+    public var attempts: Int
+    public var milliseconds: Int
 }
 
 /// The run stops going forward.

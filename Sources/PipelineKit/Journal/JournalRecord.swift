@@ -75,6 +75,7 @@ public struct JournalRecord: Hashable, Sendable {
                 case "started": .started(try container.decode(RunStarted.self, forKey: .data))
                 case "prepared": .prepared(try container.decode(StepPrepared.self, forKey: .data))
                 case "finished": .finished(try container.decode(StepFinished.self, forKey: .data))
+                case "unfinished": .unfinished(try container.decode(StepUnfinished.self, forKey: .data))
                 case "failed": .failed(try container.decode(RunFailed.self, forKey: .data))
                 case "rolled-back": .rolledBack(try container.decode(StepRolledBack.self, forKey: .data))
                 case "rollback-failed": .rollbackFailed(try container.decode(StepRollbackFailed.self, forKey: .data))

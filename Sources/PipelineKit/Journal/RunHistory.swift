@@ -7,6 +7,8 @@ public struct RunHistory: Sendable {
     /// Ids of steps in the order in which they began to change something.
     public private(set) var preparedOrder: [String] = []
     public private(set) var finished: [String: StepFinished] = [:]
+    /// Steps that got no answer and are not done since.
+    public private(set) var unfinished: [String: StepUnfinished] = [:]
     /// Ids of steps in the order in which they ended.
     public private(set) var finishedOrder: [String] = []
     /// Ids of steps in the order in which the journal first speaks of them.
@@ -35,7 +37,9 @@ public struct RunHistory: Sendable {
         case .started(let record): started = record
         case .prepared(let record):
             if prepared.updateValue(record, forKey: record.step) == nil { preparedOrder.append(record.step) }
+        case .unfinished(let record): unfinished[record.step] = record
         case .finished(let record):
+            unfinished[record.step] = nil
             if finished.updateValue(record, forKey: record.step) == nil { finishedOrder.append(record.step) }
         case .failed(let record):
             // The first failure is the cause; a rollback asked for later does not hide it.
@@ -61,12 +65,20 @@ public struct RunHistory: Sendable {
     public var toRollBack: [StepPrepared] {
         preparedOrder.reversed().compactMap { id in
             guard let record = prepared[id], !rolledBack.contains(id) else { return nil }
-            return record.effect == .reversible || record.effect == .irreversible ? record : nil
+            return switch record.effect {
+            case .lasting, .reversible, .irreversible: record
+            case .local, .observing: nil
+            }
         }
+    }
+
+    /// In the order in which they first were.
+    public var unfinishedInOrder: [StepUnfinished] {
+        order.compactMap { unfinished[$0] }
     }
 
     /// Whether `recover` has something to do.
     public var isUnfinished: Bool {
-        ended == nil || rollbackFailed != nil
+        ended == nil || rollbackFailed != nil || (failed == nil && !unfinished.isEmpty)
     }
 }

@@ -39,6 +39,18 @@ public enum RetryClass: String, Codable, Sendable, CaseIterable, OptionChoice {
     case failure
 }
 
+/// A rollback found that what the step changed is gone for good: to try again would not help.
+public struct NotUndoable: DescribedError {
+    /// Why: a sentence without its subject, such as "its old content was overwritten and is gone".
+    public var message: String
+
+    public init(_ message: String) {
+        self.message = message
+    }
+
+    public var code: String { "not-undoable" }
+}
+
 /// An error of a step that needs no type of its own.
 public struct StepError: DescribedError {
     public var code: String

@@ -28,8 +28,13 @@ public struct RunInfo: Sendable {
 
 public enum RunOutcome: String, Codable, Sendable {
     case success, failure, timeout, cancelled
+    /// What the run changed stands and is whole; a step that can be done later is not done.
+    case unfinished
     /// Undone because somebody asked for it.
     case rolledBack = "rolled-back"
+
+    /// Whether the run went forward to its end, as `success()` asks.
+    public var isForward: Bool { self == .success || self == .unfinished }
 }
 
 public enum StepOutcome: String, Codable, Sendable {
@@ -39,6 +44,8 @@ public enum StepOutcome: String, Codable, Sendable {
     case already
     case skipped
     case failure, timeout, cancelled
+    /// It got no answer, and the run went on without it: a later process can do it.
+    case unfinished
 }
 
 /// How one step went.

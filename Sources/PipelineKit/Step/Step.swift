@@ -24,6 +24,12 @@ public protocol Step: Sendable {
 
     var effect: Effect { get }
 
+    /// What visitors get while this step is not done, as a sentence; nil if the run must not go on without it.
+    ///
+    /// If such a step gets no answer until its limit (a failure of the class `network`, `throttle` or `timeout`), that is no
+    /// reason to take a whole release back: the run goes on, ends with exit status 4, and `resume` does the step later.
+    var ifUnfinished: String? { get }
+
     /// False for a kind that leaves `prepare` as it is by default: the engine then does not call it.
     static var looksFirst: Bool { get }
 
@@ -52,6 +58,8 @@ public protocol Step: Sendable {
     func run(from before: Before, in context: StepContext) async throws -> Output
 
     /// Restores `before`.
+    ///
+    /// - Throws: `NotUndoable` if what the step changed cannot be restored, however often it is tried.
     func rollback(to before: Before, in context: StepContext) async throws
 }
 
@@ -61,6 +69,7 @@ extension Step {
     public static func preflight(_ options: Options) -> Preflight? { nil }
     public func foresee(from before: Before) -> [String: Value] { [:] }
     public static var looksFirst: Bool { true }
+    public var ifUnfinished: String? { nil }
 }
 
 extension Step where Before == Nothing {
@@ -93,6 +102,8 @@ public enum Effect: String, Codable, Sendable {
     case local
     /// Reads the outside world.
     case observing
+    /// Changes the outside world in a way that nothing must undo, such as a record or a dropped cache: it has no rollback.
+    case lasting
     /// Changes the outside world, and its rollback restores it.
     case reversible
     /// Changes the outside world for good.

@@ -4,6 +4,8 @@ public struct StepKind: Sendable {
     public var name: String
     /// One line, as a sentence without its subject: "makes the release in the store".
     public var summary: String
+    /// What a rollback restores and what it cannot, as sentences; nil if the kind does not say.
+    public var undoing: String?
     /// Of one attempt, where neither the step nor the file's `defaults` say.
     public var timeout: Duration?
     /// Of its rollback.
@@ -13,10 +15,11 @@ public struct StepKind: Sendable {
 
     public init(
         _ name: String, _ summary: String, timeout: Duration? = nil, rollbackTimeout: Duration? = nil,
-        example: String? = nil
+        undoing: String? = nil, example: String? = nil
     ) {
         self.name = name
         self.summary = summary
+        self.undoing = undoing
         self.timeout = timeout
         self.rollbackTimeout = rollbackTimeout
         self.example = example ?? "- uses: \(name)"

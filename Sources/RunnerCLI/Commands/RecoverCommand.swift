@@ -6,7 +6,8 @@ struct RecoverCommand: RunningCommand, OutputCommand {
         commandName: "recover",
         abstract: "Finishes every run that was interrupted: forward, or back where it had failed.",
         discussion:
-            "Exit status: 0 all went forward or there was nothing; 1 something was rolled back; 3 something is left.")
+            "Exit status: 0 all went forward or there was nothing; 1 something was rolled back; 3 something is left; 4 all "
+            + "went forward, and a step got no answer.")
 
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions

@@ -5,8 +5,8 @@ internal import SystemPackage
 
 struct ResumeCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Goes on with an interrupted run.",
-        discussion: "Finished steps are not run again. The pipeline file has to be what it was when the run began.")
+        commandName: "resume", abstract: "Goes on with an interrupted run, or does what a live release still lacks.",
+        discussion: "Finished steps are not run again. The pipeline file must be what it was when the run began.")
 
     @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
     @OptionGroup var stateOptions: StateOptions
@@ -17,7 +17,7 @@ struct ResumeCommand: RunningCommand, OutputCommand {
         let entry = try stateOptions.archive(in: context).find(run)
         guard let started = entry.history.started else { throw CommandError.neverStarted(entry.id) }
         if entry.history.failed != nil { throw CommandError.alreadyFailed(entry.id) }
-        if entry.history.ended != nil { throw CommandError.nothingToResume(entry.id) }
+        if !entry.history.isUnfinished { throw CommandError.nothingToResume(entry.id) }
         let bytes = try? DurableFile.read(FilePath(started.file))
         guard let bytes, SHA256.hash(bytes).description == started.digest else {
             throw CommandError.pipelineChanged(file: started.file, run: entry.id)

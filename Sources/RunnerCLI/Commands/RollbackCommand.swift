@@ -35,7 +35,7 @@ extension RunArchive.Entry {
         switch state {
         case .rolledBack: "has been taken back already"
         case .failed: "failed and left nothing behind"
-        case .notStarted, .atWork, .interrupted, .succeeded, .stuck: nil
+        case .notStarted, .atWork, .interrupted, .succeeded, .unfinished, .stuck: nil
         }
     }
 }

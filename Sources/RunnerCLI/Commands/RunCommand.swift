@@ -8,7 +8,7 @@ struct RunCommand: RunningCommand, OutputCommand {
             Steps run in order. Where one fails, what the run had changed is rolled back in reverse.
 
             Exit status: 0 done; 1 failed, and what visitors get is unchanged or restored; 3 failed, and something is not \
-            restored; 64 wrong usage; 65 the file is wrong; 75 another run has the store; 124 a timeout; 130 and 143 \
+            restored; 4 the new release is live and whole, and something after it is not done; 64 wrong usage; 65 the file is wrong; 75 another run has the store; 124 a timeout; 130 and 143 \
             stopped by a signal.
             """)
 

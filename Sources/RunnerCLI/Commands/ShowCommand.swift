@@ -44,6 +44,13 @@ struct ShowCommand: LookupCommand, OutputCommand {
     private func steps(_ history: RunHistory) -> [String] {
         let rows = history.order.map { id -> [String] in
             let isUndone = history.rolledBack.contains(id)
+            if let unfinished = history.unfinished[id] {
+                return [
+                    id, isUndone ? "undone" : StepOutcome.unfinished.rawValue,
+                    Duration.milliseconds(unfinished.milliseconds).text, String(unfinished.attempts),
+                    unfinished.error.message,
+                ]
+            }
             guard let record = history.finished[id] else {
                 let isFailed = history.failed?.step == id
                 return [
@@ -81,6 +88,9 @@ struct ShowCommand: LookupCommand, OutputCommand {
         }
         switch entry.state {
         case .interrupted: lines += ["", "next: `runner recover`, or `runner rollback \(entry.id)`"]
+        case .unfinished:
+            lines += history.unfinishedInOrder.flatMap { ["", "until `\($0.step)` is done, \($0.consequence)"] }
+            lines += ["", "next: `runner resume \(entry.id)`"]
         case .stuck: lines += ["", "next: `runner rollback \(entry.id)`"]
         default: break
         }

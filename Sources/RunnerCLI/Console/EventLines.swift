@@ -50,9 +50,12 @@ struct EventLines: Sendable {
         case .log(let id, let level, let text): logged(id, level, text)
         case .stepFinished(let report):
             verbosity == .quiet && report.error == nil ? [] : [finished(report, layout(width))]
-        case .rollbackFinished(let id, let duration, let error):
+        case .rollbackFinished(let id, let duration, let error, let isFinal):
             if let error {
-                [layout(width).note("STUCK", style.red, id: id, error.message.flat.cut(to: Self.errorWidth))]
+                [
+                    layout(width).note(
+                        isFinal ? "LEFT" : "STUCK", style.red, id: id, error.message.flat.cut(to: Self.errorWidth))
+                ]
             } else {
                 ifTold([layout(width).note("undone", style.green, id: id, duration.text, paintText: style.dim)])
             }
@@ -110,6 +113,7 @@ struct EventLines: Sendable {
             case .already: ("same", style.green)
             case .skipped: ("skipped", style.dim)
             case .cancelled: ("STOPPED", style.red)
+            case .unfinished: ("LATER", style.yellow)
             case .failure, .timeout: ("FAILED", style.red)
             }
         // Of a step that was stopped and one whose failure is tolerated, nothing else tells why.

@@ -26,6 +26,7 @@ struct KindPage {
             let entries = outputs.map { ($0.name, ["\($0.help) (\($0.type.rawValue))"]) }
             lines += Glossary(entries: entries).lines(width: width)
         }
+        if let undoing = kind.undoing { lines += ["", "ROLLBACK"] + undoing.wrapped(to: width - 2).map { "  \($0)" } }
         lines += [""] + limits.wrapped(to: width)
         if options.contains(where: \.isWired) { lines += Self.wiring.wrapped(to: width) }
         lines += [""]
@@ -84,6 +85,7 @@ struct KindPage {
             lines += outputs.map { "| `\($0.name)` | \($0.type.rawValue) | \(cell($0.help)) |" }
             lines.append("")
         }
+        if let undoing = kind.undoing { lines += ["**Rollback.** \(undoing)", ""] }
         return lines + [limits, "", "```yaml", kind.example, "```"]
     }
 

@@ -70,8 +70,8 @@ final class LogFileSink: EventSink {
         case .runFailed(let failed):
             "failed (\(failed.cause.rawValue)): \(failed.error.map { $0.message } ?? "")"
         case .rollbackStarted(let id, let kind): "\(id): rollback of \(kind) begins"
-        case .rollbackFinished(let id, let duration, let error):
-            "\(id): rollback " + (error.map { "failed: " + $0.message } ?? "done")
+        case .rollbackFinished(let id, let duration, let error, let isFinal):
+            "\(id): rollback " + (error.map { (isFinal ? "impossible: " : "failed: ") + $0.message } ?? "done")
                 + " after \(duration.text)"
         case .runEnded(let result): "ended: \(result.outcome.rawValue), exit \(result.exitCode.rawValue)"
         }

@@ -17,8 +17,8 @@ struct RunSummary {
             let error = ErrorRecord(code: "", message: report.error ?? "", help: nil)
             lines += errors.lines(error, subject: "the `finally` step `\(report.id)` failed: ")
         }
-        lines += leftInPlace + verdict
-        if result.failure?.cause != .leaseHeld, !result.stoodAside, result.outcome != .success, !isRollback,
+        lines += result.unfinished.flatMap(describe) + leftInPlace + verdict
+        if result.failure?.cause != .leaseHeld, !result.stoodAside, !result.outcome.isForward, !isRollback,
             verbosity > .quiet, let reportPath
         {
             lines.append(style.dim("report: \(reportPath)"))
@@ -39,6 +39,11 @@ struct RunSummary {
         case .timeout, .leaseHeld: errors.lines(error)
         case .failure: errors.lines(error, subject: failure.error == nil ? "" : "\(place) failed: ")
         }
+    }
+
+    private func describe(_ step: StepUnfinished) -> [String] {
+        errors.lines(step.error, subject: "step `\(step.step)` is not done: ")
+            + errors.text("  ", "until it is, " + step.consequence)
     }
 
     private var leftInPlace: [String] {
@@ -62,6 +67,11 @@ struct RunSummary {
         switch result.outcome {
         case .success:
             return verbosity > .quiet ? ["\(style.green("done")) in \(result.duration.text)"] : []
+        case .unfinished:
+            return [
+                "\(style.yellow("live, unfinished")) after \(result.duration.text): the new release is live and whole",
+                "  \(style.bold("next:")) `runner resume \(result.runID)` does what is missing",
+            ]
         case .rolledBack: return []
         case .failure, .timeout, .cancelled:
             guard result.left.isEmpty else { return [] }

@@ -67,10 +67,10 @@ extension RunEvent {
             ["step": .text(id), "level": .text(level.rawValue), "text": .text(text)]
         case .stepFinished(let report): report.fields
         case .runFailed(let failed): failed.fields
-        case .rollbackFinished(let id, let duration, let error):
+        case .rollbackFinished(let id, let duration, let error, let isFinal):
             [
                 "step": .text(id), "duration-ms": .integer(duration.inMilliseconds),
-                "error": error?.document ?? .null,
+                "error": error?.document ?? .null, "final": .bool(isFinal),
             ]
         case .runEnded(let result): result.fields(exit: exit(result))
         }
@@ -120,6 +120,12 @@ extension RunFailed {
     }
 }
 
+extension StepUnfinished {
+    var fields: [String: Value] {
+        ["step": .text(step), "error": error.document, "consequence": .text(consequence)]
+    }
+}
+
 extension RunResult {
     fileprivate func fields(exit: Exit) -> [String: Value] {
         [
@@ -127,6 +133,7 @@ extension RunResult {
             "duration-ms": .integer(duration.inMilliseconds), "stood-aside": .bool(stoodAside),
             "failure": failure.map { .object($0.fields) } ?? .null, "steps": .list(steps.map { .object($0.fields) }),
             "finally-errors": .list(finallyErrors.map { .text($0.id) }),
+            "unfinished": .list(unfinished.map { .object($0.fields) }),
             "left": .list(
                 left.map {
                     [

@@ -17,6 +17,7 @@ extension KindPage {
     fileprivate var fields: Value {
         [
             "kind": .text(kind.name), "summary": .text(kind.summary), "example": .text(kind.example),
+            "rollback": .text(kind.undoing),
             "timeout-ms": .integer((kind.timeout ?? PipelineStep.standardTimeout).inMilliseconds),
             "rollback-timeout-ms": .integer((kind.rollbackTimeout ?? PipelineStep.standardTimeout).inMilliseconds),
             "options": .list(

@@ -26,6 +26,7 @@ extension JSONDocument {
         fields["secrets"] = .list((history.started?.secrets ?? []).map { .text($0) })
         fields["steps"] = .list(history.order.map { step($0, of: history) })
         fields["failure"] = history.failed.map { .object($0.fields) } ?? .null
+        fields["unfinished"] = .list(history.unfinishedInOrder.map { .object($0.fields) })
         fields["rollback-failure"] =
             history.rollbackFailed.map { ["step": .text($0.step), "error": $0.error.document] } ?? .null
         fields["exit-code"] = history.ended.map { .integer($0.exitCode) } ?? .null
@@ -37,12 +38,15 @@ extension JSONDocument {
     private static func step(_ id: String, of history: RunHistory) -> Value {
         let record = history.finished[id]
         let isFailed = history.failed?.step == id
+        let unfinished = history.unfinished[id]
+        let outcome = record?.outcome ?? (unfinished == nil ? nil : .unfinished)
         return [
-            "step": .text(id), "outcome": .text(record?.outcome.rawValue ?? (isFailed ? "failure" : nil)),
-            "attempts": record.map { .integer($0.attempts) } ?? .null,
-            "duration-ms": record.map { .integer($0.milliseconds) } ?? .null,
+            "step": .text(id), "outcome": .text(outcome?.rawValue ?? (isFailed ? "failure" : nil)),
+            "attempts": (record?.attempts ?? unfinished?.attempts).map { .integer($0) } ?? .null,
+            "duration-ms": (record?.milliseconds ?? unfinished?.milliseconds).map { .integer($0) } ?? .null,
             "outputs": PlainText.clean(.object(record?.outputs ?? [:])),
-            "error": (record?.error ?? (isFailed ? history.failed?.error : nil))?.document ?? .null,
+            "error": (record?.error ?? unfinished?.error ?? (isFailed ? history.failed?.error : nil))?.document
+                ?? .null,
             "rolled-back": .bool(history.rolledBack.contains(id)),
         ]
     }

@@ -12,7 +12,7 @@ struct ReportHeader {
         <h1>\(report.pipeline)</h1>
         <dl class="facts">\(HTML.join(facts))</dl>
         </header>
-        \(failure)\(left)
+        \(failure)\(unfinished)\(left)
         """
     }
 
@@ -25,6 +25,7 @@ struct ReportHeader {
         let restored = isRestored ? (result.left.isEmpty ? ", restored" : ", restored in part") : ""
         return switch result.outcome {
         case .success: ("succeeded", "good")
+        case .unfinished: ("live, unfinished", "warn")
         case .rolledBack: (result.left.isEmpty ? "rolled back" : "rolled back in part", "warn")
         case .failure, .timeout: ("failed\(restored)", "bad")
         case .cancelled: ("stopped\(restored)", "warn")
@@ -68,6 +69,17 @@ struct ReportHeader {
             }
         let error = failure.error.map { ReportStep.describe($0) } ?? ""
         return "<section class=\"box bad\"><h2>\(title)</h2>\(error)</section>"
+    }
+
+    private var unfinished: HTML {
+        guard let steps = report.result?.unfinished, !steps.isEmpty else { return "" }
+        let items = HTML.join(
+            steps.map { "<li><strong>\($0.step)</strong>: until it is done, \($0.consequence)</li>" as HTML })
+        return """
+            <section class="box warn"><h2>Not done</h2><ul>\(items)</ul>\
+            <p>The new release is live and whole. To do what is missing, type <code>runner resume \(report.runID)</code></p>\
+            </section>
+            """
     }
 
     private var left: HTML {

@@ -36,6 +36,7 @@ struct ReportStep {
         case .skipped: ("skipped", "none")
         case .failure: ("failed", "bad")
         case .timeout: ("took too long", "bad")
+        case .unfinished: ("not done", "warn")
         case .cancelled: ("stopped", "warn")
         }
     }

@@ -102,6 +102,12 @@ struct RunReport: Sendable {
                     if let last = story.spans.indices.last { story.spans[last].ending = .failed }
                     if let error = failed.error { story.errors.append(("the step", error)) }
                 }
+            case .unfinished(let unfinished):
+                let from = time - Double(unfinished.milliseconds) / 1_000
+                change(unfinished.step) { story in
+                    story.spans = [Span(label: "earlier", from: from, to: time, ending: .failed)]
+                    story.errors.append(("an earlier try", unfinished.error))
+                }
             case .rolledBack(let undone):
                 let from = time - Double(undone.milliseconds) / 1_000
                 change(undone.step) { $0.spans.append(Span(label: "rollback", from: from, to: time, ending: .undone)) }

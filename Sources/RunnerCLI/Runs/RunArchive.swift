@@ -53,7 +53,7 @@ struct RunArchive {
     func unfinished(amongNewest count: Int) throws -> [Entry] {
         try runIDs().prefix(count).compactMap { id in
             let end = try? JournalReader.end(of: state.runs.appending(id).appending("journal.jsonl"))
-            if let end, end.exitCode != Exit.unrestored.rawValue { return nil }
+            if let end, ![Exit.unrestored, .unfinished].map(\.rawValue).contains(end.exitCode) { return nil }
             guard let entry = try? entry(id), entry.history.started != nil, entry.history.isUnfinished else {
                 return nil
             }

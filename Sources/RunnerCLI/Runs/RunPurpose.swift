@@ -18,7 +18,7 @@ enum RunPurpose: Sendable {
             if !result.left.isEmpty || result.stoodAside {
                 .unrestored
             } else {
-                result.outcome == .success ? .success : .failed
+                result.outcome.isForward ? result.exitCode : .failed
             }
         }
     }

@@ -6,6 +6,8 @@ enum RunState: String {
     case atWork = "at work"
     case interrupted
     case succeeded
+    /// Live, and a step after that is not done.
+    case unfinished
     case failed
     case stuck = "not restored"
     case rolledBack = "rolled back"
@@ -18,6 +20,7 @@ extension RunHistory {
         if ended.exitCode == Exit.unrestored.rawValue || rollbackFailed != nil { return .stuck }
         return switch ended.outcome {
         case .success: .succeeded
+        case .unfinished: .unfinished
         case .rolledBack: .rolledBack
         case .failure, .timeout, .cancelled: rolledBack.isEmpty ? .failed : .rolledBack
         }

@@ -67,6 +67,9 @@ public struct Exec: Step {
 
     public static let kind = StepKind(
         "exec", "runs a command",
+        undoing:
+            "Whatever the command did stays, unless the step says how it is undone: `rollback: { steps: […] }`. A run that "
+            + "is rolled back after it ends with 3, unless the step has `rollback: false`.",
         example: """
             - id: build
               uses: exec

@@ -34,6 +34,7 @@ public struct GitTag: Step {
 
     public static let kind = StepKind(
         "git-tag", "names the release after the commit's tag",
+        undoing: "Nothing: it only looks.",
         example: """
             - id: tag
               uses: git-tag

@@ -39,6 +39,7 @@ public struct Gzip: Step {
 
     public static let kind = StepKind(
         "gzip", "compresses what gets smaller by it", timeout: .seconds(1_800),
+        undoing: "Nothing: it writes into the run's folder only.",
         example: """
             - uses: gzip
               with: { level: 9, min-size: 1KiB }

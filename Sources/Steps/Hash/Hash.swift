@@ -28,6 +28,7 @@ public struct Hash: Step {
 
     public static let kind = StepKind(
         "hash", "lists the site's files with their SHA-256", timeout: .seconds(1_800),
+        undoing: "Nothing: it writes into the run's folder only.",
         example: """
             - uses: hash
               with: { source: public, exclude: ["**/*.map"] }

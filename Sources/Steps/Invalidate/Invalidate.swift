@@ -6,6 +6,9 @@ public import PipelineKit
 public struct Invalidate: Step {
     public static let kind = StepKind(
         "invalidate", "drops edge caches, of which a folder store has none", timeout: .seconds(2_400),
+        undoing:
+            "Nothing: caches fill again by themselves. If CloudFront gives no answer until the step's limit, the release "
+            + "stays live, the run goes on and ends with 4; with `on-failure: rollback` it is taken back.",
         example: """
             - uses: invalidate
               with: { distribution: E2QWRUHAPOMQZL, paths: ["/*"] }
@@ -17,7 +20,12 @@ public struct Invalidate: Step {
         self.options = options
     }
 
-    public var effect: Effect { .reversible }
+    public var effect: Effect { .lasting }
+
+    /// The release itself is live and whole.
+    public var ifUnfinished: String? {
+        options.distribution.map { InvalidationPlan.ifUnfinished(options.paths, of: $0.text) }
+    }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         guard let distribution = options.distribution else {
@@ -47,7 +55,6 @@ public struct Invalidate: Step {
         return output
     }
 
-    /// Caches that were dropped fill again by themselves.
     public func rollback(to before: Before, in context: StepContext) async throws {}
 
     private func plan(_ before: Before) throws -> InvalidationPlan {

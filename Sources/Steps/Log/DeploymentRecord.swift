@@ -39,7 +39,7 @@ struct DeploymentRecord {
 extension StepOutcome {
     fileprivate var isFailure: Bool {
         switch self {
-        case .failure, .timeout, .cancelled: true
+        case .failure, .timeout, .cancelled, .unfinished: true
         case .success, .already, .skipped: false
         }
     }

@@ -8,6 +8,7 @@ internal import Releases
 public struct Log: Step {
     public static let kind = StepKind(
         "log", "writes the deployment record",
+        undoing: "Nothing: the record stays. In `finally` it says how the run ended, also after a rollback.",
         example: """
             - uses: log
               with: { message: "deployed ${{ run.id }}", file: deployments.jsonl }
@@ -19,7 +20,7 @@ public struct Log: Step {
         self.options = options
     }
 
-    public var effect: Effect { .reversible }
+    public var effect: Effect { .lasting }
     public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {

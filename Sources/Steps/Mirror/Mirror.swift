@@ -9,6 +9,7 @@ internal import SystemPackage
 public struct Mirror: Step {
     public static let kind = StepKind(
         "mirror", "brings a folder or a bucket's prefix up to date in place", timeout: .seconds(1_800),
+        undoing: "What it replaced or deleted is gone. A run that is rolled back after it ends with 3.",
         example: """
             - uses: mirror
               with: { source: downloads, to: /srv/www/downloads, delete: true }

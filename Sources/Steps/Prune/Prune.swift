@@ -7,6 +7,8 @@ internal import SystemPackage
 public struct Prune: Step {
     public static let kind = StepKind(
         "prune", "deletes old releases of the store", timeout: .seconds(1_800),
+        undoing:
+            "What it deleted is gone. A run that is rolled back after it ends with 3, unless the step has `rollback: false`.",
         example: """
             - uses: prune
               with: { store: /srv/www/site, keep: 10 }

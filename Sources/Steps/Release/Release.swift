@@ -33,6 +33,7 @@ public struct Release: Step {
 
     public static let kind = StepKind(
         "release", "finds a release in the store",
+        undoing: "Nothing: it only looks.",
         example: """
             - id: target
               uses: release

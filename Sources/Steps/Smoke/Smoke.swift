@@ -15,6 +15,7 @@ public struct Smoke: Step {
 
     public static let kind = StepKind(
         "smoke", "checks the site as a visitor gets it",
+        undoing: "Nothing: it only looks.",
         example: """
             - uses: smoke
               with:

@@ -6,6 +6,9 @@ internal import Releases
 public struct SwitchOrigin: Step {
     public static let kind = StepKind(
         "switch-origin", "points viewers at a release", timeout: .seconds(2_400), rollbackTimeout: .seconds(3_600),
+        undoing:
+            "Visitors are pointed back at what they had, every edge gets it, and the caches are dropped. Files that "
+            + "`overlap` has shared stay, since pages that use them may be open.",
         example: """
             - uses: switch-origin
               with: { store: "s3://my-bucket/site", distribution: E2QWRUHAPOMQZL }

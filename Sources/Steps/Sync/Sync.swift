@@ -7,6 +7,9 @@ internal import SystemPackage
 public struct Sync: Step {
     public static let kind = StepKind(
         "sync", "makes the release in the store", timeout: .seconds(1_800), rollbackTimeout: .seconds(1_800),
+        undoing:
+            "The release that the run made is deleted, unless `keep-failed` keeps it. What `overwrite` replaced is gone: "
+            + "a run that is rolled back after that ends with 3.",
         example: """
             - uses: sync
               with:
@@ -45,7 +48,8 @@ public struct Sync: Step {
             let comparison = try wanted.comparison(with: manifest)
             if comparison.isEmpty { return .already(output(wanted, in: store)) }
             try await refuseUnlessOverwritten(comparison, in: store)
-            return .change(from: Before(state: .complete), try await wanted.changes(in: store, context))
+            return .change(
+                from: Before(state: .complete), [overwriting] + (try await wanted.changes(in: store, context)))
         }
         let state = try await stateWithoutManifest(in: store, context)
         return .change(from: Before(state: state), try await wanted.changes(in: store, context))
@@ -96,13 +100,16 @@ public struct Sync: Step {
         // Nothing is there, or it was taken up by another run after this one was interrupted.
         guard header == nil || header?.runID == context.run.id else { return }
         if before.state == .complete {
-            context.logger.notice("release \(options.version) was overwritten as asked; its old content is gone")
-            return
+            throw NotUndoable("its old content was overwritten, as `overwrite: true` asked, and is gone")
         }
         try await store.refuseIfPointedAt(
             options.version, to: "taken back",
             help: "point it at another release, then run `runner rollback \(context.run.id)`")
         try await store.retire(options.version, in: context.folder)
+    }
+
+    private var overwriting: Change {
+        Change(.replace, options.version.name, detail: "its old content goes for good: no rollback can restore it")
     }
 
     /// Whether the run ended before it had touched the release that it was to overwrite; then it is complete again.

@@ -35,6 +35,12 @@ extension Sync {
                     "neither `assets` nor `source` is there: what the release is to be made of", at: mark,
                     help: "put a `hash` step before this one, or set `source` to the site's folder")
             }
+            if $overwrite.known == true, let place = $overwrite.place {
+                problems.warn(
+                    "what `overwrite: true` replaces cannot be restored: a run that is rolled back after that ends with 3",
+                    at: place,
+                    help: "give new content a version of its own, such as `version: \"v1.2.3-${{ run.id }}\"`")
+            }
             guard case .folder? = $store.known else { return }
             for case (let name, let place?) in [("redirects", $redirects.place), ("part-size", $partSize.place)] {
                 problems.add(

@@ -10,6 +10,8 @@ public struct Wait: Step {
         "wait",
         "waits until a distribution is deployed, an invalidation completed, a page answers, or a time has passed",
         timeout: .seconds(2_400),
+        undoing:
+            "Nothing: it only looks. If it waits for an invalidation and gets no answer, the run goes on and ends with 4.",
         example: """
             - uses: wait
               with: { url: "https://www.example.com/health", contains: ok }
@@ -32,6 +34,13 @@ public struct Wait: Step {
 
     public var effect: Effect { .observing }
     public static var looksFirst: Bool { false }
+
+    /// An invalidation that takes long is no reason to take back a release that is live and whole.
+    public var ifUnfinished: String? {
+        guard url == nil, options.duration == nil, let distribution = options.distribution, options.invalidation != nil
+        else { return nil }
+        return InvalidationPlan.ifUnfinished([], of: distribution.text)
+    }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let start = context.clock.now

@@ -10,7 +10,9 @@ enum DocumentedEvents {
         let owner = LeaseOwner(runID: "a", pipeline: "b", host: "c", processID: 1, since: "d")
         let result = RunResult(
             runID: "a", outcome: .failure, steps: [report], failure: failure, finallyErrors: [report],
-            left: [LeftInPlace(step: "a", kind: "b", reason: "c")], duration: .zero)
+            left: [LeftInPlace(step: "a", kind: "b", reason: "c")],
+            unfinished: [StepUnfinished(step: "a", error: error, consequence: "b", attempts: 1, milliseconds: 2)],
+            duration: .zero)
         let heading = RunHeading(
             runID: "a", pipeline: "b", file: "c", folder: "d", steps: [("e", "f")], isResumed: false)
         return [
@@ -20,7 +22,7 @@ enum DocumentedEvents {
             .attemptFailed(id: "a", Attempt(part: .run, number: 1, of: 2), error: error, retryIn: .zero),
             .progress(id: "a", .init(done: 1, total: 2, unit: "files")), .log(id: "a", .info, "b"),
             .stepFinished(report), .runFailed(failure), .rollbackStarted(id: "a", kind: "b"),
-            .rollbackFinished(id: "a", .zero, error: nil), .runEnded(result),
+            .rollbackFinished(id: "a", .zero, error: nil, isFinal: false), .runEnded(result),
         ]
     }
 }

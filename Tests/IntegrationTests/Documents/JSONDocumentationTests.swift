@@ -23,9 +23,13 @@ import Testing
             runID: "a", pipeline: "b", file: "c", digest: "d", project: "e", inputs: [:], secrets: ["f"],
             runnerVersion: "1")
         let finished = StepFinished(step: "a", outcome: .success, attempts: 1, milliseconds: 1)
+        let unfinished = StepUnfinished(
+            step: "b", error: ErrorRecord(code: "a", message: "b", help: nil), consequence: "c", attempts: 1,
+            milliseconds: 1)
         let history = RunHistory([
             JournalRecord(sequence: 1, time: "2026-01-01T00:00:00.000Z", entry: .started(started)),
             JournalRecord(sequence: 2, time: "2026-01-01T00:00:01.000Z", entry: .finished(finished)),
+            JournalRecord(sequence: 3, time: "2026-01-01T00:00:02.000Z", entry: .unfinished(unfinished)),
         ])
         let entry = RunArchive.Entry(id: "run-1", path: folder.path, history: history)
         let problem = Problem("wrong", at: SourceMark(line: 1, column: 1))

@@ -167,7 +167,7 @@ import TestSupport
         _ = try await step.run(from: state, in: context)
         #expect(site.files("releases/v1") == ["index.html"])
         #expect(site.text("releases/v1/index.html") == "two")
-        try await step.rollback(to: state, in: context)
+        await #expect(throws: NotUndoable.self) { try await step.rollback(to: state, in: context) }
         #expect(site.text("releases/v1/index.html") == "two", "its old content is gone, so that the new one stays")
     }
 

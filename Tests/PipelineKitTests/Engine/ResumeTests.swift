@@ -190,4 +190,47 @@ import Testing
         #expect(trace.result.left.map(\.step) == ["a"])
         #expect(!trace.lines.contains { $0.hasPrefix("a.rollback") })
     }
+
+    /// A step that got no answer is done later, and whoever tries takes nothing back for it.
+    @Test func whatGotNoAnswerIsDoneLater() async {
+        let first = await three(b: .later("b", run: ["fail network"]))()
+        #expect(first.result.exitCode == .unfinished)
+        #expect(first.result.unfinished.map(\.step) == ["b"])
+        #expect(first.result.unfinished.map(\.consequence) == ["it is as it was"])
+        let records = first.moments.map(\.record)
+        #expect(RunHistory(records).isUnfinished)
+
+        var again = three(b: .later("b", run: ["fail"]))
+        again.world = first.world
+        let second = await again(history: records)
+        #expect(
+            second.lines == [
+                "resume", "[steps]", "> b", "b.run(old)", "= unfinished b", "< b unfinished 1: it was told to fail",
+                "= ended unfinished 4", "end unfinished, exit 4",
+            ])
+
+        let rest = records + second.moments.map(\.record)
+        var well = three(b: .later("b"))
+        well.world = second.world
+        let third = await well(history: rest)
+        #expect(
+            third.lines == [
+                "resume", "[steps]", "> b", "b.run(old)", "= finished b success", "< b success 1", "= ended success 0",
+                "end success, exit 0",
+            ])
+        #expect(third.world == ["a": "new", "b": "new", "c": "new"])
+        #expect(!RunHistory(rest + third.moments.map(\.record)).isUnfinished)
+    }
+
+    @Test func aReleaseThatIsLiveAndUnfinishedCanBeTakenBack() async {
+        let first = await three(b: .later("b", run: ["fail network"]))()
+        let records = first.moments.map(\.record)
+        var back = three(b: .later("b"))
+        back.world = first.world
+        let second = await back(history: records, intent: .rollBack)
+        #expect(second.world == ["a": "old", "b": "new", "c": "old"])
+        #expect(second.result.exitCode == .success)
+        #expect(second.result.unfinished.isEmpty)
+        #expect(!RunHistory(records + second.moments.map(\.record)).isUnfinished)
+    }
 }

@@ -95,6 +95,34 @@ extension SequenceRow {
                     "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
                 ]),
             SequenceRow(
+                "what b changed is gone for good",
+                three(b: .scripted("b", rollback: ["lose"]), c: .scripted("c", run: ["fail"])),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
+                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
+                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
+                ] + undone("c") + ["> undo b", "b.rollback(old)", "< left b: it is gone"] + undone("a") + [
+                    "= ended failure 3", "end failure, exit 3", "a=old b=new c=old",
+                ]),
+            SequenceRow(
+                "nothing of b must be undone",
+                three(b: .scripted("b", effect: .lasting), c: .scripted("c", run: ["fail"])),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
+                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
+                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
+                ] + undone("c") + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new c=old"]),
+            SequenceRow(
+                "nothing must be undone",
+                {
+                    var run = TestRun([.scripted("a", effect: .lasting, run: ["fail"])])
+                    run.world = ["a": "old"]
+                    return run
+                }(),
+                [
+                    "begin", "= started", "[steps]", "> a", "a.prepare", "  a would: replace a", "= prepared a",
+                    "a.run(old)", "< a failure 1: it was told to fail", "= failed failure at a", "failed: failure at a",
+                    "= ended failure 1", "end failure, exit 1", "a=new",
+                ]),
+            SequenceRow(
                 "b is not to be rolled back",
                 three(b: .scripted("b") { $0.rollback = .off }, c: .scripted("c", run: ["fail"])),
                 ["begin", "= started", "[steps]"] + good("a") + good("b") + [

@@ -103,14 +103,26 @@ import Testing
         Row(name: "run failed", event: .runFailed(RunFailed(cause: .failure)), normal: []),
         Row(name: "undoing", event: .rollbackStarted(id: "tag", kind: "scripted"), normal: []),
         Row(
-            name: "undone", event: .rollbackFinished(id: "tag", .milliseconds(7), error: nil),
+            name: "undone", event: .rollbackFinished(id: "tag", .milliseconds(7), error: nil, isFinal: false),
             normal: ["  undone   tag     7ms"]),
         Row(
             name: "stuck",
             event: .rollbackFinished(
-                id: "tag", .zero, error: ErrorRecord(code: "x", message: "somebody\u{1B}[2J else", help: nil)),
+                id: "tag", .zero, error: ErrorRecord(code: "x", message: "somebody\u{1B}[2J else", help: nil), isFinal: false),
             quiet: ["  STUCK    tag     somebody else"],
             normal: ["  STUCK    tag     somebody else"]),
+        Row(
+            name: "left",
+            event: .rollbackFinished(
+                id: "tag", .zero, error: ErrorRecord(code: "x", message: "it is gone", help: nil), isFinal: true),
+            quiet: ["  LEFT     tag     it is gone"],
+            normal: ["  LEFT     tag     it is gone"]),
+        Row(
+            name: "for later",
+            event: .stepFinished(
+                StepReport(id: "tag", kind: "scripted", outcome: .unfinished, duration: .zero, error: "no answer")),
+            quiet: ["  LATER    tag     scripted       0s  no answer"],
+            normal: ["  LATER    tag     scripted       0s  no answer"]),
     ]
 
     private static let logs = [

@@ -78,7 +78,7 @@ import Testing
         desk.receive(.rollbackStarted(id: "upload", kind: "scripted"))
         desk.clock.advance(by: .seconds(65))
         desk.sink.tick()
-        desk.receive(.rollbackFinished(id: "upload", .seconds(65), error: nil))
+        desk.receive(.rollbackFinished(id: "upload", .seconds(65), error: nil, isFinal: false))
         #expect(
             desk.written == [
                 Self.erase + "  …        upload  scripted       0s",

@@ -38,7 +38,7 @@ enum SampleEvents {
             .stepFinished(result.steps[0]),
             .runFailed(failure),
             .rollbackStarted(id: "upload", kind: "sync"),
-            .rollbackFinished(id: "upload", .milliseconds(40), error: error),
+            .rollbackFinished(id: "upload", .milliseconds(40), error: error, isFinal: false),
             .runEnded(result),
         ]
     }

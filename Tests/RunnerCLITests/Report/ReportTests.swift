@@ -43,7 +43,7 @@ import Testing
             (4.0, .stepFinished(upload)),
             (4.0, .runFailed(RunFailed(cause: .failure, step: "upload", error: error))),
             (4.0, .rollbackStarted(id: "upload", kind: "scripted")),
-            (8.0, .rollbackFinished(id: "upload", .seconds(4), error: nil)),
+            (8.0, .rollbackFinished(id: "upload", .seconds(4), error: nil, isFinal: false)),
             (8.0, .stepSkipped(id: "record", reason: "its condition is false")),
             (
                 8.0,

@@ -78,7 +78,7 @@ extension Expression.Comparison {
 extension Expression.Call {
     func value(in scope: Scope) throws(ExpressionFault) -> Value {
         switch function {
-        case .success: return .bool(scope.status == .success)
+        case .success: return .bool(scope.status.isForward)
         case .failure: return .bool(scope.status == .failure || scope.status == .timeout)
         case .cancelled: return .bool(scope.status == .cancelled)
         case .always: return true

@@ -11,6 +11,8 @@ public struct PipelineStep: Sendable {
     public var environment: [(name: String, value: Node)]
     public var condition: Condition
     public var continueOnError: Bool
+    /// Whether a failure takes the run back although the step could be done later.
+    public var insists: Bool
     public var retry: RetryPolicy
     /// Of one attempt, of `prepare` and of `run` each.
     public var timeout: Duration
@@ -19,7 +21,8 @@ public struct PipelineStep: Sendable {
     public init(
         id: String, kind: any Step.Type, mark: SourceMark = SourceMark(line: 1, column: 1), options: Node,
         environment: [(name: String, value: Node)] = [], condition: Condition = .success,
-        continueOnError: Bool = false, retry: RetryPolicy = RetryPolicy(), timeout: Duration = Self.standardTimeout,
+        continueOnError: Bool = false, insists: Bool = false, retry: RetryPolicy = RetryPolicy(),
+        timeout: Duration = Self.standardTimeout,
         rollback: RollbackPolicy = .own(timeout: Self.standardTimeout)
     ) {
         self.id = id
@@ -29,6 +32,7 @@ public struct PipelineStep: Sendable {
         self.environment = environment
         self.condition = condition
         self.continueOnError = continueOnError
+        self.insists = insists
         self.retry = retry
         self.timeout = timeout
         self.rollback = rollback

@@ -22,6 +22,7 @@ struct StepKeys {
     var environment: Node?
     var condition: Node?
     var continueOnError: Node?
+    var onFailure: Node?
     var retry: Node?
     var timeout: Node?
     var rollback: Node?
@@ -31,6 +32,7 @@ struct StepKeys {
         environment = fields.take("env")
         condition = fields.take("if")
         continueOnError = fields.take("continue-on-error")
+        onFailure = fields.take("on-failure")
         retry = fields.take("retry")
         timeout = fields.take("timeout")
         rollback = fields.take("rollback")

@@ -47,6 +47,7 @@ struct StepReader {
             id: draft.id, kind: draft.kind, mark: draft.mark, options: options.node, environment: environment,
             condition: self.condition(draft, condition?.expression),
             continueOnError: policies.read(draft.keys.continueOnError, as: Bool.self) ?? false,
+            insists: readsInsistence(draft, policies),
             retry: policies.retry(draft.keys.retry, over: defaults.retry),
             timeout: policies.timeout(draft.keys.timeout) ?? draft.kind.kind.timeout ?? defaults.timeout
                 ?? PipelineStep.standardTimeout,
@@ -96,6 +97,22 @@ struct StepReader {
                 "\(problem.message): a tag or a branch name that it gives could be a command", at: problem.mark,
                 help: "pass the value by the step's `env: { NAME: … }`, and use \"$NAME\" here")
         }
+    }
+
+    /// `on-failure: rollback`, the one word that there is for a step.
+    private func readsInsistence(_ draft: StepDraft, _ policies: PolicyReader) -> Bool {
+        guard let node = draft.keys.onFailure else { return false }
+        guard draft.position == .steps else {
+            problems.add(
+                "no failure of this step is rolled back: it stands in \(draft.position == .finally ? "`finally`" : "a rollback")",
+                at: node.mark, help: "leave `on-failure` out here")
+            return false
+        }
+        return policies.read(node, as: StepFailurePolicy.self) != nil
+    }
+
+    private enum StepFailurePolicy: String, OptionChoice {
+        case rollback
     }
 
     private func readEnvironment(_ node: Node?) -> [(name: String, value: Node)] {

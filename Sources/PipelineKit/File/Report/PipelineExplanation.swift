@@ -62,6 +62,7 @@ public struct PipelineExplanation {
         }
         lines.append("if: \(scalar(step.condition.expression.text))")
         if step.continueOnError { lines.append("continue-on-error: true") }
+        if step.insists { lines.append("on-failure: rollback") }
         lines.append("timeout: \(step.timeout.text)")
         lines.append("retry: \(describe(step.retry))")
         if isUndone { lines += describe(step.rollback) }

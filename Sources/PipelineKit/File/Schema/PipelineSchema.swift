@@ -96,6 +96,7 @@ public enum PipelineSchema {
             ],
             "if": ["type": ["string", "boolean"]],
             "continue-on-error": Bool.shape.orExpression,
+            "on-failure": ["const": "rollback"],
             "retry": RetryOptions.shape.schema,
             "timeout": Duration.shape.orExpression,
             "rollback": rollback,
