@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo build test lint bench clean deps deps-demo deps-test deps-lint deps-bench
+.PHONY: help demo build test sanitize lint bench clean deps deps-demo deps-test deps-lint deps-bench
 
 # What the Swift toolchain's own programs load and what its linker reads, then the libraries that the runner is built on.
 TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
@@ -39,6 +39,10 @@ test: deps-test ## run every test
 	@scripts/custom-runner.sh
 	@swift test --disable-xctest
 
+sanitize: deps-test ## run every test under the thread sanitizer
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt halt_on_error=0 exitcode=66" \
+		swift test --disable-xctest --sanitize=thread --scratch-path .build-sanitize
+
 lint: deps-lint ## check layout, scripts and the example site
 	@scripts/lint.sh
 
@@ -46,7 +50,7 @@ bench: build deps-bench ## measure start-up, gzip, journal, folder deploys and m
 	@PATH="$$PWD/.venv/bin:$$PATH" BENCH_CACHE="$$PWD/.bench" bench/targets --runner $(RUNNER) $(BENCH)
 
 clean: ## remove whatever the targets here made, and nothing else
-	@rm -rf .build Examples/CustomRunner/.build .demo .bench .venv bench/__pycache__ bench/results/targets.*
+	@rm -rf .build .build-sanitize Examples/CustomRunner/.build .demo .bench .venv bench/__pycache__ bench/results/targets.*
 
 deps: ## install what building needs
 	@command -v swift >/dev/null || { echo "swift is not on PATH: install Swift 6.2 or newer from https://www.swift.org/install/linux/" >&2; exit 1; }
