@@ -15,6 +15,8 @@ struct CommandContext: Sendable {
     var clock: any RunClock
     var random: RandomSource
     var processes: any ProcessRunner
+    /// Reads a line that somebody types, without its end; nil where nobody can be asked.
+    var answer: (@Sendable () async -> String?)?
 
     /// The real one.
     static func process(steps: @escaping @Sendable () -> [any Step.Type]) -> CommandContext {
@@ -22,7 +24,8 @@ struct CommandContext: Sendable {
         let environment = ProcessEnvironment.variables
         return CommandContext(
             steps: steps, environment: environment, currentFolder: ProcessEnvironment.currentFolder,
-            console: .process(environment), clock: clock, random: .system, processes: SubprocessRunner(clock: clock))
+            console: .process(environment), clock: clock, random: .system, processes: SubprocessRunner(clock: clock),
+            answer: Terminal.answer)
     }
 
     var registry: StepRegistry { StepRegistry(steps()) }

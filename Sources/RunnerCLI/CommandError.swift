@@ -9,10 +9,10 @@ enum CommandError: DescribedError {
     case badFile
     case badInputs
     case noRuns(String)
-    case noSuchRun(String, in: String)
-    case nothingToResume(String)
-    case pipelineChanged(file: String, run: String)
-    case alreadyFailed(String)
+    case noSuchRun(String, in: String, RunCommandLine)
+    case nothingToResume(String, RunCommandLine)
+    case pipelineChanged(file: String, run: String, RunCommandLine)
+    case alreadyFailed(String, RunCommandLine)
     case neverStarted(String)
     case noSuchKind(String, String)
     case fileExists(String)
@@ -52,10 +52,10 @@ enum CommandError: DescribedError {
         case .badFile: "the pipeline file is wrong, so nothing was run"
         case .badInputs: "the inputs are not what the pipeline asks for, so nothing was run"
         case .noRuns(let folder): "there are no runs in \(folder)"
-        case .noSuchRun(let run, let folder): "there is no run `\(run)` in \(folder)"
-        case .nothingToResume(let run): "run \(run) has ended, so there is nothing to resume"
-        case .pipelineChanged(let file, let run): "\(file) is not what it was when run \(run) began"
-        case .alreadyFailed(let run): "run \(run) has failed and can only go back"
+        case .noSuchRun(let run, let folder, _): "there is no run `\(run)` in \(folder)"
+        case .nothingToResume(let run, _): "run \(run) has ended, so there is nothing to resume"
+        case .pipelineChanged(let file, let run, _): "\(file) is not what it was when run \(run) began"
+        case .alreadyFailed(let run, _): "run \(run) has failed and can only go back"
         case .neverStarted(let run): "run \(run) ended before its first step, and changed nothing"
         case .noSuchKind(let kind, _): "there is no kind `\(kind)`"
         case .fileExists(let path): "\(path) exists already, and stays as it is"
@@ -69,12 +69,13 @@ enum CommandError: DescribedError {
         case .badInput: "write `-i name=value`"
         case .badFile: "mend it and check it with `runner validate FILE`"
         case .badInputs: "give them with `-i name=value`"
-        case .noRuns: "runs are kept at the top of the project; name another place with `--state FOLDER`"
-        case .noSuchRun: "`runner runs` lists them"
-        case .nothingToResume(let run): "to undo it, type `runner rollback \(run)`"
-        case .pipelineChanged(_, let run):
-            "put the file back as it was, or undo the run with `runner rollback \(run)`"
-        case .alreadyFailed(let run): "finish its rollback with `runner rollback \(run)`"
+        case .noRuns:
+            "runs are kept at the top of the project; name it with `--project DIR`, or another place with `--state FOLDER`"
+        case .noSuchRun(_, _, let commands): "`\(commands.runs)` lists them"
+        case .nothingToResume(let run, let commands): "to undo it, type `\(commands.rollback(run))`"
+        case .pipelineChanged(_, let run, let commands):
+            "put the file back as it was, or undo the run with `\(commands.rollback(run))`"
+        case .alreadyFailed(let run, let commands): "finish its rollback with `\(commands.rollback(run))`"
         case .neverStarted: "run the pipeline again; the run's folder can be deleted"
         case .noSuchKind(_, let suggestion): suggestion
         case .fileExists: "name another file with `--output FILE`"

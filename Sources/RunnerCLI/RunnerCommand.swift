@@ -77,7 +77,7 @@ struct RunnerCommand: ParsableCommand {
     private static func exitCode(of error: any Error) -> Exit {
         switch error {
         case let error as CommandError: error.exitCode
-        case is SecretMissing: .usage
+        case is SecretMissing, is RollbackRefusal: .usage
         case is RunBusy: .leaseHeld
         default: .failed
         }

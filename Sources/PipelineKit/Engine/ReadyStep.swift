@@ -65,7 +65,7 @@ struct ReadyStep: Sendable {
         } catch {
             throw StepError(
                 "journal-unreadable", "the journal's state from before the step is of another form: \(error)",
-                help: "use the runner version that wrote the run (`runner show` names it)")
+                help: "use the runner version that wrote the run; the first record of its journal names it")
         }
     }
 }

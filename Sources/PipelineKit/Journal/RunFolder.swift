@@ -46,7 +46,8 @@ public final class RunFolder: RunStorage {
     public var journalPath: FilePath { path.appending("journal.jsonl") }
     public var logPath: FilePath { path.appending("run.log") }
     /// The pipeline file as it was when the run began.
-    public var pipelinePath: FilePath { path.appending("pipeline.yml") }
+    public var pipelinePath: FilePath { path.appending(Self.pipelineName) }
+    public static let pipelineName = "pipeline.yml"
 
     public func stepFolder(_ stepID: String) -> FilePath {
         let folder = path.appending("steps").appending(stepID)
@@ -81,6 +82,6 @@ public struct RunBusy: DescribedError {
     public var retryClass: RetryClass { .conflict }
     public var message: String { "another process is at work on run \(runID)" }
     public var help: String? {
-        "wait for it to end, or stop it with SIGTERM; `runner show \(runID)` tells how far it is"
+        "wait for it to end, or stop it with SIGTERM; the file run.log in its folder tells how far it is"
     }
 }

@@ -4,6 +4,8 @@ public struct RunHistory: Sendable {
     public private(set) var startedAt: String = ""
     public private(set) var lastAt: String = ""
     public private(set) var prepared: [String: StepPrepared] = [:]
+    /// When a step began to change something, ISO 8601 in UTC, by its id. Not of records that this process appends.
+    public private(set) var preparedAt: [String: String] = [:]
     /// Ids of steps in the order in which they began to change something.
     public private(set) var preparedOrder: [String] = []
     public private(set) var finished: [String: StepFinished] = [:]
@@ -26,6 +28,7 @@ public struct RunHistory: Sendable {
         startedAt = records.first?.time ?? ""
         for record in records {
             apply(record.entry)
+            if case .prepared(let prepared) = record.entry { preparedAt[prepared.step] = record.time }
             lastAt = record.time
         }
     }

@@ -34,7 +34,7 @@ extension StepPrepared {
             throw StepError(
                 "attachment-damaged",
                 "the file \(attachment.name) beside the journal is not what step `\(step)` wrote before its change",
-                help: "restore by hand what the step changed; `runner show` tells what it was about")
+                help: "restore by hand what the step changed; the report in the folder of the run tells what that was")
         }
         return bytes
     }

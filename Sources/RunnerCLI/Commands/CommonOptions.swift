@@ -15,9 +15,21 @@ struct StateOptions: ParsableArguments {
         return StateFolder(project.folder.appending(".runner"))
     }
 
-    /// For commands that name no pipeline file: the project around the current folder.
-    func archive(in context: CommandContext) -> RunArchive {
-        RunArchive(state: folder(in: context, project: ProjectLocator.project(around: context.currentFolder)))
+}
+
+/// Which runs are meant, for commands that run no pipeline file.
+struct ArchiveOptions: ParsableArguments {
+    @ArgumentParser.Option(
+        name: .long, help: "The project whose runs are meant, as it was given to `run` (default: the one around this folder).")
+    var project: String?
+    @OptionGroup var stateOptions: StateOptions
+
+    /// - Parameter file: a pipeline file that was named, whose project is meant where none is.
+    func archive(in context: CommandContext, of file: FilePath? = nil) -> RunArchive {
+        let around = file.map { $0.removingLastComponent() } ?? context.currentFolder
+        let project = project.map { Project(folder: context.path($0)) } ?? ProjectLocator.project(around: around)
+        let state = stateOptions.folder(in: context, project: project)
+        return RunArchive(state: state, commands: RunCommandLine(to: state, in: context))
     }
 }
 

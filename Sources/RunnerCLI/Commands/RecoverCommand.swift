@@ -9,13 +9,13 @@ struct RecoverCommand: RunningCommand, OutputCommand {
             "Exit status: 0 all went forward or there was nothing; 1 something was rolled back; 3 something is left; 4 all "
             + "went forward, and a step got no answer.")
 
-    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
         var isDamaged = false
-        let entries = try stateOptions.archive(in: context).entries { error in
+        let entries = try archiveOptions.archive(in: context).entries { _, error in
             context.console.report(error)
             isDamaged = true
         }

@@ -9,18 +9,19 @@ struct ResumeCommand: RunningCommand, OutputCommand {
         discussion: "Finished steps are not run again. The pipeline file must be what it was when the run began.")
 
     @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
-    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
-        let entry = try stateOptions.archive(in: context).find(run)
+        let archive = archiveOptions.archive(in: context)
+        let entry = try archive.find(run)
         guard let started = entry.history.started else { throw CommandError.neverStarted(entry.id) }
-        if entry.history.failed != nil { throw CommandError.alreadyFailed(entry.id) }
-        if !entry.history.isUnfinished { throw CommandError.nothingToResume(entry.id) }
+        if entry.history.failed != nil { throw CommandError.alreadyFailed(entry.id, archive.commands) }
+        if !entry.history.isUnfinished { throw CommandError.nothingToResume(entry.id, archive.commands) }
         let bytes = try? DurableFile.read(FilePath(started.file))
         guard let bytes, SHA256.hash(bytes).description == started.digest else {
-            throw CommandError.pipelineChanged(file: started.file, run: entry.id)
+            throw CommandError.pipelineChanged(file: started.file, run: entry.id, archive.commands)
         }
         let session = RunSession(
             context: context, purpose: .resume, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)

@@ -1,41 +1,51 @@
 internal import ArgumentParser
 internal import PipelineKit
+internal import SystemPackage
 
 struct RollbackCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rollback", abstract: "Undoes a run from its journal.",
+        commandName: "rollback", abstract: "Gives visitors what they had before.",
         discussion: """
-            Works for a run that has succeeded, that was interrupted, or whose rollback did not finish. Only what is still \
-            as the run left it is restored.
+            Alone it takes back the live deploy of the pipeline that this folder or `--pipeline` tells: the newest that is \
+            in place, whatever failed since. A deploy that was interrupted, or whose rollback did not finish, is \
+            finished first. With RUN it takes back that run, if it is live; an unfinished one can always be undone. Only \
+            what is still as the run left it is restored. With `--to` it makes a release of the store live, by a run of its own \
+            that can itself be taken back.
 
-            Exit status: 0 all of it is undone; 3 something is not; 75 another run has the store, and nothing was done.
+            Exit status: 0 visitors have something else than before (with an unfinished RUN, or one that switches nothing: \
+            all of it is undone); 1 what they have is unchanged; 3 something is not restored; 64 nothing tells what is \
+            meant, or there is nothing to take back; 75 another run has the store. With `--to`, the others of `run` as well.
             """)
 
-    @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
-    @OptionGroup var stateOptions: StateOptions
+    @Argument(help: "The run, or a part of its id (default: the live deploy).") var run: String?
+    @ArgumentParser.Option(
+        name: .long, help: ArgumentHelp("Make this release live, or the `previous` one.", valueName: "version"))
+    var to: String?
+    @ArgumentParser.Option(
+        name: .long, help: ArgumentHelp("The pipeline whose site is meant (default: that of this folder).", valueName: "file"))
+    var pipeline: String?
+    @Flag(name: .long, help: "Show what would be undone and what visitors would have, and change nothing.")
+    var dryRun = false
+    @Flag(name: .shortAndLong, help: "Do not ask whether visitors may be left without a release.") var yes = false
+    @Flag(name: .long, help: "Never ask; end with 64 where nothing tells what is meant.") var noInput = false
+    @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func run(in context: CommandContext) async throws -> Exit {
-        let entry = try stateOptions.archive(in: context).find(run)
-        if let reason = entry.nothingToUndo, !outputOptions.json {
-            context.console.note("run \(entry.id) \(reason), so there is nothing to undo")
-            context.console.note("  next: `runner runs` lists the others; `runner rollback RUN` undoes one of them")
-            return .success
-        }
-        let session = RunSession(
-            context: context, purpose: .rollback, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
-        return RunPurpose.rollback.exit(of: try await session.goOn(entry.path))
+    func validate() throws {
+        if run != nil && to != nil { throw ValidationError("RUN and `--to` exclude each other") }
+        if run != nil && pipeline != nil { throw ValidationError("RUN and `--pipeline` exclude each other") }
     }
-}
 
-extension RunArchive.Entry {
-    /// Why a rollback of it would find nothing to do, nil where it may find something.
-    fileprivate var nothingToUndo: String? {
-        switch state {
-        case .rolledBack: "has been taken back already"
-        case .failed: "failed and left nothing behind"
-        case .notStarted, .atWork, .interrupted, .succeeded, .unfinished, .stuck: nil
-        }
+    func run(in context: CommandContext) async throws -> Exit {
+        let file = pipeline.map(context.path)
+        let folder = archiveOptions.project.map(context.path) ?? context.currentFolder
+        let session = try RollbackSession(
+            context: context, archive: archiveOptions.archive(in: context, of: file), folder: folder, pipeline: file,
+            verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json, isDryRun: dryRun,
+            answer: noInput || outputOptions.json ? nil : context.answer, mayLeaveNothing: yes)
+        if let run { return try await session.takeBack(run) }
+        if let to { return try await session.go(to: to) }
+        return try await session.takeBackNewest()
     }
 }

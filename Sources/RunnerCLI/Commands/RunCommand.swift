@@ -33,19 +33,11 @@ struct RunCommand: RunningCommand, OutputCommand {
                 isJSON: outputOptions.json)
             return exit == .changes ? .success : exit
         }
-        warnOfUnfinishedRuns(in: state, context.console)
+        RunArchive(state: state, commands: RunCommandLine(to: state, in: context)).warnOfUnfinished(context.console)
         let session = RunSession(
             context: context, purpose: .run, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
         return try await session.start(
             pipeline, bytes: bytes, project: project, state: state
         ).exitCode
-    }
-
-    /// What an interrupted run left may be what this one builds on.
-    private func warnOfUnfinishedRuns(in state: StateFolder, _ console: Console) {
-        for entry in (try? RunArchive(state: state).unfinished(amongNewest: 20)) ?? [] {
-            console.note(
-                "\(console.style.yellow("warning:")) run \(entry.id) is unfinished; `runner recover` finishes it")
-        }
     }
 }

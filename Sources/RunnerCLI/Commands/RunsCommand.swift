@@ -6,12 +6,12 @@ struct RunsCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Lists the runs of this project, the newest first.")
 
-    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) throws -> Exit {
-        let archive = stateOptions.archive(in: context)
-        let entries = try archive.entries { context.console.report($0) }
+        let archive = archiveOptions.archive(in: context)
+        let entries = try archive.entries { context.console.report($1) }
         if outputOptions.json {
             context.console.print(JSONDocument.runs(entries, in: archive.state.path.string).line)
             return .success

@@ -7,16 +7,17 @@ struct ShowCommand: LookupCommand, OutputCommand {
         commandName: "show", abstract: "Shows one run: its steps, times, attempts, outputs and errors.")
 
     @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
-    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) throws -> Exit {
-        let entry = try stateOptions.archive(in: context).find(run)
+        let archive = archiveOptions.archive(in: context)
+        let entry = try archive.find(run)
         if outputOptions.json {
             context.console.print(JSONDocument.run(entry).line)
             return .success
         }
-        for line in heading(entry) + steps(entry.history) + ending(entry) {
+        for line in heading(entry) + steps(entry.history) + ending(entry, archive.commands) {
             context.console.print(line)
         }
         return .success
@@ -77,7 +78,7 @@ struct ShowCommand: LookupCommand, OutputCommand {
             .dropFirst().map { $0 }
     }
 
-    private func ending(_ entry: RunArchive.Entry) -> [String] {
+    private func ending(_ entry: RunArchive.Entry, _ commands: RunCommandLine) -> [String] {
         let history = entry.history
         var lines: [String] = []
         if let failed = history.failed {
@@ -87,11 +88,11 @@ struct ShowCommand: LookupCommand, OutputCommand {
             lines.append("the rollback of `\(stuck.step)` failed: \(stuck.error.message)")
         }
         switch entry.state {
-        case .interrupted: lines += ["", "next: `runner recover`, or `runner rollback \(entry.id)`"]
+        case .interrupted: lines += ["", "next: `\(commands.recover)`, or `\(commands.rollback(entry.id))`"]
         case .unfinished:
             lines += history.unfinishedInOrder.flatMap { ["", "until `\($0.step)` is done, \($0.consequence)"] }
-            lines += ["", "next: `runner resume \(entry.id)`"]
-        case .stuck: lines += ["", "next: `runner rollback \(entry.id)`"]
+            lines += ["", "next: `\(commands.resume(entry.id))`"]
+        case .stuck: lines += ["", "next: `\(commands.rollback(entry.id))`"]
         default: break
         }
         return lines.map(PlainText.clean)

@@ -25,6 +25,11 @@ struct Console: Sendable {
         emit(.error, line + "\n")
     }
 
+    /// Prints a question, to be answered on its line.
+    func ask(_ question: String) {
+        write(.error, question + " ")
+    }
+
     private func emit(_ stream: Stream, _ text: String) {
         if let live { live.print(stream, text) } else { write(stream, text) }
     }

@@ -11,6 +11,8 @@ struct EventLines: Sendable {
     let isRollback: Bool
     /// Where the run's report will be, as a user can open it.
     let reportPath: String?
+    /// How commands about the run are typed.
+    let commands: RunCommandLine
     /// For aligned columns.
     let widths: (id: Int, kind: Int)
     /// Steps whose error is told in their row only.
@@ -19,12 +21,13 @@ struct EventLines: Sendable {
 
     init(
         style: TextStyle, verbosity: Verbosity, pipeline: Pipeline, isRollback: Bool = false,
-        reportPath: String? = nil
+        reportPath: String? = nil, commands: RunCommandLine = .plain
     ) {
         self.style = style
         self.verbosity = verbosity
         self.isRollback = isRollback
         self.reportPath = reportPath
+        self.commands = commands
         let steps = pipeline.steps + pipeline.finally
         widths = (steps.map(\.id.columns).max() ?? 0, steps.map { $0.kind.kind.name.columns }.max() ?? 0)
         order = OutputOrder(pipeline)
@@ -61,7 +64,8 @@ struct EventLines: Sendable {
             }
         case .runEnded(let result):
             RunSummary(
-                result: result, style: style, verbosity: verbosity, isRollback: isRollback, reportPath: reportPath
+                result: result, style: style, verbosity: verbosity, isRollback: isRollback, reportPath: reportPath,
+                commands: commands
             ).lines
         }
     }

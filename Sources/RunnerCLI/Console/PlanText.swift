@@ -9,6 +9,8 @@ struct PlanText {
     let width: Int
     /// Whether every change is told, or the first ones of each step.
     let isWhole: Bool
+    /// What would do as the plan says.
+    var command = "runner run"
 
     private static let shown = 20
 
@@ -68,7 +70,7 @@ struct PlanText {
     private var conclusion: String {
         if plan.failure != nil { return "a run would fail; nothing was changed" }
         return plan.hasChanges
-            ? "this is what `runner run` would do; nothing was changed" : style.green("there is nothing to change")
+            ? "this is what `\(command)` would do; nothing was changed" : style.green("there is nothing to change")
     }
 
     private func text(of outputs: [String: Value], _ step: String) -> String {

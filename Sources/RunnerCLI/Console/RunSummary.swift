@@ -9,6 +9,7 @@ struct RunSummary {
     var isRollback = false
     /// Where the run's report is.
     var reportPath: String?
+    var commands = RunCommandLine.plain
 
     var lines: [String] {
         var lines: [String] = []
@@ -51,8 +52,8 @@ struct RunSummary {
         let isFinal = result.left.allSatisfy(\.isFinal)
         let next =
             isFinal
-            ? "undo it by hand where it matters; `runner show \(result.runID)` tells what was done"
-            : "look at the above, then type `runner rollback \(result.runID)`"
+            ? "undo it by hand where it matters; `\(commands.show(result.runID))` tells what was done"
+            : "look at the above, then type `\(commands.rollback(result.runID))`"
         return [style.red("not restored:")]
             + result.left.flatMap { errors.text("  `\($0.step)` (\($0.kind)): ", $0.reason) }
             + ["  \(style.bold("next:")) \(next)"]

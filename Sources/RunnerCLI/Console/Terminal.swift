@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PipelineKit
 
 /// What the process's output streams are, and what can be done on them.
 struct Terminal {
@@ -8,6 +9,12 @@ struct Terminal {
     init(_ environment: [String: String]) {
         self.environment = environment
         isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    }
+
+    /// Reads a line of standard input where it and standard error are a terminal; nil where one of them is none.
+    static var answer: (@Sendable () async -> String?)? {
+        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return nil }
+        return { (try? await BlockingWork.run { _ in readLine() }) ?? nil }
     }
 
     var isColoured: Bool { isTerminal && environment["NO_COLOR", default: ""].isEmpty }

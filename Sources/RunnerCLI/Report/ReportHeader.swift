@@ -89,7 +89,7 @@ struct ReportHeader {
         let next: HTML =
             left.allSatisfy(\.isFinal)
             ? "<p>No rollback can undo it: undo it by hand where it matters.</p>"
-            : "<p>Look at the above, then type <code>runner rollback \(report.runID)</code></p>"
+            : "<p>Look at the above, then type <code>\(report.commands.rollback(report.runID))</code></p>"
         return "<section class=\"box bad\"><h2>Not restored</h2><ul>\(items)</ul>\(next)</section>"
     }
 

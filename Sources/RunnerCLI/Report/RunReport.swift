@@ -23,6 +23,8 @@ struct RunReport: Sendable {
     var log = ReportLog()
     var result: RunResult?
     var exit: @Sendable (RunResult) -> Exit
+    /// How commands about the run are typed.
+    var commands: RunCommandLine
 
     /// How one step went.
     struct StepStory: Sendable {
@@ -54,7 +56,7 @@ struct RunReport: Sendable {
 
     init(
         _ pipeline: Pipeline, _ run: RunIdentity, runner: String, records: [JournalRecord],
-        exit: @escaping @Sendable (RunResult) -> Exit
+        exit: @escaping @Sendable (RunResult) -> Exit, commands: RunCommandLine = .plain
     ) {
         runID = run.id
         self.pipeline = PlainText.clean(pipeline.name)
@@ -65,6 +67,7 @@ struct RunReport: Sendable {
         endedAt = run.startedAt
         isResumed = !records.isEmpty
         self.exit = exit
+        self.commands = commands
         steps =
             pipeline.steps.map { StepStory(id: $0.id, kind: $0.kind.kind.name, isFinal: false) }
             + pipeline.finally.map { StepStory(id: $0.id, kind: $0.kind.kind.name, isFinal: true) }

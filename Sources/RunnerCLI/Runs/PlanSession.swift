@@ -7,19 +7,30 @@ internal import SystemPackage
 struct PlanSession {
     let context: CommandContext
 
-    /// Prints the plan.
+    /// Makes the plan and prints it.
     ///
     /// - Returns: `changes` where there are any.
     func show(
         _ pipeline: Pipeline, project: Project, state: StateFolder, verbosity: Verbosity, isJSON: Bool
     ) async throws -> Exit {
         let plan = try await plan(pipeline, project: project, state: state)
+        return show(plan, of: pipeline, verbosity: verbosity, isJSON: isJSON)
+    }
+
+    /// Prints a plan.
+    ///
+    /// - Parameter command: what would do as it says.
+    /// - Returns: `changes` where there are any.
+    func show(
+        _ plan: Plan, of pipeline: Pipeline, verbosity: Verbosity, isJSON: Bool, command: String = "runner run"
+    ) -> Exit {
         if isJSON {
             context.console.print(plan.document.line)
         } else {
             let text = PlanText(
                 plan: plan, style: context.console.style, order: OutputOrder(pipeline),
-                width: context.console.width(.output), isWhole: verbosity == .verbose)
+                width: context.console.width(.output), isWhole: verbosity == .verbose,
+                command: command)
             for line in text.lines { context.console.print(line) }
         }
         if let failure = plan.failure {

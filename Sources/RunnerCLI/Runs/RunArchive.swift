@@ -4,6 +4,8 @@ internal import SystemPackage
 /// The runs of a project.
 struct RunArchive {
     let state: StateFolder
+    /// How commands about its runs are typed.
+    var commands = RunCommandLine.plain
 
     /// One run as its journal tells it.
     struct Entry {
@@ -38,12 +40,12 @@ struct RunArchive {
     }
 
     /// The newest first. A run whose journal cannot be read is handed to `damaged` and left out.
-    func entries(damaged: (any Error) -> Void) throws -> [Entry] {
+    func entries(damaged: (_ run: String, any Error) -> Void) throws -> [Entry] {
         try runIDs().compactMap { id in
             do {
                 return try entry(id)
             } catch {
-                damaged(error)
+                damaged(id, error)
                 return nil
             }
         }
@@ -58,6 +60,14 @@ struct RunArchive {
                 return nil
             }
             return entry.isAtWork ? nil : entry
+        }
+    }
+
+    /// Tells of what an interrupted run left: the next one may build on it.
+    func warnOfUnfinished(_ console: Console) {
+        for entry in (try? unfinished(amongNewest: 20)) ?? [] {
+            console.note(
+                "\(console.style.yellow("warning:")) run \(entry.id) is unfinished; `\(commands.recover)` finishes it")
         }
     }
 
@@ -85,7 +95,7 @@ struct RunArchive {
         if ids.contains(name) { return try entry(name) }
         let matches = ids.filter { $0.hasSuffix(name) || $0.hasPrefix(name) }
         guard let match = matches.first, matches.count == 1, !name.isEmpty else {
-            throw CommandError.noSuchRun(name, in: state.path.string)
+            throw CommandError.noSuchRun(name, in: state.path.string, commands)
         }
         return try entry(match)
     }

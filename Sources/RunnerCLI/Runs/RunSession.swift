@@ -12,6 +12,10 @@ struct RunSession {
     let isJSON: Bool
 
     /// Begins a new run.
+    ///
+    /// - Parameters:
+    ///   - pipeline: where it has no path, the copy in the run's folder is its file.
+    ///   - bytes: the file.
     func start(_ pipeline: Pipeline, bytes: [UInt8], project: Project, state: StateFolder) async throws -> RunResult {
         let secrets = try SecretValues.resolve(
             pipeline.secrets, environment: context.environment, project: project)
@@ -19,6 +23,8 @@ struct RunSession {
         let folder = try RunFolder.create(RunIdentity.makeID(at: now, random: context.random), in: state)
         // Before the first record: whoever finds a journal finds the file that it is about.
         try DurableFile.write(bytes, to: folder.pipelinePath)
+        var pipeline = pipeline
+        if pipeline.path.isEmpty { pipeline.path = folder.pipelinePath }
         let run = RunIdentity(id: folder.runID, startedAt: now, project: project, folder: folder.path.string)
         return try await perform(
             pipeline, as: run, in: folder, contents: .none, secrets: secrets)
@@ -34,11 +40,10 @@ struct RunSession {
         let history = RunHistory(contents.records)
         guard let started = history.started else { throw CommandError.neverStarted(folder.runID) }
         let project = Project(folder: FilePath(started.project))
-        let inputs = started.inputs.filter { $0.value != .null }.mapValues(\.asText)
         let (pipeline, _) = try PipelineLoader(context: context).load(
-            folder.pipelinePath, shown: FilePath(started.file), inputs: inputs)
+            folder.pipelinePath, shown: FilePath(started.file), inputs: started.givenInputs)
         guard pipeline.digest == started.digest else {
-            throw CommandError.pipelineChanged(file: folder.pipelinePath.string, run: folder.runID)
+            throw CommandError.pipelineChanged(file: folder.pipelinePath.string, run: folder.runID, commands(of: folder))
         }
         let secrets = SecretValues.available(
             pipeline.secrets, environment: context.environment, project: project)
@@ -48,6 +53,8 @@ struct RunSession {
         return try await perform(
             pipeline, as: run, in: folder, contents: contents, secrets: secrets)
     }
+
+    private func commands(of folder: RunFolder) -> RunCommandLine { RunCommandLine(to: folder.state, in: context) }
 
     private func contents(of folder: RunFolder) throws -> JournalContents {
         do {
@@ -66,15 +73,18 @@ struct RunSession {
             try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records.count,
             now: { [clock = context.clock] in clock.date })
         let console = consoleSink(pipeline, in: folder)
+        let commands = commands(of: folder)
         let report = ReportRecorder(
-            RunReport(pipeline, run, runner: RunnerVersion.text, records: contents.records, exit: purpose.exit(of:)))
+            RunReport(
+                pipeline, run, runner: RunnerVersion.text, records: contents.records, exit: purpose.exit(of:),
+                commands: commands))
         let sinks = [console, try LogFileSink(folder.logPath), report] + jsonSinks(run.id)
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
         let engine = Engine(context.services(sinks: sinks, transport: transport, state: folder.state))
         let cancellation = Cancellation()
         let signals = SignalWatch(
-            cancellation: cancellation, console: context.console, clock: context.clock, runID: run.id)
+            cancellation: cancellation, console: context.console, clock: context.clock, runID: run.id, commands: commands)
         let teller = Task { await console.keepTelling() }
         let result = await signals.whileWatching { [intent = purpose.intent] in
             await engine.run(
@@ -93,7 +103,7 @@ struct RunSession {
         let lines = EventLines(
             style: context.console.style, verbosity: isJSON && verbosity == .normal ? .quiet : verbosity,
             pipeline: pipeline, isRollback: isRollback,
-            reportPath: folder.path.appending(RunReport.fileName).string)
+            reportPath: folder.path.appending(RunReport.fileName).string, commands: commands(of: folder))
         return ConsoleSink(console: context.console, lines: lines, clock: context.clock)
     }
 

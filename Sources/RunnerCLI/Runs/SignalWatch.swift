@@ -8,6 +8,7 @@ struct SignalWatch {
     let console: Console
     let clock: any RunClock
     let runID: String
+    let commands: RunCommandLine
 
     /// For the journal to take the first signal's record, once the second has come.
     private static let patience = Duration.milliseconds(500)
@@ -41,7 +42,7 @@ struct SignalWatch {
             case .echo: continue
             case .second:
                 console.note(
-                    "stopped at once; finish the run with `runner recover`, or undo it with `runner rollback \(runID)`")
+                    "stopped at once; finish the run with `\(commands.recover)`, or undo it with `\(commands.rollback(runID))`")
                 console.live?.show("")
                 let status: Int32 = signal == .sigint ? 130 : 143
                 Task { [clock] in

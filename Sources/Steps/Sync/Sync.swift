@@ -104,7 +104,7 @@ public struct Sync: Step {
         }
         try await store.refuseIfPointedAt(
             options.version, to: "taken back",
-            help: "point it at another release, then run `runner rollback \(context.run.id)`")
+            help: "point it at another release first")
         try await store.retire(options.version, in: context.folder)
     }
 

@@ -39,6 +39,11 @@ import Testing
     @Test func aRollbackThatDoesNotGetTheStoreIs75AndChangesNothing() async throws {
         #expect(try await project.runner("run", "hasty.yml", "-i", "release=v1", "-q").code == 0)
         let hasty = try #require(try project.runs().first)
+        // It has not come to its switch, so that the other one is live.
+        let text = try project.text("slow.yml")
+        let wait = try #require(text.split(separator: "\n").last { $0.contains("uses: exec") })
+        try project.folder.write(
+            text.replacing(wait, with: "").replacing("  - { id: switch", with: "\(wait)\n  - { id: switch"), to: "slow.yml")
         let slow = try project.start("run", "slow.yml", "-i", "release=v2", "-q")
         try await project.waitFor("waiting")
         let said = try await project.runner("rollback", hasty, "-q")
@@ -61,7 +66,7 @@ import Testing
         try await project.waitFor("waiting")
         let busy = """
             error: another process is at work on run RUN
-              help: wait for it to end, or stop it with SIGTERM; `runner show RUN` tells how far it is
+              help: wait for it to end, or stop it with SIGTERM; the file run.log in its folder tells how far it is
 
             """
         for command in ["rollback", "resume"] {

@@ -138,16 +138,18 @@ import Testing
 
         let again = try await project.runner("rollback", "-q")
         #expect(again.code == 3)
-        #expect(again.error == "  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…\n\(left)")
+        #expect(again.error == "  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…\n\(left)visitors may still have v2\n")
 
         try project.point("store/current", at: "releases/v2")
         let last = try await project.runner("rollback")
         #expect(last.code == 0)
         #expect(
             last.error == """
+                run RUN of deploy was not rolled back to its end, so its rollback comes first
                 deploy  goes on with RUN  ~/deploy.yml
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
+                visitors have v1 again (before: v2)
 
                 """)
         #expect(try project.live() == "v1")

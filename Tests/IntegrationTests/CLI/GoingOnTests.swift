@@ -67,6 +67,7 @@ import Testing
                 deploy  goes on with RUN  ~/deploy.yml
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
+                visitors have v1 again (before: v2)
 
                 """)
         #expect(try project.text("calls") == "first\nlast\n")
@@ -80,18 +81,20 @@ import Testing
         #expect(said.code == 0)
         #expect(
             said.error == """
+                taking back v2 of deploy, run RUN
                 deploy  goes on with RUN  ~/deploy.yml
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
+                visitors have v1 again (before: v2)
 
                 """)
         #expect(try project.live() == "v1")
         let again = try await project.runner("rollback", run)
-        #expect(again.code == 0)
+        #expect(again.code == 64)
         #expect(
             again.error == """
-                run RUN has been taken back already, so there is nothing to undo
-                  next: `runner runs` lists the others; `runner rollback RUN` undoes one of them
+                error: run RUN has been taken back already, so there is nothing to undo
+                  help: `runner runs` lists the others; `runner rollback` takes back the live deploy
 
                 """)
         #expect(try project.live() == "v1")
@@ -103,9 +106,17 @@ import Testing
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
         let second = try #require(try project.runs().first)
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v3", "-q").code == 0)
-        let said = try await project.runner("rollback", second, "-q")
-        #expect(said.code == 3)
-        #expect(said.error.contains("  STUCK  switch  ~/store/current is at v3 and not at v2"), "\(said.error)")
+        let before = try project.text(".runner/runs/\(second)/journal.jsonl")
+        let said = try await project.runner("rollback", second)
+        #expect(said.code == 64)
+        #expect(
+            said.error == """
+                error: run RUN is not live: visitors of ~/store/current have v3 since run RUN of deploy, so nothing was done
+                  help: to take back v3, type `runner rollback RUN`
+                    to go to v1, which was live before run RUN, type `runner rollback --to v1 --pipeline ~/deploy.yml`
+
+                """)
+        #expect(try project.text(".runner/runs/\(second)/journal.jsonl") == before)
         #expect(try project.live() == "v3")
     }
 
@@ -156,7 +167,9 @@ import Testing
         for name in ["nosuch", day.prefix(4).description, ""] {
             let said = try await project.runner("rollback", name)
             #expect(said.code == 64)
-            #expect(said.error == "error: there is no run `\(name)` in ~/.runner\n  help: `runner runs` lists them\n")
+            #expect(said.error.hasPrefix("error: there is no run `\(name)` in ~/.runner\n"), "\(said.error)")
+            let other = try await project.runner("show", name)
+            #expect(other.error == "error: there is no run `\(name)` in ~/.runner\n  help: `runner runs` lists them\n")
         }
         #expect(try project.live() == "v2")
     }

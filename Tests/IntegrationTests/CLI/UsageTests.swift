@@ -266,7 +266,7 @@ import Testing
             #expect(
                 said.error == """
                     error: there are no runs in ~/.runner
-                      help: runs are kept at the top of the project; name another place with `--state FOLDER`
+                      help: runs are kept at the top of the project; name it with `--project DIR`, or another place with `--state FOLDER`
 
                     """)
         }

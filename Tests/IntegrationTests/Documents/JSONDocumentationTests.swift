@@ -37,6 +37,12 @@ import Testing
         let written = try [
             JSONDocument.runs([entry], in: "/"), .run(entry), .validation([("/a.yml", [problem], nil)]),
             .error(CommandError.badFile, exit: .badFile), Plan(pipeline: "deploy", steps: [change]).document,
+            .rollback(
+                [
+                    Visitors(
+                        site: Deploy.Site(store: "s", pointer: "p", name: "n"),
+                        change: .changed(from: .release("v2"), to: .release("v1")))
+                ], run: "run-1", isDryRun: false, steps: ["a"], exit: .success),
             .kinds([KindPage(ScriptedStep.self)]), .written("/a.yml", template: "folder"),
         ].map { try Shape($0.line) }
         let shown = try examples().filter { $0.schema != "runner.event/1" }

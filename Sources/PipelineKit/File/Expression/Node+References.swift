@@ -1,6 +1,6 @@
 extension Node {
     /// Every path in the expressions that are still to be computed, such as `steps`, `tag`, `outputs`, `version`.
-    var paths: [[String]] {
+    public var paths: [[String]] {
         switch content {
         case .scalar, .null: []
         case .sequence(let nodes): nodes.flatMap(\.paths)

@@ -2,7 +2,7 @@ extension Node {
     /// The node with the value of every deferred expression in its place. A result is never scanned again.
     ///
     /// - Throws: `ExpressionError`.
-    func expanded(in scope: Scope) throws -> Node {
+    public func expanded(in scope: Scope) throws -> Node {
         switch content {
         case .scalar, .null: return self
         case .sequence(let nodes): return Node(.sequence(try nodes.map { try $0.expanded(in: scope) }), at: mark)

@@ -90,7 +90,9 @@ public struct PipelineExplanation {
     /// A value on one line.
     private func flow(_ node: Node) -> String {
         switch node.content {
-        case .scalar(let text, plain: _): scalar(text)
+        // What tells text from a number or a word, such as an expectation of a JSON value, has to find it as it was.
+        case .scalar(let text, plain: false): Value.text(text).json
+        case .scalar(let text, plain: true): Double(text) == nil ? scalar(text) : text
         case .sequence(let nodes): "[" + nodes.map(flow).joined(separator: ", ") + "]"
         case .mapping(let fields):
             fields.isEmpty

@@ -1,0 +1,78 @@
+internal import PipelineKit
+internal import SystemPackage
+
+/// A run whose pipeline switches visitors to a release, as its journal and its copy of the pipeline file tell.
+struct Deploy: Hashable, Sendable {
+    var run: String
+    /// The pipeline's name.
+    var pipeline: String
+    var file: FilePath
+    var project: FilePath
+    /// Whether `file` is the run's own copy: a way back that no file of the user's describes.
+    var isOwnFile = false
+    /// When it began to switch, or else when it began, ISO 8601 in UTC.
+    var time: String
+    /// Whether it was interrupted, is at work, or its rollback did not finish.
+    var isUnfinished = false
+    /// Whether it has ended well, be it that it was taken back later.
+    var hasSucceeded = true
+    var switches: [Switch]
+
+    /// One step that switches.
+    struct Switch: Hashable, Sendable {
+        var step: String
+        var site: Site
+        /// Nil where that depends on a step that did not end.
+        var version: String?
+        /// What visitors had; nil where the step had not come so far.
+        var before: Offer?
+        /// Whether visitors have what the step gave them, as far as this run knows.
+        var isInPlace = true
+    }
+
+    /// What visitors get at one address.
+    struct Site: Hashable, Sendable {
+        /// The store's URL.
+        var store: String
+        /// The link's name, or the distribution's id.
+        var pointer: String
+        /// The id of the distribution's origin; nil where that is not known, or for a link.
+        var origin: String?
+        /// For people.
+        var name: String
+
+        func isSame(as other: Site) -> Bool {
+            store == other.store && pointer == other.pointer
+                && (origin == other.origin || origin == nil || other.origin == nil)
+        }
+    }
+
+    /// What visitors get, or got.
+    enum Offer: Hashable, Sendable {
+        case release(String)
+        /// What another tool has put there, by its path.
+        case path(String)
+        case nothing
+
+        var text: String {
+            switch self {
+            case .release(let version): version
+            case .path(""): "what is at the top of the bucket"
+            case .path(let path): "what is at `\(path)`"
+            case .nothing: "no release"
+            }
+        }
+    }
+
+    func `switch`(of site: Site) -> Switch? { switches.first { $0.site.isSame(as: site) } }
+
+    /// The folders that the deploy belongs to: that of its pipeline file, or the one above where that is named
+    /// `pipelines`, and the project. Of two of which one holds the other, only the inner one tells anything.
+    var places: [FilePath] {
+        if isOwnFile { return [project] }
+        var home = file.removingLastComponent()
+        if home.lastComponent?.string == "pipelines" { home.removeLastComponent() }
+        if home.starts(with: project) { return [home] }
+        return project.starts(with: home) ? [project] : [home, project]
+    }
+}

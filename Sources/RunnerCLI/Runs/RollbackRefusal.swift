@@ -1,0 +1,82 @@
+internal import PipelineKit
+
+/// Why a rollback does not begin: nothing has been touched.
+struct RollbackRefusal: DescribedError {
+    let code: String
+    let message: String
+    let help: String?
+
+    static func noKind(_ kind: String) -> RollbackRefusal {
+        RollbackRefusal(
+            code: "no-such-kind", message: "this runner has no kind `\(kind)`, which going to another release needs",
+            help: "use a runner that has the standard kinds, or take back the live deploy")
+    }
+
+    static func noDeploy(in place: String, runs: String) -> RollbackRefusal {
+        RollbackRefusal(
+            code: "no-deploy", message: "no run of \(place) has switched visitors to a release, so there is none to take back",
+            help: "`\(runs)` lists the runs that there are; a pipeline file is named with `--pipeline FILE`, a project with "
+                + "`--project DIR`, another place of runs with `--state DIR`")
+    }
+
+    static func nothingLive(_ sites: [Deploy.Site], _ commands: RunCommandLine) -> RollbackRefusal {
+        RollbackRefusal(
+            code: "nothing-live",
+            message: "every deploy of \(sites.map(\.name).joined(separator: " and ")) that is known here has been taken back "
+                + "already, so there is none to take back",
+            help: "to make a release of the store live, type `\(commands.rollback(to: "VERSION"))`")
+    }
+
+    static func replaced(
+        _ deploy: Deploy, by live: Deploy, at site: Deploy.Site, _ commands: RunCommandLine
+    ) -> RollbackRefusal {
+        let (old, new) = (deploy.switch(of: site), live.switch(of: site))
+        var help = "to take back \(new?.version ?? "the live release"), type `\(commands.rollback(live.run))`"
+        if case .release(let before)? = old?.before {
+            let file = live.isOwnFile ? deploy.file : live.file
+            let next = commands.rollback(to: before, pipeline: file)
+            help += "\nto go to \(before), which was live before run \(deploy.run), type `\(next)`"
+        }
+        return RollbackRefusal(
+            code: "not-live",
+            message: "run \(deploy.run) is not live: visitors of \(site.name) have \(new?.version ?? "another release") "
+                + "since run \(live.run) of \(live.pipeline), so nothing was done",
+            help: help)
+    }
+
+    static func nothingToUndo(_ run: String, _ reason: String, _ commands: RunCommandLine) -> RollbackRefusal {
+        RollbackRefusal(
+            code: "nothing-to-undo", message: "run \(run) \(reason), so there is nothing to undo",
+            help: "`\(commands.runs)` lists the others; `\(commands.rollback)` takes back the live deploy")
+    }
+
+    /// Of a name that may be a version's.
+    static func noRun(_ name: String, in folder: String, isVersion: Bool, _ commands: RunCommandLine) -> RollbackRefusal {
+        var help = [
+            "to take back the live deploy, type `\(commands.rollback)`",
+            "to take back a run, give its id as `\(commands.runs)` lists it",
+        ]
+        if isVersion { help.append("to make the release \(name) live, type `\(commands.rollback(to: name))`") }
+        return RollbackRefusal(
+            code: "no-such-run", message: "there is no run `\(name)` in \(folder)", help: help.joined(separator: "\n"))
+    }
+
+    static func whichDeploy(_ choices: [String]) -> RollbackRefusal {
+        RollbackRefusal(
+            code: "which-deploy", message: "nothing tells which of these sites is meant, so nothing was done",
+            help: "type one of these:\n" + choices.joined(separator: "\n"))
+    }
+
+    static let notChosen = RollbackRefusal(code: "not-chosen", message: "nothing was chosen, so nothing was done", help: nil)
+
+    static func badVersion(_ error: ErrorRecord) -> RollbackRefusal {
+        RollbackRefusal(code: error.code, message: error.message, help: error.help)
+    }
+
+    static func noPipeline(_ run: String, _ reason: String) -> RollbackRefusal {
+        RollbackRefusal(
+            code: "no-way-back",
+            message: "the deploy of run \(run) cannot be made into a pipeline that goes to another release: \(reason)",
+            help: "`runner init rollback` and `runner init bucket-rollback` write such pipelines")
+    }
+}

@@ -1,0 +1,61 @@
+internal import PipelineKit
+internal import SystemPackage
+
+/// How commands about a run are typed, so that they find it from the folder that the user is in.
+struct RunCommandLine: Hashable, Sendable {
+    /// Where the runs are kept; nil where every command finds them.
+    private let state: FilePath?
+    /// Where a command without an option looks; nil where the environment names another place.
+    private let usual: FilePath?
+
+    /// Of runs that are found without an option.
+    static let plain = RunCommandLine(state: nil, usual: nil)
+
+    private init(state: FilePath?, usual: FilePath?) {
+        self.state = state
+        self.usual = usual
+    }
+
+    /// - Parameter state: where the run is kept.
+    init(to state: StateFolder, in context: CommandContext) {
+        // It may have been set for one command only, or stay set although an option named another place.
+        let isNamed = context.environment["RUNNER_STATE"]?.isEmpty == false
+        self.init(state: state.path, usual: isNamed ? nil : Self.usual(around: context.currentFolder))
+    }
+
+    private static func usual(around folder: FilePath) -> FilePath {
+        ProjectLocator.project(around: folder).folder.appending(".runner")
+    }
+
+    var runs: String { line(["runs"]) }
+    var recover: String { line(["recover"]) }
+    func resume(_ run: String) -> String { line(["resume", run]) }
+    func show(_ run: String) -> String { line(["show", run]) }
+
+    /// Of the live deploy.
+    var rollback: String { line(["rollback"]) }
+    func rollback(_ run: String) -> String { line(["rollback", run]) }
+
+    /// - Parameter pipeline: what tells the site, where the folder does not.
+    func rollback(to version: String, pipeline: FilePath? = nil) -> String {
+        guard let pipeline else { return line(["rollback", "--to", version]) }
+        // The file decides where its runs are looked for.
+        let usual = usual.map { _ in Self.usual(around: pipeline.removingLastComponent()) }
+        return line(["rollback", "--to", version, "--pipeline", pipeline.string], usual)
+    }
+
+    private func line(_ words: [String]) -> String { line(words, usual) }
+
+    private func line(_ words: [String], _ usual: FilePath?) -> String {
+        let place = state.map { $0 == usual ? [] : ["--state", $0.string] } ?? []
+        return (["runner"] + words + place).map(Self.quoted).joined(separator: " ")
+    }
+
+    /// As one word of a shell.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = !word.isEmpty && word.utf8.allSatisfy { plainBytes.contains($0) }
+        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+
+    private static let plainBytes = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+=,-".utf8)
+}

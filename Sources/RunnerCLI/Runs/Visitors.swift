@@ -1,0 +1,91 @@
+internal import PipelineKit
+
+/// What visitors of one site have after a way back, as far as the run that went it knows.
+struct Visitors: Hashable, Sendable {
+    enum Change: Hashable, Sendable {
+        /// They have something else than before.
+        case changed(from: Deploy.Offer, to: Deploy.Offer)
+        /// They have what they had; nil where the run does not know what that is.
+        case same(Deploy.Offer?)
+        /// It was to be taken from them, and that did not come to its end.
+        case stuck(Deploy.Offer)
+    }
+
+    var site: Deploy.Site
+    var change: Change
+    /// Whether it is what a deploy had replaced.
+    var isBack = true
+
+    var hasChanged: Bool { if case .changed = change { true } else { false } }
+
+    /// After a deploy was taken back.
+    ///
+    /// - Parameters:
+    ///   - deploy: as it was.
+    ///   - now: as it is.
+    static func after(_ deploy: Deploy, takenBack now: Deploy) -> [Visitors] {
+        deploy.switches.map { made in
+            guard made.isInPlace else { return Visitors(site: made.site, change: .same(made.before)) }
+            let stays = now.switches.first { $0.step == made.step }?.isInPlace ?? true
+            return Visitors(
+                site: made.site,
+                change: stays ? .stuck(made.offer) : .changed(from: made.offer, to: made.before ?? .nothing))
+        }
+    }
+
+    /// After a run that was to bring another release.
+    static func after(_ deploy: Deploy) -> [Visitors] {
+        deploy.switches.map { made in
+            guard let before = made.before, made.isInPlace else {
+                let has = made.before ?? (deploy.hasSucceeded ? made.offer : nil)
+                return Visitors(site: made.site, change: .same(has))
+            }
+            return Visitors(
+                site: made.site,
+                change: deploy.hasSucceeded ? .changed(from: before, to: made.offer) : .stuck(made.offer), isBack: false)
+        }
+    }
+
+    /// What a rollback of the deploy would do.
+    static func foreseen(_ deploy: Deploy) -> [Visitors] {
+        deploy.switches.map { made in
+            Visitors(
+                site: made.site,
+                change: made.isInPlace
+                    ? .changed(from: made.offer, to: made.before ?? .nothing) : .same(made.before))
+        }
+    }
+}
+
+extension Deploy.Switch {
+    /// What it gives visitors.
+    var offer: Deploy.Offer { version.map { .release($0) } ?? .path("") }
+}
+
+extension [Visitors] {
+    var haveChanged: Bool { contains(where: \.hasChanged) }
+
+    /// A line for each site, which is named where there are several.
+    ///
+    /// - Parameter isForeseen: whether nothing has been done yet.
+    func lines(isForeseen: Bool = false) -> [String] {
+        map { visitors in
+            let who = count > 1 ? "visitors of \(visitors.site.name)" : "visitors"
+            return "\(who) \(visitors.text(isForeseen))"
+        }
+    }
+}
+
+extension Visitors {
+    fileprivate func text(_ isForeseen: Bool) -> String {
+        let (have, then) = isForeseen ? ("would have", "now") : ("have", "before")
+        switch change {
+        case .changed(let before, .nothing): return "\(have) no release (\(then): \(before.text))"
+        case .changed(let before, let now):
+            return "\(have) \(now.text) \(isBack ? "again" : "now") (\(then): \(before.text))"
+        case .same(let offer?): return "\(have) \(offer.text), as before"
+        case .same(nil): return "\(have) what they had before"
+        case .stuck(let offer): return "may still have \(offer.text)"
+        }
+    }
+}

@@ -1,0 +1,69 @@
+@testable import RunnerCLI
+import SystemPackage
+import Testing
+
+/// What is said of visitors at the end of a rollback.
+@Suite struct VisitorsTests {
+    private func deploy(
+        _ before: Deploy.Offer?, isInPlace: Bool, hasSucceeded: Bool = true, sites: [String] = ["/s/current"]
+    ) -> Deploy {
+        Deploy(
+            run: "1", pipeline: "deploy", file: "/p/deploy.yml", project: "/p", time: "1", hasSucceeded: hasSucceeded,
+            switches: sites.map { name in
+                Deploy.Switch(
+                    step: "switch-\(name)", site: Deploy.Site(store: "/s", pointer: name, name: name), version: "v2",
+                    before: before, isInPlace: isInPlace)
+            })
+    }
+
+    @Test(arguments: [
+        (Deploy.Offer.release("v1"), "visitors have v1 again (before: v2)"),
+        (.path("/old"), "visitors have what is at `/old` again (before: v2)"),
+        (.path(""), "visitors have what is at the top of the bucket again (before: v2)"),
+        (.nothing, "visitors have no release (before: v2)"),
+    ])
+    func aDeployWasTakenBack(before: Deploy.Offer, line: String) {
+        let visitors = Visitors.after(deploy(before, isInPlace: true), takenBack: deploy(before, isInPlace: false))
+        #expect(visitors.lines() == [line])
+        #expect(visitors.haveChanged)
+    }
+
+    @Test func aDeployIsStuck() {
+        let stuck = deploy(.release("v1"), isInPlace: true)
+        let visitors = Visitors.after(stuck, takenBack: stuck)
+        #expect(visitors.lines() == ["visitors may still have v2"])
+        #expect(!visitors.haveChanged)
+    }
+
+    @Test func aRunHadNotComeToItsSwitch() {
+        let run = deploy(nil, isInPlace: false)
+        let visitors = Visitors.after(run, takenBack: run)
+        #expect(visitors.lines() == ["visitors have what they had before"])
+        #expect(!visitors.haveChanged)
+    }
+
+    @Test(arguments: [
+        (Deploy.Offer?.some(.release("v3")), true, true, "visitors have v2 now (before: v3)", true),
+        // It was live already.
+        (nil, false, true, "visitors have v2, as before", false),
+        // Its smoke test failed.
+        (.release("v3"), false, false, "visitors have v3, as before", false),
+        (.release("v3"), true, false, "visitors may still have v2", false),
+        (nil, false, false, "visitors have what they had before", false),
+    ])
+    func anotherReleaseWasWanted(
+        before: Deploy.Offer?, isInPlace: Bool, hasSucceeded: Bool, line: String, hasChanged: Bool
+    ) {
+        let visitors = Visitors.after(deploy(before, isInPlace: isInPlace, hasSucceeded: hasSucceeded))
+        #expect(visitors.lines() == [line])
+        #expect(visitors.haveChanged == hasChanged)
+    }
+
+    @Test func severalSitesAreNamed() {
+        let lines = Visitors.foreseen(deploy(.release("v1"), isInPlace: true, sites: ["/s/a", "/s/b"])).lines(isForeseen: true)
+        #expect(
+            lines == [
+                "visitors of /s/a would have v1 again (now: v2)", "visitors of /s/b would have v1 again (now: v2)",
+            ])
+    }
+}
