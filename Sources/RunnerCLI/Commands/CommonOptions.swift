@@ -20,7 +20,8 @@ struct StateOptions: ParsableArguments {
 /// Which runs are meant, for commands that run no pipeline file.
 struct ArchiveOptions: ParsableArguments {
     @ArgumentParser.Option(
-        name: .long, help: "The project whose runs are meant, as it was given to `run` (default: the one around this folder).")
+        name: .long,
+        help: "The project whose runs are meant, as it was given to `run` (default: the one around this folder).")
     var project: String?
     @OptionGroup var stateOptions: StateOptions
 

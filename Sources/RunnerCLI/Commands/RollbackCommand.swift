@@ -22,7 +22,8 @@ struct RollbackCommand: RunningCommand, OutputCommand {
         name: .long, help: ArgumentHelp("Make this release live, or the `previous` one.", valueName: "version"))
     var to: String?
     @ArgumentParser.Option(
-        name: .long, help: ArgumentHelp("The pipeline whose site is meant (default: that of this folder).", valueName: "file"))
+        name: .long,
+        help: ArgumentHelp("The pipeline whose site is meant (default: that of this folder).", valueName: "file"))
     var pipeline: String?
     @Flag(name: .long, help: "Show what would be undone and what visitors would have, and change nothing.")
     var dryRun = false

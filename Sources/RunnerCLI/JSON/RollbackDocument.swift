@@ -27,7 +27,8 @@ extension Visitors {
             case .stuck(let offer): (offer, offer)
             }
         return [
-            "site": .text(PlainText.clean(site.name)), "store": .text(PlainText.clean(site.store)), "changed": .bool(hasChanged),
+            "site": .text(PlainText.clean(site.name)), "store": .text(PlainText.clean(site.store)),
+            "changed": .bool(hasChanged),
             "before": before?.document ?? .null, "now": now?.document ?? .null,
         ]
     }

@@ -80,7 +80,10 @@ struct DeployReader {
         let before = record.map { Self.offer($0.before ?? [:]) }
         let version = options["version"]?.text
         return Deploy.Switch(
-            step: step.id, site: Self.site({ options[$0]?.text ?? step.options[$0]?.expression }, origin: Self.field("origin", of: record?.before), project),
+            step: step.id,
+            site: Self.site(
+                { options[$0]?.text ?? step.options[$0]?.expression }, origin: Self.field("origin", of: record?.before),
+                project),
             version: version, before: before,
             isInPlace: record != nil && !history.rolledBack.contains(step.id)
                 && before != version.map { .release($0) })

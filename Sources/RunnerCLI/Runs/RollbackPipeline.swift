@@ -16,7 +16,8 @@ struct RollbackPipeline {
     init(to selection: String, from found: DeployReader.Found, registry: StepRegistry) throws {
         var maker = Maker(selection: selection, found: found, registry: registry)
         let pipeline = try maker.pipeline()
-        text = "# Made by `runner rollback --to` from the deploy of run \(found.entry.id).\n"
+        text =
+            "# Made by `runner rollback --to` from the deploy of run \(found.entry.id).\n"
             + PipelineExplanation(pipeline).text + "\n"
         notes = maker.notes
     }
@@ -61,7 +62,9 @@ private struct Maker {
                 steps.append(try invalidate("caches" + end, distribution, like: step))
             }
             let store = place.filter { $0.key == "store" }
-            record = try record ?? self.step("log", "record", store + [version, Self.field("message", "back to \(selection)")])
+            record =
+                try record
+                ?? self.step("log", "record", store + [version, Self.field("message", "back to \(selection)")])
         }
         steps += try checks()
         record?.condition = .always
@@ -130,7 +133,9 @@ private struct Maker {
                         + "live release alone")
             }
         }
-        if checks.isEmpty { notes.append("the deploy has no `smoke` step that fits, so nothing checks what visitors get") }
+        if checks.isEmpty {
+            notes.append("the deploy has no `smoke` step that fits, so nothing checks what visitors get")
+        }
         return checks
     }
 
@@ -154,6 +159,25 @@ private struct Maker {
     private func isVersion(_ value: Value) -> Bool {
         guard case .text(let text) = value else { return false }
         return found.deploy.switches.contains { $0.version == text }
+    }
+
+    /// With the deploy's version replaced where it is a word of the text. One that could be any number has to be the whole.
+    private func retargeted(_ text: String) -> String {
+        for version in found.deploy.switches.compactMap(\.version) {
+            if text == version { return Self.version }
+            guard version.contains(where: \.isLetter) else { continue }
+            let parts = text.split(separator: version, omittingEmptySubsequences: false)
+            guard let first = parts.first, parts.count > 1 else { continue }
+            return parts.dropFirst().reduce(String(first)) { whole, part in
+                let isWord = whole.last.map(Self.isPartOfWord) != true && part.first.map(Self.isPartOfWord) != true
+                return whole + (isWord ? Self.version : version) + part
+            }
+        }
+        return text
+    }
+
+    private static func isPartOfWord(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || character == "_" || character == "-"
     }
 
     /// The deploy's own scope, in which its version and commit are those of the release to come.
@@ -180,8 +204,10 @@ private struct Maker {
     ) throws(UnknownOfTarget) -> Node {
         switch node.content {
         case .null: return node
+        // Inputs were put in when the file was read.
         case .scalar(let text, plain: let plain):
-            return isVersion(.text(text)) ? finished(Node(.scalar(Self.version, plain: plain), at: node.mark)) : node
+            return finished(
+                Node(.scalar(plain && Double(text) != nil ? text : retargeted(text), plain: plain), at: node.mark))
         case .sequence(let nodes):
             var list: [Node] = []
             for node in nodes { list.append(try rewritten(node, in: scope, isPlace: isPlace)) }
@@ -230,7 +256,8 @@ private struct Maker {
     /// The options as the deploy had them; what has a secret in it stays an expression.
     private mutating func settled(_ node: Node) throws -> Node {
         switch node.content {
-        case .scalar, .null: return node
+        case .null: return node
+        case .scalar: return finished(node)
         case .sequence(let nodes): return Node(.sequence(try nodes.map { try settled($0) }), at: node.mark)
         case .mapping(let fields):
             var mapping: [Node.Field] = []

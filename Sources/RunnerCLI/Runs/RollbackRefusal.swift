@@ -14,15 +14,18 @@ struct RollbackRefusal: DescribedError {
 
     static func noDeploy(in place: String, runs: String) -> RollbackRefusal {
         RollbackRefusal(
-            code: "no-deploy", message: "no run of \(place) has switched visitors to a release, so there is none to take back",
-            help: "`\(runs)` lists the runs that there are; a pipeline file is named with `--pipeline FILE`, a project with "
+            code: "no-deploy",
+            message: "no run of \(place) has switched visitors to a release, so there is none to take back",
+            help:
+                "`\(runs)` lists the runs that there are; a pipeline file is named with `--pipeline FILE`, a project with "
                 + "`--project DIR`, another place of runs with `--state DIR`")
     }
 
     static func nothingLive(_ sites: [Deploy.Site], _ commands: RunCommandLine) -> RollbackRefusal {
         RollbackRefusal(
             code: "nothing-live",
-            message: "every deploy of \(sites.map(\.name).joined(separator: " and ")) that is known here has been taken back "
+            message:
+                "every deploy of \(sites.map(\.name).joined(separator: " and ")) that is known here has been taken back "
                 + "already, so there is none to take back",
             help: "to make a release of the store live, type `\(commands.rollback(to: "VERSION"))`")
     }
@@ -39,7 +42,8 @@ struct RollbackRefusal: DescribedError {
         }
         return RollbackRefusal(
             code: "not-live",
-            message: "run \(deploy.run) is not live: visitors of \(site.name) have \(new?.version ?? "another release") "
+            message:
+                "run \(deploy.run) is not live: visitors of \(site.name) have \(new?.version ?? "another release") "
                 + "since run \(live.run) of \(live.pipeline), so nothing was done",
             help: help)
     }
@@ -51,7 +55,8 @@ struct RollbackRefusal: DescribedError {
     }
 
     /// Of a name that may be a version's.
-    static func noRun(_ name: String, in folder: String, isVersion: Bool, _ commands: RunCommandLine) -> RollbackRefusal {
+    static func noRun(_ name: String, in folder: String, isVersion: Bool, _ commands: RunCommandLine) -> RollbackRefusal
+    {
         var help = [
             "to take back the live deploy, type `\(commands.rollback)`",
             "to take back a run, give its id as `\(commands.runs)` lists it",
@@ -67,7 +72,8 @@ struct RollbackRefusal: DescribedError {
             help: "type one of these:\n" + choices.joined(separator: "\n"))
     }
 
-    static let notChosen = RollbackRefusal(code: "not-chosen", message: "nothing was chosen, so nothing was done", help: nil)
+    static let notChosen = RollbackRefusal(
+        code: "not-chosen", message: "nothing was chosen, so nothing was done", help: nil)
 
     static func badVersion(_ error: ErrorRecord) -> RollbackRefusal {
         RollbackRefusal(code: error.code, message: error.message, help: error.help)

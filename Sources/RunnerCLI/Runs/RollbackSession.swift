@@ -52,7 +52,9 @@ struct RollbackSession {
         var decision = choice.newest()
         if case .choose(let deploys) = decision {
             decision = choice.decide(
-                on: try await choose(deploys, "which deploy should be taken back?") { archive.commands.rollback($0.run) })
+                on: try await choose(deploys, "which deploy should be taken back?") {
+                    archive.commands.rollback($0.run)
+                })
         }
         switch decision {
         case .takeBack(let deploy):
@@ -124,7 +126,8 @@ struct RollbackSession {
     private func finish(_ found: DeployReader.Found, hasToChange: Bool) async throws -> Exit {
         if isDryRun { return foresee(found) }
         if hasToChange, !found.entry.isAtWork {
-            let reason = found.entry.history.rollbackFailed == nil ? "was interrupted" : "was not rolled back to its end"
+            let reason =
+                found.entry.history.rollbackFailed == nil ? "was interrupted" : "was not rolled back to its end"
             tell("run \(found.deploy.run) of \(found.deploy.pipeline) \(reason), so its rollback comes first")
         }
         return try await undo(found, hasToChange: hasToChange)
@@ -172,7 +175,9 @@ struct RollbackSession {
     }
 
     private func known(_ deploy: Deploy) throws -> DeployReader.Found {
-        guard let found = found.first(where: { $0.deploy == deploy }) else { throw CommandError.neverStarted(deploy.run) }
+        guard let found = found.first(where: { $0.deploy == deploy }) else {
+            throw CommandError.neverStarted(deploy.run)
+        }
         return found
     }
 
@@ -196,7 +201,9 @@ struct RollbackSession {
             let rows = zip(deploys, asked.rows).map { [command($0)] + $1.dropLast() }
             throw RollbackRefusal.whichDeploy(Table(header: ["", "", "", ""], rows: rows).lines.dropFirst().map { $0 })
         }
-        guard let chosen = await asked.ask(question, on: context.console, answer) else { throw RollbackRefusal.notChosen }
+        guard let chosen = await asked.ask(question, on: context.console, answer) else {
+            throw RollbackRefusal.notChosen
+        }
         return chosen
     }
 
@@ -231,7 +238,8 @@ struct RollbackSession {
             if !isJSON || verbosity == .verbose { context.console.note(PlainText.clean(line)) }
         }
         if isJSON {
-            context.console.print(JSONDocument.rollback(visitors, run: run, isDryRun: false, steps: undone, exit: exit).line)
+            context.console.print(
+                JSONDocument.rollback(visitors, run: run, isDryRun: false, steps: undone, exit: exit).line)
         }
         return exit
     }

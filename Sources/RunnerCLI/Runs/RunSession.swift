@@ -43,7 +43,8 @@ struct RunSession {
         let (pipeline, _) = try PipelineLoader(context: context).load(
             folder.pipelinePath, shown: FilePath(started.file), inputs: started.givenInputs)
         guard pipeline.digest == started.digest else {
-            throw CommandError.pipelineChanged(file: folder.pipelinePath.string, run: folder.runID, commands(of: folder))
+            throw CommandError.pipelineChanged(
+                file: folder.pipelinePath.string, run: folder.runID, commands(of: folder))
         }
         let secrets = SecretValues.available(
             pipeline.secrets, environment: context.environment, project: project)

@@ -42,7 +42,8 @@ struct SignalWatch {
             case .echo: continue
             case .second:
                 console.note(
-                    "stopped at once; finish the run with `\(commands.recover)`, or undo it with `\(commands.rollback(runID))`")
+                    "stopped at once; finish the run with `\(commands.recover)`, or undo it with `\(commands.rollback(runID))`"
+                )
                 console.live?.show("")
                 let status: Int32 = signal == .sigint ? 130 : 143
                 Task { [clock] in

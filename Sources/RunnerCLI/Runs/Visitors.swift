@@ -42,7 +42,8 @@ struct Visitors: Hashable, Sendable {
             }
             return Visitors(
                 site: made.site,
-                change: deploy.hasSucceeded ? .changed(from: before, to: made.offer) : .stuck(made.offer), isBack: false)
+                change: deploy.hasSucceeded ? .changed(from: before, to: made.offer) : .stuck(made.offer), isBack: false
+            )
         }
     }
 

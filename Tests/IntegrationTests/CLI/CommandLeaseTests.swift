@@ -43,7 +43,8 @@ import Testing
         let text = try project.text("slow.yml")
         let wait = try #require(text.split(separator: "\n").last { $0.contains("uses: exec") })
         try project.folder.write(
-            text.replacing(wait, with: "").replacing("  - { id: switch", with: "\(wait)\n  - { id: switch"), to: "slow.yml")
+            text.replacing(wait, with: "").replacing("  - { id: switch", with: "\(wait)\n  - { id: switch"),
+            to: "slow.yml")
         let slow = try project.start("run", "slow.yml", "-i", "release=v2", "-q")
         try await project.waitFor("waiting")
         let said = try await project.runner("rollback", hasty, "-q")

@@ -138,7 +138,10 @@ import Testing
 
         let again = try await project.runner("rollback", "-q")
         #expect(again.code == 3)
-        #expect(again.error == "  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…\n\(left)visitors may still have v2\n")
+        #expect(
+            again.error
+                == "  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…\n\(left)visitors may still have v2\n"
+        )
 
         try project.point("store/current", at: "releases/v2")
         let last = try await project.runner("rollback")

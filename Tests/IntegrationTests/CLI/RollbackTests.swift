@@ -284,7 +284,8 @@ import Testing
         let back = try await project.runner("rollback", in: "a")
         #expect(back.code == 0 && back.error.hasSuffix("\nvisitors have v3 again (before: v1)\n"), "\(back.error)")
         #expect(live("a") == "v3")
-        try project.folder.write("{\"reason\": \"x\", \"by\": \"ada\", \"since\": \"\"}", to: "a/store/.runner/hold.json")
+        try project.folder.write(
+            "{\"reason\": \"x\", \"by\": \"ada\", \"since\": \"\"}", to: "a/store/.runner/hold.json")
         let previous = try await project.runner("rollback", "--to", "previous", "-q", in: "a")
         #expect(previous.code == 0 && previous.error == "")
         #expect(live("a") == "v2")
@@ -308,7 +309,8 @@ import Testing
         try await NginxServer.run(in: project.folder.path, root: project.folder.path) { server in
             func writeSite(expecting text: String) throws {
                 try self.writeSite(
-                    "a", "  - { uses: smoke, with: { url: '\(server.url("/a/store/current/"))', contains: '\(text)' } }")
+                    "a", "  - { uses: smoke, with: { url: '\(server.url("/a/store/current/"))', contains: '\(text)' } }"
+                )
             }
             try writeSite(expecting: "<html>a")
             try await deploy("a", "v1", "v2")
@@ -328,7 +330,8 @@ import Testing
     @Test func aWayThatWasInterruptedIsFinishedByRecover() async throws {
         let slow = "if (-f \(project.folder["slow"])) { set $limit_rate 1; }"
         try await NginxServer.run(in: project.folder.path, root: project.folder.path, server: slow) { server in
-            try writeSite("a", "  - { uses: smoke, with: { url: '\(server.url("/a/store/current/"))', contains: '<html>' } }")
+            try writeSite(
+                "a", "  - { uses: smoke, with: { url: '\(server.url("/a/store/current/"))', contains: '<html>' } }")
             try await deploy("a", "v1", "v2")
             try project.folder.write("", to: "slow")
             let process = try project.start("rollback", "--to", "v1", in: "a")
@@ -348,7 +351,8 @@ import Testing
     // MARK: Asking
 
     /// Types an answer at a terminal, and gives what was said there.
-    private func typed(_ answer: String, _ arguments: String..., in folder: String = ".") async throws -> (Int, String) {
+    private func typed(_ answer: String, _ arguments: String..., in folder: String = ".") async throws -> (Int, String)
+    {
         let script = """
             import os, pty, sys
             pid, fd = pty.fork()

@@ -94,6 +94,30 @@ import Testing
         }
     }
 
+    @Test func goesToAnyReleaseByARunOfItsOwn() async throws {
+        try await DeployedSite.with { site in
+            for release in ["v1", "v2", "v3"] {
+                try await site.write(release, changed: 3)
+                #expect(try await site.run("deploy.yml").code == 0)
+            }
+            let objects = try await site.listing("releases/")
+            // The inputs are those of the deploy, wherever they came from.
+            let said = try await site.runner("rollback", "--to", "v1")
+            #expect(said.code == 0, "\(said.error)")
+            #expect(said.error.contains("  ok  look  smoke  "), "\(said.error)")
+            #expect(said.error.hasSuffix("\nvisitors have v1 now (before: v3)\n"), "\(said.error)")
+            #expect(try await site.path() == "/releases/v1")
+            #expect(try await site.page("pages/1.html").contains("page 1 of v1"))
+            #expect(try await site.listing("releases/") == objects)
+            let made = try await site.outside("invalidations", site.distribution)
+            #expect(made.last?.hasSuffix("/caches/1 /*") == true, "\(made)")
+            let back = try await site.runner("rollback")
+            #expect(back.code == 0, "\(back.error)")
+            #expect(back.error.hasSuffix("\nvisitors have v3 again (before: v1)\n"), "\(back.error)")
+            #expect(try await site.path() == "/releases/v3")
+        }
+    }
+
     @Test func aPlanChangesNothing() async throws {
         try await DeployedSite.with { site in
             try await site.write("v1", changed: 3)

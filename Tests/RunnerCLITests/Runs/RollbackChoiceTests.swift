@@ -44,7 +44,8 @@ import Testing
         Row(name: "one", deploys: [deploy("1", a)], decision: "take 1"),
         Row(name: "the newer of two", deploys: [deploy("2", a), deploy("1", a)], decision: "take 2"),
         Row(
-            name: "one that failed is passed over", deploys: [deploy("2", a, .failed), deploy("1", a)], decision: "take 1"),
+            name: "one that failed is passed over", deploys: [deploy("2", a, .failed), deploy("1", a)],
+            decision: "take 1"),
         Row(
             name: "one that was taken back is passed over", deploys: [deploy("2", a, .takenBack), deploy("1", a)],
             decision: "take 1"),
@@ -68,7 +69,8 @@ import Testing
         Row(name: "below it", deploys: [deploy("2", b), deploy("1", a)], folder: "/p/a/public/x", decision: "take 1"),
         Row(name: "above both", deploys: [deploy("2", b), deploy("1", a)], folder: "/p", decision: "choose 2 1"),
         Row(
-            name: "in a third folder", deploys: [deploy("2", b), deploy("1", a)], folder: "/p/c", decision: "choose 2 1"),
+            name: "in a third folder", deploys: [deploy("2", b), deploy("1", a)], folder: "/p/c", decision: "choose 2 1"
+        ),
         Row(name: "elsewhere, and there is one", deploys: [deploy("1", a)], folder: "/q", decision: "choose 1"),
         Row(
             name: "the folder's own is taken back, the other one's is not",
@@ -147,7 +149,8 @@ import Testing
             name: "the last that went well", deploys: [deploy("2", a, .failed), deploy("1", a, .takenBack)],
             decision: "take 1"),
         Row(
-            name: "one that is stuck has it still", deploys: [deploy("2", a, .stuck), deploy("1", a)], decision: "take 2"),
+            name: "one that is stuck has it still", deploys: [deploy("2", a, .stuck), deploy("1", a)],
+            decision: "take 2"),
         Row(name: "two sites", deploys: [deploy("2", b), deploy("1", a)], folder: "/p", decision: "choose 2 1"),
         Row(name: "none", deploys: [], decision: "noDeploy"),
     ]

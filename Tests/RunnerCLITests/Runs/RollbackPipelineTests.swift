@@ -16,7 +16,8 @@ import Testing
     ) throws -> DeployReader.Found {
         let bytes = Array(text.utf8)
         let given = inputs.mapValues(\.asText)
-        let (read, problems) = PipelineReader(registry: Self.registry).read(bytes: bytes, path: file, inputs: given)
+        let (read, problems) = PipelineReader(registry: Self.registry).read(
+            bytes: bytes, path: file, inputs: given, environment: reader.environment)
         let pipeline = try #require(read, "\(problems)")
         var entries: [JournalEntry] = [
             .started(
@@ -93,7 +94,8 @@ import Testing
 
     @Test func aFolderStore() throws {
         let found = try deploy(
-            Self.text("  - { id: see, uses: smoke, with: { url: '${{ inputs.url }}' } }", with: "store: site, current: www"),
+            Self.text(
+                "  - { id: see, uses: smoke, with: { url: '${{ inputs.url }}' } }", with: "store: site, current: www"),
             outputs: Self.uploaded)
         let (pipeline, notes, _) = try made(found)
         #expect(pipeline.name == "my site rollback")
@@ -157,7 +159,7 @@ import Testing
     @Test(arguments: [
         ("${{ inputs.release }}", "v1"), ("${{ steps.upload.outputs.version }}", "v1"), ("v3", "v1"),
         ("release ${{ inputs.release }}.", "release v1."), ("${{ steps.tag.outputs.commit }}", "c1"),
-        ("${{ vars.label }}", "label v1"), ("v30", "v30"), ("text", "text"),
+        ("${{ vars.label }}", "label v1"), ("v3/v3-v3 v3", "v1/v3-v3 v1"), ("v30", "v30"), ("text", "text"),
     ])
     func theVersionOfACheck(written: String, expected: String) throws {
         let found = try deploy(
@@ -197,7 +199,8 @@ import Testing
                     with:
                       url: "http://localhost/"
                       request-headers: { authorization: "Bearer ${{ secrets.token }} of ${{ vars.who }}" }
-                """, top: """
+                """,
+                top: """
                     secrets: { token: { env: TOKEN }, other: { env: OTHER } }
                     vars: { name: "${{ inputs.url }}", who: "me at ${{ vars.name }}", unused: x }
                     """), outputs: Self.uploaded)
@@ -239,7 +242,8 @@ import Testing
     @Test func quotesStay() throws {
         let found = try deploy(
             Self.text(
-                "  - { id: see, uses: smoke, with: { url: 'http://localhost/', headers: { x-a: 'absent', x-b: absent } } }"),
+                "  - { id: see, uses: smoke, with: { url: 'http://localhost/', headers: { x-a: 'absent', x-b: absent } } }"
+            ),
             outputs: Self.uploaded)
         let (_, _, text) = try made(found)
         #expect(text.contains("headers: { x-a: \"absent\", x-b: absent }"), "\(text)")
@@ -251,7 +255,9 @@ import Testing
             first.text, outputs: ["target": ["version": "v3"]], file: "/p/.runner/runs/run-3/pipeline.yml")
         let second = try made(found, to: "v1")
         #expect(found.deploy.isOwnFile && second.pipeline.name == "my site rollback")
-        #expect(second.text.dropFirst(60).hasSuffix(first.text.split(separator: "\n").dropFirst().joined(separator: "\n") + "\n"))
+        #expect(
+            second.text.dropFirst(60).hasSuffix(
+                first.text.split(separator: "\n").dropFirst().joined(separator: "\n") + "\n"))
     }
 
     @Test func everySwitchOfADeployGoesBack() throws {

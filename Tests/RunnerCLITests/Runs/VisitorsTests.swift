@@ -60,7 +60,8 @@ import Testing
     }
 
     @Test func severalSitesAreNamed() {
-        let lines = Visitors.foreseen(deploy(.release("v1"), isInPlace: true, sites: ["/s/a", "/s/b"])).lines(isForeseen: true)
+        let lines = Visitors.foreseen(deploy(.release("v1"), isInPlace: true, sites: ["/s/a", "/s/b"])).lines(
+            isForeseen: true)
         #expect(
             lines == [
                 "visitors of /s/a would have v1 again (now: v2)", "visitors of /s/b would have v1 again (now: v2)",
