@@ -237,6 +237,10 @@ struct RollbackSession {
         for line in visitors.lines() where verbosity > .quiet || exit != .success {
             if !isJSON || verbosity == .verbose { context.console.note(PlainText.clean(line)) }
         }
+        if !isJSON, visitors.contains(where: \.isStuck) {
+            let command = archive.commands.rollback(to: "VERSION")
+            context.console.note("`\(command)` makes any other release of the store live")
+        }
         if isJSON {
             context.console.print(
                 JSONDocument.rollback(visitors, run: run, isDryRun: false, steps: undone, exit: exit).line)

@@ -17,6 +17,7 @@ struct Visitors: Hashable, Sendable {
     var isBack = true
 
     var hasChanged: Bool { if case .changed = change { true } else { false } }
+    var isStuck: Bool { if case .stuck = change { true } else { false } }
 
     /// After a deploy was taken back.
     ///

@@ -139,9 +139,12 @@ import Testing
         let again = try await project.runner("rollback", "-q")
         #expect(again.code == 3)
         #expect(
-            again.error
-                == "  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…\n\(left)visitors may still have v2\n"
-        )
+            again.error == """
+                  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…
+                \(left)visitors may still have v2
+                `runner rollback --to VERSION` makes any other release of the store live
+
+                """)
 
         try project.point("store/current", at: "releases/v2")
         let last = try await project.runner("rollback")
