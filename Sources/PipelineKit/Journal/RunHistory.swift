@@ -75,6 +75,9 @@ public struct RunHistory: Sendable {
         }
     }
 
+    /// Whether something may be left that a kind's own rollback restores, or cannot.
+    public var hasUndoableChange: Bool { toRollBack.contains { $0.effect != .lasting } }
+
     /// In the order in which they first were.
     public var unfinishedInOrder: [StepUnfinished] {
         order.compactMap { unfinished[$0] }

@@ -71,7 +71,7 @@ struct RunSummary {
         case .unfinished:
             return [
                 "\(style.yellow("live, unfinished")) after \(result.duration.text): the new release is live and whole",
-                "  \(style.bold("next:")) `runner resume \(result.runID)` does what is missing",
+                "  \(style.bold("next:")) `\(commands.resume(result.runID))` does what is missing",
             ]
         case .rolledBack: return []
         case .failure, .timeout, .cancelled:

@@ -77,7 +77,7 @@ struct ReportHeader {
             steps.map { "<li><strong>\($0.step)</strong>: until it is done, \($0.consequence)</li>" as HTML })
         return """
             <section class="box warn"><h2>Not done</h2><ul>\(items)</ul>\
-            <p>The new release is live and whole. To do what is missing, type <code>runner resume \(report.runID)</code></p>\
+            <p>The new release is live and whole. To do what is missing, type <code>\(report.commands.resume(report.runID))</code></p>\
             </section>
             """
     }

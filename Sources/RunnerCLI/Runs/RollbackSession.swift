@@ -114,7 +114,7 @@ struct RollbackSession {
 
     private func takeBack(_ found: DeployReader.Found, hasToChange: Bool) async throws -> Exit {
         let deploy = found.deploy
-        guard deploy.switches.contains(where: \.isInPlace) || !found.entry.history.toRollBack.isEmpty else {
+        guard deploy.switches.contains(where: \.isInPlace) || found.entry.history.hasUndoableChange else {
             throw nothingToUndo(found.entry)
         }
         if isDryRun { return foresee(found) }
@@ -147,7 +147,7 @@ struct RollbackSession {
     /// Undoes a run that switches nothing.
     private func undo(_ entry: RunArchive.Entry) async throws -> Exit {
         guard entry.history.started != nil else { throw CommandError.neverStarted(entry.id) }
-        guard entry.history.isUnfinished || !entry.history.toRollBack.isEmpty else { throw nothingToUndo(entry) }
+        guard entry.history.isUnfinished || entry.history.hasUndoableChange else { throw nothingToUndo(entry) }
         if isDryRun {
             return foresee(UndoPlan(entry, reader.pipeline(of: entry)), [], run: entry.id)
         }
@@ -159,7 +159,7 @@ struct RollbackSession {
             switch entry.state {
             case .rolledBack: "has been taken back already"
             case .failed: "failed and left nothing behind"
-            case .notStarted, .atWork, .interrupted, .succeeded, .stuck: "changed nothing that can be undone"
+            case .notStarted, .atWork, .interrupted, .succeeded, .unfinished, .stuck: "changed nothing that can be undone"
             }
         return .nothingToUndo(entry.id, reason, archive.commands)
     }
@@ -315,6 +315,7 @@ private struct UndoPlan {
             var row = ["  " + step.id, step.kind.kind.name, ""]
             switch step.rollback {
             case .off: row[2] = "stays: `rollback: false`"
+            case .own where record.effect == .lasting: continue
             case .own where record.effect == .irreversible: row[2] = "stays: it cannot be undone"
             case .own, .steps: undone.append(step.id)
             }
