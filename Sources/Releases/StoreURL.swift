@@ -39,7 +39,7 @@ public enum StoreURL: Hashable, Sendable {
         case .folder(let path): return FolderStore(context.project.path(path))
         case .bucket(let name, let prefix):
             let client = try await context[AWSClientsKey.self].client(in: context)
-            return BucketStore(S3Client(bucket: name, sender: client), prefix: prefix, clock: context.clock)
+            return BucketStore(client.s3(name), prefix: prefix, clock: context.clock)
         }
     }
 

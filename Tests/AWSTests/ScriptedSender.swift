@@ -21,7 +21,23 @@ final class ScriptedSender: AWSSender {
     }
 
     var calls: [AWSRequest] { state.withLock(\.calls) }
+    private let sizes = Mutex<[Int]>([])
+    /// How many calls went out together, in turn.
+    var batches: [Int] { sizes.withLock { $0 } }
     var operations: [String] { calls.map(\.operation) }
+
+    func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>] {
+        sizes.withLock { $0.append(requests.count) }
+        var replies: [Result<HTTPResponse, any Error>] = []
+        for request in requests {
+            do {
+                replies.append(.success(try await send(request)))
+            } catch {
+                replies.append(.failure(error))
+            }
+        }
+        return replies
+    }
 
     func send(_ request: AWSRequest) async throws -> HTTPResponse {
         let reply = state.withLock { state -> Reply in

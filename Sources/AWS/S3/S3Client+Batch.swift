@@ -35,7 +35,7 @@ extension S3Client {
 
     /// The same client, which tells of every attempt that failed and is repeated.
     public func reportingRetries(to body: @escaping @Sendable (any DescribedError) -> Void) -> S3Client {
-        S3Client(bucket: bucket, sender: RetryReporter(sender: sender, report: body))
+        S3Client(bucket: bucket, sender: RetryReporter(sender: sender, report: body), capabilities: capabilities)
     }
 }
 

@@ -6,19 +6,51 @@ extension S3Client {
     /// The most that one call deletes.
     public static let maximumKeysPerDeletion = 1_000
 
+    /// Single deletions under way at the same time.
+    private static let deletionsAtOnce = 32
+
     /// Deletes one object; one that is not there is deleted already.
     public func deleteObject(_ key: String) async throws {
-        _ = try await sender.send(request("DeleteObject", .delete, key))
+        do {
+            _ = try await sender.send(deletion(of: key))
+        } catch let error as AWSError where Self.isGone(error) {
+            return
+        }
     }
 
-    /// Deletes objects, a thousand at a time; those that are not there are deleted already.
+    private func deletion(of key: String) -> AWSRequest { request("DeleteObject", .delete, key) }
+
+    /// S3 says 204 of a key that is not there, and others say 404.
+    private static func isGone(_ error: any Error) -> Bool {
+        guard let error = error as? AWSError else { return false }
+        return error.status == 404 && error.serviceCode != "NoSuchBucket"
+    }
+
+    /// Deletes objects, a thousand at a time, or one by one on a server that does not take many at once; those that are not
+    /// there are deleted already.
     ///
     /// - Throws: `keysNotDeleted` where S3 took the call and kept a key; the batches after it are not tried.
     public func deleteObjects(_ keys: some Collection<String> & Sendable) async throws {
         var rest = keys[...]
         while !rest.isEmpty {
-            try await deleteBatch(Array(rest.prefix(Self.maximumKeysPerDeletion)))
+            let batch = Array(rest.prefix(Self.maximumKeysPerDeletion))
+            try await preferring(.batchDeletion) {
+                try await deleteBatch(batch)
+            } else: {
+                try await deleteOneByOne(batch)
+            }
             rest = rest.dropFirst(Self.maximumKeysPerDeletion)
+        }
+    }
+
+    /// All of those that are under way are waited for before an error is thrown.
+    private func deleteOneByOne(_ keys: [String]) async throws {
+        for start in stride(from: 0, to: keys.count, by: Self.deletionsAtOnce) {
+            try Task.checkCancellation()
+            let some = keys[start..<min(start + Self.deletionsAtOnce, keys.count)]
+            for case .failure(let error) in await sender.sendAll(some.map(deletion)) where !Self.isGone(error) {
+                throw error
+            }
         }
     }
 
@@ -37,6 +69,11 @@ extension S3Client {
             ], body: .bytes(writer.bytes))
         request.payload = .sha256(digest)
         request.mayFailInBody = true
+        // S3 is content with the checksum; servers from before it had one want this, and a machine under FIPS has none to give.
+        if let md5 = MD5() {
+            writer.bytes.withUnsafeBytes { md5.update($0) }
+            request.headers.add("content-md5", Base64.encode(md5.finish()))
+        }
         let resource = request.resource
         try await sender.read(request, root: "DeleteResult") { root in
             let failures = root.children("Error").map(KeyFailure.init)

@@ -8,10 +8,13 @@ internal import Synchronization
 public struct S3Client: Sendable {
     public let bucket: String
     let sender: any AWSSender
+    let capabilities: S3Capabilities
 
-    public init(bucket: String, sender: any AWSSender) {
+    /// - Parameter capabilities: what is known of the server; `AWSClient.s3` gives what the run has learnt.
+    public init(bucket: String, sender: any AWSSender, capabilities: S3Capabilities = S3Capabilities()) {
         self.bucket = bucket
         self.sender = sender
+        self.capabilities = capabilities
     }
 
     /// `s3://bucket/key`, for messages.

@@ -1,5 +1,6 @@
 import AWS
 import Digest
+import FoundationEssentials
 import HTTP
 import PipelineKit
 import Testing
@@ -80,5 +81,65 @@ import Testing
             #expect(
                 error.message.contains("\(codes.count) of 3 keys") && error.message.contains(#""a\nb" (\#(codes[0]))"#))
         }
+    }
+
+    /// Servers from before checksums want it.
+    @Test func aDeletionCarriesAnMD5() async throws {
+        let sender = ScriptedSender([.response(200, [:], "<DeleteResult/>")])
+        try await S3Client(bucket: "b", sender: sender).deleteObjects(["k"])
+        let call = try #require(sender.calls.first)
+        let md5 = try #require(MD5())
+        call.bodyText.utf8.withContiguousStorageIfAvailable { md5.update(UnsafeRawBufferPointer($0)) }
+        #expect(call.headers["content-md5"] == Data(md5.finish()).base64EncodedString())
+    }
+
+    private static let denials: [(Int, String)] =
+        [(501, "NotImplemented"), (405, "MethodNotAllowed")]
+        + ["MissingContentMD5", "InvalidRequest", "InvalidDigest", "NotImplemented", "MalformedXML"].map { (400, $0) }
+
+    @Test(arguments: denials)
+    func aServerThatTakesNotManyAtOnceIsAskedForThatOnce(_ status: Int, _ code: String) async throws {
+        let sender = ScriptedSender(
+            [.refusal(status, code), .response(204), .refusal(404, "NoSuchKey"), .response(204), .response(204)])
+        let client = S3Client(bucket: "b", sender: sender)
+        try await client.deleteObjects(["a", "b"])
+        try await client.reportingRetries { _ in }.deleteObjects(["c", "d"])
+        #expect(sender.operations == ["DeleteObjects"] + Array(repeating: "DeleteObject", count: 4))
+        #expect(Set(sender.calls.dropFirst().map(\.path)) == ["a", "b", "c", "d"])
+    }
+
+    @Test(arguments: [(400, "InvalidArgument"), (400, "ExpiredToken"), (403, "AccessDenied"), (404, "NoSuchBucket")])
+    func otherRefusalsAreErrors(_ status: Int, _ code: String) async throws {
+        let sender = ScriptedSender([.refusal(status, code)])
+        let error = await #expect(throws: AWSError.self) {
+            try await S3Client(bucket: "b", sender: sender).deleteObjects(["a"])
+        }
+        #expect(error?.serviceCode == code && sender.operations == ["DeleteObjects"])
+    }
+
+    /// Single deletions that fail as well tell nothing of the server.
+    @Test func aDenialCountsOnlyIfTheOtherWayWorks() async throws {
+        let sender = ScriptedSender(
+            [.refusal(400, "InvalidRequest"), .refusal(403, "AccessDenied"), .response(200, [:], "<DeleteResult/>")])
+        let client = S3Client(bucket: "b", sender: sender)
+        let error = await #expect(throws: AWSError.self) { try await client.deleteObjects(["a"]) }
+        #expect(error?.serviceCode == "AccessDenied")
+        try await client.deleteObjects(["a"])
+        #expect(sender.operations == ["DeleteObjects", "DeleteObject", "DeleteObjects"])
+    }
+
+    @Test func singleDeletionsGoSeveralAtOnce() async throws {
+        let sender = ScriptedSender([.refusal(501, "NotImplemented")] + (0..<100).map { _ in .response(204) })
+        try await S3Client(bucket: "b", sender: sender).deleteObjects((0..<100).map { "k\($0)" })
+        #expect(sender.batches == [32, 32, 32, 4])
+    }
+
+    @Test func anObjectThatIsNotThereIsDeleted() async throws {
+        let sender = ScriptedSender(
+            [.refusal(404, "NoSuchKey"), .refusal(404, "NotFound"), .refusal(404, "NoSuchBucket")])
+        let client = S3Client(bucket: "b", sender: sender)
+        try await client.deleteObject("k")
+        try await client.deleteObject("k")
+        await #expect(throws: AWSError.self) { try await client.deleteObject("k") }
     }
 }

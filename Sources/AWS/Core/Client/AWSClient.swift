@@ -14,6 +14,7 @@ public final class AWSClient: AWSSender {
     private let logger: Logger
     let regions: BucketRegions
     let skew: ClockSkew
+    let s3Capabilities: S3Capabilities
     private let builder = RequestBuilder()
     private let quota: RetryQuota
 
@@ -38,6 +39,7 @@ public final class AWSClient: AWSSender {
         self.quota = quota
         regions = BucketRegions(endpoints)
         skew = ClockSkew()
+        s3Capabilities = S3Capabilities()
     }
 
     /// Shares what another one has learnt, and takes clock, chance and logger from a step.
@@ -46,6 +48,7 @@ public final class AWSClient: AWSSender {
         credentials = other.credentials
         regions = other.regions
         skew = other.skew
+        s3Capabilities = other.s3Capabilities
         quota = other.quota
         clock = context.clock
         random = context.random
