@@ -84,7 +84,7 @@ let package = Package(
             name: "runner", dependencies: ["PipelineKit", "RunnerCLI", "StandardSteps"], swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["PipelineKit", logging, system],
+            name: "TestSupport", dependencies: ["PipelineKit", "CZlib", logging, system],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
         tests("HTTPTests", ["HTTP", "PipelineKit", system]),

@@ -17,6 +17,35 @@ extension HTTPClient {
     }
 }
 
+extension HTTPClient {
+    /// Sends a request and undoes the body's content encoding. A body whose encoding nobody knows comes as it was sent,
+    /// at the cost of a second request: browsers show it so, too.
+    ///
+    /// - Throws: what `send` throws, but for `TransportError.Kind.encoding`.
+    public func sendDecoded(_ request: HTTPRequest) async throws -> HTTPResponse {
+        var request = request
+        request.decompresses = true
+        do {
+            return try await send(request)
+        } catch let error as TransportError where error.kind == .encoding {
+            return try await send(request.takenAsSent)
+        }
+    }
+}
+
+extension HTTPRequest {
+    /// The same request for the same form of the page, whose body stays as it was sent.
+    public var takenAsSent: HTTPRequest {
+        var request = self
+        request.decompresses = false
+        if headers["accept-encoding"] == nil { request.headers.add("accept-encoding", Self.browserEncodings) }
+        return request
+    }
+
+    /// What browsers ask for, as far as libcurl asks for it.
+    public static let browserEncodings = "gzip, deflate, br"
+}
+
 extension Transport: HTTPClient {}
 
 /// The context's HTTP client.

@@ -1,6 +1,7 @@
 import HTTP
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Request bodies from memory and files, response bodies into a sink.
@@ -112,6 +113,42 @@ import Testing
             let response = try await transport.send(request)
             #expect(response.body == (decompresses ? Array("hello".utf8) : Self.gzip))
             #expect(server.log.map { $0.header("Accept-Encoding")?.contains("gzip") } == [decompresses ? true : nil])
+        }
+    }
+
+    @Test(arguments: ["identity", "x-nobody", "gzip, gzip"])
+    func anEncodingThatNobodyKnowsStays(_ encoding: String) async throws {
+        try await withServer({ _ in .status(200, ["Content-Encoding: \(encoding)"], [1, 2]) }) { server, transport in
+            let response = try await transport.sendDecoded(HTTPRequest(.get, server.url()))
+            #expect(response.body == [1, 2] && !response.isDecoded)
+            let isKnown = encoding == "identity"
+            #expect(server.log.count == (isKnown ? 1 : 2))
+            // The same form of the page as before.
+            #expect(server.log.allSatisfy { $0.header("Accept-Encoding")?.contains("gzip") == true })
+        }
+    }
+
+    /// Few bytes that become many: taken up to the limit, and no further.
+    @Test(arguments: [0, 1]) func aDecodedBodyEndsAtTheLimit(tooMany: Int) async throws {
+        let limit = 1 << 20
+        let body = [UInt8](repeating: 0, count: tooMany == 0 ? limit : 64 << 20).gzipped
+        let taken = Taken()
+        try await withServer({ _ in .status(200, ["Content-Encoding: gzip"], body) }) { server, transport in
+            var request = try HTTPRequest(.get, server.url(), maximumBodyBytes: limit, decompresses: true) {
+                taken.add($0)
+                return true
+            }
+            if tooMany == 0 {
+                #expect(try await transport.send(request).status == 200)
+                #expect(taken.bytes.count == limit)
+                return
+            }
+            for sink in [request.sink, nil] {
+                request.sink = sink
+                let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
+                #expect(error?.kind == .tooLarge)
+            }
+            #expect(taken.bytes.count <= limit)
         }
     }
 

@@ -1,5 +1,6 @@
 import HTTP
 import PipelineKit
+import TestSupport
 import Testing
 
 // The suites of this target talk to a server within the test, over loopback: what libcurl makes of a wire that breaks
@@ -53,6 +54,27 @@ import Testing
             name: "too many headers",
             reply: .status(200, (1...300).map { "X-\($0): \(String(repeating: "x", count: 1000))" }),
             kind: .tooLarge),
+        Fault(
+            name: "more behind the end of what is compressed",
+            reply: .text(
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", .send("a".utf8.gzipped + "b".utf8.gzipped), .close),
+            kind: .badReply
+        ) {
+            $0.decompresses = true
+        },
+        Fault(
+            name: "in an encoding that is not known", reply: .status(200, ["Content-Encoding: aws-chunked"], [1]),
+            kind: .encoding
+        ) {
+            $0.decompresses = true
+        },
+        Fault(
+            name: "encoded twice",
+            reply: .status(200, ["Content-Encoding: gzip", "content-encoding: identity, br"], [1]),
+            kind: .encoding
+        ) {
+            $0.decompresses = true
+        },
         Fault(
             name: "not compressed as it says", reply: .status(200, ["Content-Encoding: gzip"], Array("plain".utf8)),
             kind: .badReply

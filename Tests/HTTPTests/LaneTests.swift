@@ -35,7 +35,7 @@ import Testing
         (CURLE_PEER_FAILED_VERIFICATION, .certificate), (CURLE_SSL_CACERT_BADFILE, .caBundle),
         (CURLE_OPERATION_TIMEDOUT, .timeout), (CURLE_SEND_ERROR, .reset), (CURLE_RECV_ERROR, .reset),
         (CURLE_GOT_NOTHING, .reset), (CURLE_PARTIAL_FILE, .truncated), (CURLE_TOO_MANY_REDIRECTS, .redirects),
-        (CURLE_WEIRD_SERVER_REPLY, .badReply), (CURLE_BAD_CONTENT_ENCODING, .badReply),
+        (CURLE_WEIRD_SERVER_REPLY, .badReply), (CURLE_BAD_CONTENT_ENCODING, .badReply), (CURLE_WRITE_ERROR, .badReply),
         (CURLE_OUT_OF_MEMORY, .resources),
     ])
     func kindOfALibcurlCode(_ code: CURLcode, _ kind: TransportError.Kind) {

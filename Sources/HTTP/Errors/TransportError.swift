@@ -17,6 +17,8 @@ public struct TransportError: DescribedError, Hashable {
         case reset = "connection-reset"
         /// The body ended before the length that the reply had announced.
         case truncated = "response-truncated"
+        /// The body's content encoding cannot be undone.
+        case encoding = "content-encoding-unknown"
         /// Body or headers are longer than the request allows.
         case tooLarge = "response-too-large"
         case redirects = "too-many-redirects"
@@ -68,7 +70,8 @@ public struct TransportError: DescribedError, Hashable {
         switch kind {
         case .dns, .connect, .tls, .reset, .truncated: .network
         case .timeout: .timeout
-        case .certificate, .caBundle, .tooLarge, .redirects, .badReply, .invalidURL, .invalidRequest, .unreadableBody,
+        case .certificate, .caBundle, .encoding, .tooLarge, .redirects, .badReply, .invalidURL, .invalidRequest,
+            .unreadableBody,
             .sinkRefused, .closed, .resources:
             .failure
         }

@@ -25,6 +25,8 @@ extension TransportError {
         case .reset: "\(host) closed the connection before its reply was complete"
         case .truncated: "the reply of \(host) is shorter than it announced"
         case .redirects: "\(host) redirected more than \(request.maximumRedirects) times"
+        case .badReply where [CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR].contains(failure.code):
+            "the reply of \(host) has a body that is not encoded as its content-encoding says\(failure.parenthesis)"
         case .badReply: "the reply of \(host) is not valid HTTP\(failure.parenthesis)"
         default: "libcurl failed with \(failure.code.rawValue)\(failure.parenthesis)"
         }
@@ -71,6 +73,8 @@ extension TransportError.Kind {
             // The request's own URL was checked before: these two speak of a reply that is no HTTP/1, or of a redirect's URL.
             case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: .badReply
             case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: .badReply
+            // Of this side's own callbacks the collector knows: what is left is data behind a compressed body's end.
+            case CURLE_WRITE_ERROR: .badReply
             default: .resources
             }
     }

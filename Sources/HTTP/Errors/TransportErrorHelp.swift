@@ -11,6 +11,7 @@ extension TransportError {
             "install ca-certificates, or name a readable PEM file in AWS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE"
         case .timeout: "check the server's load and the network, or allow more time"
         case .reset, .truncated: "try again; if it stays, look into the server's log, or that of a proxy between"
+        case .encoding: "look at what the server sends: curl -sI -H 'accept-encoding: gzip' \(location)"
         case .tooLarge: "check that the URL is the one that is meant: curl -I \(location)"
         case .redirects: "name the URL to which the redirects lead: curl -sIL \(location)"
         case .badReply: "check that an HTTP server answers there: curl -v \(location)"

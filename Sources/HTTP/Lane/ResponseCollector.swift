@@ -5,17 +5,22 @@ struct ResponseCollector {
 
     private(set) var headers = HTTPHeaders()
     private(set) var body: [UInt8] = []
+    /// Whether the body comes in an encoding that libcurl undoes.
+    var isDecoded: Bool { decompresses && !encodings.isEmpty }
     /// Why the transfer was broken off by this side.
     private(set) var refusal: (kind: TransportError.Kind, detail: String)?
 
     private var headerBytes = 0
     private var received = 0
+    private var encodings: [String] = []
+    private let decompresses: Bool
     private let maximumBodyBytes: Int
     private let sink: HTTPRequest.Sink?
 
     init(for request: HTTPRequest) {
         maximumBodyBytes = request.maximumBodyBytes
         sink = request.sink
+        decompresses = request.decompresses
     }
 
     /// Takes one header line; `false` breaks the transfer off.
@@ -24,6 +29,7 @@ struct ResponseCollector {
         if line.starts(with: "HTTP/".utf8) {
             headers = HTTPHeaders()
             headerBytes = 0
+            encodings = []
         }
         headerBytes += line.count
         guard headerBytes <= Self.maximumHeaderBytes else {
@@ -33,9 +39,24 @@ struct ResponseCollector {
         if line.first == 0x20 || line.first == 0x09 {
             headers.fold(text(line[...]))
         } else if let colon = line.firstIndex(of: 0x3a) {
-            headers.add(text(line[..<colon]), text(line[(colon + 1)...]))
+            let (name, value) = (text(line[..<colon]), text(line[(colon + 1)...]))
+            headers.add(name, value)
+            if decompresses, name.equalsIgnoringASCIICase("content-encoding") { return addEncodings(value) }
         }
         return true
+    }
+
+    /// More than one is refused: what 64 KiB become by two can keep libcurl busy for longer than any timeout, which it
+    /// looks at between two pieces only. No server encodes twice on purpose.
+    private mutating func addEncodings(_ value: String) -> Bool {
+        for name in value.lowercased().split(whereSeparator: { $0 == "," || $0 == " " || $0 == "\t" }) {
+            if name != "identity" { encodings.append(String(name)) }
+        }
+        guard encodings.count > 1 || encodings.contains(where: { !ContentEncoding.known.contains($0) }) else {
+            return true
+        }
+        refusal = (.encoding, "the reply's body is encoded as `\(value)`, which cannot be undone here")
+        return false
     }
 
     /// Takes a piece of the body. `announced` is the whole body's length, or negative when the reply does not say it.

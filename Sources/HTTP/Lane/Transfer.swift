@@ -57,7 +57,7 @@ final class Transfer {
         return .response(
             HTTPResponse(
                 status: easy.long(CURLINFO_RESPONSE_CODE), headers: collector.headers, body: collector.body,
-                effectiveURL: easy.string(CURLINFO_EFFECTIVE_URL),
+                isDecoded: collector.isDecoded, effectiveURL: easy.string(CURLINFO_EFFECTIVE_URL),
                 timings: HTTPResponse.Timings(
                     firstByte: .microseconds(easy.offset(CURLINFO_STARTTRANSFER_TIME_T)),
                     total: .microseconds(easy.offset(CURLINFO_TOTAL_TIME_T)))))

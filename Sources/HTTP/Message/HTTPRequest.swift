@@ -15,7 +15,8 @@ public struct HTTPRequest: Sendable {
     /// How many redirects of a GET or HEAD are followed. With 0, and for other methods, the 3xx is the response.
     /// All of them go through the proxy of the first URL's scheme.
     public var maximumRedirects: Int
-    /// Asks for a compressed body and undoes the compression. Otherwise the body is as it was sent.
+    /// Asks for a compressed body, as browsers do, and undoes the compression. Otherwise the body is as it was sent.
+    /// An encoding that libcurl cannot undo, or more than one, fails with `encoding`: see `HTTPClient.sendDecoded`.
     public var decompresses: Bool
     /// Whether a proxy of the environment may carry it. Not for addresses that mean something on this machine only.
     public var usesProxy: Bool

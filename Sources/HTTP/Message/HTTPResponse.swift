@@ -5,6 +5,8 @@ public struct HTTPResponse: Sendable {
     public var headers: HTTPHeaders
     /// Empty where a sink took it.
     public var body: [UInt8]
+    /// Whether the body came in a content encoding, which was undone.
+    public var isDecoded: Bool
     /// The URL that answered: another than the request's when redirects were followed.
     public var effectiveURL: String
     public var timings: Timings
@@ -22,12 +24,13 @@ public struct HTTPResponse: Sendable {
     }
 
     public init(
-        status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [], effectiveURL: String,
-        timings: Timings
+        status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [], isDecoded: Bool = false,
+        effectiveURL: String, timings: Timings
     ) {
         self.status = status
         self.headers = headers
         self.body = body
+        self.isDecoded = isDecoded
         self.effectiveURL = effectiveURL
         self.timings = timings
     }

@@ -88,11 +88,10 @@ public struct Wait: Step {
 
     /// - Returns: what is not as it should be; nil where everything is.
     private func reasonToWait(_ url: HTTPURL, _ client: any HTTPClient) async throws -> String? {
-        let request = HTTPRequest(
-            .get, url, timeouts: .init(connect: .seconds(5), total: .seconds(10)), decompresses: true)
+        let request = HTTPRequest(.get, url, timeouts: .init(connect: .seconds(5), total: .seconds(10)))
         let response: HTTPResponse
         do {
-            response = try await client.send(request)
+            response = try await client.sendDecoded(request)
         } catch let error as TransportError where [.network, .timeout].contains(error.retryClass) {
             // A server that is not there yet is what this kind is for; a wrong certificate does not mend itself.
             return error.message

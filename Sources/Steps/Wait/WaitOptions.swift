@@ -7,7 +7,8 @@ extension Wait {
         @Option("a time to let pass", check: .positive) public var duration: Duration?
         @Option("a page to ask for until it answers as it should") public var url: String?
         @Option("the status that `url` has to answer with", check: .within(100...599)) public var status = 200
-        @Option("text that the answer's body has to contain", check: .notBlank) public var contains: String?
+        @Option("text that the answer's body, decoded if it came compressed, has to contain", check: .notBlank) public
+            var contains: String?
         @Option("a distribution to look at, where there is neither `url` nor `duration`")
         public var distribution: DistributionID?
         @Option("an invalidation of `distribution`; without one, its configuration is waited for", wired: true)

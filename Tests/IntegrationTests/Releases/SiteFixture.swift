@@ -21,7 +21,7 @@ struct SiteFixture: Sendable {
 
     /// Writes files below `project/<name>` and the asset list of them, and gives the list's path.
     ///
-    /// - Parameter compressed: keys for which a second file with other bytes stands in as the compressed one.
+    /// - Parameter compressed: keys that have a compressed file, too.
     func site(_ name: String, _ files: [String: String], compressed: Set<String> = []) throws -> String {
         let list = folder["\(name).jsonl"]
         let writer = try AssetList.Writer(list)
@@ -34,12 +34,12 @@ struct SiteFixture: Sendable {
                 try writer.write(plain)
                 continue
             }
-            let bytes = "compressed " + text
+            let bytes = text.utf8.gzipped
             try folder.write(bytes, to: "project/\(name)-gz/\(key)")
             try writer.write(
                 Asset(
-                    key: key, path: folder["project/\(name)-gz/\(key)"].string, size: bytes.utf8.count,
-                    sha256: SHA256.hash(bytes.utf8).description, contentType: "text/plain", contentEncoding: "gzip",
+                    key: key, path: folder["project/\(name)-gz/\(key)"].string, size: bytes.count,
+                    sha256: SHA256.hash(bytes).description, contentType: "text/plain", contentEncoding: "gzip",
                     original: .init(path: plain.path, size: plain.size, sha256: plain.sha256)))
         }
         try writer.finish()

@@ -49,6 +49,46 @@ import Testing
         #expect(try await smoke(["manifest": "all"], server: Self.types + "gzip_static on;").passed == 35)
     }
 
+    /// A file is compared as the page itself, whatever the server makes of it.
+    @Test(arguments: [
+        // As a bucket does.
+        "location = /app.js { gzip_static always; }", "gzip on; gzip_types *; gzip_min_length 1;",
+    ])
+    func whatTheServerCompressesIsComparedAsThePage(server: String) async throws {
+        #expect(try await smoke(["manifest": "all"], server: Self.types + server).passed == 35)
+    }
+
+    /// Puts another script into the release, as something else may have stored it.
+    private func store(_ bytes: [UInt8], encoding: String) throws {
+        let manifest = "store/.runner/manifests/v1.jsonl"
+        let text = try String(decoding: DurableFile.read(site.folder[manifest]), as: UTF8.self)
+        let lines = text.split(separator: "\n").map { line in
+            guard line.contains(#""key":"app.js""#) else { return String(line) }
+            return #"{"key":"app.js","size":\#(bytes.count),"sha256":"\#(SHA256.hash(bytes))","#
+                + #""content-type":"text/plain",\#(encoding)"cache-control":"no-cache"}"#
+        }
+        try site.folder.write(lines.joined(separator: "\n") + "\n", to: manifest)
+        try site.folder.write(bytes, to: "store/releases/v1/app.js")
+    }
+
+    /// Only its compressed bytes are known.
+    @Test func aFileThatCameCompressedIsComparedAsItIsStored() async throws {
+        let stored = "code".utf8.gzipped
+        try store(stored, encoding: #""content-encoding":"gzip","#)
+        let server = Self.types + "location = /app.js { add_header Content-Encoding gzip; }"
+        #expect(try await smoke(["manifest": "all"], server: server).passed == 35)
+        try site.folder.write("other".utf8.gzipped, to: "store/releases/v1/app.js")
+        let failure = try await failure(["manifest": "all"], server: server)
+        #expect(failure.message.contains("/app.js: expected the \(stored.count) bytes of the release"))
+    }
+
+    /// Some servers call every archive encoded, also one that is far longer when it is unpacked.
+    @Test(arguments: [10, 17 << 20]) func anArchiveIsComparedAsItIs(size: Int) async throws {
+        try store([UInt8](repeating: 0x20, count: size).gzipped, encoding: "")
+        let server = Self.types + "location = /app.js { add_header Content-Encoding gzip; }"
+        #expect(try await smoke(["manifest": "all"], server: server).passed == 35)
+    }
+
     @Test func aSampleIsAskedFor() async throws {
         #expect(try await smoke(["manifest": "sample"]).passed == 21)
         #expect(try await smoke(["manifest": "sample", "sample-size": 100]).passed == 35)

@@ -15,7 +15,7 @@ import Testing
         folder = try TemporaryFolder()
         try folder.write("<html>hello, world</html>", to: "www/index.html")
         try folder.write("plain text", to: "www/a.txt")
-        try folder.write("compressed!", to: "www/a.txt.gz")
+        try folder.write("plain text".utf8.gzipped, to: "www/a.txt.gz")
         try folder.write(#"{"version": "v1"}"#, to: "www/version.json")
     }
 
@@ -132,6 +132,46 @@ import Testing
             server: "location = /busy { add_header Retry-After 12 always; return 503; }"
         ) { ["url": .text($0.url("/busy"))] }
         #expect(failure.retryClass == .throttle && failure.retryAfter == .seconds(12))
+    }
+
+    /// As S3 and CloudFront do with a file that is stored compressed, whatever the request accepts.
+    private static let toEverybody = "gzip_static always;"
+
+    @Test func whatIsSentCompressedToEverybodyIsReadAsThePageItself() async throws {
+        let json = #"{"version": "v1"}"#
+        try folder.write("<html>hello, world</html>".utf8.gzipped, to: "www/index.html.gz")
+        try folder.write(json.utf8.gzipped, to: "www/version.json.gz")
+        let output = try await smoke(server: Self.toEverybody) { server in
+            [
+                "url": .text(server.url()),
+                "checks": [
+                    ["url": "/", "contains": "world</html>", "headers": ["content-encoding": "gzip"]],
+                    ["url": "/", "not-contains": "moon", "request-headers": ["accept-encoding": "identity"]],
+                    ["url": "/", "matches": "^<html>hello"], ["url": "/version.json", "json": ["version": "v1"]],
+                    ["url": "/version.json", "sha256": .text(SHA256.hash(json.utf8).description)],
+                ],
+            ]
+        }
+        #expect(output.passed == 5)
+        let failure = try await failure(server: Self.toEverybody) { server in
+            ["url": .text(server.url()), "not-contains": "hello"]
+        }
+        #expect(
+            failure.message.hasSuffix("expected the body not to contain `hello`, got `<html>hello, world</html>`"))
+        // Typed without it, curl would show the compressed bytes.
+        #expect(failure.help?.hasPrefix("to see it again: curl -sSi --max-time 10 --compressed http://") == true)
+    }
+
+    @Test func anEncodingThatNobodyKnowsIsLeftAlone() async throws {
+        let failure = try await failure(server: "add_header Content-Encoding aws-chunked;") { server in
+            [
+                "url": .text(server.url()),
+                "checks": [["url": "/", "contains": "hello, world"], ["url": "/", "contains": "hello, moon"]],
+            ]
+        }
+        #expect(failure.message.hasPrefix("1 of 2 checks failed:\n"))
+        #expect(failure.message.hasSuffix("contain `hello, moon`, got `<html>hello, world</html>`"))
+        #expect(failure.help?.contains(" -H 'accept-encoding: gzip, deflate, br' http://") == true)
     }
 
     @Test func aCompressedAnswerIsReadWhereItIsAskedFor() async throws {

@@ -75,19 +75,43 @@ import Testing
         #expect(large.sender.timeout == .seconds(110) && large.maximumBodyBytes == 100 << 20)
     }
 
-    /// A folder has the original beside the compressed file; a bucket has the compressed one alone.
+    /// How a file is kept: as it is, compressed with its original known, or compressed as it came.
+    enum Kept: CaseIterable { case plain, withOriginal, compressed }
+
+    /// What came: its `content-encoding`, whether that was undone, the body's hash, and that of the encoded body.
+    struct Came: Sendable {
+        var encoding: String?
+        var isDecoded = false
+        var sha256: String
+        var encoded: String?
+        var isGood: [Kept]
+    }
+
     @Test(arguments: [
-        (nil, "original", true), (nil, "stored", false), ("gzip", "stored", true), ("gzip", "original", false),
+        Came(sha256: "page", isGood: [.plain, .withOriginal]),
+        // Compressed bytes that do not say so are no page.
+        Came(sha256: "stored", isGood: []),
+        Came(encoding: "gzip", isDecoded: true, sha256: "page", encoded: "other", isGood: [.plain, .withOriginal]),
+        Came(
+            encoding: "gzip", isDecoded: true, sha256: "other", encoded: "stored", isGood: [.withOriginal, .compressed]),
+        Came(encoding: "gzip", isDecoded: true, sha256: "other", encoded: "page", isGood: [.plain]),
+        Came(encoding: "gzip", isDecoded: true, sha256: "other", encoded: "another", isGood: []),
+        Came(encoding: "aws-chunked", sha256: "page", isGood: [.plain, .withOriginal]),
+        Came(encoding: "aws-chunked", sha256: "stored", isGood: [.withOriginal, .compressed]),
     ])
-    func theBytesAreThoseOfTheEncodingThatCame(encoding: String?, sha256: String, isGood: Bool) {
-        let original = Asset.Original(path: "/nowhere", size: 9, sha256: "original")
-        let entry = entry("a", sha256: "stored", encoding: "gzip", original: original)
-        var answer = Answer(
-            HTTPResponse(
-                status: 200, headers: HTTPHeaders(encoding.map { [.init("Content-Encoding", $0)] } ?? []),
-                effectiveURL: page, timings: .init(firstByte: .zero, total: .zero)), nil)
-        answer.sha256 = sha256
-        #expect((entry.mismatch(in: answer) == nil) == isGood)
+    func aFileMayComeAsThePageOrAsItIsStored(_ came: Came) {
+        for kept in Kept.allCases {
+            let entry = entry(
+                "a", sha256: kept == .plain ? "page" : "stored", encoding: kept == .plain ? nil : "gzip",
+                original: kept == .withOriginal ? .init(path: "/nowhere", size: 9, sha256: "page") : nil)
+            var answer = Answer(
+                HTTPResponse(
+                    status: 200, headers: HTTPHeaders(came.encoding.map { [.init("Content-Encoding", $0)] } ?? []),
+                    isDecoded: came.isDecoded, effectiveURL: page, timings: .init(firstByte: .zero, total: .zero)), nil)
+            answer.sha256 = came.sha256
+            answer.encodedSHA256 = came.encoded
+            #expect((entry.mismatch(in: answer) == nil) == came.isGood.contains(kept), "\(kept)")
+        }
     }
 
     @Test(arguments: [

@@ -51,7 +51,8 @@ extension TransportError.Kind {
     fileprivate var isAfterSending: Bool {
         switch self {
         case .dns, .connect, .tls, .certificate, .caBundle, .invalidURL, .invalidRequest, .closed: false
-        case .timeout, .reset, .truncated, .tooLarge, .redirects, .badReply, .unreadableBody, .sinkRefused, .resources:
+        case .timeout, .reset, .truncated, .encoding, .tooLarge, .redirects, .badReply, .unreadableBody, .sinkRefused,
+            .resources:
             true
         }
     }

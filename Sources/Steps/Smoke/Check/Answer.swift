@@ -6,16 +6,21 @@ internal import Synchronization
 struct Answer: Sendable {
     var status: Int
     var headers: HTTPHeaders
-    /// The whole body where the check reads it, its beginning otherwise.
+    /// The whole body if the check reads it, its beginning otherwise. Decoded, if `isDecoded`.
     var body: [UInt8]
     var size: Int
     var sha256: String
+    /// Whether the body came in a content encoding, which was undone.
+    var isDecoded: Bool
+    /// Of the same page as the server sends it, encoded. Known only if a check asked for that.
+    var encodedSHA256: String?
     var time: Duration
 
     /// - Parameter sink: where the body went instead of into the response.
     init(_ response: HTTPResponse, _ sink: BodyDigest?) {
         status = response.status
         headers = response.headers
+        isDecoded = response.isDecoded
         time = response.timings.total
         let summary = sink?.finish()
         if let summary, summary.size > 0 {
@@ -26,6 +31,9 @@ struct Answer: Sendable {
             sha256 = SHA256.hash(body).description
         }
     }
+
+    /// Whether it came in an encoding that nobody could undo.
+    var isAsSent: Bool { !isDecoded && headers["content-encoding"] != nil }
 
     var text: String { String(decoding: body, as: UTF8.self) }
 

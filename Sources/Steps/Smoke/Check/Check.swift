@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Releases
 
 /// One page to ask for, and what its answer has to be.
 struct Check: Sendable {
@@ -18,6 +19,19 @@ struct Check: Sendable {
 
     /// Whether the body's text is looked at, and not its hash alone.
     var readsBody: Bool { expectations.contains { $0.readsBody } }
+
+    /// The release's file that is expected.
+    var file: ManifestEntry? {
+        for case .content(of: let entry) in expectations { return entry }
+        return nil
+    }
+
+    /// A store may keep a file that came compressed to it, and a server may call an archive encoded: if the decoded bytes
+    /// are not the file's, the encoded ones may be.
+    func comparesEncodedBytes(of answer: Answer) -> Bool {
+        guard answer.isDecoded, let file else { return false }
+        return file.ownSHA256 != answer.sha256
+    }
 }
 
 /// How a check's requests are sent.
@@ -30,10 +44,6 @@ struct Sender: Sendable {
     func request(_ method: HTTPMethod, _ url: HTTPURL) -> HTTPRequest {
         HTTPRequest(
             method, url, headers: headers, timeouts: .init(connect: timeout, total: timeout),
-            resolve: resolve.map { [$0] } ?? [], maximumRedirects: redirects,
-            // Whoever asks for a compressed answer still means the page's own text.
-            decompresses: asksForCompression)
+            resolve: resolve.map { [$0] } ?? [], maximumRedirects: redirects)
     }
-
-    var asksForCompression: Bool { headers["accept-encoding"] != nil }
 }

@@ -20,7 +20,7 @@ struct CheckFailure: Sendable {
         guard let expected = check.expectations.first else { return nil }
         // Of another page than the one that was meant, nothing else is worth a word.
         if case .status = expected, let mismatch = expected.mismatch(in: answer) {
-            self.init(check, number, mismatch.text)
+            self.init(check, number, mismatch.text, answer)
             guard answer.status == 429 || answer.status == 503 else { return }
             retryClass = .throttle
             retryAfter = RetryAfter.delay(answer.headers["retry-after"], at: clock.date)
@@ -28,12 +28,14 @@ struct CheckFailure: Sendable {
         }
         let mismatches = check.expectations.compactMap { $0.mismatch(in: answer) }
         guard !mismatches.isEmpty else { return nil }
-        self.init(check, number, mismatches.map(\.text).joined(separator: ", and "))
+        self.init(check, number, mismatches.map(\.text).joined(separator: ", and "), answer)
     }
 
-    private init(_ check: Check, _ number: Int, _ reason: String) {
+    private init(_ check: Check, _ number: Int, _ reason: String, _ answer: Answer? = nil) {
         let which = check.times > 1 ? "request \(number) of \(check.times): " : ""
-        self.init(text: "\(check.url): \(which)\(reason)", curl: CurlLine(check).description)
+        self.init(
+            text: "\(check.url): \(which)\(reason)",
+            curl: CurlLine(check, isAsSent: answer?.isAsSent ?? false).description)
     }
 
     private init(text: String, curl: String) {

@@ -6,12 +6,17 @@ internal import HTTP
 struct CurlLine: CustomStringConvertible {
     let description: String
 
-    init(_ check: Check) {
+    /// - Parameter isAsSent: the answer came in an encoding that curl cannot undo either.
+    init(_ check: Check, isAsSent: Bool = false) {
         let sender = check.sender
         var words = ["curl", check.method == .head ? "-sSI" : "-sSi"]
         words += ["--max-time", Self.seconds(sender.timeout)]
         if sender.redirects > 0 { words += ["-L", "--max-redirs", "\(sender.redirects)"] }
-        if sender.asksForCompression { words.append("--compressed") }
+        if !isAsSent {
+            words.append("--compressed")
+        } else if sender.headers["accept-encoding"] == nil {
+            words += ["-H", "accept-encoding: \(HTTPRequest.browserEncodings)"]
+        }
         for field in sender.headers.fields { words += ["-H", "\(field.name): …"] }
         if let resolve = sender.resolve {
             let address = resolve.address.contains(":") ? "[\(resolve.address)]" : resolve.address

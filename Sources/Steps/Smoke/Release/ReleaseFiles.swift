@@ -91,13 +91,15 @@ private final class ServedFiles {
 }
 
 extension ManifestEntry {
-    /// A store that keeps a file compressed may serve it compressed to everybody, or beside its original.
+    /// Of the page, whatever it is stored or sent as; nil if only its encoded form is known.
+    var ownSHA256: String? { original?.sha256 ?? (contentEncoding == nil ? sha256 : nil) }
+
+    /// The same page may come as it is stored, compressed by the server, or as it is.
     func mismatch(in answer: Answer) -> Mismatch? {
-        let isCompressed = answer.header("content-encoding").map { $0 == contentEncoding } ?? false
-        let (size, sha256) =
-            isCompressed ? (self.size, self.sha256) : (original?.size ?? size, original?.sha256 ?? sha256)
-        guard answer.sha256 != sha256 else { return nil }
+        let encoded = answer.isAsSent ? answer.sha256 : answer.encodedSHA256
+        guard answer.sha256 != ownSHA256, encoded != sha256 else { return nil }
         return Mismatch(
-            "the \(size) bytes of the release, SHA-256 \(sha256)", "\(answer.sha256) of \(answer.shownSize)")
+            "the \(original?.size ?? size) bytes of the release, SHA-256 \(ownSHA256 ?? sha256)",
+            "\(answer.sha256) of \(answer.shownSize)")
     }
 }
