@@ -8,6 +8,9 @@ public struct Deployment: Hashable, Sendable, Codable {
     public var runID: String
     public var pipeline: String
     public var commit: String?
+    /// When the release was made, which tells it from an earlier one of the same name; ISO 8601, UTC. Nil in the records of
+    /// older runners.
+    public var madeAt: String?
     /// ISO 8601, UTC.
     public var at: String
     /// When its run began; ISO 8601, UTC.
@@ -16,7 +19,7 @@ public struct Deployment: Hashable, Sendable, Codable {
 
     public init(
         version: ReleaseVersion, previous: ReleaseVersion?, pointer: Pointer, runID: String, pipeline: String,
-        commit: String?, at: String, runStartedAt: String, origin: RunOrigin
+        commit: String?, madeAt: String? = nil, at: String, runStartedAt: String, origin: RunOrigin
     ) {
         self.version = version
         self.previous = previous
@@ -24,6 +27,7 @@ public struct Deployment: Hashable, Sendable, Codable {
         self.runID = runID
         self.pipeline = pipeline
         self.commit = commit
+        self.madeAt = madeAt
         self.at = at
         self.runStartedAt = runStartedAt
         self.origin = origin

@@ -1,41 +1,127 @@
-/// What one pointer was at, as far as it was not taken back.
+/// The releases that one pointer was at, and which of them can be gone back to.
 ///
-/// Going back to an earlier release takes those after it out of the line: what was live before `v2` is the same when
-/// `v2` is deployed and when a later release made way for it. Going back twice so never brings a bad release back.
+/// They stand in the order in which they were made, as the pages of a browser's history do, and the pointer moves among
+/// them. A way back leaves every release behind the one that it leads to, and a switch that was taken back leaves the one
+/// that it led to. What was left is not gone back to until it is switched to again. So whoever goes back again and again
+/// comes by each release once, and never to one that was left as bad.
 public struct DeploymentHistory: Sendable {
-    /// The line that leads to the live release, each version once, the oldest first.
-    public let line: [Deployment]
+    private struct Place {
+        var version: ReleaseVersion
+        /// When the release was made; nil if no record says so.
+        var madeAt: String?
+        /// When the pointer was first switched to it; nil if it was there without a record.
+        var firstAt: String?
+        var isLeft = false
+
+        /// Records that do not say when their release was made are of the one that has the name.
+        func isSameRelease(as deployment: Deployment) -> Bool {
+            guard let other = deployment.madeAt else { return true }
+            if let madeAt { return madeAt == other }
+            // Nothing goes live before it is made.
+            return firstAt.map { other <= $0 } ?? true
+        }
+
+        func isNewer(than deployment: Deployment) -> Bool {
+            guard let madeAt, let other = deployment.madeAt else { return false }
+            return madeAt > other
+        }
+    }
+
+    private var places: [Place] = []
+    /// What was switched to since the last switch that stayed.
+    private var takenBack: Set<ReleaseVersion> = []
 
     /// - Parameters:
-    ///   - deployments: those of all pointers, in any order, without those that were taken back.
-    public init(of pointer: Pointer, _ deployments: [Deployment]) {
-        var line: [Deployment] = []
+    ///   - deployments: those of all pointers, in any order, also those that were taken back.
+    ///   - wasTakenBack: whether one of them was.
+    public init(
+        of pointer: Pointer, _ deployments: [Deployment], wasTakenBack: (Deployment) -> Bool
+    ) {
         // Runs may wait for each other, so that their ids need not be in the order of their switches.
         for deployment in deployments.filter({ $0.pointer == pointer }).sorted(by: Self.cameFirst) {
-            if let index = line.firstIndex(where: { $0.version == deployment.version }) {
-                line.removeSubrange((index + 1)...)
-                line[index] = deployment
-            } else {
-                line.append(deployment)
-            }
+            replay(deployment, wasTakenBack: wasTakenBack(deployment))
         }
-        self.line = line
+    }
+
+    /// The releases that lead to the live one, each once, the oldest first.
+    public var line: [ReleaseVersion] { places.filter { !$0.isLeft }.map(\.version) }
+
+    /// The releases that can be gone back to from another one, the oldest first.
+    ///
+    /// - Parameter version: what the pointer is at; nil if it is nowhere. One that no record names was put there by hand,
+    ///   after everything else.
+    public func line(before version: ReleaseVersion?) -> [ReleaseVersion] { places(before: version).map(\.version) }
+
+    private func places(before version: ReleaseVersion?) -> [Place] {
+        let end = places.firstIndex { $0.version == version } ?? places.endIndex
+        return places[..<end].filter { !$0.isLeft }
     }
 
     /// The last good release before another one.
     ///
     /// - Parameters:
-    ///   - version: what the pointer is at; nil where it is nowhere. One that the line does not have was put there by
-    ///     hand, after everything else.
-    ///   - isThere: whether a release can be gone back to.
-    public func lastGood(
-        before version: ReleaseVersion?, where isThere: (ReleaseVersion) throws -> Bool
-    ) rethrows -> Deployment? {
-        let end = line.firstIndex { $0.version == version } ?? line.endIndex
-        return try line[..<end].last { try isThere($0.version) }
+    ///   - version: as for `line(before:)`.
+    ///   - releases: those of the store. One that was made anew under the name of one that was live is not that one.
+    public func lastGood(before version: ReleaseVersion?, among releases: [StoredRelease]) -> ReleaseVersion? {
+        places(before: version).last { place in
+            releases.contains { release in
+                release.version == place.version && release.state == .complete
+                    && (place.madeAt == nil || release.createdAt == nil || place.madeAt == release.createdAt)
+            }
+        }?.version
+    }
+
+    private mutating func replay(_ deployment: Deployment, wasTakenBack: Bool) {
+        // The pointer was there before the first record, or somebody else has moved it since the last one. While a switch
+        // that was taken back later was in force, others may have begun at its release.
+        if let previous = deployment.previous, previous != line.last, !takenBack.contains(previous) {
+            move(to: place(of: previous))
+        }
+        if wasTakenBack {
+            takenBack.insert(deployment.version)
+            if let index = index(of: deployment.version) { places[index].isLeft = true }
+        } else {
+            takenBack = []
+            move(to: place(of: deployment))
+        }
+    }
+
+    private mutating func move(to index: Int) {
+        for place in places.indices.dropFirst(index) { places[place].isLeft = place > index }
+    }
+
+    private func index(of version: ReleaseVersion) -> Int? { places.firstIndex { $0.version == version } }
+
+    /// The place of a release that no record of its own has brought to the pointer.
+    private mutating func place(of version: ReleaseVersion) -> Int {
+        if let index = index(of: version) { return index }
+        places.append(Place(version: version))
+        return places.endIndex - 1
+    }
+
+    private mutating func place(of deployment: Deployment) -> Int {
+        if let index = index(of: deployment.version) {
+            if places[index].isSameRelease(as: deployment) {
+                places[index].madeAt = places[index].madeAt ?? deployment.madeAt
+                places[index].firstAt = places[index].firstAt ?? deployment.at
+                return index
+            }
+            // Another release has got the name of one that was deleted.
+            places.remove(at: index)
+        }
+        let index = deployment.isOfNewRelease ? places.endIndex : places.firstIndex { $0.isNewer(than: deployment) }
+        places.insert(
+            Place(version: deployment.version, madeAt: deployment.madeAt, firstAt: deployment.at),
+            at: index ?? places.endIndex)
+        return index ?? places.endIndex - 1
     }
 
     private static func cameFirst(_ left: Deployment, _ right: Deployment) -> Bool {
         (left.at, left.runID) < (right.at, right.runID)
     }
+}
+
+extension Deployment {
+    /// Whether the run that switched to it has also made it. Both times are of one clock then.
+    fileprivate var isOfNewRelease: Bool { madeAt.map { $0 >= runStartedAt } ?? true }
 }

@@ -39,6 +39,23 @@ extension ReleaseStore {
         return deployments
     }
 
+    /// Every deployment and which of them were taken back, each record read once.
+    public func deploymentsAndUndone() async throws -> (all: [Deployment], undone: Set<Deployment>) {
+        var (all, undone): ([Deployment], Set<Deployment>) = ([], [])
+        for (record, wasTakenBack) in try await deploymentRecords() {
+            guard let deployment = try await decode(Deployment.self, from: record) else { continue }
+            all.append(deployment)
+            if wasTakenBack { undone.insert(deployment) }
+        }
+        return (all, undone)
+    }
+
+    /// Which releases a pointer went through.
+    public func history(of pointer: Pointer) async throws -> DeploymentHistory {
+        let (all, undone) = try await deploymentsAndUndone()
+        return DeploymentHistory(of: pointer, all, wasTakenBack: undone.contains)
+    }
+
     /// The newest release that a pointer was switched to and that was not taken back.
     public func lastGood(of pointer: Pointer) async throws -> Deployment? {
         try await newestDeployment { $0.pointer == pointer }
@@ -53,15 +70,21 @@ extension ReleaseStore {
     func newestDeployment(
         includingUndone: Bool = false, where isWanted: (Deployment) async throws -> Bool
     ) async throws -> Deployment? {
-        let records = try await records(in: .deployments)
-        let undone = Set(records.map(\.name).filter { $0.hasSuffix(".undone.json") })
-        for record in records.reversed() {
-            guard !record.name.hasSuffix(".undone.json"), !record.name.hasSuffix(".log.json") else { continue }
-            if !includingUndone, undone.contains(record.name.dropLast(".json".count) + ".undone.json") { continue }
+        for (record, wasTakenBack) in try await deploymentRecords() where includingUndone || !wasTakenBack {
             guard let deployment = try await decode(Deployment.self, from: record) else { continue }
             if try await isWanted(deployment) { return deployment }
         }
         return nil
+    }
+
+    /// The newest first.
+    private func deploymentRecords() async throws -> [(record: StoreRecord, wasTakenBack: Bool)] {
+        let records = try await records(in: .deployments)
+        let undone = Set(records.map(\.name).filter { $0.hasSuffix(".undone.json") })
+        return records.reversed().compactMap { record in
+            guard !record.name.hasSuffix(".undone.json"), !record.name.hasSuffix(".log.json") else { return nil }
+            return (record, undone.contains(record.name.dropLast(".json".count) + ".undone.json"))
+        }
     }
 
     /// What every registered pointer is at, and `current` whether registered or not.

@@ -14,7 +14,6 @@ struct Facts: Sendable {
         _ releases: [StoredRelease], pointed: [(pointer: Pointer, version: ReleaseVersion)],
         deployments: [Deployment], undone: Set<Deployment>
     ) {
-        let complete = Set(releases.filter { $0.state == .complete }.map(\.version))
         let good = deployments.filter { !undone.contains($0) }
         wentLive = Dictionary(good.map { ($0.version, $0.at) }) { max($0, $1) }
         takenBack = Set(undone.map(\.version)).subtracting(good.map(\.version))
@@ -22,9 +21,9 @@ struct Facts: Sendable {
         var lastGood: [ReleaseVersion: String] = [:]
         for pointer in Set(good.map(\.pointer)) {
             let live = pointed.first { $0.pointer == pointer }?.version
-            let history = DeploymentHistory(of: pointer, good)
-            guard let before = history.lastGood(before: live, where: { complete.contains($0) }) else { continue }
-            lastGood[before.version] = "the last good one of \(pointer)" + (live.map { " before \($0)" } ?? "")
+            let history = DeploymentHistory(of: pointer, deployments, wasTakenBack: undone.contains)
+            guard let before = history.lastGood(before: live, among: releases) else { continue }
+            lastGood[before] = "the last good one of \(pointer)" + (live.map { " before \($0)" } ?? "")
         }
         self.lastGood = lastGood
     }

@@ -29,9 +29,9 @@ struct Retention: Sendable {
     /// - Returns: a decision for each release, in the releases' order.
     func decide(
         _ releases: [StoredRelease], pointed: [(pointer: Pointer, version: ReleaseVersion)],
-        deployments: [Deployment], undone: [Deployment]
+        deployments: [Deployment], undone: Set<Deployment>
     ) -> [Decision] {
-        let facts = Facts(releases, pointed: pointed, deployments: deployments, undone: Set(undone))
+        let facts = Facts(releases, pointed: pointed, deployments: deployments, undone: undone)
         let newest = newest(releases, facts)
         return releases.map { release in
             let (verdict, reason) = judge(release, facts, newest)

@@ -13,13 +13,12 @@ struct Survey: Sendable {
     /// - Throws: where a record of a pointer or a deployment cannot be read: what it protects is not known.
     init(of store: any ReleaseStore, _ options: Prune.Options, in context: StepContext) async throws {
         let releases = try await store.releases(in: context.folder)
-        let good = Set(try await store.deployments())
-        let all = try await store.deployments(includingUndone: true)
+        let (all, undone) = try await store.deploymentsAndUndone()
         let retention = Retention(
             keep: options.keep, minAge: options.minAge, runID: context.run.id, now: context.clock.date)
         let decisions = retention.decide(
             releases, pointed: try await store.pointedVersions(), deployments: all,
-            undone: all.filter { !good.contains($0) })
+            undone: undone)
         let decided = zip(releases, decisions)
         doomed = decided.filter { $1.verdict == .retire }.map { ($0, $1.reason) }
             .sorted { ($0.release.createdAt ?? "") < ($1.release.createdAt ?? "") }

@@ -10,15 +10,18 @@ struct Shelf: Sendable {
     let releases: [StoredRelease]
     /// Of the pointer, without those that were taken back.
     let deployments: [Deployment]
+    private let history: DeploymentHistory
 
     init(_ store: any ReleaseStore, pointer: Pointer, in context: StepContext) async throws {
+        let (deployments, undone) = try await store.deploymentsAndUndone()
         self.init(
             name: store.resource.url, pointer: pointer, live: try await store.target(of: pointer),
-            releases: try await store.releases(in: context.folder), deployments: try await store.deployments())
+            releases: try await store.releases(in: context.folder), deployments: deployments, undone: undone)
     }
 
     init(
-        name: String, pointer: Pointer, live: ReleaseVersion?, releases: [StoredRelease], deployments: [Deployment]
+        name: String, pointer: Pointer, live: ReleaseVersion?, releases: [StoredRelease], deployments: [Deployment],
+        undone: Set<Deployment> = []
     ) {
         self.name = name
         self.pointer = pointer
@@ -26,7 +29,8 @@ struct Shelf: Sendable {
         self.releases = releases.filter { $0.state == .complete }.sorted { left, right in
             (left.createdAt ?? "", left.version.name) > (right.createdAt ?? "", right.version.name)
         }
-        self.deployments = deployments.filter { $0.pointer == pointer }
+        self.deployments = deployments.filter { $0.pointer == pointer && !undone.contains($0) }
+        history = DeploymentHistory(of: pointer, deployments, wasTakenBack: undone.contains)
     }
 
     func release(_ version: ReleaseVersion) -> StoredRelease? { releases.first { $0.version == version } }
@@ -55,8 +59,7 @@ struct Shelf: Sendable {
     }
 
     private func previous() throws -> ReleaseVersion {
-        let history = DeploymentHistory(of: pointer, deployments)
-        if let before = history.lastGood(before: live, where: { release($0) != nil }) { return before.version }
+        if let before = history.lastGood(before: live, among: releases) { return before }
         throw StepError(
             "no-previous-release",
             "\(name) has no good release before \(live.map { "\($0), which is live," } ?? "the one to come") at \(pointer)",

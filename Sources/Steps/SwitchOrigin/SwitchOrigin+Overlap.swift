@@ -20,8 +20,8 @@ extension SwitchOrigin {
     /// The live one, and those that were live before it.
     private func earlier(_ count: Int, _ site: Site, live: ReleaseVersion) async throws -> [ReleaseVersion] {
         guard count > 1 else { return [live] }
-        let history = DeploymentHistory(of: site.target.pointer, try await site.store.deployments())
-        let line = history.line.map(\.version).filter { $0 != live && $0 != options.version }
+        let history = try await site.store.history(of: site.target.pointer)
+        let line = history.line(before: live).filter { $0 != options.version }
         return [live] + line.suffix(count - 1).reversed()
     }
 }

@@ -101,10 +101,10 @@ public struct SwitchOrigin: Step {
     }
 
     private func deployment(_ before: Before, _ site: Site, _ context: StepContext) async throws -> Deployment {
-        Deployment(
+        let header = try await site.store.header(of: options.version, in: context.folder)
+        return Deployment(
             version: options.version, previous: before.previous, pointer: site.target.pointer, runID: context.run.id,
-            pipeline: context.run.pipeline,
-            commit: try await site.store.header(of: options.version, in: context.folder)?.commit,
+            pipeline: context.run.pipeline, commit: header?.commit, madeAt: header?.createdAt,
             at: context.clock.date.timestamp, runStartedAt: context.run.startedAt.timestamp,
             origin: RunOrigin(environment: context.environment))
     }

@@ -46,6 +46,19 @@ import Testing
         #expect(try await find("latest").version == "v3")
     }
 
+    /// Back to v1, forward over v2 to v3, back to v2: what was just left is v3, and v1 is the one before.
+    @Test func goingBackNeverLandsOnWhatWasJustLeft() async throws {
+        try await deploy("v1", "v2", "v3")
+        for version in ["v1", "v3", "v2"] {
+            let step = try site.switchOrigin(version) { $0.allowOlder = true }
+            _ = try await perform(step, in: site.context(run: "move-\(version)", clock: clock))
+            clock.advance(by: .seconds(60))
+        }
+        #expect(try await find("previous").version == "v1")
+        #expect(try await site.store.history(of: .current).line.map(\.name) == ["v1", "v2"])
+        #expect(try await site.store.deployments().allSatisfy { $0.madeAt != nil })
+    }
+
     @Test func passesOverASwitchThatWasTakenBack() async throws {
         try await deploy("v1", "v2")
         let assets = try site.site("v3", ["index.html": "v3"])

@@ -123,7 +123,7 @@ import Testing
             return (pointer: Pointer(link: words[0]), version: try ReleaseVersion(words[1]))
         }
         let decisions = Retention(keep: row.keep, minAge: .seconds(3_600), runID: "run-now", now: now)
-            .decide(releases, pointed: pointed, deployments: deployments.reversed(), undone: undone)
+            .decide(releases, pointed: pointed, deployments: deployments.reversed(), undone: Set(undone))
         #expect(decisions.map { $0.verdict == .keep ? "k" : "r" }.joined() == row.expected)
         #expect(decisions.map(\.version) == releases.map(\.version))
         for (version, reason) in row.reasons {

@@ -1,5 +1,6 @@
 import Digest
 import HTTP
+import TestSupport
 
 @testable import AWS
 
