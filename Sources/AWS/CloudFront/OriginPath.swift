@@ -23,5 +23,10 @@ public struct OriginPath: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
+    /// A path that a distribution has or had: it has taken it, whatever it is.
+    public init(asFound text: String) {
+        self.text = text
+    }
+
     public var description: String { text }
 }

@@ -2,7 +2,8 @@ internal import Glibc
 internal import PipelineKit
 public import SystemPackage
 
-/// The symbolic link in a folder store that decides which release a web server serves.
+/// The symbolic link in a folder store that decides which release a web server serves. Before the first deploy it may lead
+/// anywhere.
 ///
 /// It is replaced by one `rename`: whoever looks sees the old target or the new one, and never none.
 public struct CurrentLink: Sendable {
@@ -14,66 +15,132 @@ public struct CurrentLink: Sendable {
         path = store.root.appending(name)
     }
 
-    /// The release it is at; nil where there is no link.
+    /// What it holds; nil if there is no link.
     ///
-    /// - Throws: `StepError` `not-a-link` or `foreign-link` where something else stands in its place.
-    public func target() throws -> ReleaseVersion? {
+    /// - Throws: `StepError` `not-a-link` if a real folder or file is in its place.
+    public func text() throws -> LinkText? {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = buffer.withUnsafeMutableBytes { bytes in
             bytes.withMemoryRebound(to: CChar.self) { text in
                 text.baseAddress.map { readlink(path.string, $0, text.count) } ?? -1
             }
         }
-        guard count >= 0 else {
-            switch errno {
-            case ENOENT: return nil
-            case EINVAL:
-                throw StepError(
-                    "not-a-link", "\(path) is a real folder or file, and must be a symbolic link to a release",
-                    help: "move it away (`mv \(path) \(path).before`) and run again; the link is then made")
-            default: throw FileError("read the link", path, Errno(rawValue: errno))
-            }
+        if count >= 0 { return LinkText(Array(buffer[..<count])) }
+        switch errno {
+        case ENOENT: return nil
+        case EINVAL: throw notALink()
+        default: throw FileError("read the link", path, Errno(rawValue: errno))
         }
-        let text = String(decoding: buffer[..<count], as: UTF8.self)
-        let target = store.root.pushing(FilePath(text)).lexicallyNormalized()
-        guard target.removingLastComponent() == store.root.appending("releases"),
-            let name = target.lastComponent?.string, let version = try? ReleaseVersion(name)
-        else {
-            throw StepError(
-                "foreign-link", "\(path) leads to `\(text)`, which is no release of the store \(store.root)",
-                help: "give another name with `current`, or remove the link (`rm \(path)`) and run again")
-        }
-        return version
     }
 
-    /// The release that is served through it, also where it leads into one in an unusual way.
+    /// The release whose folder a link with this text leads to, in whatever words; nil if it leads elsewhere or deeper.
+    public func release(at text: LinkText) throws -> ReleaseVersion? {
+        let target = destination(of: text).lexicallyNormalized()
+        if target.removingLastComponent() == releases { return target.lastComponent.flatMap(Self.version) }
+        let inside = try pathBelowReleases(text)
+        return inside?.components.count == 1 ? inside?.components.first.flatMap(Self.version) : nil
+    }
+
+    /// Whether there is anything where a link with this text leads.
+    public func leadsSomewhere(_ text: LinkText) throws -> Bool {
+        var status = stat()
+        let destination = destination(of: text)
+        if destination.withPlatformString({ stat($0, &status) }) == 0 { return true }
+        if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return false }
+        throw FileError("look at", destination, Errno(rawValue: errno))
+    }
+
+    /// The release that is served through it, also if it leads deeper into one.
     func servedRelease() throws -> ReleaseVersion? {
-        if let version = try? target() { return version }
-        let releases = store.root.appending("releases")
-        guard var rest = try Self.resolved(path), let base = try Self.resolved(releases), rest.removePrefix(base)
-        else { return nil }
-        return rest.components.first.flatMap { try? ReleaseVersion($0.string) }
+        let text: LinkText?
+        do {
+            text = try self.text()
+        } catch let error as StepError where error.code == "not-a-link" {
+            // It serves itself.
+            return nil
+        }
+        guard let text else { return nil }
+        return try release(at: text) ?? pathBelowReleases(text)?.components.first.flatMap(Self.version)
     }
 
-    /// - Returns: nil where there is nothing.
+    private var releases: FilePath { store.root.appending("releases") }
+
+    private static func version(_ name: FilePath.Component) -> ReleaseVersion? { try? ReleaseVersion(name.string) }
+
+    /// - Returns: nil if it leads out of the releases or nowhere.
+    private func pathBelowReleases(_ text: LinkText) throws -> FilePath? {
+        guard var rest = try Self.resolved(destination(of: text)), let base = try Self.resolved(releases),
+            rest.removePrefix(base)
+        else { return nil }
+        return rest
+    }
+
+    /// - Returns: nil if there is nothing.
     private static func resolved(_ path: FilePath) throws -> FilePath? {
-        guard let text = realpath(path.string, nil) else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
+        guard let text = path.withPlatformString({ realpath($0, nil) }) else {
+            if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return nil }
             throw FileError("resolve", path, Errno(rawValue: errno))
         }
         defer { free(text) }
         return FilePath(platformString: text)
     }
 
+    private func destination(of text: LinkText) -> FilePath {
+        store.root.pushing(FilePath(platformString: text.platformString))
+    }
+
+    private func notALink() -> StepError {
+        func word(_ path: FilePath) -> String { ShellWord.quoted(path.string) }
+        guard DurableFile.isFolder(path) else {
+            return StepError(
+                "not-a-link", "\(path) is a file, and must be a symbolic link to a release",
+                help:
+                    "move it away (`mv \(word(path)) \(word(path.appendingSuffix(".before")))`) and run again: the link is "
+                    + "then made")
+        }
+        if (try? DurableFile.entries(of: path).isEmpty) == true {
+            return StepError(
+                "not-a-link", "\(path) is an empty folder, and must be a symbolic link to a release",
+                help: "remove it (`rmdir \(word(path))`) and run again: the link is then made")
+        }
+        // No link can be renamed over a folder: in its place, visitors would for a moment find neither.
+        let link = Self.unused(store.root.appending((path.lastComponent?.string ?? "current") + "-link"))
+        let copy = Self.unused(releases.appending("before"))
+        let (name, copyName) = (link.lastComponent?.string ?? "", copy.lastComponent?.string ?? "")
+        return StepError(
+            "not-a-link", "\(path) is a real folder, and must be a symbolic link to a release",
+            help: "make a release of it: `mkdir -p \(word(releases)) && cp -a \(word(path)) \(word(copy)) && "
+                + "ln -s releases/\(copyName) \(word(link))`; let the web server read \(link) instead, and set "
+                + "`current: \(name)`: visitors always find a site")
+    }
+
+    /// The path, or the first of `path-2`, `path-3`, … where nothing is.
+    private static func unused(_ path: FilePath) -> FilePath {
+        var (candidate, number) = (path, 1)
+        var status = stat()
+        while lstat(candidate.string, &status) == 0 {
+            number += 1
+            candidate = path.appendingSuffix("-\(number)")
+        }
+        return candidate
+    }
+
     /// Points it at a release; durable when this returns.
     ///
     /// - Parameter token: makes the name of the new link, before it is moved into place, this run's own.
     public func point(at version: ReleaseVersion, token: String) throws {
+        try point(at: LinkText("releases/\(version)"), token: token)
+    }
+
+    /// Makes it a link with this text; durable when this returns.
+    ///
+    /// - Parameter token: as for `point(at:token:)`.
+    public func point(at text: LinkText, token: String) throws {
         let name = path.lastComponent?.string ?? "current"
         let safe = String(token.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.prefix(64))
         let temporary = store.root.appending(".\(name).\(safe).tmp")
         removeLeftovers(of: name)
-        guard symlink("releases/\(version)", temporary.string) == 0 else {
+        guard symlink(text.platformString, temporary.string) == 0 else {
             throw FileError("make the link", temporary, Errno(rawValue: errno))
         }
         do {
@@ -99,7 +166,7 @@ public struct CurrentLink: Sendable {
         }
     }
 
-    /// Only for a link that this run has made where there was none.
+    /// Only for a link that this run has made.
     public func remove() throws {
         guard unlink(path.string) == 0 || errno == ENOENT else {
             throw FileError("remove", path, Errno(rawValue: errno))

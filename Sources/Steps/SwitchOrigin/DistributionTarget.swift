@@ -9,6 +9,7 @@ struct DistributionTarget: SwitchTarget {
     /// The origin's id.
     let origin: String
     let paths: ReleasePaths
+    let store: any ReleaseStore
     let client: CloudFrontClient
     /// What a rollback drops from caches; nil for nothing.
     let dropped: [InvalidationPath]?
@@ -26,6 +27,12 @@ struct DistributionTarget: SwitchTarget {
         return Position(version: paths.release(at: path), path: path)
     }
 
+    /// Of a path that is none of the store's releases it is not known what the distribution finds there.
+    func leadsSomewhere(_ position: Position) async throws -> Bool {
+        guard let version = position.version else { return true }
+        return try await store.hasFiles(of: version)
+    }
+
     func path(of version: ReleaseVersion) throws -> String { try paths.path(of: version).text }
 
     func point(
@@ -39,7 +46,7 @@ struct DistributionTarget: SwitchTarget {
         _ position: Position, from version: ReleaseVersion, _ context: StepContext,
         beforeWrite: () async throws -> Void
     ) async throws {
-        try await write(OriginPath(position.path ?? ""), over: path(of: version), beforeWrite)
+        try await write(OriginPath(asFound: position.path ?? ""), over: path(of: version), beforeWrite)
     }
 
     private func write(_ path: OriginPath, over before: String, _ beforeWrite: () async throws -> Void) async throws {

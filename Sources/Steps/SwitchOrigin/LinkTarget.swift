@@ -15,7 +15,20 @@ struct LinkTarget: SwitchTarget {
     var name: String { link.path.string }
     var inspection: String { "ls -l \(link.path)" }
 
-    func position() async throws -> Position { Position(version: try link.target()) }
+    func position() async throws -> Position {
+        guard let text = try link.text() else { return Position() }
+        return Position(version: try link.release(at: text), link: text)
+    }
+
+    func leadsSomewhere(_ position: Position) async throws -> Bool {
+        guard let text = Self.text(of: position) else { return false }
+        return try link.leadsSomewhere(text)
+    }
+
+    /// What a link at this position holds. Older runners have noted the release alone, to which they had linked themselves.
+    private static func text(of position: Position) -> LinkText? {
+        position.link ?? position.version.map { LinkText("releases/\($0)") }
+    }
 
     func path(of version: ReleaseVersion) -> String { name }
 
@@ -32,8 +45,8 @@ struct LinkTarget: SwitchTarget {
         beforeWrite: () async throws -> Void
     ) async throws {
         try await beforeWrite()
-        guard let previous = position.version else { return try link.remove() }
-        try link.point(at: previous, token: context.run.id)
+        guard let text = Self.text(of: position) else { return try link.remove() }
+        try link.point(at: text, token: context.run.id)
     }
 
     /// A rename is never on its way: the process that made it is gone, or it is this one.

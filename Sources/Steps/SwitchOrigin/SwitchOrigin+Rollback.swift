@@ -25,12 +25,7 @@ extension SwitchOrigin {
     }
 
     private func restore(_ before: Before, _ site: Site, _ context: StepContext) async throws {
-        if let previous = before.previous, try await !site.store.isComplete(previous) {
-            throw StepError(
-                "previous-is-gone",
-                "\(site.target.name) cannot go back to \(previous): that release is no longer in the store",
-                help: "deploy a release that is, or restore \(site.store.location(of: previous)) from a backup")
-        }
+        try await refuseIfGone(before, site, context)
         do {
             try await site.target.restore(before.position, from: options.version, context) {
                 try await context.leases.confirm(site.store.resource)
@@ -40,6 +35,42 @@ extension SwitchOrigin {
         }
         guard before.position != Position() else { return }
         context.logger.info("\(site.target.name) is at \(before.position) again")
+    }
+
+    /// - Throws: `StepError` `previous-is-gone` if what was there before is not there any more.
+    private func refuseIfGone(_ before: Before, _ site: Site, _ context: StepContext) async throws {
+        let reason: String
+        if let previous = before.previous, try await lacksRecords(previous, before.found, site) {
+            reason = "the release was deleted since, or its manifest is gone"
+        } else if before.position != Position(), before.found != .nothing,
+            try await !site.target.leadsSomewhere(before.position)
+        {
+            reason = "there is nothing any more"
+        } else {
+            return
+        }
+        var places = [before.previous.map { site.store.location(of: $0) } ?? "\(before.position)"]
+        if let previous = before.previous, before.found != .foreign {
+            places.append(site.store.location(of: .manifest(of: previous)))
+        }
+        throw StepError(
+            "previous-is-gone",
+            "\(site.target.name) cannot go back to \(before.position): \(reason), so that it stays at \(options.version)",
+            help:
+                "deploy another release, which takes its place; or restore \(places.joined(separator: " and ")) from a "
+                + "backup, and then type `runner rollback \(context.run.id)`")
+    }
+
+    /// Whether a release of the runner's is no longer complete. One of somebody else has no records.
+    private func lacksRecords(_ version: ReleaseVersion, _ found: Before.Found?, _ site: Site) async throws -> Bool {
+        switch found {
+        case .foreign, .nothing: return false
+        case .release: return try await !site.store.isComplete(version)
+        case nil:
+            // An older runner did not note what it had found.
+            if try await site.store.isComplete(version) { return false }
+            return try await site.store.exists(.trash(version))
+        }
     }
 
     /// Whether the journal has the step's result: then no write of it is on its way.

@@ -24,7 +24,7 @@ extension SwitchOrigin {
             let target = DistributionTarget(
                 distribution: distribution.text,
                 origin: try await origin(before, of: distribution.text, in: bucket, client),
-                paths: ReleasePaths(prefix: prefix), client: client,
+                paths: ReleasePaths(prefix: prefix), store: store, client: client,
                 dropped: try options.invalidateOnRollback.paths)
             return Site(store: store, target: target)
         }

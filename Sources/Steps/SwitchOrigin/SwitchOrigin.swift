@@ -29,7 +29,8 @@ public struct SwitchOrigin: Step {
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let site = try await open(in: context)
         let live = try await site.target.position()
-        let before = Before(live, origin: site.target.pointer.origin?.id)
+        let found = try await found(at: live, site)
+        let before = Before(live, found, origin: site.target.pointer.origin?.id)
         let gate = gate(of: site, context)
         if live.version == options.version {
             try await gate.requireManifest()
@@ -39,8 +40,25 @@ public struct SwitchOrigin: Step {
         }
         // The release itself is looked for by `run`: a plan looks before there is one.
         let reason = try await gate.refuseIfOlder(than: live.version, allowOlder: options.allowOlder)
-        let detail = (live == Position() ? "" : "from \(live) ") + "to \(options.version): \(reason)"
+        let from = found.map { "from " + Self.described(live, $0) + " " } ?? ""
+        let detail = from + "to \(options.version): \(reason)"
         return .change(from: before, [Change(.point, site.target.name, detail: detail)])
+    }
+
+    /// - Returns: nil if the pointer is nowhere.
+    private func found(at live: Position, _ site: Site) async throws -> Before.Found? {
+        if live == Position() { return nil }
+        if let version = live.version, try await site.store.isComplete(version) { return .release }
+        return try await site.target.leadsSomewhere(live) ? .foreign : .nothing
+    }
+
+    private static func described(_ live: Position, _ found: Before.Found) -> String {
+        switch found {
+        case .release: "\(live)"
+        case .foreign where live.version != nil: "\(live), which has no manifest and so is not the runner's,"
+        case .foreign: "\(live), which is no release of the store,"
+        case .nothing: "\(live), where nothing is,"
+        }
     }
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {

@@ -52,24 +52,44 @@ extension SwitchOrigin {
     }
 
     public struct Before: Codable, Hashable, Sendable {
-        /// The release that the pointer was at; nil where it was at none of the store's.
+        /// What was there before: going back asks for as much and no more.
+        public enum Found: String, Codable, Sendable {
+            /// A release with a manifest.
+            case release
+            /// Files of somebody else: a release without a manifest, or something outside the store's releases.
+            case foreign
+            /// A link or path that leads to nothing.
+            case nothing
+        }
+
+        /// The release that the pointer was at; nil if it was at none of the store's.
         public var previous: ReleaseVersion?
         /// The origin path that the distribution had; nil for links.
         public var path: String?
+        /// What the link held; nil for distributions, and if there was no link. Older runners did not note it.
+        public var link: LinkText?
+        /// Nil if the pointer was nowhere. Older runners did not note it.
+        public var found: Found?
         /// The id of the distribution's origin.
         public var origin: String?
 
-        public init(previous: ReleaseVersion?, path: String? = nil, origin: String? = nil) {
+        public init(
+            previous: ReleaseVersion?, path: String? = nil, link: LinkText? = nil, found: Found? = nil,
+            origin: String? = nil
+        ) {
             self.previous = previous
             self.path = path
+            self.link = link
+            self.found = found
             self.origin = origin
         }
 
-        init(_ position: Position, origin: String?) {
-            self.init(previous: position.version, path: position.path, origin: origin)
+        init(_ position: Position, _ found: Found?, origin: String?) {
+            self.init(
+                previous: position.version, path: position.path, link: position.link, found: found, origin: origin)
         }
 
-        var position: Position { Position(version: previous, path: path) }
+        var position: Position { Position(version: previous, path: path, link: link) }
     }
 }
 

@@ -14,6 +14,9 @@ protocol SwitchTarget: Sendable {
     /// What the pointer is at.
     func position() async throws -> Position
 
+    /// Whether anything is there for viewers when the pointer is at this.
+    func leadsSomewhere(_ position: Position) async throws -> Bool
+
     /// What the pointer holds when it is at a release of the store: the output `path`.
     func path(of version: ReleaseVersion) throws -> String
 
@@ -50,13 +53,24 @@ protocol SwitchTarget: Sendable {
 }
 
 /// What a pointer is at.
-struct Position: Codable, Hashable, Sendable, CustomStringConvertible {
-    /// Nil where it is at no release of the store.
+struct Position: Sendable, CustomStringConvertible {
+    /// Nil if it is at no release of the store.
     var version: ReleaseVersion?
     /// An origin path as the distribution has it, be it a release's or any other; nil for links.
     var path: String?
+    /// What the link holds; nil for distributions, and if there is no link.
+    var link: LinkText?
 
-    var description: String { version?.name ?? path.map { "`\($0)`" } ?? "nothing" }
+    var description: String { version?.name ?? path.map { "`\($0)`" } ?? link.map { "`\($0)`" } ?? "nothing" }
+}
+
+extension Position: Equatable {
+    /// Two links to one release in other words are at the same.
+    static func == (left: Position, right: Position) -> Bool {
+        left.version == right.version
+            && left.path?.utf8.elementsEqual(right.path?.utf8 ?? "".utf8) ?? (right.path == nil)
+            && (left.version != nil || left.link == right.link)
+    }
 }
 
 /// A switch that failed before anything was written: there is nothing to take back.

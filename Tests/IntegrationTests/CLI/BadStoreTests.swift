@@ -54,9 +54,15 @@ import Testing
         try project.folder.write("by hand\n", to: "store/current/index.html")
         try await project.expectRefusal(
             saying: CommandProject.failed(
-                "switch", "~/store/current is a real folder or file, and must be a symbolic link to a release",
-                "move it away (`mv ~/store/current ~/store/current.before`) and run again; the link is then made",
-                restored: true))
+                "switch", "~/store/current is a real folder, and must be a symbolic link to a release",
+                "make a release of it: `mkdir -p ~/store/releases && cp -a ~/store/current ~/store/releases/before && "
+                    + "ln -s releases/before ~/store/current-link`; let the web server read ~/store/current-link "
+                    + "instead, and set `current: current-link`: visitors always find a site", restored: true))
+        // Neither name is taken.
+        try project.folder.write("", to: "store/releases/before/index.html")
+        try project.point("store/current-link", at: "nowhere")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")
+        #expect(said.error.contains("~/store/releases/before-2 && ln -s releases/before-2 ~/store/current-link-2`"))
         try project.move("store/current", to: "store/current.before")
         try await project.expectDeploys()
         #expect(try project.text("store/current.before/index.html") == "by hand\n")

@@ -124,7 +124,9 @@ import Testing
             let before = try await site.saveConfig("config-0")
             let said = try await site.run("deploy.yml", command: "plan")
             #expect(said.code == 0, "\(said.error)")
-            #expect((said.output + said.error).contains("from `/old` to v1: no release of this store is live"))
+            #expect(
+                (said.output + said.error).contains(
+                    "from `/old`, which is no release of the store, to v1: no release of this store is live"))
             #expect(try await site.listing() == [])
             let after = try await site.saveConfig("config-1")
             #expect(try site.project.text("config-0") == site.project.text("config-1"), "\(before) \(after)")

@@ -1,4 +1,5 @@
 import AWS
+import Digest
 import HTTP
 import PipelineKit
 import Releases
@@ -74,7 +75,7 @@ struct DistributionFixture: Sendable {
         return SwitchOrigin(try .test(own.merging(fields) { $1 }))
     }
 
-    /// A release as the gate sees it: its manifest is there.
+    /// A release as the gate sees it: its manifest is there, and something that viewers get.
     func release(_ versions: String...) async throws {
         for name in versions {
             let version = try ReleaseVersion(name)
@@ -84,8 +85,17 @@ struct DistributionFixture: Sendable {
             try folder.write("", to: "manifests/.keep")
             let file = folder["manifests/\(name).jsonl"]
             try Manifest.Writer(file, header).finish()
+            try await files(of: version)
             try await store.put(file, as: .manifest(of: version))
         }
+    }
+
+    /// Files as another tool leaves them: no record names them.
+    func files(of version: ReleaseVersion) async throws {
+        let bytes = Array("<html>\(version)</html>".utf8)
+        _ = try await aws.s3.putObject(
+            store.prefix(of: version) + "index.html", .bytes(bytes), sha256: SHA256.hash(bytes),
+            headers: ObjectHeaders())
     }
 
     func deploy(_ version: String, run: String) async throws {

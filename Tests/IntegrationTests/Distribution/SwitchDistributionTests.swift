@@ -48,10 +48,11 @@ import Testing
     }
 
     /// What was there before the first switch is no release, and is restored as it was.
-    @Test(arguments: ["/old", "", "/PREFIX/releases/v0"])
+    @Test(arguments: ["/old", "", "/PREFIX/releases/v0", "/PREFIX/releases/v0.9.0", "/PREFIX/releases/none"])
     func goesBack(_ path: String) async throws {
         try await DistributionFixture.with(path: path) { site in
             try await site.release("v0", "v1")
+            try await site.files(of: ReleaseVersion("v0.9.0"))
             let (step, context) = (try site.switchOrigin("v1"), try site.context())
             let state = try #require(try await before(step, in: context))
             _ = try await step.run(from: state, in: context)
@@ -106,6 +107,43 @@ import Testing
             try await site.store.delete(.manifest(of: ReleaseVersion("v1")))
             #expect(await errorCode { try await step.rollback(to: state, in: context) } == "previous-is-gone")
             #expect(try await site.path() == "/releases/v2")
+        }
+    }
+
+    @Test func saysWhatIsNotTheRunners() async throws {
+        for (path, words) in [
+            ("/PREFIX/releases/v0.9.0", "from v0.9.0, which has no manifest and so is not the runner's, to v1: "),
+            ("/PREFIX/releases/none", "from none, where nothing is, to v1: "),
+            ("/old", "from `/old`, which is no release of the store, to v1: "),
+        ] {
+            try await DistributionFixture.with(path: path) { site in
+                try await site.files(of: ReleaseVersion("v0.9.0"))
+                let prepared = try await site.switchOrigin("v1").prepare(in: try site.context())
+                guard case .change(_, let changes) = prepared else {
+                    Issue.record("there is something to do")
+                    return
+                }
+                #expect(changes.first?.detail.hasPrefix(words) == true, "\(changes)")
+            }
+        }
+    }
+
+    @Test func doesNotGoBackToFilesThatAreGone() async throws {
+        try await DistributionFixture.with(path: "/PREFIX/releases/v0.9.0") { site in
+            let old = try ReleaseVersion("v0.9.0")
+            try await site.release("v1")
+            try await site.files(of: old)
+            let (step, context) = (try site.switchOrigin("v1"), try site.context())
+            let state = try #require(try await before(step, in: context))
+            _ = try await step.run(from: state, in: context)
+            try await site.aws.s3.deleteObject(site.store.prefix(of: old) + "index.html")
+            let error = await describedError { try await step.rollback(to: state, in: context) }
+            #expect(error?.code == "previous-is-gone")
+            #expect(error?.help?.contains("restore \(site.store.location(of: old)) from a backup") == true)
+            #expect(try await site.path() == "/releases/v1")
+            try await site.files(of: old)
+            try await step.rollback(to: state, in: context)
+            #expect(try await site.path() == "/releases/v0.9.0")
         }
     }
 

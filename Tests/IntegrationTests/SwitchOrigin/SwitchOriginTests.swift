@@ -124,20 +124,19 @@ import TestSupport
         #expect(reads > 200 && seen == ["v1", "v2"])
     }
 
-    @Test(arguments: ["folder", "file", "outside", "elsewhere", "deeper"])
-    func leavesWhatIsNoLinkToARelease(what: String) async throws {
+    @Test(arguments: [
+        ("folder", "is a real folder, and"), ("empty", "is an empty folder, and"), ("file", "is a file, and"),
+    ])
+    func leavesWhatIsNoLink(what: String, words: String) async throws {
         try await releases("v1")
-        let path = site.store.root.string + "/current"
         switch what {
         case "folder": try site.folder.write("mine", to: "store/current/index.html")
-        case "file": try site.folder.write("mine", to: "store/current")
-        case "outside": symlink("/tmp", path)
-        case "elsewhere": symlink("../other/releases/v1", path)
-        default: symlink("releases/v1/public", path)
+        case "empty": mkdir(site.store.root.string + "/current", 0o755)
+        default: try site.folder.write("mine", to: "store/current")
         }
         let error = await describedError { _ = try await site.switchOrigin("v1").prepare(in: try site.context()) }
-        #expect(error?.code == (["folder", "file"].contains(what) ? "not-a-link" : "foreign-link"))
-        #expect(error?.help?.contains("current") == true)
+        #expect(error?.code == "not-a-link" && error?.message.contains(words) == true)
+        #expect(site.exists("current"))
     }
 
     @Test func takesTheSameLinkInOtherWords() async throws {
@@ -196,6 +195,164 @@ import TestSupport
         #expect(error?.code == "changed-meanwhile")
         #expect(error?.message.contains("v3") == true && error?.message.contains("run-3") == true)
         #expect(current == "releases/v3")
+    }
+
+    /// What a site has before its first deploy, and what a plan says of it.
+    static let foreignLinks: [(text: String, words: String)] = [
+        ("releases/20240101", "from 20240101, which has no manifest and so is not the runner's, to v1: "),
+        ("ROOT/releases/20240101", "from 20240101, which has no manifest and so is not the runner's, to v1: "),
+        ("./releases//20240101/", "from 20240101, which has no manifest and so is not the runner's, to v1: "),
+        ("releases/20240101/public", "from `releases/20240101/public`, which is no release of the store, to v1: "),
+        ("releases/my site", "from `releases/my site`, which is no release of the store, to v1: "),
+        ("../old-site", "from `../old-site`, which is no release of the store, to v1: "),
+        ("ROOT/../old-site", "from `ROOT/../old-site`, which is no release of the store, to v1: "),
+        // Nothing is there, and that is put back as well.
+        ("releases/initial", "from initial, where nothing is, to v1: "),
+        ("../nowhere", "from `../nowhere`, where nothing is, to v1: "),
+        ("current", "from `current`, where nothing is, to v1: "),
+    ]
+
+    private func point(at text: String) {
+        unlink(site.store.root.string + "/current")
+        symlink(text, site.store.root.string + "/current")
+    }
+
+    /// As another tool leaves it, with a link to what its releases share.
+    private func foreignSite() throws {
+        try site.folder.write("old", to: "store/releases/20240101/public/index.html")
+        try site.folder.write("old", to: "store/releases/my site/index.html")
+        try site.folder.write("old", to: "old-site/index.html")
+        symlink("../../shared/log", site.store.root.string + "/releases/20240101/log")
+    }
+
+    @Test(arguments: foreignLinks) func putsBackWhateverLinkThereWas(link: (text: String, words: String)) async throws {
+        try await releases("v1")
+        try foreignSite()
+        let root = site.store.root.string
+        let text = link.text.replacing("ROOT", with: root)
+        point(at: text)
+        let step = try site.switchOrigin("v1")
+        let context = try site.context()
+        guard case .change(let found, let changes) = try await step.prepare(in: context) else {
+            Issue.record("there is something to do")
+            return
+        }
+        #expect(changes.first?.detail.hasPrefix(link.words.replacing("ROOT", with: root)) == true, "\(changes)")
+        let state = try journalled(found)
+        let output = try await step.run(from: state, in: context)
+        #expect(current == "releases/v1" && output.previous == found.previous?.name)
+        for _ in 1...2 {
+            try await step.rollback(to: state, in: context)
+            #expect(current == text)
+        }
+    }
+
+    /// A name that is not UTF-8 comes back byte for byte.
+    @Test func putsBackALinkOfAnyBytes() async throws {
+        try await releases("v1")
+        let text: [CChar] = [46, 46, 47, -1, -28, 0]
+        symlink(text, site.store.root.string + "/current")
+        let step = try site.switchOrigin("v1")
+        let state = try #require(try await before(step, in: try site.context()))
+        _ = try await step.run(from: state, in: try site.context())
+        #expect(current == "releases/v1")
+        try await step.rollback(to: state, in: try site.context())
+        #expect(try CurrentLink(of: site.store, name: "current").text()?.bytes == [46, 46, 47, 0xFF, 0xE4])
+    }
+
+    /// The store is reached by another way than the link names.
+    @Test func knowsAReleaseByEveryWayToIt() async throws {
+        try await releases("v1", "v2")
+        symlink(site.store.root.string, site.folder["way"].string)
+        point(at: site.folder["way"].string + "/releases/v1")
+        #expect(try await before(try site.switchOrigin("v1"), in: try site.context()) == nil)
+        let state = try #require(try await before(try site.switchOrigin("v2"), in: try site.context()))
+        #expect(state.previous?.name == "v1" && state.found == .release)
+    }
+
+    /// Before deploys told what they had found, a release was all that they noted.
+    @Test func goesBackByTheJournalOfAnOlderRunner() async throws {
+        try await releases("v1", "v2")
+        try foreignSite()
+        for previous in ["20240101", "v1"] {
+            point(at: "releases/\(previous)")
+            let (step, context) = (try site.switchOrigin("v2"), try site.context(run: "over-\(previous)"))
+            _ = try await step.run(from: try #require(try await before(step, in: context)), in: context)
+            let old = try JSONDecoder().decode(
+                SwitchOrigin.Before.self, from: Data(#"{"previous":"\#(previous)"}"#.utf8))
+            try await step.rollback(to: old, in: context)
+            #expect(current == "releases/\(previous)")
+        }
+    }
+
+    @Test func doesNotGoBackToNothingByTheJournalOfAnOlderRunner() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let (step, context) = (try site.switchOrigin("v2"), try site.context(run: "run-2"))
+        _ = try await step.run(from: try #require(try await before(step, in: context)), in: context)
+        // It is on its way out, and some of its files are left.
+        try await site.store.move(.manifest(of: ReleaseVersion("v1")), to: .trash(ReleaseVersion("v1")))
+        let old = try JSONDecoder().decode(SwitchOrigin.Before.self, from: Data(#"{"previous":"v1"}"#.utf8))
+        #expect(await errorCode { try await step.rollback(to: old, in: context) } == "previous-is-gone")
+        #expect(current == "releases/v2")
+    }
+
+    /// What the advice says is tried: a later deploy, and the folder brought back.
+    @Test(arguments: ["releases/20240101", "../old-site"]) func tellsThatWhatWasThereIsGone(text: String) async throws {
+        try await releases("v1", "v2")
+        try foreignSite()
+        point(at: text)
+        let place = text.hasPrefix("..") ? "old-site" : "store/releases/20240101"
+        let (step, context) = (try site.switchOrigin("v1"), try site.context(run: "run-1"))
+        let state = try #require(try await before(step, in: context))
+        _ = try await step.run(from: state, in: context)
+        try FileManager.default.moveItem(atPath: site.folder[place].string, toPath: site.folder["away"].string)
+        let error = await describedError { try await step.rollback(to: state, in: context) }
+        #expect(error?.code == "previous-is-gone")
+        let name = text.hasPrefix("..") ? "`../old-site`" : "20240101"
+        #expect(
+            error?.message == site.store.root.string + "/current cannot go back to \(name): there is nothing any more, "
+                + "so that it stays at v1")
+        let shown = text.hasPrefix("..") ? "`../old-site`" : site.folder[place].string
+        #expect(
+            error?.help == "deploy another release, which takes its place; or restore \(shown) from a backup, "
+                + "and then type `runner rollback run-1`")
+        #expect(current == "releases/v1")
+
+        try FileManager.default.moveItem(atPath: site.folder["away"].string, toPath: site.folder[place].string)
+        try await step.rollback(to: state, in: context)
+        #expect(current == text)
+        _ = try await perform(try site.switchOrigin("v2"), in: try site.context(run: "run-2"))
+        #expect(current == "releases/v2")
+    }
+
+    @Test func doesNotGoBackToAReleaseWithoutItsFolder() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let (step, context) = (try site.switchOrigin("v2"), try site.context(run: "run-2"))
+        let state = try #require(try await before(step, in: context))
+        _ = try await step.run(from: state, in: context)
+        try FileManager.default.removeItem(atPath: site.store.folder(of: ReleaseVersion("v1")).string)
+        #expect(
+            await errorCode { try await step.rollback(to: state, in: context) } == "previous-is-gone")
+        #expect(current == "releases/v2")
+    }
+
+    /// Another one of the same tool's deploys came in between.
+    @Test func doesNotGoBackOverAnotherForeignLink() async throws {
+        try await releases("v1")
+        try foreignSite()
+        point(at: "../old-site")
+        let (step, context) = (try site.switchOrigin("v1"), try site.context())
+        let state = try #require(try await before(step, in: context))
+        point(at: "releases/my site")
+        #expect(await errorCode { _ = try await step.run(from: state, in: context) } == "changed-meanwhile")
+        point(at: "../old-site")
+        _ = try await step.run(from: state, in: context)
+        point(at: "releases/my site")
+        let error = await describedError { try await step.rollback(to: state, in: context) }
+        #expect(error?.code == "changed-meanwhile" && error?.message.contains("is at `releases/my site`") == true)
+        #expect(current == "releases/my site")
     }
 
     @Test func doesNotSwitchWhatChangedSinceItLooked() async throws {

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import PipelineKit
 
 /// A shell's line that asks for the same again.
 ///
@@ -27,7 +28,7 @@ struct CurlLine: CustomStringConvertible {
         if url.contains(where: { "[]{}".contains($0) }) { words.append("-g") }
         if url.contains("/.") { words.append("--path-as-is") }
         words.append(url)
-        description = words.map(Self.quoted).joined(separator: " ")
+        description = words.map(ShellWord.quoted).joined(separator: " ")
     }
 
     private static func seconds(_ duration: Duration) -> String {
@@ -35,14 +36,4 @@ struct CurlLine: CustomStringConvertible {
         let rounded = max(1, Int(milliseconds.rounded(.up)))
         return rounded % 1_000 == 0 ? "\(rounded / 1_000)" : "\(Double(rounded) / 1_000)"
     }
-
-    /// As a POSIX shell reads one word.
-    static func quoted(_ word: String) -> String {
-        let isPlain = !word.isEmpty && word.utf8.allSatisfy { plain.contains($0) }
-        return isPlain
-            ? word
-            : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
-    }
-
-    private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%".utf8)
 }
