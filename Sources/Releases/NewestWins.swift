@@ -1,59 +1,131 @@
+public import FoundationEssentials
+
 /// Decides whether a release may take the place of the live one: an older one never does unasked, so that two deploys
 /// that overtake each other leave the newer one live.
+///
+/// What git knows of the two commits decides. If it cannot tell, the committers' dates do. Two commits of which neither
+/// comes after the other are decided by when the runs began, and so is everything that no date decides.
 public struct NewestWins: Sendable {
     /// One side of the comparison.
     public struct Side: Hashable, Sendable {
         public var version: ReleaseVersion
         public var commit: String?
+        /// The committer's date.
+        public var committedAt: Date?
         /// When the run that deploys or deployed it began; ISO 8601, UTC.
         public var runStartedAt: String?
 
-        public init(version: ReleaseVersion, commit: String?, runStartedAt: String?) {
+        public init(version: ReleaseVersion, commit: String?, committedAt: Date?, runStartedAt: String?) {
             self.version = version
             self.commit = commit
+            self.committedAt = committedAt
             self.runStartedAt = runStartedAt
         }
     }
 
     public enum Decision: Hashable, Sendable {
         case allowed(reason: String)
-        case refused(reason: String)
+        /// It is allowed, but nothing shows that it is the newer one: worth a warning.
+        case unproven(reason: String, help: String?)
+        /// - help: what lets git decide instead.
+        case refused(reason: String, help: String?)
     }
 
-    /// Whether the first commit is an ancestor of the second; nil where git cannot tell.
-    public typealias Ancestry = @Sendable (_ older: String, _ newer: String) async throws -> Bool?
+    /// What git says of the first of two commits.
+    public enum Ancestry: Hashable, Sendable {
+        case ancestor
+        /// The history is all there, and it is none.
+        case notAncestor
+        /// Git cannot tell: why, as a part of a sentence, and what lets it tell.
+        case unknown(reason: String, help: String?)
+    }
 
-    private let isAncestor: Ancestry
+    /// Whether the first commit is an ancestor of the second.
+    public typealias AncestryCheck = @Sendable (_ older: String, _ newer: String) async throws -> Ancestry
 
-    public init(isAncestor: @escaping Ancestry) {
-        self.isAncestor = isAncestor
+    private let ancestry: AncestryCheck
+
+    public init(ancestry: @escaping AncestryCheck) {
+        self.ancestry = ancestry
     }
 
     public func decide(_ new: Side, over live: Side?) async throws -> Decision {
         guard let live else { return .allowed(reason: "no release of this store is live") }
         if new.version == live.version { return .allowed(reason: "it is live") }
-        if let decision = try await byCommit(new, live) { return decision }
+        switch try await order(new, live) {
+        case .older:
+            return .refused(
+                reason: "its commit \(new.shortCommit) is an ancestor of \(live.shortCommit), the live one's", help: nil
+            )
+        case .newer:
+            return .allowed(reason: "its commit \(new.shortCommit) comes after \(live.shortCommit), the live one's")
+        case .none: return Self.byRuns(new, live, nil)
+        case .unknown(let doubt): return Self.byDates(new, live, doubt)
+        }
+    }
+
+    private enum Order {
+        case older, newer
+        /// Neither comes after the other.
+        case none
+        case unknown(Doubt)
+    }
+
+    /// Why the commits do not decide, as a part of a sentence, and what lets git tell.
+    private struct Doubt {
+        var reason: String
+        var help: String?
+    }
+
+    private func order(_ new: Side, _ live: Side) async throws -> Order {
+        guard let commit = new.commit, let liveCommit = live.commit else {
+            // A site that is in no git has neither commits nor dates that could be missed.
+            if new.isOutsideGit && live.isOutsideGit { return .none }
+            return .unknown(Doubt(reason: "the commit of \((new.commit == nil ? new : live).version) is not known"))
+        }
+        if commit == liveCommit { return .none }
+        let forward = try await ancestry(commit, liveCommit)
+        if forward == .ancestor { return .older }
+        let backward = try await ancestry(liveCommit, commit)
+        if backward == .ancestor { return .newer }
+        for case .unknown(let reason, let help) in [forward, backward] {
+            return .unknown(Doubt(reason: reason, help: help))
+        }
+        return .none
+    }
+
+    private static func byDates(_ new: Side, _ live: Side, _ doubt: Doubt) -> Decision {
+        var doubt = doubt
+        guard let date = new.committedAt, let liveDate = live.committedAt else {
+            doubt.reason += ", and \((new.committedAt == nil ? new : live).version) has no commit date"
+            return byRuns(new, live, doubt)
+        }
+        let reason =
+            "\(new.version) was committed at \(date.timestamp) and \(live.version) at \(liveDate.timestamp); the dates "
+            + "decide, since \(doubt.reason)"
+        if date < liveDate { return .refused(reason: reason, help: doubt.help) }
+        if date > liveDate { return .allowed(reason: reason) }
+        doubt.reason += ", and both were committed at \(date.timestamp)"
+        return byRuns(new, live, doubt)
+    }
+
+    private static func byRuns(_ new: Side, _ live: Side, _ doubt: Doubt?) -> Decision {
+        let since = doubt.map { "; which commit is newer is not known, since \($0.reason)" } ?? ""
         guard let began = new.runStartedAt, let liveBegan = live.runStartedAt else {
-            return .allowed(reason: "nothing tells which of the two is newer")
+            return .unproven(reason: "nothing tells which of the two is newer" + since, help: doubt?.help)
         }
         if began < liveBegan {
             return .refused(
-                reason: "this run began at \(began), before the run that deployed \(live.version) (\(liveBegan))")
+                reason: "this run began at \(began), before the run that deployed \(live.version) (\(liveBegan))"
+                    + since,
+                help: doubt?.help)
         }
-        return .allowed(reason: "this run began after the one that deployed \(live.version)")
+        let reason = "this run began after the one that deployed \(live.version)" + since
+        return doubt == nil ? .allowed(reason: reason) : .unproven(reason: reason, help: doubt?.help)
     }
+}
 
-    /// - Returns: nil where the commits do not say.
-    private func byCommit(_ new: Side, _ live: Side) async throws -> Decision? {
-        guard let commit = new.commit, let liveCommit = live.commit, commit != liveCommit else { return nil }
-        if try await isAncestor(commit, liveCommit) == true {
-            return .refused(
-                reason: "its commit \(commit.prefix(12)) is an ancestor of \(liveCommit.prefix(12)), the live one's")
-        }
-        if try await isAncestor(liveCommit, commit) == true {
-            return .allowed(
-                reason: "its commit \(commit.prefix(12)) comes after \(liveCommit.prefix(12)), the live one's")
-        }
-        return nil
-    }
+extension NewestWins.Side {
+    fileprivate var shortCommit: String { commit.map { String($0.prefix(12)) } ?? "" }
+    fileprivate var isOutsideGit: Bool { commit == nil && committedAt == nil }
 }

@@ -7,6 +7,8 @@ public struct ManifestHeader: Hashable, Sendable {
     public var version: ReleaseVersion
     /// The git commit that the site was built from, where it is known.
     public var commit: String?
+    /// The committer's date of that commit; ISO 8601, UTC.
+    public var committedAt: String?
     /// ISO 8601, UTC.
     public var createdAt: String
     public var runID: String
@@ -15,11 +17,12 @@ public struct ManifestHeader: Hashable, Sendable {
     public var runnerVersion: String
 
     public init(
-        version: ReleaseVersion, commit: String?, createdAt: String, runID: String, origin: RunOrigin,
-        runnerVersion: String
+        version: ReleaseVersion, commit: String?, committedAt: String? = nil, createdAt: String, runID: String,
+        origin: RunOrigin, runnerVersion: String
     ) {
         self.version = version
         self.commit = commit
+        self.committedAt = committedAt
         self.createdAt = createdAt
         self.runID = runID
         self.origin = origin
@@ -31,6 +34,7 @@ public struct ManifestHeader: Hashable, Sendable {
         line.add("format", format)
         line.add("version", version.name)
         line.add("commit", commit)
+        line.add("committed-at", committedAt)
         line.add("created-at", createdAt)
         line.add("run", runID)
         line.add("by", origin.person)
@@ -45,15 +49,17 @@ public struct ManifestHeader: Hashable, Sendable {
         try JSONScanner.object(line) { name, scanner in
             switch name {
             case "format": format = try scanner.integer()
-            case "version", "commit", "created-at", "run", "by", "job", "runner": texts[name] = try scanner.text()
+            case "version", "commit", "committed-at", "created-at", "run", "by", "job", "runner":
+                texts[name] = try scanner.text()
             default: try scanner.skip()
             }
         }
         guard let format, let version = texts["version"], let createdAt = texts["created-at"], let run = texts["run"]
         else { throw MissingField(names: "format, version, created-at and run") }
         self.init(
-            version: try ReleaseVersion(version), commit: texts["commit"], createdAt: createdAt, runID: run,
-            origin: RunOrigin(person: texts["by"], jobURL: texts["job"]), runnerVersion: texts["runner"] ?? "")
+            version: try ReleaseVersion(version), commit: texts["commit"], committedAt: texts["committed-at"],
+            createdAt: createdAt, runID: run, origin: RunOrigin(person: texts["by"], jobURL: texts["job"]),
+            runnerVersion: texts["runner"] ?? "")
         self.format = format
     }
 }

@@ -11,6 +11,8 @@ public struct Deployment: Hashable, Sendable, Codable {
     /// When the release was made, which tells it from an earlier one of the same name; ISO 8601, UTC. Nil in the records of
     /// older runners.
     public var madeAt: String?
+    /// The committer's date of that commit; ISO 8601, UTC.
+    public var committedAt: String?
     /// ISO 8601, UTC.
     public var at: String
     /// When its run began; ISO 8601, UTC.
@@ -19,7 +21,8 @@ public struct Deployment: Hashable, Sendable, Codable {
 
     public init(
         version: ReleaseVersion, previous: ReleaseVersion?, pointer: Pointer, runID: String, pipeline: String,
-        commit: String?, madeAt: String? = nil, at: String, runStartedAt: String, origin: RunOrigin
+        commit: String?, committedAt: String? = nil, madeAt: String? = nil, at: String, runStartedAt: String,
+        origin: RunOrigin
     ) {
         self.version = version
         self.previous = previous
@@ -28,6 +31,7 @@ public struct Deployment: Hashable, Sendable, Codable {
         self.pipeline = pipeline
         self.commit = commit
         self.madeAt = madeAt
+        self.committedAt = committedAt
         self.at = at
         self.runStartedAt = runStartedAt
         self.origin = origin

@@ -5,22 +5,11 @@ internal import SystemPackage
 /// Runs git commands in one folder.
 struct Git: Sendable {
     let folder: FilePath
-    private let processes: any ProcessRunner
-    private let environment: [String: String]
+    private let context: StepContext
 
     init(at folder: FilePath, in context: StepContext) {
         self.folder = folder
-        processes = context.processes
-        var environment = context.environment.merging(context.stepEnvironment) { $1 }
-        // Set where a git hook started the runner; they would win over the folder.
-        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
-            environment[name] = nil
-        }
-        // Not to write the index, to be the same in every language, and never to wait for a person.
-        environment["GIT_OPTIONAL_LOCKS"] = "0"
-        environment["LC_ALL"] = "C"
-        environment["GIT_TERMINAL_PROMPT"] = "0"
-        self.environment = environment
+        self.context = context
     }
 
     struct Result: Sendable {
@@ -35,9 +24,7 @@ struct Git: Sendable {
         let output = Mutex<[OutputLine]>([])
         let status: ExitStatus
         do {
-            status = try await processes.run(
-                Command("git", arguments, environment: environment, directory: folder)
-            ) { line in
+            status = try await context.processes.run(.git(arguments, in: folder, context)) { line in
                 output.withLock { $0.append(line) }
             }
         } catch let error as ProcessError where error.code == "command-not-found" {

@@ -8,8 +8,10 @@ struct GitHead: Sendable, Equatable {
 
     /// All digits.
     var commit: String
-    /// Of the commit, in ISO 8601 with its time zone.
+    /// The committer's, in ISO 8601 with its time zone.
     var date: String
+    /// The same in UTC; nil if git cannot read what the commit says.
+    var committedAt: String?
     /// Those that point at the commit, the highest version first.
     var tags: [String]
     /// The tag at the commit or at the nearest commit before it.

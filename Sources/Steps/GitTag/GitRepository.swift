@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import PipelineKit
 
 /// A repository that git can be asked about, read by commands whose output is meant for programs.
@@ -37,10 +38,17 @@ struct GitRepository: Sendable {
                 "no-commits", "the repository at \(git.folder) has no commit yet",
                 help: "make one with `git add -A && git commit`, then tag it with `git tag v1.0.0`")
         }
-        let date = try await git.lines("log", "-1", "--no-show-signature", "--format=%cI", hash)
+        let dates = try await git.lines("log", "-1", "--no-show-signature", "--format=%cI%n%ct", hash)
         return GitHead(
-            commit: hash, date: date.first ?? "", tags: try await tags(at: hash, pattern),
+            commit: hash, date: dates.first ?? "", committedAt: dates.dropFirst().first.flatMap(Self.date),
+            tags: try await tags(at: hash, pattern),
             nearest: try await nearest(to: hash, pattern), changes: try await changes(), isShallow: isShallow)
+    }
+
+    /// - Parameter seconds: since 1970. What ISO 8601 cannot say in its usual form is no date.
+    private static func date(_ seconds: String) -> String? {
+        guard let seconds = Int(seconds), (0...253_402_300_799).contains(seconds) else { return nil }
+        return Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
     }
 
     private func tags(at commit: String, _ pattern: String?) async throws -> [String] {

@@ -28,6 +28,8 @@ public struct GitTag: Step {
         @PipelineKit.Output("nearest tag, commits since and commit: `v1.2.0-3-g0123456789ab`") public var describe = ""
         @PipelineKit.Output("whether files are changed or untracked") public var dirty = false
         @PipelineKit.Output("when it was committed, such as `2026-01-31T12:00:00+01:00`") public var date = ""
+        @PipelineKit.Output("the same in UTC, such as `2026-01-31T11:00:00Z`; null if the commit has no date")
+        public var committedAt: String? = nil
 
         public init() {}
     }
@@ -66,6 +68,7 @@ public struct GitTag: Step {
         output.describe = head.describe
         output.dirty = head.isDirty
         output.date = head.date
+        output.committedAt = head.committedAt
         return output
     }
 

@@ -1,27 +1,70 @@
 internal import PipelineKit
+internal import Releases
 internal import Synchronization
 
 /// Asks git in the project which of two commits came first.
 struct GitAncestry: Sendable {
     let context: StepContext
 
-    /// - Returns: nil where git cannot tell: it is not installed, the project is no checkout, or a shallow one that
-    ///   lacks a commit.
-    func isAncestor(_ older: String, _ newer: String) async throws -> Bool? {
-        // What a manifest says is not to become an option of git's.
-        guard Self.isCommit(older), Self.isCommit(newer) else { return nil }
-        let command = Command(
-            "git", ["merge-base", "--is-ancestor", older, newer], environment: context.environment,
-            directory: context.project.folder)
-        do {
-            switch try await context.processes.run(command, output: { _ in }) {
-            case .exited(0): return true
-            case .exited(1): return false
-            default: return nil
-            }
-        } catch is ProcessError {
-            return nil
+    /// Whether the first commit is an ancestor of the second. "It is" counts in every clone. "It is not" counts only if
+    /// the clone has the whole history: a shallow one lacks the way from one commit to the other.
+    func check(_ older: String, _ newer: String) async throws -> NewestWins.Ancestry {
+        // What a manifest says must not become an option of git's.
+        guard Self.isCommit(older), Self.isCommit(newer) else {
+            return .unknown(
+                reason: "`\(PlainLine.clean(Self.isCommit(older) ? newer : older))` is no commit", help: nil)
         }
+        do {
+            switch try await ask("merge-base", "--is-ancestor", older, newer).status {
+            case .exited(0): return .ancestor
+            case .exited(1): return try await whyIncomplete() ?? .notAncestor
+            default:
+                return try await whyIncomplete()
+                    ?? .unknown(
+                        reason: "this clone lacks one of the two commits", help: Self.advice())
+            }
+        } catch let error as ProcessError {
+            return .unknown(reason: error.message, help: error.help)
+        }
+    }
+
+    /// A clone of one tag or branch fetches no other unless it is told to.
+    private static func advice(_ option: String = "") -> String {
+        "fetch all branches, so that git decides: `git fetch \(option)origin '+refs/heads/*:refs/remotes/origin/*'`, "
+            + "in GitHub Actions `fetch-depth: 0` of actions/checkout"
+    }
+
+    /// - Returns: why the history is not all there; nil if it is.
+    private func whyIncomplete() async throws -> NewestWins.Ancestry? {
+        let answer = try await ask("rev-parse", "--is-shallow-repository")
+        guard answer.status.isSuccess else {
+            return .unknown(
+                reason: "git finds no repository in \(context.project.folder) (\(answer.complaint))",
+                help: "in CI, check the project out with git and its whole history")
+        }
+        // A git too old to know the question repeats it.
+        if answer.line == "false" { return nil }
+        return .unknown(reason: "this clone is shallow", help: Self.advice("--unshallow "))
+    }
+
+    private struct Answer: Sendable {
+        var status: ExitStatus
+        /// The last line of the output.
+        var line: String
+        /// The first line of what git said of a failure.
+        var complaint: String
+    }
+
+    private func ask(_ arguments: String...) async throws -> Answer {
+        let lines = Mutex<[OutputLine]>([])
+        var command = Command.git(arguments, in: context.project.folder, context)
+        // A partial clone would fetch a commit that it lacks, with all that belongs to it.
+        command.environment["GIT_NO_LAZY_FETCH"] = "1"
+        let status = try await context.processes.run(command) { line in lines.withLock { $0.append(line) } }
+        let said = lines.withLock { $0 }
+        return Answer(
+            status: status, line: said.last { $0.stream == .output }?.text ?? "",
+            complaint: said.first { $0.stream == .error }.map { PlainLine.clean($0.text) } ?? "\(status)")
     }
 
     private static func isCommit(_ text: String) -> Bool {

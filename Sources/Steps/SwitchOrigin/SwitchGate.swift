@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import PipelineKit
 internal import Releases
 
@@ -27,27 +28,75 @@ struct SwitchGate: Sendable {
         }
     }
 
-    /// - Returns: why it is allowed.
+    /// Why a release may go live.
+    struct Permission: Sendable {
+        var reason: String
+        /// What to tell if nothing shows that the release is the newer one.
+        var warning: String?
+    }
+
+    /// - Parameter planned: what the release is built from, for what no manifest tells yet.
     /// - Throws: `StepError` `on-hold`, `older-release`.
-    func refuseIfOlder(than live: ReleaseVersion?, allowOlder: Bool) async throws -> String {
-        if allowOlder { return "`allow-older` is set" }
+    func refuseIfOlder(
+        than live: ReleaseVersion?, allowOlder: Bool, planned: BuiltFrom
+    ) async throws -> Permission {
+        if allowOlder { return Permission(reason: "`allow-older` is set") }
         try await store.refuseIfOnHold()
-        let folder = context.folder
-        let commit = try await store.header(of: version, in: folder)?.commit
-        let new = NewestWins.Side(version: version, commit: commit, runStartedAt: context.run.startedAt.timestamp)
-        var liveSide: NewestWins.Side?
-        if let live {
-            let deployment = try await store.deployment(of: live, by: pointer)
-            let liveCommit = try await store.header(of: live, in: folder)?.commit ?? deployment?.commit
-            liveSide = .init(version: live, commit: liveCommit, runStartedAt: deployment?.runStartedAt)
-        }
         let git = GitAncestry(context: context)
-        switch try await NewestWins(isAncestor: { try await git.isAncestor($0, $1) }).decide(new, over: liveSide) {
-        case .allowed(let reason): return reason
-        case .refused(let reason):
+        let rule = NewestWins { try await git.check($0, $1) }
+        switch try await rule.decide(newSide(planned), over: try await liveSide(live)) {
+        case .allowed(let reason): return Permission(reason: reason)
+        case .unproven(let reason, let help):
+            let advice = help.map { "; \($0)" } ?? ""
+            return Permission(
+                reason: reason,
+                warning: "release \(version) replaces \(live?.name ?? "none"), and may be older: \(reason)\(advice)")
+        case .refused(let reason, let help):
             throw StepError(
                 "older-release", "release \(version) is older than \(live?.name ?? "none"), which is live: " + reason,
-                help: "deploy the newest commit, or set `allow-older: true` to go back on purpose")
+                help: "deploy the newest commit, or set `allow-older: true` to go back on purpose"
+                    + (help.map { "; or \($0)" } ?? ""))
         }
+    }
+
+    private func newSide(_ planned: BuiltFrom) async throws -> NewestWins.Side {
+        var origin = try await store.header(of: version, in: context.folder).map(BuiltFrom.init) ?? planned
+        // A manifest of an earlier runner has no date.
+        if origin.commit == planned.commit { origin.committedAt = origin.committedAt ?? planned.committedAt }
+        return origin.side(of: version, runStartedAt: context.run.startedAt.timestamp)
+    }
+
+    private func liveSide(_ live: ReleaseVersion?) async throws -> NewestWins.Side? {
+        guard let live else { return nil }
+        let deployment = try await store.deployment(of: live, by: pointer)
+        let header = try await store.header(of: live, in: context.folder)
+        // Commit and date come from one record: each is of the other.
+        let origin = header.flatMap { $0.commit == nil ? nil : BuiltFrom($0) } ?? deployment.map(BuiltFrom.init)
+        return (origin ?? BuiltFrom()).side(of: live, runStartedAt: deployment?.runStartedAt)
+    }
+}
+
+/// The commit that a release was built from, as far as it is known.
+struct BuiltFrom: Sendable {
+    var commit: String?
+    /// ISO 8601.
+    var committedAt: String?
+
+    init(commit: String? = nil, committedAt: String? = nil) {
+        (self.commit, self.committedAt) = (commit, committedAt)
+    }
+
+    init(_ header: ManifestHeader) {
+        self.init(commit: header.commit, committedAt: header.committedAt)
+    }
+
+    init(_ deployment: Deployment) {
+        self.init(commit: deployment.commit, committedAt: deployment.committedAt)
+    }
+
+    func side(of version: ReleaseVersion, runStartedAt: String?) -> NewestWins.Side {
+        NewestWins.Side(
+            version: version, commit: commit, committedAt: committedAt.flatMap { Date(timestamp: $0) },
+            runStartedAt: runStartedAt)
     }
 }

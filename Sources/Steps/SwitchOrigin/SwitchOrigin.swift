@@ -39,9 +39,11 @@ public struct SwitchOrigin: Step {
             return .change(from: before, [Change(.keep, site.target.name, detail: detail)])
         }
         // The release itself is looked for by `run`: a plan looks before there is one.
-        let reason = try await gate.refuseIfOlder(than: live.version, allowOlder: options.allowOlder)
+        let permission = try await gate.refuseIfOlder(
+            than: live.version, allowOlder: options.allowOlder, planned: options.builtFrom)
+        if let warning = permission.warning { context.logger.warning("\(warning)") }
         let from = found.map { "from " + Self.described(live, $0) + " " } ?? ""
-        let detail = from + "to \(options.version): \(reason)"
+        let detail = from + "to \(options.version): \(permission.reason)"
         return .change(from: before, [Change(.point, site.target.name, detail: detail)])
     }
 
@@ -79,7 +81,8 @@ public struct SwitchOrigin: Step {
         let (store, target) = (site.store, site.target)
         let gate = gate(of: site, context)
         try await gate.requireManifest()
-        _ = try await gate.refuseIfOlder(than: before.previous, allowOlder: options.allowOlder)
+        _ = try await gate.refuseIfOlder(
+            than: before.previous, allowOlder: options.allowOlder, planned: options.builtFrom)
         try await layOverlap(site, live: before.previous, context)
         let record = StoreRecord.deployment(run: context.run.id, target.pointer)
         let isFirstTry = try await store.record(deployment(before, site, context))
@@ -122,7 +125,8 @@ public struct SwitchOrigin: Step {
         let header = try await site.store.header(of: options.version, in: context.folder)
         return Deployment(
             version: options.version, previous: before.previous, pointer: site.target.pointer, runID: context.run.id,
-            pipeline: context.run.pipeline, commit: header?.commit, madeAt: header?.createdAt,
+            pipeline: context.run.pipeline, commit: header?.commit, committedAt: header?.committedAt,
+            madeAt: header?.createdAt,
             at: context.clock.date.timestamp, runStartedAt: context.run.startedAt.timestamp,
             origin: RunOrigin(environment: context.environment))
     }

@@ -6,6 +6,9 @@ extension SwitchOrigin {
     public struct Options: StepOptions {
         @Option("the store whose release goes live") public var store: StoreURL
         @Option("the release to go live", wired: true) public var version: ReleaseVersion
+        @Option("the git commit of the release, if no manifest tells it yet, as in a plan", wired: true)
+        public var commit: String?
+        @Option("the committer's date of that commit", wired: true, check: .timestamp) public var committedAt: String?
         @Option("the distribution that serves a store in a bucket") public var distribution: DistributionID?
         @Option("the id of the origin to switch, where the distribution has several on S3", check: .notBlank)
         public var origin: String?
@@ -20,6 +23,8 @@ extension SwitchOrigin {
         public var allowOlder = false
 
         public init() {}
+
+        var builtFrom: BuiltFrom { BuiltFrom(commit: commit, committedAt: committedAt) }
 
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             guard let store = $store.known else { return }

@@ -8,6 +8,10 @@ extension Sync {
         @Option("the asset list of an earlier step", wired: true, unless: "source") public var assets: String?
         @Option("the folder that holds the site's files, where there is no asset list") public var source: String?
         @Option("the git commit that the site was built from", wired: true) public var commit: String?
+        @Option(
+            "the committer's date of that commit, by which a shallow clone tells the older one", wired: true,
+            check: .timestamp)
+        public var committedAt: String?
         @Option("cache-control and further headers; the first rule that matches wins, header by header")
         public var headers: [HeaderRule] = []
         @Option(

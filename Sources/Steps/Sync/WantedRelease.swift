@@ -18,8 +18,10 @@ struct WantedRelease: Sendable {
         let assets = try await RedirectAssets(step.options.redirects).adding(to: site, in: context.folder)
         let manifest = context.folder.appending("manifest.jsonl")
         let header = ManifestHeader(
-            version: step.options.version, commit: step.options.commit, createdAt: context.clock.date.timestamp,
-            runID: context.run.id, origin: RunOrigin(environment: context.environment),
+            version: step.options.version, commit: step.options.commit,
+            committedAt: step.options.committedAt.flatMap { Date(timestamp: $0) }?.timestamp,
+            createdAt: context.clock.date.timestamp, runID: context.run.id,
+            origin: RunOrigin(environment: context.environment),
             runnerVersion: context.run.runnerVersion)
         files = try await BlockingWork.run { flag in
             let reader = try AssetList.Reader(assets)

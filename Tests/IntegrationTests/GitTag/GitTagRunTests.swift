@@ -55,7 +55,7 @@ import Testing
         try await git("tag", "-a", "v1.2.0", "-m", "annotated")
         let output = try await run()
         #expect(output.version == "v1.10.0" && output.tag == "v1.10.0" && !output.dirty)
-        #expect(output.date == "2026-01-31T12:00:00+01:00")
+        #expect(output.date == "2026-01-31T12:00:00+01:00" && output.committedAt == "2026-01-31T11:00:00Z")
         #expect(output.commit.count == 40 && output.describe.hasSuffix("-0-g" + output.commit.prefix(12)))
         #expect(try await run(["match": "v1.2*"]).version == "v1.2.0")
         #expect(try await run(["match": "v1.10.0-*"]).version == "v1.10.0-rc1")

@@ -12,7 +12,8 @@ import TestSupport
 
     private static func header() throws -> ManifestHeader {
         ManifestHeader(
-            version: try ReleaseVersion("v1"), commit: "abc", createdAt: "2026-01-01T00:00:00Z", runID: "run-1",
+            version: try ReleaseVersion("v1"), commit: "abc", committedAt: "2025-12-31T00:00:00Z",
+            createdAt: "2026-01-01T00:00:00Z", runID: "run-1",
             origin: RunOrigin(person: "ann", jobURL: nil), runnerVersion: "1.0.0")
     }
 

@@ -11,7 +11,7 @@ private struct FakeGit: ProcessRunner {
     var answers: [String: (status: PipelineKit.ExitStatus, lines: [String])] = [
         "rev-parse": (.exited(0), ["false", "true"]),
         "--verify": (.exited(0), [String(repeating: "0123456789", count: 4)]),
-        "log": (.exited(0), ["2026-01-31T12:00:00+01:00"]),
+        "log": (.exited(0), ["2026-01-31T12:00:00+01:00", "1769857200"]),
         "tag": (.exited(0), ["v1.2.0"]),
         "describe": (.exited(0), ["v1.2.0-0-g012345678901"]),
         "status": (.exited(0), []),
@@ -53,7 +53,16 @@ private struct FakeGit: ProcessRunner {
         #expect(output.version == "v1.2.0" && output.tag == "v1.2.0" && !output.dirty)
         #expect(output.commit == String(repeating: "0123456789", count: 4))
         #expect(output.describe == "v1.2.0-0-g012345678901")
-        #expect(output.date == "2026-01-31T12:00:00+01:00")
+        #expect(output.date == "2026-01-31T12:00:00+01:00" && output.committedAt == "2026-01-31T11:00:00Z")
+    }
+
+    /// What git says of a commit whose date is damaged, and what no record can say.
+    @Test(arguments: [
+        [], [""], ["", ""], ["1970-01-01T00:00:00Z", "-1"], ["+10000-01-01T00:00:00Z", "253402300800"],
+    ])
+    mutating func aDateThatIsNoneIsNull(lines: [String]) async throws {
+        git.answers["log"] = (.exited(0), lines)
+        #expect(try await run().committedAt == nil)
     }
 
     @Test func gitIsAskedQuietlyAndInTheProjectsFolder() async throws {

@@ -1,0 +1,17 @@
+public import SystemPackage
+
+extension Command {
+    /// A command of git that asks about the repository that a folder is in. It writes no index, speaks English whatever
+    /// the user's language is, and never waits for a person.
+    public static func git(_ arguments: [String], in folder: FilePath, _ context: StepContext) -> Command {
+        var environment = context.environment.merging(context.stepEnvironment) { $1 }
+        // Set if a git hook started the runner; they would win over the folder.
+        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
+            environment[name] = nil
+        }
+        environment["GIT_OPTIONAL_LOCKS"] = "0"
+        environment["LC_ALL"] = "C"
+        environment["GIT_TERMINAL_PROMPT"] = "0"
+        return Command("git", arguments, environment: environment, directory: folder)
+    }
+}
