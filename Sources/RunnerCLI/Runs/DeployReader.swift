@@ -46,7 +46,7 @@ struct DeployReader {
             run: entry.id, pipeline: started.pipeline, file: FilePath(started.file), project: project.folder,
             isOwnFile: FilePath(started.file) == copy,
             time: switches.compactMap { history.preparedAt[$0.step] }.max() ?? history.startedAt,
-            isUnfinished: history.isUnfinished,
+            isUnfinished: history.ended == nil || history.rollbackFailed != nil,
             hasSucceeded: hasSwitched && (history.failed == nil || history.failed?.cause == .requested),
             switches: switches)
         return Found(deploy: deploy, entry: entry, pipeline: pipeline, scope: scope)

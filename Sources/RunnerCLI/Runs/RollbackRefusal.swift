@@ -14,11 +14,11 @@ struct RollbackRefusal: DescribedError {
 
     static func noDeploy(in place: String, runs: String) -> RollbackRefusal {
         RollbackRefusal(
-            code: "no-deploy",
-            message: "no run of \(place) has switched visitors to a release, so there is none to take back",
-            help:
-                "`\(runs)` lists the runs that there are; a pipeline file is named with `--pipeline FILE`, a project with "
-                + "`--project DIR`, another place of runs with `--state DIR`")
+            code: "no-deploy", message: "no run of \(place) has switched visitors to a release, so nothing was done",
+            help: """
+                `\(runs)` lists the runs; name a pipeline file with `--pipeline FILE`, a project with `--project DIR`
+                to go back without them, write a pipeline with `runner init rollback` or `runner init bucket-rollback`
+                """)
     }
 
     static func nothingLive(_ sites: [Deploy.Site], _ commands: RunCommandLine) -> RollbackRefusal {

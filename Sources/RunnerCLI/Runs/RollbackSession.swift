@@ -71,11 +71,13 @@ struct RollbackSession {
     /// - Parameter name: its id, or a part of it.
     func takeBack(_ name: String) async throws -> Exit {
         let entry = try entry(named: name)
+        reportDamaged()
         guard let found = found.first(where: { $0.entry.id == entry.id }) else { return try await undo(entry) }
-        switch choice.decide(on: found.deploy) {
+        let decision = choice.decide(on: found.deploy)
+        switch decision {
         case .takeBack: return try await takeBack(found, hasToChange: false)
         case .finish: return try await finish(found, hasToChange: false)
-        case .choose, .refuse: throw refusal(choice.decide(on: found.deploy))
+        case .choose, .refuse: throw refusal(decision)
         }
     }
 
@@ -92,6 +94,7 @@ struct RollbackSession {
             decision = .takeBack(model)
         }
         guard case .takeBack(let deploy) = decision else { throw damaged.first?.error ?? refusal(decision) }
+        reportDamaged()
         let model = try known(deploy)
         let made = try RollbackPipeline(to: selection, from: model, registry: reader.registry)
         let bytes = Array(made.text.utf8)
@@ -118,7 +121,9 @@ struct RollbackSession {
             throw nothingToUndo(found.entry)
         }
         if isDryRun { return foresee(found) }
-        tell("taking back \(deploy.offers) of \(deploy.pipeline), run \(deploy.run)")
+        let offers = deploy.switches.filter(\.isInPlace).map(\.offer.text).joined(separator: " and ")
+        let what = offers.isEmpty ? "what \(deploy.pipeline) did beside its switch" : "\(offers) of \(deploy.pipeline)"
+        tell("taking back \(what), run \(deploy.run)")
         try await confirm(deploy)
         return try await undo(found, hasToChange: hasToChange || deploy.switches.contains(where: \.isInPlace))
     }
@@ -137,7 +142,9 @@ struct RollbackSession {
     private func undo(_ found: DeployReader.Found, hasToChange: Bool) async throws -> Exit {
         let result = try await session(.rollback).goOn(found.entry.path)
         var exit = RunPurpose.rollback.exit(of: result)
-        guard !result.stoodAside, let now = reader.read(try archive.entry(found.entry.id)) else { return exit }
+        guard !result.stoodAside, let now = reader.read(try archive.entry(found.entry.id)) else {
+            return end([], run: found.entry.id, [], exit)
+        }
         let visitors = Visitors.after(found.deploy, takenBack: now.deploy)
         if exit == .success, hasToChange, !visitors.haveChanged { exit = .failed }
         let undone = found.entry.history.toRollBack.map(\.step).filter(now.entry.history.rolledBack.contains)
@@ -151,7 +158,9 @@ struct RollbackSession {
         if isDryRun {
             return foresee(UndoPlan(entry, reader.pipeline(of: entry)), [], run: entry.id)
         }
-        return RunPurpose.rollback.exit(of: try await session(.rollback).goOn(entry.path))
+        let exit = RunPurpose.rollback.exit(of: try await session(.rollback).goOn(entry.path))
+        let rolledBack = try archive.entry(entry.id).history.rolledBack
+        return end([], run: entry.id, entry.history.toRollBack.map(\.step).filter(rolledBack.contains), exit)
     }
 
     private func nothingToUndo(_ entry: RunArchive.Entry) -> RollbackRefusal {
@@ -176,7 +185,7 @@ struct RollbackSession {
 
     private func known(_ deploy: Deploy) throws -> DeployReader.Found {
         guard let found = found.first(where: { $0.deploy == deploy }) else {
-            throw CommandError.neverStarted(deploy.run)
+            throw CommandError.noSuchRun(deploy.run, in: archive.state.path.string, archive.commands)
         }
         return found
     }
@@ -228,6 +237,10 @@ struct RollbackSession {
     }
 
     // MARK: Telling
+
+    private func reportDamaged() {
+        for (_, error) in damaged { context.console.report(error) }
+    }
 
     private func tell(_ line: String) {
         if verbosity > .quiet, !isJSON || verbosity == .verbose { context.console.note(PlainText.clean(line)) }
@@ -293,10 +306,6 @@ extension Plan {
         }
         return (target, changes)
     }
-}
-
-extension Deploy {
-    fileprivate var offers: String { switches.filter(\.isInPlace).map(\.offer.text).joined(separator: " and ") }
 }
 
 /// What a rollback of a run would undo.
