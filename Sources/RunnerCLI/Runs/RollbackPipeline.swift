@@ -49,7 +49,9 @@ private struct Maker {
             let end = index == 0 ? "" : "-\(index + 1)"
             let target = RollbackPipeline.target + end
             var options = try settled(step.options).fields ?? []
-            options.removeAll { ["version", "wait", "allow-older", "origin"].contains($0.key) }
+            options.removeAll {
+                ["version", "commit", "committed-at", "wait", "allow-older", "origin"].contains($0.key)
+            }
             if let origin = made.site.origin { options.append(Self.field("origin", origin)) }
             let place = options.filter { ["store", "distribution", "origin", "current"].contains($0.key) }
             steps.append(try self.step("release", target, place + [Self.field("select", selection)]))
