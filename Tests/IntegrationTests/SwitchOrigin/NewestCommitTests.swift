@@ -113,6 +113,18 @@ import Testing
         }
     }
 
+    /// A machine that keeps its checkout has both commits, and not the way between them.
+    @Test func aShallowCheckoutThatIsKeptIsShallowAsWell() async throws {
+        for day in 1...4 { try await commit("v\(day)", day: day) }
+        #expect(try await deploy("v4", Self.shallow).code == 0)
+        for arguments in [["fetch", "-q", "--depth", "1", "origin", "tag", "v1"], ["checkout", "-q", "v1"]] {
+            try await git(arguments, date: "", in: "clone")
+        }
+        let said = try await runner("run", "deploy.yml")
+        #expect(said.code == 1 && said.error.contains("since this clone is shallow"), "\(said.error)")
+        #expect(try project.live() == "v4")
+    }
+
     /// What was advised works.
     @Test func fetchingTheHistoryLetsGitDecide() async throws {
         // The clocks of two machines: the later commit has the earlier date.
