@@ -3,8 +3,15 @@ internal import PipelineKit
 public import SystemPackage
 
 extension BucketStore {
-    public func accept(_ entry: ManifestEntry, in version: ReleaseVersion) throws {
-        try ObjectRules.check(entry, below: prefix(of: version))
+    public func entryCheck(of version: ReleaseVersion) -> @Sendable (ManifestEntry) throws -> Void {
+        let prefix = prefix(of: version)
+        return { try ObjectRules.check($0, below: prefix) }
+    }
+
+    public func deletionCommand(of version: ReleaseVersion, _ records: [StoreRecord]) -> String {
+        let objects = records.map { "aws s3 rm " + ShellWord.quoted(location(of: $0)) }
+        return (["aws s3 rm --recursive " + ShellWord.quoted(location(of: version))] + objects)
+            .joined(separator: " && ")
     }
 
     public func hasFiles(of version: ReleaseVersion) async throws -> Bool {
@@ -55,9 +62,15 @@ extension BucketStore {
         of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?
     ) async throws {
         let doomed = try DoomedKeys(manifest, keeping: keeping, prefix: prefix(of: version))
+        var failure: S3Error?
         while let keys = try doomed.next(S3Client.maximumKeysPerDeletion) {
-            try await client.deleteObjects(keys)
+            do {
+                try await client.deleteObjects(keys)
+            } catch let error as S3Error where error.kind == .keysNotDeleted {
+                failure = failure ?? error
+            }
         }
+        if let failure { throw failure }
     }
 
     /// What a run that was killed has sent of large files and not joined: it costs money, and nobody sees it.

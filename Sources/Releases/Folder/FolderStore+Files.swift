@@ -79,7 +79,8 @@ extension FolderStore {
     ) async throws {
         let folder = folder(of: version)
         try await BlockingWork.run { flag in
-            guard Self.isRealFolder(folder) else { return }
+            guard try Self.isThereAsFolder(folder) else { return }
+            var failures = NotDeleted()
             var doomed = try ExpectedFiles(try Manifest.Reader(manifest))
             var kept = try keeping.map { try ExpectedFiles(try Manifest.Reader($0)) }
             var next = try kept?.next()
@@ -87,28 +88,54 @@ extension FolderStore {
                 try flag.check()
                 while let known = next, known.key.precedesByBytes(file.key) { next = try kept?.next() }
                 if let known = next, known.key.hasSameBytes(as: file.key) { continue }
-                try Self.remove(file.key, in: folder)
+                do {
+                    try Self.remove(file.key, in: folder)
+                } catch let error as FileError {
+                    failures.add(error)
+                }
             }
             rmdir(folder.string)
             try DurableFile.syncFolder(of: folder)
+            if failures.count > 0 { throw failures }
         }
     }
 
-    /// Removes a file and then the folders that are empty without it.
+    /// Removes a file and then the folders that are empty without it. Whatever else has its name stays.
     private static func remove(_ key: String, in folder: FilePath) throws {
         var rest = Substring(key)
         // Through a link in a folder's place, files of somebody else would go.
         for slash in key.utf8.indices where key.utf8[slash] == UInt8(ascii: "/") {
-            guard isRealFolder(FilePath(folder.string + "/" + key[..<slash])) else { return }
+            guard try isThereAsFolder(FilePath(folder.string + "/" + key[..<slash])) else { return }
         }
         let path = FilePath(folder.string + "/" + key)
-        guard unlink(path.string) == 0 || errno == ENOENT || errno == ENOTDIR else {
-            throw FileError("delete", path, Errno(rawValue: errno))
+        if unlink(path.string) != 0 {
+            let failure = Errno(rawValue: errno)
+            if isAbsence(failure) { return }
+            guard [.isDirectory, .notPermitted].contains(failure), isRealFolder(path) else {
+                throw FileError("delete", path, failure)
+            }
+            return
         }
         while let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/")) {
             rest = rest[..<slash]
             guard rmdir(folder.string + "/" + rest) == 0 else { return }
         }
+    }
+
+    /// A name that is too long for the file system is one that nothing has.
+    private static func isAbsence(_ errno: Errno) -> Bool {
+        [.noSuchFileOrDirectory, .notDirectory, .fileNameTooLong].contains(errno)
+    }
+
+    /// Whether there is a folder and no link to one.
+    ///
+    /// - Throws: `FileError` if that cannot be found out.
+    private static func isThereAsFolder(_ path: FilePath) throws -> Bool {
+        var status = stat()
+        guard lstat(path.string, &status) != 0 else { return status.st_mode & S_IFMT == S_IFDIR }
+        let failure = Errno(rawValue: errno)
+        guard isAbsence(failure) else { throw FileError("look at", path, failure) }
+        return false
     }
 
     /// - Returns: whether there are files at all.
@@ -124,6 +151,21 @@ extension FolderStore {
             return hasFiles
         }
     }
+}
+
+/// Files that the system does not let go.
+private struct NotDeleted: DescribedError {
+    private var first: FileError?
+    private(set) var count = 0
+
+    mutating func add(_ error: FileError) {
+        first = first ?? error
+        count += 1
+    }
+
+    var code: String { first?.code ?? "file-error" }
+    var message: String { (first?.message ?? "") + (count > 1 ? "; nor \(count - 1) more" : "") }
+    var help: String? { first?.help }
 }
 
 /// Sums up what several threads have done.

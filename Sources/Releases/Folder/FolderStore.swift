@@ -25,11 +25,24 @@ public struct FolderStore: ReleaseStore {
     public func location(of version: ReleaseVersion) -> String { folder(of: version).string }
     public func location(of record: StoreRecord) -> String { path(of: record).string }
 
-    public func accept(_ entry: ManifestEntry, in version: ReleaseVersion) throws {
-        guard entry.redirect == nil else {
-            throw StepError(
-                "no-redirects", "`\(entry.key)` is a redirect, and the files of a folder cannot redirect anybody",
-                help: "leave `redirects` out, and write them into the web server's configuration")
+    public func deletionCommand(of version: ReleaseVersion, _ records: [StoreRecord]) -> String {
+        let places = [location(of: version)] + records.map { location(of: $0) }
+        return "rm -rf " + places.map(ShellWord.quoted).joined(separator: " ")
+    }
+
+    /// The folder of records, and the longest name that a file system of this machine takes.
+    private static let roomForRecords = "/.runner/deployments/".utf8.count + 255
+
+    public func entryCheck(of version: ReleaseVersion) throws -> @Sendable (ManifestEntry) throws -> Void {
+        let (limits, folder) = (NameLimits(of: root), folder(of: version))
+        try limits.checkRoom(for: Self.roomForRecords, "the store's records")
+        return { entry in
+            guard entry.redirect == nil else {
+                throw StepError(
+                    "no-redirects", "`\(entry.key)` is a redirect, and the files of a folder cannot redirect anybody",
+                    help: "leave `redirects` out, and write them into the web server's configuration")
+            }
+            try limits.check(entry.key, isCompressed: entry.original != nil, in: folder)
         }
     }
 

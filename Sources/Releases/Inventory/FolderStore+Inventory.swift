@@ -41,7 +41,12 @@ extension FolderStore {
         let folder = folder(of: version)
         return try await BlockingWork.run { flag in
             var contents = ReleaseContents()
-            guard Self.isRealFolder(folder) else { return contents }
+            var status = stat()
+            guard lstat(folder.string, &status) == 0 else { return contents }
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                contents.replacement = status.st_mode & S_IFMT == S_IFLNK ? "a link" : "a file"
+                return contents
+            }
             var walk = try EntryWalk(folder)
             while let entry = try walk.next() {
                 try flag.check()

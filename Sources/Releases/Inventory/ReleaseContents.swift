@@ -7,6 +7,8 @@ public struct ReleaseContents: Hashable, Sendable {
     /// What no manifest names, the first ones in the order of their keys; folders end with `/`.
     public private(set) var unknown: [String] = []
     public private(set) var unknownCount = 0
+    /// What has the place of the release's folder and is none: "a link", "a file".
+    public internal(set) var replacement: String?
 
     mutating func addUnknown(_ key: String) {
         unknownCount += 1

@@ -68,6 +68,9 @@ extension ReleaseStore {
             return try await header(in: record, copiedTo: folder)
         } catch let error as StepError where ["bad-manifest", "newer-manifest"].contains(error.code) {
             return nil
+        } catch is FileError {
+            // This one file cannot be read, and the folder that lists it can.
+            return nil
         }
     }
 }

@@ -20,7 +20,7 @@ public struct FolderMirror: Sendable {
     }
 
     /// Whether nothing is wanted.
-    public func isEmpty() throws -> Bool { try WantedFiles(list, filter).next() == nil }
+    public func isEmpty() throws -> Bool { try WantedFiles(list, filter, in: target.root).next() == nil }
 
     /// Compares what is wanted with what is there, without reading what has another size.
     ///
@@ -54,7 +54,7 @@ public struct FolderMirror: Sendable {
     func differences(
         _ flag: CancellationFlag, _ body: (WantedFile, MirrorDifference.Kind?) throws -> Void
     ) throws -> Int {
-        let wanted = try WantedFiles(list, filter)
+        let wanted = try WantedFiles(list, filter, in: target.root)
         let copier = FileCopier()
         var count = 0
         var lastFolder = ""
@@ -116,7 +116,7 @@ public struct FolderMirror: Sendable {
     /// - Parameter body: gets the key of each file and link that is not wanted and that the filter takes.
     func extras(_ flag: CancellationFlag, _ body: (String) throws -> Void) throws {
         guard FolderStore.isRealFolder(target.root) else { return }
-        let wanted = try WantedFiles(list, filter)
+        let wanted = try WantedFiles(list, filter, in: target.root)
         var next = try wanted.next()
         let (root, filter) = (target.root, filter)
         var walk = try EntryWalk(root) { key, name in

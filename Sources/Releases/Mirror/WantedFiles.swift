@@ -17,18 +17,21 @@ struct WantedFile: Hashable, Sendable {
 final class WantedFiles {
     private let assets: AssetList.Reader
     private let filter: AssetFilter
+    private let limits: NameLimits
     private var clashes = KeyClashes()
     private var coming: Asset?
     /// Compressed siblings whose place in the order has not come yet, last first.
     private var pending: [WantedFile] = []
 
-    init(_ list: FilePath, _ filter: AssetFilter) throws {
+    /// - Parameter root: the folder that is to have them.
+    init(_ list: FilePath, _ filter: AssetFilter, in root: FilePath) throws {
         assets = try AssetList.Reader(list)
         self.filter = filter
+        limits = NameLimits(of: root)
         coming = try nextAsset()
     }
 
-    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`.
+    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, `name-too-long`, `path-too-long`.
     func next() throws -> WantedFile? {
         guard let asset = coming else { return pending.popLast() }
         if let sibling = pending.last, sibling.key.precedesByBytes(asset.key) { return pending.popLast() }
@@ -51,7 +54,9 @@ final class WantedFiles {
                     help: "rename it, or leave it out with `exclude`")
             }
             let name = asset.key.split(separator: "/").last ?? ""
-            if filter.takesFile(asset.key, named: name) { return asset }
+            guard filter.takesFile(asset.key, named: name) else { continue }
+            try limits.check(asset.key, isCompressed: asset.original != nil, in: limits.root)
+            return asset
         }
         return nil
     }

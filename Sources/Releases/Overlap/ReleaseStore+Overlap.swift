@@ -14,7 +14,7 @@ extension ReleaseStore {
             let target = try await manifest(of: into, in: context.folder)
         else { return 0 }
         let record = StoreRecord.overlap(into: into, from: from)
-        let list = context.folder.appending("lay-\(into)-\(from).jsonl")
+        let list = context.folder.appending("lay-\(record.name)")
         let count = try await BlockingWork.run { _ in
             try OverlapList.write(match, of: source, missingIn: target, to: list)
         }
@@ -22,7 +22,7 @@ extension ReleaseStore {
         var written = list
         if let earlier = try await file(of: record, in: context.folder) {
             // Another pattern may have laid other files, and they are there still.
-            written = context.folder.appending("lay-\(into)-\(from)-all.jsonl")
+            written = context.folder.appending("lay-all-\(record.name)")
             try await BlockingWork.run { [written] _ in try OverlapList.merge(earlier, list, to: written) }
         }
         try await put(written, as: record)

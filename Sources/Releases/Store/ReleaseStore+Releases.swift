@@ -66,31 +66,90 @@ extension ReleaseStore {
     /// Takes a release out of the store: first it is no longer complete, then its files go. What is interrupted is
     /// finished by `finishRetirements`.
     ///
-    /// - Throws: `StepError` `release-in-use` where a pointer is at it.
-    public func retire(_ version: ReleaseVersion, in folder: FilePath) async throws {
+    /// - Returns: what stays because it is none of the runner's, for a warning; nil if nothing does.
+    /// - Throws: `StepError` `release-in-use` if a pointer is at it; `UnfinishedRetirement`.
+    @discardableResult
+    public func retire(_ version: ReleaseVersion, in folder: FilePath) async throws -> String? {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
-        if try await exists(.manifest(of: version)) {
-            try await move(.manifest(of: version), to: .trash(version))
-        } else if try await exists(.incoming(version)) {
-            try await move(.incoming(version), to: .trash(version))
-        }
-        try await finishRetirement(.trash(version), version, in: folder)
-    }
-
-    /// Finishes what somebody else has begun to retire.
-    public func finishRetirements(in folder: FilePath) async throws {
-        for record in try await records(in: .trash) {
-            guard record.name.hasSuffix(".jsonl") else { continue }
-            let version = try ReleaseVersion(String(record.name.dropLast(".jsonl".count)))
-            try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
-            try await finishRetirement(record, version, in: folder)
+        do {
+            if try await exists(.manifest(of: version)) {
+                try await move(.manifest(of: version), to: .trash(version))
+            } else if try await exists(.incoming(version)) {
+                try await move(.incoming(version), to: .trash(version))
+            }
+            return try await finishRetirement(.trash(version), version, in: folder)
+        } catch let error as any DescribedError {
+            throw await unfinished(version, error)
         }
     }
 
-    private func finishRetirement(_ record: StoreRecord, _ version: ReleaseVersion, in folder: FilePath) async throws {
-        guard let manifest = try await file(of: record, in: folder) else { return }
+    /// Finishes what somebody else has begun to retire. What cannot be finished is no reason not to go on: it stays
+    /// noted, and whoever comes next tries again.
+    ///
+    /// - Parameter version: what is to be made next. What is left of an earlier release of that name has to be gone.
+    /// - Returns: what stays and why, for warnings.
+    /// - Throws: `StepError` `release-in-use` and `UnfinishedRetirement` of `version` alone.
+    public func finishRetirements(before version: ReleaseVersion? = nil, in folder: FilePath) async throws -> [String] {
+        var warnings: [String] = []
+        for record in try await recordsOfRetirements(before: version, &warnings) {
+            try Task.checkCancellation()
+            guard let retiring = try? ReleaseVersion(String(record.name.dropLast(".jsonl".count))) else {
+                warnings.append("\(location(of: record)) names no release, and stays")
+                continue
+            }
+            do {
+                if let stays = try await finishRetirement(of: retiring, in: folder) { warnings.append(stays) }
+            } catch let error as UnfinishedRetirement where retiring != version {
+                warnings.append(error.warning)
+            } catch let error as any DescribedError where retiring != version {
+                warnings.append("release \(retiring) is not deleted: \(error.notice)")
+            }
+        }
+        return warnings
+    }
+
+    /// If they cannot be listed, that of the version alone is looked for.
+    private func recordsOfRetirements(
+        before version: ReleaseVersion?, _ warnings: inout [String]
+    ) async throws -> [StoreRecord] {
+        do {
+            return try await records(in: .trash).filter { $0.name.hasSuffix(".jsonl") }
+        } catch let error as any DescribedError {
+            warnings.append("what is on its way out of \(resource) cannot be listed: \(error.notice)")
+            guard let version, try await exists(.trash(version)) else { return [] }
+            return [.trash(version)]
+        }
+    }
+
+    private func finishRetirement(of version: ReleaseVersion, in folder: FilePath) async throws -> String? {
+        try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
+        do {
+            // Stopped between the two records: a release must not count as complete while its files go.
+            if try await exists(.manifest(of: version)) {
+                try await move(.manifest(of: version), to: .trash(version))
+            }
+            return try await finishRetirement(.trash(version), version, in: folder)
+        } catch let error as any DescribedError {
+            throw await unfinished(version, error)
+        }
+    }
+
+    /// - Returns: what stays, for a warning.
+    private func finishRetirement(
+        _ record: StoreRecord, _ version: ReleaseVersion, in folder: FilePath
+    ) async throws -> String? {
+        guard let manifest = try await file(of: record, in: folder) else { return nil }
         try await dropOverlap(into: version, in: folder)
         try await removeFiles(of: version, namedBy: manifest, keeping: nil)
         try await delete(record)
+        let place = location(of: version)
+        do {
+            let remains = try await remains(of: version)
+            if let replacement = remains.replacement { return "\(place) stays: it is \(replacement)" }
+            if remains.unknown.isEmpty { return nil }
+            return "\(place) stays, for no record names what is left in it: \(remains.unknownText)"
+        } catch let error as any DescribedError {
+            return "what may be left in \(place) cannot be listed: \(error.notice)"
+        }
     }
 }

@@ -15,8 +15,14 @@ public protocol ReleaseStore: Sendable {
     /// Where a record is, for messages.
     func location(of record: StoreRecord) -> String
 
-    /// - Throws: `StepError` where the store could not keep the file as the entry says it.
-    func accept(_ entry: ManifestEntry, in version: ReleaseVersion) throws
+    /// The command that deletes a release and records of it by hand, for messages.
+    func deletionCommand(of version: ReleaseVersion, _ records: [StoreRecord]) -> String
+
+    /// Asked before anything is written.
+    ///
+    /// - Returns: what throws a `StepError` if the store could not keep a file of the release as its entry says.
+    /// - Throws: `StepError` if it could not keep the release at all.
+    func entryCheck(of version: ReleaseVersion) throws -> @Sendable (ManifestEntry) throws -> Void
 
     /// - Returns: nil where there is none.
     func read(_ record: StoreRecord) async throws -> [UInt8]?
@@ -81,7 +87,8 @@ public protocol ReleaseStore: Sendable {
         _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification, in folder: FilePath
     ) async throws -> Completeness
 
-    /// Deletes the files that a manifest names and the folders that are then empty, and nothing else.
+    /// Deletes the files that a manifest names and the folders that are then empty, and nothing else. What stands in the
+    /// place of one and is none, such as a folder, stays. What cannot be deleted keeps nothing else from going.
     ///
     /// - Parameter keeping: another manifest, whose files stay where the store can still tell whether they are as it says.
     func removeFiles(of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?) async throws

@@ -1,3 +1,5 @@
+internal import Digest
+
 /// The name of one of the runner's own files in a store, all below `.runner/`.
 public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
     public enum Folder: String, Sendable {
@@ -26,7 +28,12 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
     public static func trash(_ version: ReleaseVersion) -> StoreRecord { .init(.trash, "\(version).jsonl") }
     /// In the form of a manifest: the files of `from` that `into` has beside its own.
     public static func overlap(into: ReleaseVersion, from: ReleaseVersion) -> StoreRecord {
-        .init(.overlap, overlapPrefix(into) + "\(from).jsonl")
+        .init(.overlap, overlapPrefix(into) + "\(short(from.name)).jsonl")
+    }
+
+    /// Two versions of 128 bytes make a name that is longer than a file system takes. Nobody reads the second one from it.
+    private static func short(_ name: String) -> String {
+        name.utf8.count <= 100 ? name : name.prefix(67) + "-" + SHA256.hash(name.utf8).description.prefix(32)
     }
 
     /// No version has a `~`.

@@ -35,7 +35,15 @@ public struct Prune: Step {
         var doomed: [Before.Doomed] = []
         var changes: [Change] = []
         for (release, reason) in survey.doomed {
-            let contents = try await store.contents(of: release, links, in: context.folder)
+            let contents: ReleaseContents
+            do {
+                contents = try await store.contents(of: release, links, in: context.folder)
+            } catch let error as any DescribedError where error.retryClass == .failure {
+                doomed.append(.init(version: release.version, bytes: 0))
+                let detail = "\(reason); what is in it cannot be told: \(error.message)"
+                changes.append(Change(.remove, release.version.name, detail: detail))
+                continue
+            }
             doomed.append(.init(version: release.version, bytes: contents.freed))
             let detail =
                 contents.unknown.isEmpty ? reason : "\(reason); what no record names stays: \(contents.unknownText)"
@@ -58,6 +66,8 @@ public struct Prune: Step {
         let links = LinkCount()
         var output = Output()
         output.kept = survey.kept.count
+        // One release that cannot be deleted keeps no other from going. What may pass is a reason to try again.
+        var passing: UnfinishedRetirement?
         for (release, _) in survey.doomed {
             try Task.checkCancellation()
             // Only what was looked at before, and what anybody's retirement has left behind.
@@ -65,7 +75,15 @@ public struct Prune: Step {
                 output.kept += 1
                 continue
             }
-            let freed = try await retire(release, in: store, links, context)
+            let freed: Int
+            do {
+                freed = try await retire(release, in: store, links, context)
+            } catch let error as UnfinishedRetirement {
+                context.logger.warning("\(error.warning)")
+                output.failed += 1
+                if error.retryClass != .failure { passing = passing ?? error }
+                continue
+            }
             output.deleted += 1
             output.bytes += freed
             context.progress(
@@ -73,13 +91,15 @@ public struct Prune: Step {
                     done: output.deleted, total: survey.doomed.count, unit: "releases", bytes: output.bytes,
                     detail: release.version.name))
         }
+        if let passing { throw passing }
         // What an earlier attempt of this step has deleted.
         for gone in before.doomed where !survey.versions.contains(gone.version) {
             output.deleted += 1
             output.bytes += gone.bytes
         }
+        let failed = output.failed > 0 ? ", \(output.failed) could not be deleted" : ""
         context.logger.info(
-            "\(output.deleted) deleted, \(output.kept) kept, \(ByteCount(output.bytes).text) free again")
+            "\(output.deleted) deleted, \(output.kept) kept, \(ByteCount(output.bytes).text) free again\(failed)")
         return output
     }
 
@@ -90,15 +110,15 @@ public struct Prune: Step {
     private func retire(
         _ release: StoredRelease, in store: any ReleaseStore, _ links: LinkCount, _ context: StepContext
     ) async throws -> Int {
-        let freed = try await store.contents(of: release, links, in: context.folder).freed
-        try await context.leases.confirm(store.resource)
-        try await store.retire(release.version, in: context.folder)
-        let remains = try await store.remains(of: release.version)
-        if !remains.unknown.isEmpty {
-            context.logger.warning(
-                "\(store.location(of: release.version)) stays, for no record names what is left in it: \(remains.unknownText)"
-            )
+        var freed = 0
+        do {
+            freed = try await store.contents(of: release, links, in: context.folder).freed
+        } catch let error as any DescribedError where error.retryClass == .failure {
+            // What deleting it says of the same is told.
         }
+        try await context.leases.confirm(store.resource)
+        let stays = try await store.retire(release.version, in: context.folder)
+        if let stays { context.logger.warning("\(stays)") }
         return freed
     }
 

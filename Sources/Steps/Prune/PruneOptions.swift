@@ -14,6 +14,8 @@ extension Prune {
     public struct Output: StepOutputs {
         @PipelineKit.Output("releases that were deleted") public var deleted = 0
         @PipelineKit.Output("releases that are left, complete or not") public var kept = 0
+        @PipelineKit.Output("releases that could not be deleted; the log says why")
+        public var failed = 0
         @PipelineKit.Output("bytes that are free now; nothing for files that another release shares")
         public var bytes = 0
 

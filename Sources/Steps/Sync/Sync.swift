@@ -62,7 +62,9 @@ public struct Sync: Step {
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
         let wanted = try await WantedRelease(self, isFirstLook: false, for: store, in: context)
-        try await store.finishRetirements(in: context.folder)
+        for warning in try await store.finishRetirements(before: options.version, in: context.folder) {
+            context.logger.warning("\(warning)")
+        }
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)
             // An earlier attempt of this step came as far as the manifest.
@@ -105,7 +107,13 @@ public struct Sync: Step {
         try await store.refuseIfPointedAt(
             options.version, to: "taken back",
             help: "point it at another release first")
-        try await store.retire(options.version, in: context.folder)
+        do {
+            let stays = try await store.retire(options.version, in: context.folder)
+            if let stays { context.logger.warning("\(stays)") }
+        } catch let error as UnfinishedRetirement where error.retryClass == .failure {
+            // Viewers get what they got before. Tried again it would fail again, and what stays is in nobody's way.
+            context.logger.warning("\(error.warning)")
+        }
     }
 
     private var overwriting: Change {

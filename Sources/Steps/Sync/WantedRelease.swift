@@ -27,11 +27,12 @@ struct WantedRelease: Sendable {
             let reader = try AssetList.Reader(assets)
             let writer = try Manifest.Writer(manifest, header)
             var clashes = KeyClashes()
+            let check = try store.entryCheck(of: step.options.version)
             while let asset = try reader.next() {
                 try flag.check()
                 try clashes.add(asset.key, isCompressed: asset.original != nil)
                 let entry = step.entry(for: asset)
-                try store.accept(entry, in: step.options.version)
+                try check(entry)
                 try writer.write(entry)
             }
             try writer.finish()

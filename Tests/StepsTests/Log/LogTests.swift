@@ -2,14 +2,13 @@ import LogStep
 import Logging
 import PipelineKit
 import Releases
-import Synchronization
 import Testing
 import TestSupport
 
 @Suite struct LogTests {
     /// In a folder that does not exist: any input or output would fail.
     @Test func onTheConsoleItIsOneLine() async throws {
-        let lines = Lines()
+        let lines = LoggedLines()
         let clock = TestClock()
         var context = StepContext.test(clock: clock, logger: Logger(label: "test") { _ in lines })
         clock.advance(by: .seconds(90))
@@ -37,27 +36,5 @@ import TestSupport
         options.version = nil
         let output = try await Log(options).run(from: Nothing(), in: .test())
         #expect(output.record.contains(#""version":null"#))
-    }
-}
-
-private final class Lines: LogHandler {
-    private let state = Mutex<[String]>([])
-    var texts: [String] { state.withLock { $0 } }
-
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        state.withLock { $0.append("\(event.level) \(event.message)") }
     }
 }

@@ -1,0 +1,45 @@
+public import PipelineKit
+
+/// A release that is on its way out of its store and could not be deleted.
+///
+/// Nobody gets it, so that it is worth no failure of whoever came by: what stays is told, and tried again later.
+public struct UnfinishedRetirement: DescribedError {
+    public var version: ReleaseVersion
+    public var cause: any DescribedError
+    /// Whether the store has noted it, so that others try again.
+    var isNoted: Bool
+    /// What deletes the rest by hand.
+    var command: String
+
+    public var code: String { cause.code }
+    public var message: String { "release \(version) is not deleted: \(cause.message)" }
+    public var help: String? {
+        let again = isNoted ? "the next deploy and `prune` try again; " : ""
+        return (cause.help.map { "\($0); " } ?? "") + again
+            + "by hand, as a user who may: `\(command)`"
+    }
+    public var retryClass: RetryClass { cause.retryClass }
+    public var retryAfter: Duration? { cause.retryAfter }
+}
+
+extension DescribedError {
+    /// For a warning: what happened and what to do.
+    var notice: String { help.map { "\(message); \($0)" } ?? message }
+}
+
+extension UnfinishedRetirement {
+    /// For a warning: what happened and what to do.
+    public var warning: String { notice }
+}
+
+extension ReleaseStore {
+    func unfinished(_ version: ReleaseVersion, _ cause: any DescribedError) async -> UnfinishedRetirement {
+        var records: [StoreRecord] = []
+        for record in [StoreRecord.trash(version), .manifest(of: version), .incoming(version)] {
+            if (try? await exists(record)) == true { records.append(record) }
+        }
+        return UnfinishedRetirement(
+            version: version, cause: cause, isNoted: records.contains(.trash(version)),
+            command: deletionCommand(of: version, records))
+    }
+}
