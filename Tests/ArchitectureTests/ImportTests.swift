@@ -8,10 +8,11 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "Digest": ["COpenSSL"],
         "PipelineKit": ["Digest", "CYaml"],
-        "HTTP": ["CCurl", "PipelineKit"],
+        "RegularExpressions": ["PipelineKit"],
+        "HTTP": ["CCurl", "CLinux", "PipelineKit"],
         "AWS": ["HTTP", "PipelineKit", "Digest"],
         "Releases": ["PipelineKit", "Digest", "AWS", "HTTP", "CLinux"],
-        "Steps": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest", "CZlib"],
+        "Steps": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest", "CZlib", "RegularExpressions"],
         "StandardSteps": ["PipelineKit"],
         "RunnerCLI": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest"],
         "runner": ["PipelineKit", "RunnerCLI", "StandardSteps"],
@@ -19,7 +20,8 @@ import Testing
 
     /// Only these see the C libraries.
     static let wrappers = [
-        "CCurl": ["HTTP"], "CLinux": ["Releases"], "COpenSSL": ["Digest"], "CYaml": ["PipelineKit/File/YAML"],
+        "CCurl": ["HTTP"], "CLinux": ["Releases", "HTTP/Message"], "COpenSSL": ["Digest"],
+        "CYaml": ["PipelineKit/File/YAML"],
         "CZlib": ["Steps/Gzip"],
     ]
 

@@ -1,19 +1,59 @@
-/// Reads the JSON of one line value by value, into the caller's own types.
-struct JSONScanner {
+package import PipelineKit
+
+/// Reads JSON value by value, into the caller's own types.
+package struct JSONScanner {
     private let bytes: [UInt8]
-    private var position = 0
+    package private(set) var position = 0
+    private let deepest: Int
     private var depth = 0
 
     /// Not JSON, or not of the expected type.
-    struct Malformed: Error, CustomStringConvertible {
+    package struct Malformed: Error, CustomStringConvertible {
         var expected: String
         /// In bytes, from 1.
         var column: Int
-        var description: String { "expected \(expected) at byte \(column)" }
+        package var description: String { "expected \(expected) at byte \(column)" }
     }
 
-    init(_ bytes: [UInt8]) {
+    /// - Parameter deepest: how many lists and objects may lie in each other.
+    init(_ bytes: [UInt8], deepest: Int = 16) {
         self.bytes = bytes
+        self.deepest = deepest
+    }
+
+    /// Reads a whole document.
+    package static func document(
+        _ bytes: [UInt8], deepest: Int, _ read: (inout JSONScanner) throws -> Void
+    ) throws {
+        var scanner = JSONScanner(bytes, deepest: deepest)
+        // Some editors begin a file with a mark of its encoding.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { scanner.position = 3 }
+        try read(&scanner)
+        try scanner.end()
+    }
+
+    private mutating func end() throws {
+        skipSpace()
+        guard position == bytes.count else { throw expected("the end") }
+    }
+
+    /// What the next value is.
+    package enum Shape {
+        case object, list, scalar
+    }
+
+    package mutating func shape() -> Shape {
+        switch place() < bytes.count ? bytes[position] : 0 {
+        case UInt8(ascii: "{"): .object
+        case UInt8(ascii: "["): .list
+        default: .scalar
+        }
+    }
+
+    /// Where the next value begins.
+    package mutating func place() -> Int {
+        skipSpace()
+        return position
     }
 
     /// Reads a whole line that is one object.
@@ -22,14 +62,13 @@ struct JSONScanner {
     ) throws {
         var scanner = JSONScanner(bytes)
         try scanner.object(field)
-        scanner.skipSpace()
-        guard scanner.position == bytes.count else { throw scanner.expected("the end") }
+        try scanner.end()
     }
 
-    mutating func object(_ field: (_ name: String, inout JSONScanner) throws -> Void) throws {
+    package mutating func object(_ field: (_ name: String, inout JSONScanner) throws -> Void) throws {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= 16, take("{") else { throw expected("an object") }
+        guard depth <= deepest, take("{") else { throw expected("an object") }
         if take("}") { return }
         repeat {
             let name = try text()
@@ -37,6 +76,15 @@ struct JSONScanner {
             try field(name, &self)
         } while take(",")
         guard take("}") else { throw expected("`,` or `}`") }
+    }
+
+    package mutating func list(_ element: (inout JSONScanner) throws -> Void) throws {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= deepest, take("[") else { throw expected("a list") }
+        if take("]") { return }
+        repeat { try element(&self) } while take(",")
+        guard take("]") else { throw expected("`,` or `]`") }
     }
 
     mutating func texts() throws -> [String: String] {
@@ -74,28 +122,49 @@ struct JSONScanner {
         throw expected("true or false")
     }
 
-    /// Passes over a value that this version of the runner does not know.
-    mutating func skip() throws {
-        skipSpace()
-        switch position < bytes.count ? Unicode.Scalar(bytes[position]) : " " {
-        case "\"": _ = try text()
-        case "{": try object { _, scanner in try scanner.skip() }
-        case "[":
-            depth += 1
-            defer { depth -= 1 }
-            guard depth <= 16, take("[") else { throw expected("a value") }
-            if take("]") { return }
-            repeat { try skip() } while take(",")
-            guard take("]") else { throw expected("`,` or `]`") }
-        case "t", "f": _ = try bool()
-        case "n": guard takeWord("null") else { throw expected("a value") }
-        default:
-            let start = position
-            while position < bytes.count, isDigit(bytes[position]) || "+-.eE".utf8.contains(bytes[position]) {
-                position += 1
-            }
-            if position == start { throw expected("a value") }
+    /// Passes over a value.
+    package mutating func skip() throws {
+        switch shape() {
+        case .object: try object { _, scanner in try scanner.skip() }
+        case .list: try list { try $0.skip() }
+        case .scalar: _ = try scalar()
         }
+    }
+
+    /// A text, a number, `true`, `false` or `null`. A number without a fraction that is too large is one with.
+    package mutating func scalar() throws -> Value {
+        switch place() < bytes.count ? Unicode.Scalar(bytes[position]) : " " {
+        case "\"": return .text(try text())
+        case "t", "f": return .bool(try bool())
+        case "n":
+            guard takeWord("null") else { throw expected("a value") }
+            return .null
+        default: return try number()
+        }
+    }
+
+    private mutating func number() throws -> Value {
+        let start = position
+        func isNext(_ scalars: Unicode.Scalar...) -> Bool {
+            position < bytes.count && scalars.contains(Unicode.Scalar(bytes[position]))
+        }
+        func takeDigits() throws {
+            guard position < bytes.count, isDigit(bytes[position]) else { throw expected("a value") }
+            while position < bytes.count, isDigit(bytes[position]) { position += 1 }
+        }
+        if isNext("-") { position += 1 }
+        if isNext("0") { position += 1 } else { try takeDigits() }
+        if isNext(".") {
+            position += 1
+            try takeDigits()
+        }
+        if isNext("e", "E") {
+            position += 1
+            if isNext("+", "-") { position += 1 }
+            try takeDigits()
+        }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        return Int(text).map { .integer($0) } ?? .number(Double(text) ?? .infinity)
     }
 
     private mutating func escapedText(from start: Int) throws -> String {
@@ -153,10 +222,10 @@ struct JSONScanner {
 
     private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
+    private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+
     private mutating func skipSpace() {
-        while position < bytes.count, bytes[position] == 0x20 || bytes[position] == 0x09 || bytes[position] == 0x0D {
-            position += 1
-        }
+        while position < bytes.count, isSpace(bytes[position]) { position += 1 }
     }
 
     private mutating func take(_ scalar: Unicode.Scalar) -> Bool {

@@ -97,7 +97,7 @@ public struct Wait: Step {
             return error.message
         }
         guard response.status == options.status else { return "status \(response.status) instead of \(options.status)" }
-        if let text = options.contains, !response.body.contains(Array(text.utf8)) {
+        if let text = options.contains, response.body.position(of: text) == nil {
             return "the body does not contain `\(text)`"
         }
         return nil

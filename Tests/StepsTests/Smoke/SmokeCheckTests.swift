@@ -68,6 +68,11 @@ import Testing
             "expected the body not to contain `world`, got `<html> <h1>Hello, world</h1>[31m </html>`"),
         Case(["matches": "Hello, \\w+<"], .answer(200, [:], hello)),
         Case(["matches": "<html>\\r\\n<"], .answer(200, [:], hello)),
+        // Another engine took a minute for the one and half a minute for the other.
+        Case(["matches": "(a+)+$"], .answer(200, [:], String(repeating: "a", count: 40_000))),
+        Case(
+            ["matches": "a.*b"], .answer(200, [:], String(repeating: "a", count: 40_000)),
+            "expected the body to match `a.*b`, got `\(String(repeating: "a", count: 200))…`"),
         Case(
             ["matches": "^Hello"], .answer(200, [:], hello),
             "expected the body to match `^Hello`, got `<html> <h1>Hello, world</h1>[31m </html>`"),
@@ -106,6 +111,20 @@ import Testing
         Case(
             ["json": ["items": "a"]], .answer(200, [:], #"{"items": ["a"]}"#),
             "expected `items` to be `a` in the JSON, got `[\"a\"]`"),
+        Case(
+            ["json": ["a.b": "2", "list.1.0": "x", "big": "1e30"]],
+            .answer(
+                200, [:], "\u{FEFF}{\n\t\"a\": {\"b\": 1, \"b\": 2},\r\n \"list\": [[], [\"x\"]], \"big\": 1e+30 }\n")),
+        Case(
+            ["json": ["a": "1"]], .answer(200, [:], #"{"a": 1} {}"#),
+            "expected `a` to be `1` in the JSON, got a body that is no JSON: `{\"a\": 1} {}`"),
+        Case(
+            ["json": ["a": "1"]], .answer(200, [:], #"{"a": 01}"#),
+            "expected `a` to be `1` in the JSON, got a body that is no JSON: `{\"a\": 01}`"),
+        Case(
+            ["json": ["0": "1"]], .answer(200, [:], String(repeating: "[", count: 100_000)),
+            "expected `0` to be `1` in the JSON, got a body that is no JSON: "
+                + "`\(String(repeating: "[", count: 200))…`"),
         Case(
             ["json": ["version": "v1"]], .answer(200, [:], "<html>"),
             "expected `version` to be `v1` in the JSON, got a body that is no JSON: `<html>`"),

@@ -43,8 +43,11 @@ import Testing
             "`url` is not checked where there are `checks`, and none of them is a path that begins with `/`"),
         Wrong(
             ["checks": [["url": url]], "contains": "x"], "`contains` beside `checks` belongs to none of them"),
-        Wrong(["url": url, "matches": "(a"], "`(a` is no regular expression: "),
-        Wrong(["url": url, "headers": ["etag": "/(a/"]], "`(a` is no regular expression: "),
+        Wrong(["url": url, "matches": "(a"], "the regular expression `(a` has a `(` without its `)`"),
+        Wrong(["url": url, "headers": ["etag": "/(a/"]], "the regular expression `(a` has a `(` without its `)`"),
+        Wrong(
+            ["url": url, "matches": "(?=a)"],
+            "the regular expression `(?=a)` looks around by `(?=…)`, which cannot be done in linear time"),
         Wrong(["url": url, "headers": ["a b": "c"]], "`headers` has `a b`, which is no name of a header"),
         Wrong(
             ["url": url, "request-headers": ["a:": "c"]], "`request-headers` has `a:`, which is no name of a header"),

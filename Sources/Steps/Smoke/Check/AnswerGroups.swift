@@ -1,3 +1,5 @@
+internal import HTTP
+
 /// Tells the answers to one repeated request apart: by body and ETag.
 ///
 /// Of all answers, only the first is kept whole.
@@ -29,7 +31,7 @@ struct AnswerGroups {
         var group = Group(numbers: [number], size: answer.size, sha256: answer.sha256, etag: etag)
         if groups.isEmpty {
             first = answer.body
-        } else if let place = answer.body.firstDifference(from: first) {
+        } else if let place = answer.body.placeOfDifference(from: first) {
             group.excerpt = Excerpt(answer.body, around: place)
             groups[0].excerpt = groups[0].excerpt ?? Excerpt(first, around: place)
         }
@@ -53,8 +55,7 @@ struct AnswerGroups {
 
 extension [UInt8] {
     /// Nil where there is none in what is kept.
-    fileprivate func firstDifference(from other: [UInt8]) -> Int? {
-        let place = zip(self, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-        return place ?? (count == other.count ? nil : Swift.min(count, other.count))
+    fileprivate func placeOfDifference(from other: [UInt8]) -> Int? {
+        firstDifference(from: other) ?? (count == other.count ? nil : Swift.min(count, other.count))
     }
 }

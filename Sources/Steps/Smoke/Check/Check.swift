@@ -17,8 +17,17 @@ struct Check: Sendable {
     /// What is only hashed as it comes.
     static let hashingLimit = 1 << 30
 
+    var request: HTTPRequest {
+        var request = sender.request(method, url)
+        request.maximumBodyBytes = maximumBodyBytes
+        return request
+    }
+
     /// Whether the body's text is looked at, and not its hash alone.
     var readsBody: Bool { expectations.contains { $0.readsBody } }
+
+    /// Whether looking at an answer takes long enough to need a thread of its own: a body of 16 MiB, or an expression.
+    var isCostly: Bool { expectations.contains { $0.readsBody || $0.hasPattern } }
 
     /// The release's file that is expected.
     var file: ManifestEntry? {

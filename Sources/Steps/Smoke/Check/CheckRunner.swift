@@ -35,39 +35,56 @@ struct CheckRunner: Sendable {
         var answers = AnswerGroups()
         for number in 1...check.times {
             if number > 1 { try await clock.sleep(for: check.interval) }
-            let answer: Answer
             do {
-                answer = try await self.answer(to: check)
+                let (answer, failure) = try await outcome(of: check, number)
+                answers.add(answer, number: number)
+                if let failure { return CheckResult(answers, failure) }
             } catch let error as TransportError {
                 return CheckResult(answers, CheckFailure(check, number, error))
             }
-            answers.add(answer, number: number)
-            if let failure = CheckFailure(check, number, answer, at: clock) { return CheckResult(answers, failure) }
         }
         return CheckResult(answers, CheckFailure(check, answers))
     }
 
-    private func answer(to check: Check) async throws -> Answer {
-        var request = check.sender.request(check.method, check.url)
-        request.maximumBodyBytes = check.maximumBodyBytes
-        guard !check.readsBody else { return Answer(try await client.sendDecoded(request), nil) }
-        let digest = BodyDigest()
-        request.sink = { digest.add($0) }
-        do {
-            var answer = Answer(try await client.sendDecoded(request), digest)
-            if check.comparesEncodedBytes(of: answer) { answer.encodedSHA256 = try await encodedAnswer(request).sha256 }
-            return answer
-        } catch let error as TransportError where error.kind == .tooLarge && check.file != nil {
-            // An archive that the server calls encoded is longer when it is decoded.
-            return try await encodedAnswer(request)
+    private func outcome(of check: Check, _ number: Int) async throws -> (Answer, CheckFailure?) {
+        let (response, digest) = try await response(to: check)
+        guard check.isCostly else {
+            let answer = try await completed(Answer(response, digest), to: check)
+            return (answer, try CheckFailure(check, number, answer, at: clock, until: CancellationFlag()))
+        }
+        return try await BlockingWork.run { flag in
+            let answer = Answer(response, digest)
+            return (answer, try CheckFailure(check, number, answer, at: clock, until: flag))
         }
     }
 
-    private func encodedAnswer(_ request: HTTPRequest) async throws -> Answer {
+    private func response(to check: Check) async throws -> (HTTPResponse, BodyDigest?) {
+        var request = check.request
+        guard !check.readsBody else { return (try await client.sendDecoded(request), nil) }
         let digest = BodyDigest()
-        var request = request.takenAsSent
         request.sink = { digest.add($0) }
-        return Answer(try await client.send(request), digest)
+        do {
+            return (try await client.sendDecoded(request), digest)
+        } catch let error as TransportError where error.kind == .tooLarge && check.file != nil {
+            // An archive that the server calls encoded is longer when it is decoded.
+            return try await encodedResponse(to: check)
+        }
+    }
+
+    /// Asks once more for the bytes as they are sent, if those of the page are not the release's.
+    private func completed(_ answer: Answer, to check: Check) async throws -> Answer {
+        guard check.comparesEncodedBytes(of: answer) else { return answer }
+        var answer = answer
+        let (response, digest) = try await encodedResponse(to: check)
+        answer.encodedSHA256 = Answer(response, digest).sha256
+        return answer
+    }
+
+    private func encodedResponse(to check: Check) async throws -> (HTTPResponse, BodyDigest?) {
+        let digest = BodyDigest()
+        var request = check.request.takenAsSent
+        request.sink = { digest.add($0) }
+        return (try await client.send(request), digest)
     }
 }
 

@@ -1,6 +1,6 @@
-internal import FoundationEssentials
 internal import HTTP
 internal import PipelineKit
+internal import RegularExpressions
 internal import Releases
 
 /// One thing that an answer has to be.
@@ -23,12 +23,22 @@ enum Expectation: Sendable {
         }
     }
 
-    /// - Returns: nil where it holds.
-    func mismatch(in answer: Answer) -> Mismatch? {
+    /// Whether an expression is looked for.
+    var hasPattern: Bool {
         switch self {
+        case .matches, .header(_, .pattern): true
+        default: false
+        }
+    }
+
+    /// - Returns: nil where it holds.
+    /// - Throws: `CancellationError` once the flag is raised.
+    func mismatch(in answer: Answer, until flag: CancellationFlag) throws -> Mismatch? {
+        try flag.check()
+        return switch self {
         case .status(let expected):
             expected.contains(answer.status) ? nil : Mismatch("status \(expected)", answer.shownStatus)
-        case .header(let name, let expected): expected.mismatch(of: name, in: answer)
+        case .header(let name, let expected): try expected.mismatch(of: name, in: answer, until: flag)
         case .contains(let text):
             answer.body.position(of: text) == nil
                 ? Mismatch("the body to contain \(Excerpt(text))", answer.near(text)) : nil
@@ -37,8 +47,7 @@ enum Expectation: Sendable {
                 Mismatch("the body not to contain \(Excerpt(text))", "\(Excerpt(answer.body, around: $0))")
             }
         case .matches(let pattern):
-            pattern.isFound(in: answer.text)
-                ? nil : Mismatch("the body to match \(Excerpt(pattern.text))", answer.shownBody)
+            try pattern.mismatch(in: [answer.text], "the body to match", answer.shownBody, until: flag)
         case .json(let path, let expected): expected.mismatch(at: path, in: answer)
         case .sha256(let expected):
             answer.sha256 == expected
@@ -66,16 +75,34 @@ struct Mismatch: Hashable, Sendable {
 }
 
 extension HeaderExpectation {
-    fileprivate func mismatch(of name: String, in answer: Answer) -> Mismatch? {
+    fileprivate func mismatch(of name: String, in answer: Answer, until flag: CancellationFlag) throws -> Mismatch? {
         let values = answer.headers.values(name) + [answer.header(name)].compactMap { $0 }
         let got = answer.header(name).map { "\(Excerpt($0))" } ?? "no such header"
         return switch self {
         case .text(let text):
             values.contains(text) ? nil : Mismatch("the header `\(name)` to be \(Excerpt(text))", got)
         case .pattern(let pattern):
-            values.contains { pattern.isFound(in: $0) }
-                ? nil : Mismatch("the header `\(name)` to match \(Excerpt(pattern.text))", got)
+            try pattern.mismatch(in: values, "the header `\(name)` to match", got, until: flag)
         case .absent: values.isEmpty ? nil : Mismatch("no header `\(name)`", got)
+        }
+    }
+}
+
+extension Pattern {
+    /// - Parameters:
+    ///   - expected: the sentence's part before the expression.
+    ///   - got: what is said of the texts, if none has a match.
+    fileprivate func mismatch(
+        in texts: [String], _ expected: String, _ got: String, until flag: CancellationFlag
+    ) throws -> Mismatch? {
+        do {
+            return try expression.isFound(in: texts, until: flag)
+                ? nil : Mismatch("\(expected) \(Excerpt(text))", got)
+        } catch let error as RegularExpression.TooMuchWork {
+            return Mismatch(
+                "\(expected) \(Excerpt(text))",
+                "none up to byte \(error.offset), where the search was given up: it takes too much work (let fewer "
+                    + "repetitions of the expression begin at one place, or use `contains`)")
         }
     }
 }
@@ -83,14 +110,17 @@ extension HeaderExpectation {
 extension JSONExpectation {
     fileprivate func mismatch(at path: String, in answer: Answer) -> Mismatch? {
         let expected = "`\(path)` to be \(Excerpt(text)) in the JSON"
-        guard let root = try? JSONDecoder().decode(Value.self, from: Data(answer.body)) else {
+        do {
+            switch try JSONSearch.value(at: path, in: answer.body) {
+            case nil: return Mismatch(expected, "none there: \(Excerpt(answer.body, around: 0))")
+            case .some(let found) where holds(for: found.value): return nil
+            case .some(let found):
+                let bytes = found.value.map { Array($0.asText.utf8) } ?? Array(answer.body[found.place])
+                return Mismatch(expected, found.value == .null ? "`null`" : "\(Excerpt(bytes, around: 0))")
+            }
+        } catch {
             return Mismatch(expected, "a body that is no JSON: \(Excerpt(answer.body, around: 0))")
         }
-        guard let value = root.at(path: path) else {
-            return Mismatch(expected, "none there: \(Excerpt(answer.body, around: 0))")
-        }
-        return holds(for: value)
-            ? nil : Mismatch(expected, "\(Excerpt(value.asText.isEmpty ? value.json : value.asText))")
     }
 }
 

@@ -16,17 +16,19 @@ struct CheckFailure: Sendable {
     }
 
     /// - Returns: nil where the answer is as expected.
-    init?(_ check: Check, _ number: Int, _ answer: Answer, at clock: any RunClock) {
+    /// - Throws: `CancellationError` once the flag is raised.
+    init?(_ check: Check, _ number: Int, _ answer: Answer, at clock: any RunClock, until flag: CancellationFlag) throws
+    {
         guard let expected = check.expectations.first else { return nil }
         // Of another page than the one that was meant, nothing else is worth a word.
-        if case .status = expected, let mismatch = expected.mismatch(in: answer) {
+        if case .status = expected, let mismatch = try expected.mismatch(in: answer, until: flag) {
             self.init(check, number, mismatch.text, answer)
             guard answer.status == 429 || answer.status == 503 else { return }
             retryClass = .throttle
             retryAfter = RetryAfter.delay(answer.headers["retry-after"], at: clock.date)
             return
         }
-        let mismatches = check.expectations.compactMap { $0.mismatch(in: answer) }
+        let mismatches = try check.expectations.compactMap { try $0.mismatch(in: answer, until: flag) }
         guard !mismatches.isEmpty else { return nil }
         self.init(check, number, mismatches.map(\.text).joined(separator: ", and "), answer)
     }

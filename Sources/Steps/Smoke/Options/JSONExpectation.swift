@@ -20,41 +20,17 @@ struct JSONExpectation: Hashable, OptionValue {
 
     var described: Value { .text(text) }
 
-    func holds(for value: Value) -> Bool {
+    /// Numbers are compared as such: `1`, `1.0` and `1e0` are one.
+    ///
+    /// - Parameter value: nil for a list or an object.
+    func holds(for value: Value?) -> Bool {
         switch value {
         case .text(let found): found == text
-        case .bool, .integer: value.asText == text || isSameNumber(value)
-        case .number: isSameNumber(value)
-        case .null: text == "null"
-        case .list, .object: false
-        }
-    }
-
-    /// `1`, `1.0` and `1e0` are one number.
-    private func isSameNumber(_ value: Value) -> Bool {
-        switch value {
-        case .integer(let found): Double(text) == Double(found)
+        case .bool(let found): text == (found ? "true" : "false")
+        case .integer(let found): text == String(found) || Double(text) == Double(found)
         case .number(let found): Double(text) == found
-        default: false
+        case .some(.null): text == "null"
+        case .list, .object, nil: false
         }
-    }
-}
-
-extension Value {
-    /// The value at a path of names and, in lists, numbers from 0: `items.0.name`. Nil where there is none.
-    func at(path: String) -> Value? {
-        var value = self
-        for part in path.split(separator: ".", omittingEmptySubsequences: false) {
-            switch value {
-            case .object(let fields):
-                guard let field = fields[String(part)] else { return nil }
-                value = field
-            case .list(let values):
-                guard let index = Int(part), values.indices.contains(index) else { return nil }
-                value = values[index]
-            default: return nil
-            }
-        }
-        return value
     }
 }

@@ -1,21 +1,11 @@
 internal import PipelineKit
+internal import RegularExpressions
 
-/// A regular expression as Swift reads it, which is mostly as Perl does. It is checked where it is read.
+/// A regular expression as an option. It is checked where it is read.
 struct Pattern: Hashable, OptionValue {
-    let text: String
+    let expression: RegularExpression
 
-    /// - Throws: what is wrong with the expression.
-    init(_ text: String) throws {
-        _ = try Regex(text)
-        self.text = text
-    }
-
-    /// Looks by Unicode scalar: as a grapheme, a line's end `\r\n` would be neither `\r` nor `\n`.
-    func isFound(in text: String) -> Bool {
-        // A `Regex` cannot be kept: it is not `Sendable`. That it compiles was seen when the pattern was made.
-        guard let regex = try? Regex(self.text).matchingSemantics(.unicodeScalar) else { return false }
-        return (try? regex.firstMatch(in: text)) != nil
-    }
+    var text: String { expression.pattern }
 
     static var shape: OptionShape {
         OptionShape(
@@ -33,11 +23,9 @@ struct Pattern: Hashable, OptionValue {
 
     static func read(_ text: String, _ node: Node, _ problems: ProblemList) -> Pattern? {
         do {
-            return try Pattern(text)
+            return Pattern(expression: try RegularExpression(text))
         } catch {
-            problems.add(
-                "`\(text)` is no regular expression: \(error)", at: node.mark,
-                help: "escape a character that is meant as itself by a `\\`, and put the whole between single quotes")
+            problems.add("the regular expression \(Excerpt(text)) \(error.reason)", at: node.mark, help: error.help)
             return nil
         }
     }
