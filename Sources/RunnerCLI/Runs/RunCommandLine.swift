@@ -48,14 +48,6 @@ struct RunCommandLine: Hashable, Sendable {
 
     private func line(_ words: [String], _ usual: FilePath?) -> String {
         let place = state.map { $0 == usual ? [] : ["--state", $0.string] } ?? []
-        return (["runner"] + words + place).map(Self.quoted).joined(separator: " ")
+        return (["runner"] + words + place).map(ShellWord.quoted).joined(separator: " ")
     }
-
-    /// As one word of a shell.
-    private static func quoted(_ word: String) -> String {
-        let isPlain = !word.isEmpty && word.utf8.allSatisfy { plainBytes.contains($0) }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-    }
-
-    private static let plainBytes = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+=,-".utf8)
 }

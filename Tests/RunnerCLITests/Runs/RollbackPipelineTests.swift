@@ -106,7 +106,7 @@ import Testing
         #expect(try options("target", of: pipeline) == ["store": "site", "current": "www", "select": "v1"])
         #expect(
             try options("switch", of: pipeline)
-                == ["store": "site", "current": "www", "version": "v1", "allow-older": "true"])
+                == ["store": "site", "current": "www", "version": "v1", "commit": "c1", "allow-older": "true"])
         #expect(try options("look", of: pipeline) == ["url": "http://localhost/", "store": "site", "version": "v1"])
         #expect(try options("record", of: pipeline) == ["store": "site", "version": "v1", "message": "back to v1"])
         #expect(notes == [])
@@ -142,7 +142,7 @@ import Testing
         #expect(try options("target", of: pipeline) == target)
         let switching: Value = [
             "store": "s3://bucket/site", "distribution": "E1www", "origin": "site", "overlap": ["match": "assets/**"],
-            "version": "v1", "allow-older": "true",
+            "version": "v1", "commit": "c1", "allow-older": "true",
         ]
         #expect(try options("switch", of: pipeline) == switching)
         // An edge may have the release that is left: nothing is dropped before every edge has the other one.
