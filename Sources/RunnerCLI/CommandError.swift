@@ -13,6 +13,7 @@ enum CommandError: DescribedError {
     case nothingToResume(String, RunCommandLine)
     case pipelineChanged(file: String, run: String, RunCommandLine)
     case alreadyFailed(String, RunCommandLine)
+    case alreadyTakenBack(String)
     case neverStarted(String)
     case noSuchKind(String, String)
     case fileExists(String)
@@ -37,6 +38,7 @@ enum CommandError: DescribedError {
         case .nothingToResume: "nothing-to-resume"
         case .pipelineChanged: "pipeline-changed"
         case .alreadyFailed: "already-failed"
+        case .alreadyTakenBack: "already-taken-back"
         case .neverStarted: "never-started"
         case .noSuchKind: "no-such-kind"
         case .fileExists: "file-exists"
@@ -55,6 +57,7 @@ enum CommandError: DescribedError {
         case .noSuchRun(let run, let folder, _): "there is no run `\(run)` in \(folder)"
         case .nothingToResume(let run, _): "run \(run) has ended, so there is nothing to resume"
         case .pipelineChanged(let file, let run, _): "\(file) is not what it was when run \(run) began"
+        case .alreadyTakenBack(let run): "run \(run) did not go well and is over, so there is nothing to resume"
         case .alreadyFailed(let run, _): "run \(run) has failed and can only go back"
         case .neverStarted(let run): "run \(run) ended before its first step, and changed nothing"
         case .noSuchKind(let kind, _): "there is no kind `\(kind)`"
@@ -75,6 +78,7 @@ enum CommandError: DescribedError {
         case .nothingToResume(let run, let commands): "to undo it, type `\(commands.rollback(run))`"
         case .pipelineChanged(_, let run, let commands):
             "put the file back as it was, or undo the run with `\(commands.rollback(run))`"
+        case .alreadyTakenBack: "run the pipeline again"
         case .alreadyFailed(let run, let commands): "finish its rollback with `\(commands.rollback(run))`"
         case .neverStarted: "run the pipeline again; the run's folder can be deleted"
         case .noSuchKind(_, let suggestion): suggestion

@@ -17,6 +17,7 @@ struct ResumeCommand: RunningCommand, OutputCommand {
         let archive = archiveOptions.archive(in: context)
         let entry = try archive.find(run)
         guard let started = entry.history.started else { throw CommandError.neverStarted(entry.id) }
+        if entry.history.failed != nil, !entry.history.isUnfinished { throw CommandError.alreadyTakenBack(entry.id) }
         if entry.history.failed != nil { throw CommandError.alreadyFailed(entry.id, archive.commands) }
         if !entry.history.isUnfinished { throw CommandError.nothingToResume(entry.id, archive.commands) }
         let bytes = try? DurableFile.read(FilePath(started.file))
