@@ -36,9 +36,9 @@ enum AssetKey {
 
 extension String {
     /// Equality of Swift strings takes two Unicode spellings of one text for the same; keys differ by their bytes.
-    func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+    package func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 
-    func precedesByBytes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+    package func precedesByBytes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 
     /// What is behind a start that it is known to have. Characters may reach over the end of it.
     func withoutStart(_ start: String) -> String { String(decoding: utf8.dropFirst(start.utf8.count), as: UTF8.self) }

@@ -61,6 +61,20 @@ extension ReleaseStore {
         try await newestDeployment { $0.pointer == pointer }
     }
 
+    /// Whether some pointer was switched to the release and not away from it since; nil where none was ever switched.
+    /// It reads records only, no pointer.
+    public func isOnRecordAsLive(_ version: ReleaseVersion) async throws -> Bool? {
+        let registered = try await records(in: .pointers).count
+        var pointers: Set<Pointer> = []
+        var isLive = false
+        _ = try await newestDeployment { deployment in
+            // The newest of its pointer.
+            if pointers.insert(deployment.pointer).inserted, deployment.version == version { isLive = true }
+            return isLive || pointers.count >= registered
+        }
+        return pointers.isEmpty ? nil : isLive
+    }
+
     /// Who has put a pointer at a release.
     public func deployment(of version: ReleaseVersion, by pointer: Pointer) async throws -> Deployment? {
         try await newestDeployment { $0.pointer == pointer && $0.version == version }

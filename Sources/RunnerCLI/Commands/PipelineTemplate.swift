@@ -66,7 +66,8 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
           # Points \(pointer) at it: now visitors get the new release.
           - uses: switch-origin
           - uses: invalidate
-          # Where visitors find the site. If this check fails, the release before is live again.
+          # Where visitors find the site. Some files that only this release has are asked for as well. If visitors do not
+          # get them, the release before is live again.
           - { uses: smoke, with: { url: "\(url)" } }
         finally:
           - uses: log

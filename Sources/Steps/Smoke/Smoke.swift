@@ -26,13 +26,15 @@ public struct Smoke: Step {
             """)
 
     private let checks: [Check]
-    private let release: ReleaseFiles?
+    private let release: (files: ReleaseFiles, coverage: ReleaseCoverage, base: HTTPURL)?
+    private let proof: ReleaseProof?
     private let concurrency: Int
 
     /// - Throws: `StepError` `no-url` where a URL is empty; `TransportError` where one is wrong.
     public init(_ options: Options) throws {
         checks = try options.resolvedChecks()
         release = try options.resolvedRelease()
+        proof = try options.resolvedProof()
         concurrency = options.concurrency
     }
 
@@ -40,21 +42,50 @@ public struct Smoke: Step {
     public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
-        let files = try await release?.checks(in: context)
-        let total = checks.count + (files?.count ?? 0)
-        var own = checks.makeIterator()
+        var files: ReleaseChecks?
+        if let release {
+            files = try await release.files.checks(release.coverage, below: release.base, in: context)
+        }
+        let sample = try await proof?.sample(in: context)
         let runner = CheckRunner(
             client: context[HTTPKey.self], clock: context.clock, concurrency: concurrency, progress: context.progress)
-        let tally = try await runner.run(total: total) {
+        var total = checks.count + (files?.count ?? 0) + (sample?.entries.count ?? 0)
+        var own = checks.makeIterator()
+        var tally = try await runner.run(total: total) {
             if let check = own.next() { return check }
             return try files?.next()
         }
-        if let failure = SmokeFailure(tally, of: total) { throw failure }
+        var missing: MissingRelease?
+        if tally.failed > 0 {
+            // Of a site whose page is not as it should be, nothing else is worth a request.
+            total -= sample?.entries.count ?? 0
+        } else if let proof, let sample,
+            let (base, found) = try await proof.tally(sample, by: runner, after: tally.done)
+        {
+            tally.add(found)
+            missing = MissingRelease(proof.files.version, in: proof.files.store, at: base, context.project)
+            if found.failed == 0 {
+                context.logger.info(
+                    "visitors get release \(proof.files.version) at \(base): \(found.done) of its files were asked for")
+            }
+        }
+        if let failure = SmokeFailure(tally, of: total, missing: missing) { throw failure }
+        tell(tally.advice, context.logger)
         var output = Output()
         output.passed = tally.passed
         output.slowest = tally.slowest.inMilliseconds
         context.logger.info(
             "\(tally.passed) check\(tally.passed == 1 ? "" : "s") passed, the slowest answer took \(output.slowest) ms")
         return output
+    }
+
+    private func tell(_ advice: [String], _ logger: Logger) {
+        guard let first = advice.first else { return }
+        let more = advice.count > 1 ? ", and so \(advice.count - 1) more" : ""
+        logger.warning(
+            """
+            the web server sends files as another content type than their names stand for: \(first)\(more); correct its \
+            table of types, or set `content-types: false`
+            """)
     }
 }

@@ -6,26 +6,6 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Keeps what is logged, in order.
-private struct LogKeeper: LogHandler {
-    final class Lines: Sendable {
-        let texts = Mutex<[String]>([])
-    }
-
-    let lines: Lines
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        lines.texts.withLock { $0.append("\(event.metadata?["stream"] ?? "-"): \(event.message)") }
-    }
-}
-
 @Suite struct ExecRunTests {
     private let folder: TemporaryFolder
     private let log = LogKeeper.Lines()
@@ -43,7 +23,7 @@ private struct LogKeeper: LogHandler {
         let context = StepContext.test(
             folder: folder["run"], project: folder["project"], runID: "r1", stepID: "warm",
             environment: ["PATH": "/usr/bin:/bin", "BOTH": "runner"], stepEnvironment: environment,
-            logger: Logger(label: "test") { _ in LogKeeper(lines: log) },
+            logger: Logger(label: "test") { _ in LogKeeper(log) },
             processes: SubprocessRunner(clock: SystemClock()))
         return try await Exec(.test(fields)).run(from: Nothing(), in: context).values
     }
@@ -63,7 +43,7 @@ private struct LogKeeper: LogHandler {
 
     @Test func linesAreLoggedClean() async throws {
         _ = try await run(["run": "printf '\\033[31mred\\033[0m\\n::error::x\\n'; echo oops >&2"])
-        let lines = log.texts.withLock { $0 }
+        let lines = log.texts
         #expect(lines.filter { $0.hasPrefix("stdout") } == ["stdout: red", "stdout: : :error::x"])
         #expect(lines.filter { $0.hasPrefix("stderr") } == ["stderr: oops"])
     }
@@ -77,14 +57,14 @@ private struct LogKeeper: LogHandler {
             ], environment: ["BOTH": "step", "OWN": "1"])
         let project = folder["project"].string
         #expect(
-            log.texts.withLock { $0 } == [
+            log.texts == [
                 "stdout: \(project)/tools", "stdout: r1 warm 1 \(project)", "stdout: r1/warm", "stdout: step 1",
             ])
     }
 
     @Test func argumentsReachAProgramAsTheyAre() async throws {
         _ = try await run(["command": ["printf", "%s\n", "$(id) `id`", "a b", ""]])
-        #expect(log.texts.withLock { $0 } == ["stdout: $(id) `id`", "stdout: a b", "stdout: "])
+        #expect(log.texts == ["stdout: $(id) `id`", "stdout: a b", "stdout: "])
     }
 
     @Test func aScriptEndsWithItsFirstFailure() async throws {
@@ -92,7 +72,7 @@ private struct LogKeeper: LogHandler {
         #expect(error?.code == "command-failed" && error?.retryClass == .failure)
         #expect(error?.message.contains("exit status 1") == true)
         #expect(error?.message.hasSuffix("its last words: why") == true)
-        #expect(!log.texts.withLock { $0 }.contains("stdout: after"))
+        #expect(!log.texts.contains("stdout: after"))
     }
 
     @Test func aSignalIsAFailure() async throws {

@@ -55,6 +55,35 @@ import Testing
         #expect(try project.live() == "v2")
     }
 
+    /// The server has the site of the store that was meant, and its page answers.
+    @Test func aMisspeltStoreIsNoticedAndTakenBack() async throws {
+        try project.writeDeploy()
+        #expect(try await project.runner("run", "deploy.yml", environment: ["RELEASE": "v1"]).code == 0)
+        try project.folder.write("<html>2</html>\n", to: "site/two.html")
+        let root = project.folder["store/current"]
+        try await NginxServer.run(in: project.folder.path, root: root) { server in
+            let look = "  - { uses: smoke, with: { url: \"\(server.url())\" } }"
+            try project.folder.write(
+                CommandProject.deploy(look).replacing("store: store", with: "store: sotre"), to: "misspelt.yml")
+            try project.folder.write(
+                CommandProject.deploy(look.replacing("/\" }", with: "/nowhere\" }")), to: "nowhere.yml")
+            let nowhere = try await project.runner("run", "nowhere.yml", environment: ["RELEASE": "v0"])
+            #expect(nowhere.error.contains("failed: \(server.url())nowhere: expected status 200, got 404 with "))
+
+            let said = try await project.runner("run", "misspelt.yml", environment: ["RELEASE": "v2"])
+            #expect(said.code == 1)
+            #expect(said.error.contains("visitors do not get release v2 at \(server.url()): 1 of 3 checks failed:"))
+            #expect(said.error.contains("another folder than ~/sotre/current, or `store` is misspelt"))
+            #expect(said.error.contains("everything that it had changed is restored"))
+            #expect(project.readLink("sotre/current") == nil && project.readLink("store/current") == "releases/v1")
+
+            try project.folder.write(CommandProject.deploy(look), to: "deploy.yml")
+            let right = try await project.runner("run", "deploy.yml", environment: ["RELEASE": "v2"])
+            #expect(
+                right.code == 0 && right.error.contains("visitors get release v2 at \(server.url()): 2 of its files"))
+        }
+    }
+
     @Test func aTeamsOwnStepsAreUndoneToo() async throws {
         try project.folder.write("<html>one</html>\n", to: "site/index.html")
         for arguments in [

@@ -1,5 +1,6 @@
 import Digest
 import HTTP
+import Logging
 import PipelineKit
 import Releases
 import SmokeStep
@@ -20,14 +21,18 @@ import Testing
         try await site.deploy("v1", list, run: "run-1")
     }
 
-    private func smoke(_ fields: [String: Value], server: String = types) async throws -> Smoke.Output {
-        let current = site.store.root.appending("current")
+    private func smoke(
+        _ fields: [String: Value], server: String = types, root: FilePath? = nil, target: String = "/",
+        said: LogKeeper.Lines = .init()
+    ) async throws -> Smoke.Output {
+        let current = root ?? site.store.root.appending("current")
         return try await NginxServer.run(in: site.folder.path, root: current, server: server) { server in
             let transport = Transport(lanes: 1)
-            var context = try site.context(run: "run-2")
+            var context = try site.context(run: "run-9")
+            context.logger = Logger(label: "test") { _ in LogKeeper(said) }
             context[HTTPKey.self] = transport
             var fields = fields
-            fields["url"] = .text(server.url())
+            fields["url"] = .text(server.url(target))
             fields["store"] = .text(site.store.root.string)
             if fields["version"] == nil { fields["version"] = "v1" }
             let result: Result<Smoke.Output, any Error>
@@ -41,8 +46,13 @@ import Testing
         }
     }
 
-    private func failure(_ fields: [String: Value], server: String = types) async throws -> SmokeFailure {
-        try #require(await #expect(throws: SmokeFailure.self) { try await smoke(fields, server: server) })
+    private func failure(
+        _ fields: [String: Value], server: String = types, root: FilePath? = nil, target: String = "/"
+    ) async throws -> SmokeFailure {
+        try #require(
+            await #expect(throws: SmokeFailure.self) {
+                try await smoke(fields, server: server, root: root, target: target)
+            })
     }
 
     @Test func allFilesAreAsTheManifestSays() async throws {
@@ -124,5 +134,122 @@ import Testing
     @Test func aReleaseThatIsNotThereIsNamed() async throws {
         let error = await #expect(throws: StepError.self) { try await smoke(["manifest": "all", "version": "v2"]) }
         #expect(error?.code == "no-release" && error?.message.contains("`v2`") == true)
+    }
+
+    /// Deploys `v2`, in which one page of 34 files is another.
+    private func deploySecond() async throws {
+        var files = ["index.html": "start", "a b/ü%.txt": "odd name", "empty.txt": "", "app.js": "code"]
+        for number in 0..<30 { files["pages/\(number).txt"] = number == 17 ? "news" : "page \(number)" }
+        try await site.deploy("v2", try site.site("second", files, compressed: ["app.js"]), run: "run-2")
+    }
+
+    @Test func aPageAloneStandsForItsRelease() async throws {
+        let said = LogKeeper.Lines()
+        // Of the first release in a store, every file is asked for.
+        #expect(try await smoke([:], said: said).passed == 35)
+        #expect(said.texts.contains { $0.hasPrefix("info: visitors get release v1 at http://127.0.0.1:") })
+        #expect(try await smoke(["sample-size": 5]).passed == 6)
+        try await deploySecond()
+        #expect(try await smoke(["version": "v2"]).passed == 21)
+    }
+
+    @Test func aServerOfTheReleaseBeforeIsNoticed() async throws {
+        try await deploySecond()
+        let old = site.store.root.appending("releases").appending("v1")
+        for _ in 0..<3 {
+            let failure = try await failure(["version": "v2", "sample-size": 2], root: old)
+            let current = site.store.root.appending("current")
+            #expect(failure.message.hasPrefix("visitors do not get release v2 at http://127.0.0.1:"))
+            #expect(failure.message.contains(": 1 of 3 checks failed:\nhttp://127.0.0.1:"))
+            #expect(failure.message.contains("/pages/17.txt: expected the 4 bytes of the release, SHA-256 "))
+            #expect(failure.message.hasSuffix(" of 7 bytes: `page 17`"))
+            #expect(failure.help?.contains("another folder than \(current), or `store` is misspelt") == true)
+            #expect(failure.help?.contains("readlink -f \(current)\n") == true)
+            #expect(failure.help?.contains("`manifest: none` checks the page alone") == true)
+        }
+        let missing = try await failure(
+            ["version": "v2"], server: Self.types + "location /pages/17 { return 404 gone; }")
+        #expect(missing.message.contains("/pages/17.txt: expected the 4 bytes of the release, SHA-256 "))
+        #expect(missing.message.hasSuffix(", got status 404 with `gone`"))
+    }
+
+    /// A server may do much that is no fault of a deploy.
+    @Test func aServerWithAMindOfItsOwnIsLetBe() async throws {
+        let files = [
+            "index.html": "start", "about.html": "about", "404.html": "not here", "app.mjs": "code",
+            ".nojekyll": "", ".well-known/security.txt": "mail us", "old.php": "<?php",
+        ]
+        try await site.deploy("v3", try site.site("third", files), run: "run-3")
+        let said = LogKeeper.Lines()
+        let server = """
+            types { text/plain txt html; } default_type application/octet-stream;
+            error_page 404 /404.html;
+            location = /404.html { internal; }
+            location ~ /\\.(?!well-known) { deny all; }
+            location ~ \\.php$ { return 502; }
+            location = /about.html { return 301 /about; }
+            location = /about { default_type text/plain; alias \(site.store.root)/current/about.html; }
+            """
+        #expect(try await smoke(["version": "v3"], server: server, said: said).passed == 6)
+        let warnings = said.texts.filter { $0.hasPrefix("warning: ") }
+        #expect(warnings.count == 1)
+        #expect(
+            warnings.first?.contains(
+                "/app.mjs: expected the content type `text/plain`, got `application/octet-stream`") == true)
+        // Said, it counts.
+        let failure = try await failure(["version": "v3", "content-types": true], server: server)
+        #expect(failure.message.contains("1 of 6 checks failed:\n") && failure.message.contains("/app.mjs: "))
+        #expect(try await smoke(["version": "v3", "content-types": false], server: server, said: said).passed == 6)
+        #expect(said.texts.filter { $0.hasPrefix("warning: ") }.count == 1)
+    }
+
+    @Test func whereTheReleaseIsServedFollowsFromThePage() async throws {
+        let server = Self.types + "location /site/ { alias \(site.store.root)/current/; }"
+        for target in ["/pages/3.txt", "/site/", "/site/pages/3.txt", "/site/app.js?x=1"] {
+            #expect(
+                try await smoke(
+                    [:], server: server, root: target.hasPrefix("/site/") ? "/nonexistent" : nil, target: target
+                ).passed == 35)
+        }
+        let failure = try await failure(
+            [:], server: server + "location = /health { return 200; }", root: "/nonexistent", target: "/health")
+        #expect(failure.message.hasPrefix("visitors do not get release v1 at http://127.0.0.1:"))
+    }
+
+    @Test func aRedirectToAnotherHostIsNotFollowedUnasked() async throws {
+        let server =
+            Self.types + "location /pages/ { rewrite ^/pages/(.*) http://localhost:$server_port/moved/$1; }"
+            + "location /moved/ { alias \(site.store.root)/current/pages/; }"
+        let failure = try await failure([:], server: server)
+        #expect(failure.message.contains("30 of 35 checks failed:\n"))
+        #expect(failure.message.contains(", got a redirect to `http://localhost:"))
+        #expect(try await smoke(["redirects": 2], server: server).passed == 35)
+    }
+
+    /// The step may stand before the release is uploaded, or before it is switched to.
+    @Test func aReleaseThatIsNotLiveYetIsNotLookedFor() async throws {
+        let said = LogKeeper.Lines()
+        #expect(try await smoke(["version": "v2"], said: said).passed == 1)
+        #expect(said.texts.contains("info: the store has no release v2 yet, so the page alone is checked"))
+        let list = try site.site("second", ["index.html": "start", "new.txt": "new"])
+        _ = try await perform(try site.sync("v2", list), in: try site.context(run: "run-2"))
+        #expect(try await smoke(["version": "v2"], said: said).passed == 1)
+        #expect(said.texts.contains("info: release v2 is not live yet, so the page alone is checked"))
+    }
+
+    @Test func aStepMaySayThatThePageIsEnough() async throws {
+        let old = site.store.root.appending("releases").appending("v1").appending("pages")
+        for fields: [String: Value] in [
+            ["manifest": "none"], ["status": ["200", "404"], "manifest": "none"], ["status": 404],
+        ] {
+            let target = fields["status"] == 404 ? "/missing" : "/1.txt"
+            #expect(try await smoke(fields, root: old, target: target).passed == 1)
+        }
+    }
+
+    @Test func aServerThatIsBusyWithFilesIsAskedLater() async throws {
+        let failure = try await failure(
+            [:], server: Self.types + "location /pages/ { add_header Retry-After 12 always; return 503; }")
+        #expect(failure.retryClass == .throttle && failure.retryAfter == .seconds(12))
     }
 }

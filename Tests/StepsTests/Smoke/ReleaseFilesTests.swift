@@ -31,7 +31,12 @@ import Testing
         var keys = (0..<count).map { "\(1_000 + $0)" }
         if let index { keys.insert("index.html", at: index) }
         var rest = keys.makeIterator()
-        return ReleaseSample.take(size, random: random) { rest.next().map { entry($0) } }.map(\.key)
+        let sample = ReleaseSample.take(size, random: random) {
+            rest.next().map { entry($0) }
+        } before: {
+            nil
+        }
+        return sample.map(\.key)
     }
 
     @Test(arguments: [0, 7, 100])
@@ -51,10 +56,86 @@ import Testing
         #expect(sample(20, of: 0, index: nil) == [])
     }
 
-    private func files(_ base: String) throws -> ReleaseFiles {
-        ReleaseFiles(
-            base: try HTTPURL(base), store: try StoreURL("site"), version: try ReleaseVersion("v1"), coverage: .all,
-            sampleSize: 20, comparesTypes: true, sender: Sender())
+    private func entries(_ files: [String: String]) -> [ManifestEntry] {
+        files.sorted { $0.key < $1.key }.map { entry($0.key, sha256: $0.value) }
+    }
+
+    /// What differs from the release before, however little of it there is, is in the sample.
+    @Test(arguments: [0.0, 0.3, 0.7, 0.99]) func whatIsNewIsTakenFirst(chance: Double) {
+        var old: [String: String] = ["index.html": "1"]
+        for number in 0..<500 { old["same/\(number)"] = "1" }
+        for number in 0..<3 { old["changed/\(number)"] = "1" }
+        var new = old.filter { $0.key != "same/7" }
+        for number in 0..<3 { new["changed/\(number)"] = "2" }
+        for number in 0..<30 { new["added/\(number)"] = "1" }
+        func sample(_ size: Int) -> [String] {
+            var (next, before) = (entries(new).makeIterator(), entries(old).makeIterator())
+            let sample = ReleaseSample.take(size, random: RandomSource { chance }) {
+                next.next()
+            } before: {
+                before.next()
+            }
+            return sample.map(\.key)
+        }
+        func counts(_ keys: [String]) -> [Int] {
+            ["index.html", "changed/", "added/", "same/"].map { part in keys.filter { $0.hasPrefix(part) }.count }
+        }
+        // New files may have been laid into the release before: files that were there before have half of the room.
+        #expect(counts(sample(4)) == [1, 2, 1, 0])
+        #expect(counts(sample(20)) == [1, 3, 16, 0])
+        #expect(counts(sample(100)) == [1, 3, 30, 66])
+        #expect(sample(20) == sample(20).sorted())
+    }
+
+    @Test(arguments: [
+        ("/", ["index.html", "docs/index.html"], ["/"]), ("/", [], ["/"]), ("/?x=/y/", ["a"], ["/"]),
+        ("/docs/", ["docs/index.html"], ["/"]), ("/docs/", ["index.html"], ["/docs/"]),
+        ("/docs/", ["docs/index.html", "index.html"], ["/", "/docs/"]), ("/docs/", ["a"], ["/docs/", "/"]),
+        ("/docs", ["docs/index.html"], ["/"]), ("/docs", ["docs.html"], ["/"]), ("/docs", ["index.html"], ["/docs/"]),
+        ("/docs/page.html", ["docs/page.html"], ["/"]), ("/docs/page.html", ["page.html"], ["/docs/"]),
+        ("/docs/page", ["page.html", "docs/page/index.html"], ["/", "/docs/"]),
+        ("/version.json", ["version.json"], ["/"]),
+        ("/health", ["index.html.gz"], ["/"]), ("/a%20b/c", ["a b/c"], ["/"]), ("/a%20b/c", ["c"], ["/a%20b/"]),
+        ("/previews/x/releases/v1/", ["index.html"], ["/previews/x/releases/v1/"]),
+    ])
+    func whereAReleaseIsServedFollowsFromOneOfItsPages(target: String, keys: [String], bases: [String]) throws {
+        var base = ReleaseBase(of: try HTTPURL("http://site.test" + target))
+        for key in keys { base.note(key) }
+        #expect(try base.candidates().map(\.target) == bases)
+    }
+
+    @Test(
+        arguments: [
+            (["store": "site", "version": "v1"], true), (["store": "site"], false), (["version": "v1"], false),
+            (["store": "site", "version": "v1", "manifest": "none"], false),
+            (["store": "site", "version": "v1", "manifest": "all"], false),
+            (["store": "site", "version": "v1", "checks": [["url": "/"]]], false),
+            (["store": "site", "version": "v1", "status": 404], false),
+            (["store": "site", "version": "v1", "status": "200-299"], true),
+            (["store": "site", "version": "v1", "contains": "x", "method": "GET"], true),
+        ] as [([String: Value], Bool)])
+    func aReleaseThatIsKnownIsLookedForUnasked(fields: [String: Value], isAsked: Bool) throws {
+        let options = try Smoke.Options.test(fields.merging(["url": .text(page)]) { own, _ in own })
+        #expect(try (options.resolvedProof() != nil) == isAsked)
+    }
+
+    @Test func theFirstReleaseOfAStoreCostsNoMoreThanItMay() {
+        func sized(_ key: String, _ size: Int, _ type: String) -> ManifestEntry {
+            ManifestEntry(
+                Asset(key: key, path: "/nowhere", size: size, sha256: "a", contentType: type), cacheControl: "no-cache")
+        }
+        let entries = [
+            sized("a.png", 40 << 20, "image/png"), sized("b.png", 30 << 20, "image/png"),
+            sized("c.js", 20 << 20, "text/javascript; charset=utf-8"), sized("d.json", 10 << 20, "application/json"),
+        ]
+        #expect(ReleaseProof.affordable(entries).map(\.key) == ["b.png", "c.js", "d.json"])
+    }
+
+    private func check(_ entry: ManifestEntry, below base: String = page) throws -> Check {
+        let files = ReleaseFiles(
+            store: try StoreURL("site"), version: try ReleaseVersion("v1"), sampleSize: 20, comparesTypes: true,
+            sender: Sender())
+        return try files.check(entry, below: HTTPURL(base))
     }
 
     @Test(arguments: [
@@ -63,13 +144,13 @@ import Testing
         ("http://site.test/docs/?preview=1", "http://site.test/docs/a%20b/%C3%BC%25%3F%23.txt"),
     ])
     func filesLieBelowTheURL(base: String, url: String) throws {
-        #expect(try files(base).check(entry("a b/ü%?#.txt")).url.description == url)
+        #expect(try check(entry("a b/ü%?#.txt"), below: base).url.description == url)
     }
 
     @Test func aLargeFileMayTakeLongerAndBeLonger() throws {
-        let small = try files(page).check(entry("a"))
+        let small = try check(entry("a"))
         #expect(small.sender.timeout == .seconds(10) && small.maximumBodyBytes == 16 << 20)
-        let large = try files(page).check(
+        let large = try check(
             entry("a", size: 1 << 20, encoding: "gzip", original: .init(path: "/nowhere", size: 100 << 20, sha256: "b"))
         )
         #expect(large.sender.timeout == .seconds(110) && large.maximumBodyBytes == 100 << 20)

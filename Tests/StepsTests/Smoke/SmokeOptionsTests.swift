@@ -80,7 +80,7 @@ import Testing
         Wrong(["url": url, "redirects": 21], "`redirects` must be from 0 to 20, not 21"),
         Wrong(["url": url, "manifest": "sample", "version": "v1"], "`manifest` needs `store`"),
         Wrong(["url": url, "manifest": "all", "store": "site"], "`manifest` needs `version`"),
-        Wrong(["url": url, "manifest": "some"], "expected one of `sample`, `all`, found `some`"),
+        Wrong(["url": url, "manifest": "some"], "expected one of `sample`, `all`, `none`, found `some`"),
         Wrong(["url": url, "containz": "x"], "unknown option `containz`"),
     ]
 

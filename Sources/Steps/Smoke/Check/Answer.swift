@@ -6,6 +6,8 @@ internal import Synchronization
 struct Answer: Sendable {
     var status: Int
     var headers: HTTPHeaders
+    /// What answered: another than was asked for, if redirects were followed.
+    var url: String
     /// The whole body if the check reads it, its beginning otherwise. Decoded, if `isDecoded`.
     var body: [UInt8]
     var size: Int
@@ -18,6 +20,7 @@ struct Answer: Sendable {
 
     /// - Parameter sink: where the body went instead of into the response.
     init(_ response: HTTPResponse, _ sink: BodyDigest?) {
+        url = response.effectiveURL
         status = response.status
         headers = response.headers
         isDecoded = response.isDecoded

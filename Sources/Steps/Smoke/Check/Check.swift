@@ -7,6 +7,8 @@ struct Check: Sendable {
     var method = HTTPMethod.get
     var sender: Sender
     var expectations: [Expectation]
+    /// What is told and does not fail.
+    var advice: [Expectation] = []
     var times = 1
     var interval = Duration.zero
     /// The longest body that is taken.
@@ -31,7 +33,12 @@ struct Check: Sendable {
 
     /// The release's file that is expected.
     var file: ManifestEntry? {
-        for case .content(of: let entry) in expectations { return entry }
+        for expectation in expectations {
+            switch expectation {
+            case .content(of: let entry), .served(let entry, host: _): return entry
+            default: continue
+            }
+        }
         return nil
     }
 

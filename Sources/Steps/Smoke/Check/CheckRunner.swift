@@ -10,8 +10,9 @@ struct CheckRunner: Sendable {
 
     /// Makes checks until there is no next one, or so many have failed that more would say nothing new.
     ///
+    /// - Parameter done: how many of the total were made before.
     /// - Throws: `CancellationError`; what `next` throws; an error of the client that is none of the answer.
-    func run(total: Int, next: () throws -> Check?) async throws -> Tally {
+    func run(total: Int, after done: Int = 0, next: () throws -> Check?) async throws -> Tally {
         try await withThrowingTaskGroup(of: (Int, CheckResult).self) { group in
             var tally = Tally()
             var started = 0
@@ -24,7 +25,7 @@ struct CheckRunner: Sendable {
             for _ in 0..<concurrency { try start() }
             while let (number, result) = try await group.next() {
                 tally.add(result, number: number)
-                progress(.init(done: tally.done, total: total, unit: "checks"))
+                progress(.init(done: done + tally.done, total: total, unit: "checks"))
                 try start()
             }
             return tally
@@ -33,17 +34,19 @@ struct CheckRunner: Sendable {
 
     private func result(of check: Check) async throws -> CheckResult {
         var answers = AnswerGroups()
+        var advice: String?
         for number in 1...check.times {
             if number > 1 { try await clock.sleep(for: check.interval) }
             do {
                 let (answer, failure) = try await outcome(of: check, number)
                 answers.add(answer, number: number)
                 if let failure { return CheckResult(answers, failure) }
+                advice = advice ?? check.adviceMissed(by: answer)
             } catch let error as TransportError {
                 return CheckResult(answers, CheckFailure(check, number, error))
             }
         }
-        return CheckResult(answers, CheckFailure(check, answers))
+        return CheckResult(answers, CheckFailure(check, answers), advice)
     }
 
     private func outcome(of check: Check, _ number: Int) async throws -> (Answer, CheckFailure?) {
@@ -93,10 +96,13 @@ struct CheckResult: Sendable {
     /// Of its answers.
     var slowest: Duration
     var failure: CheckFailure?
+    /// What does not fail, and should be known.
+    var advice: String?
 
-    init(_ answers: AnswerGroups, _ failure: CheckFailure?) {
+    init(_ answers: AnswerGroups, _ failure: CheckFailure?, _ advice: String? = nil) {
         slowest = answers.slowest
         self.failure = failure
+        self.advice = advice
     }
 }
 
@@ -112,15 +118,34 @@ struct Tally: Sendable {
     private(set) var slowest = Duration.zero
     /// The first ones, in the order of the checks.
     private(set) var failures: [(number: Int, failure: CheckFailure)] = []
+    private(set) var advice: [String] = []
 
     var passed: Int { done - failed }
 
     mutating func add(_ result: CheckResult, number: Int) {
         done += 1
         slowest = max(slowest, result.slowest)
+        if let text = result.advice { advice.append(text) }
         guard let failure = result.failure else { return }
         failed += 1
         failures.append((number, failure))
         failures.sort { $0.number < $1.number }
+    }
+
+    /// Adds what came after.
+    mutating func add(_ other: Tally) {
+        let before = done
+        done += other.done
+        failed += other.failed
+        slowest = max(slowest, other.slowest)
+        failures += other.failures.map { (before + $0.number, $0.failure) }
+        advice += other.advice
+    }
+}
+
+extension Check {
+    fileprivate func adviceMissed(by answer: Answer) -> String? {
+        let missed = advice.compactMap { try? $0.mismatch(in: answer, until: CancellationFlag())?.text }
+        return missed.isEmpty ? nil : "\(url): " + missed.joined(separator: ", and ")
     }
 }

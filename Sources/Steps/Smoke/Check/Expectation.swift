@@ -14,12 +14,14 @@ enum Expectation: Sendable {
     case sha256(String)
     case maxTime(Duration)
     case content(of: ManifestEntry)
+    /// With any status, and by a redirect too, if it leads to the same host.
+    case served(ManifestEntry, host: String?)
     case contentType(String)
 
     var readsBody: Bool {
         switch self {
         case .contains, .notContains, .matches, .json: true
-        case .status, .header, .sha256, .maxTime, .content, .contentType: false
+        case .status, .header, .sha256, .maxTime, .content, .served, .contentType: false
         }
     }
 
@@ -56,6 +58,7 @@ enum Expectation: Sendable {
             answer.time <= limit
                 ? nil : Mismatch("an answer within \(limit.text)", "it after \(answer.time.text)")
         case .content(let entry): entry.mismatch(in: answer)
+        case .served(let entry, let host): entry.mismatch(in: answer, servedBy: host)
         case .contentType(let expected): MediaType.mismatch(expected, in: answer)
         }
     }
@@ -85,6 +88,17 @@ extension HeaderExpectation {
             try pattern.mismatch(in: values, "the header `\(name)` to match", got, until: flag)
         case .absent: values.isEmpty ? nil : Mismatch("no header `\(name)`", got)
         }
+    }
+}
+
+extension ManifestEntry {
+    /// - Parameter host: nil for any.
+    fileprivate func mismatch(in answer: Answer, servedBy host: String?) -> Mismatch? {
+        if let host, (try? HTTPURL(answer.url))?.host != host {
+            return Mismatch(described, "a redirect to \(Excerpt(answer.url))")
+        }
+        guard let mismatch = mismatch(in: answer) else { return nil }
+        return (200..<300).contains(answer.status) ? mismatch : Mismatch(described, "status \(answer.shownStatus)")
     }
 }
 

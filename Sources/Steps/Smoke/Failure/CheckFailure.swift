@@ -23,14 +23,14 @@ struct CheckFailure: Sendable {
         // Of another page than the one that was meant, nothing else is worth a word.
         if case .status = expected, let mismatch = try expected.mismatch(in: answer, until: flag) {
             self.init(check, number, mismatch.text, answer)
-            guard answer.status == 429 || answer.status == 503 else { return }
-            retryClass = .throttle
-            retryAfter = RetryAfter.delay(answer.headers["retry-after"], at: clock.date)
+            retry(after: answer, at: clock)
             return
         }
         let mismatches = try check.expectations.compactMap { try $0.mismatch(in: answer, until: flag) }
         guard !mismatches.isEmpty else { return nil }
         self.init(check, number, mismatches.map(\.text).joined(separator: ", and "), answer)
+        // Of a file whose status does not matter, only bytes were expected: none came, for want of time.
+        if case .served = expected { retry(after: answer, at: clock) }
     }
 
     private init(_ check: Check, _ number: Int, _ reason: String, _ answer: Answer? = nil) {
@@ -38,6 +38,13 @@ struct CheckFailure: Sendable {
         self.init(
             text: "\(check.url): \(which)\(reason)",
             curl: CurlLine(check, isAsSent: answer?.isAsSent ?? false).description)
+    }
+
+    /// A server that has no time now is asked later.
+    private mutating func retry(after answer: Answer, at clock: any RunClock) {
+        guard answer.status == 429 || answer.status == 503 else { return }
+        retryClass = .throttle
+        retryAfter = RetryAfter.delay(answer.headers["retry-after"], at: clock.date)
     }
 
     private init(text: String, curl: String) {

@@ -9,16 +9,20 @@ public struct SmokeFailure: DescribedError {
 
     public var code: String { "smoke-failed" }
 
+    /// - Parameter missing: the release that visitors should get, if files of it were asked for unasked and not found.
     /// - Returns: nil where nothing failed.
-    init?(_ tally: Tally, of total: Int) {
+    init?(_ tally: Tally, of total: Int, missing: MissingRelease? = nil) {
         guard tally.failed > 0 else { return nil }
         let failures = tally.failures.map(\.failure)
         let shown = failures.prefix(Tally.shown)
         let texts = shown.map(\.text).joined(separator: "\n")
         let more = tally.failed > shown.count ? "\nand \(tally.failed - shown.count) more" : ""
         let unmade = tally.done < total ? ", \(total - tally.done) were not made" : ""
-        message = total == 1 ? texts : "\(tally.failed) of \(total) checks failed\(unmade):\n\(texts)\(more)"
-        help = "to see it again:" + (shown.count == 1 ? " " : "\n") + shown.map(\.curl).joined(separator: "\n")
+        let all = total == 1 ? texts : "\(tally.failed) of \(total) checks failed\(unmade):\n\(texts)\(more)"
+        message = missing.map { "\($0.sentence): \(all)" } ?? all
+        help =
+            (missing.map { $0.help + "\n" } ?? "") + "to see it again:" + (shown.count == 1 ? " " : "\n")
+            + shown.map(\.curl).joined(separator: "\n")
         retryClass = Self.common(failures.map(\.retryClass))
         retryAfter = failures.compactMap(\.retryAfter).max()
     }

@@ -9,14 +9,28 @@ extension Smoke.Options {
         return try checks.map { try resolved($0) }
     }
 
-    /// The files of the release to check, where that is asked for.
-    func resolvedRelease() throws -> ReleaseFiles? {
-        guard let coverage = manifest, let store, let version else { return nil }
+    /// The files of the release that the step says to check.
+    func resolvedRelease() throws -> (files: ReleaseFiles, coverage: ReleaseCoverage, base: HTTPURL)? {
+        guard let manifest, manifest != .nothing, var files = releaseFiles else { return nil }
+        files.sender.redirects = 0
+        return (files, manifest, try absolute(url ?? ""))
+    }
+
+    /// What shows that visitors get the release, where the step names a page of it and says no more. A page that should not
+    /// be there, or that should lead elsewhere, is none.
+    func resolvedProof() throws -> ReleaseProof? {
+        guard manifest == nil, checks == nil, status.contains(200), let files = releaseFiles else { return nil }
+        return ReleaseProof(
+            page: try absolute(url ?? ""), files: files, typesAreAdvice: files.store.isFolder && !$contentTypes.isGiven,
+            sizeIsGiven: $sampleSize.isGiven)
+    }
+
+    private var releaseFiles: ReleaseFiles? {
+        guard let store, let version else { return nil }
         let sender = Sender(
-            headers: fields(requestHeaders, [:]), timeout: timeout, resolve: resolve?.override)
+            headers: fields(requestHeaders, [:]), timeout: timeout, resolve: resolve?.override, redirects: redirects)
         return ReleaseFiles(
-            base: try absolute(url ?? ""), store: store, version: version, coverage: coverage, sampleSize: sampleSize,
-            comparesTypes: contentTypes, sender: sender)
+            store: store, version: version, sampleSize: sampleSize, comparesTypes: contentTypes, sender: sender)
     }
 
     /// The check that the step's own options describe.

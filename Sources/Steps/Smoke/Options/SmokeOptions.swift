@@ -5,15 +5,29 @@ internal import Releases
 extension Smoke {
     public struct Options: StepOptions {
         @Option(
-            "the page to check; with `checks`, where their paths begin; with `manifest`, where the release is served")
+            """
+            the page to check; with `checks`, where their paths begin; with `manifest: sample` or `all`, where the release is \
+            served
+            """)
         var url: String?
         @Option("several checks, where one is not enough") var checks: [CheckOptions]?
         @Option("requests at once", check: .within(1...64)) var concurrency = 8
 
-        @Option("checks files of the release below `url`: a `sample` of them, or `all`") var manifest: ReleaseCoverage?
-        @Option("how many files are a sample; `index.html` is always one of them", check: .atLeast(1))
+        @Option(
+            """
+            checks files of the release below `url`: a `sample` of them, `all`, or `none`. Without it and without `checks`, a \
+            sample shows that visitors get the release, once that is live
+            """)
+        var manifest: ReleaseCoverage?
+        @Option(
+            "how many files are a sample; `index.html` is always one of them, and what differs from the release before is taken first",
+            check: .atLeast(1))
         var sampleSize = 20
-        @Option("whether a file of the release has to be served as the content type that its manifest names")
+        @Option(
+            """
+            whether a file of the release has to be served as the content type that its manifest names; without `manifest`, \
+            another one is only told where the store is a folder
+            """)
         var contentTypes = true
         @Option("the store that has the release", wired: true) var store: StoreURL?
         @Option("the release's version", wired: true) var version: ReleaseVersion?
@@ -48,7 +62,7 @@ extension Smoke {
                     "neither `url` nor `checks` is there: what is to be checked", at: mark,
                     help: "add `url: https://www.example.com/`, or a list of `checks`")
             }
-            if $manifest.isGiven {
+            if asksForFiles {
                 for (name, isGiven) in [
                     ("url", $url.isGiven), ("store", $store.isGiven), ("version", $version.isGiven),
                 ] where !isGiven {
@@ -62,6 +76,8 @@ extension Smoke {
                 $contains.isGiven || $notContains.isGiven || $matches.isGiven
                     || $sha256.isGiven || $json.isGiven, at: $method.place ?? mark, problems)
         }
+
+        private var asksForFiles: Bool { $manifest.isGiven && ($manifest.known ?? nil) != .nothing }
 
         private func validateChecks(_ problems: ProblemList, at mark: SourceMark) {
             let single = [
@@ -86,8 +102,7 @@ extension Smoke {
                         "the path `\(text)` needs a `url` beside `checks` where it begins", at: place ?? mark,
                         help: "add `url: https://www.example.com/` to the step, or write the whole URL here")
                 }
-            } else if !checks.isEmpty, !$manifest.isGiven, urls.allSatisfy({ $0.0.map { !$0.hasPrefix("/") } ?? false })
-            {
+            } else if !checks.isEmpty, !asksForFiles, urls.allSatisfy({ $0.0.map { !$0.hasPrefix("/") } ?? false }) {
                 problems.add(
                     "`url` is not checked where there are `checks`, and none of them is a path that begins with `/`",
                     at: $url.place ?? mark, help: "write `url` as one of the checks, or remove it")

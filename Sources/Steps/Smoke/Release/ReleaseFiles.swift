@@ -6,42 +6,69 @@ internal import SystemPackage
 /// How much of a release is checked.
 enum ReleaseCoverage: String, OptionChoice {
     case sample, all
+    case nothing = "none"
 }
 
-/// The files of a release that are checked, where they are served.
+/// The files of a release, in the store that has it.
 struct ReleaseFiles: Sendable {
-    /// The release's files are served below it.
-    var base: HTTPURL
     var store: StoreURL
     var version: ReleaseVersion
-    var coverage: ReleaseCoverage
     var sampleSize: Int
     var comparesTypes: Bool
     var sender: Sender
 
+    /// The files that are checked where the step says `manifest`.
+    ///
+    /// - Parameter base: the files are served below it.
     /// - Throws: `StepError` `no-release` where the store has no complete release of this version.
-    func checks(in context: StepContext) async throws -> ReleaseChecks {
-        let path = try await store.open(in: context).manifest(of: version, in: context.folder)
-        guard let path else {
+    func checks(_ coverage: ReleaseCoverage, below base: HTTPURL, in context: StepContext) async throws -> ReleaseChecks
+    {
+        let store = try await store.open(in: context)
+        guard let path = try await store.manifest(of: version, in: context.folder) else {
             throw StepError(
                 "no-release", "the store has no complete release `\(version)` whose files could be checked",
                 help: "put the `sync` step before this one, or correct `version`")
         }
-        let reader = try ServedFiles(path)
-        switch coverage {
-        case .sample:
-            let entries = try ReleaseSample.take(sampleSize, random: context.random, from: { try reader.next() })
+        guard coverage == .all else {
+            let entries = try await sample(path, of: store, in: context)
             var rest = entries.makeIterator()
-            return ReleaseChecks(count: entries.count, files: self) { rest.next() }
-        case .all:
-            var count = 0
-            while try reader.next() != nil { count += 1 }
-            let again = try ServedFiles(path)
-            return ReleaseChecks(count: count, files: self) { try again.next() }
+            return ReleaseChecks(count: entries.count) { try rest.next().map { try check($0, below: base) } }
+        }
+        var count = 0
+        let reader = try ServedFiles(path)
+        while try reader.next() != nil { count += 1 }
+        let again = try ServedFiles(path)
+        return ReleaseChecks(count: count) { try again.next().map { try check($0, below: base) } }
+    }
+
+    private func sample(
+        _ manifest: FilePath, of store: any ReleaseStore, in context: StepContext
+    ) async throws -> [ManifestEntry] {
+        let before = try await store.releaseToReuse(for: version, in: context.folder)?.manifest
+        return try sample(sampleSize, of: manifest, before: before, random: context.random) { _ in true }
+    }
+
+    /// - Parameters:
+    ///   - manifest: of the release.
+    ///   - before: of the release before.
+    ///   - isWanted: called for each file, in the order of the keys' bytes.
+    func sample(
+        _ size: Int, of manifest: FilePath, before: FilePath?, random: RandomSource,
+        where isWanted: (ManifestEntry) -> Bool
+    ) throws -> [ManifestEntry] {
+        let reader = try ServedFiles(manifest)
+        let old = try before.map { try ServedFiles($0) }
+        return try ReleaseSample.take(size, random: random) {
+            while let entry = try reader.next() {
+                if isWanted(entry) { return entry }
+            }
+            return nil
+        } before: {
+            try old?.next()
         }
     }
 
-    func check(_ entry: ManifestEntry) throws -> Check {
+    func check(_ entry: ManifestEntry, below base: HTTPURL) throws -> Check {
         var sender = sender
         let size = max(entry.size, entry.original?.size ?? 0)
         // A large file takes its time: a mebibyte a second is slow enough to be broken.
@@ -59,17 +86,11 @@ struct ReleaseFiles: Sendable {
 /// Yields one check a file. It belongs to the task that made it.
 final class ReleaseChecks {
     let count: Int
-    private let files: ReleaseFiles
-    private let nextEntry: () throws -> ManifestEntry?
+    let next: () throws -> Check?
 
-    init(count: Int, files: ReleaseFiles, _ nextEntry: @escaping () throws -> ManifestEntry?) {
+    init(count: Int, _ next: @escaping () throws -> Check?) {
         self.count = count
-        self.files = files
-        self.nextEntry = nextEntry
-    }
-
-    func next() throws -> Check? {
-        try nextEntry().map { try files.check($0) }
+        self.next = next
     }
 }
 
@@ -98,8 +119,11 @@ extension ManifestEntry {
     func mismatch(in answer: Answer) -> Mismatch? {
         let encoded = answer.isAsSent ? answer.sha256 : answer.encodedSHA256
         guard answer.sha256 != ownSHA256, encoded != sha256 else { return nil }
-        return Mismatch(
-            "the \(original?.size ?? size) bytes of the release, SHA-256 \(ownSHA256 ?? sha256)",
-            "\(answer.sha256) of \(answer.shownSize)")
+        return Mismatch(described, "\(answer.sha256) of \(answer.shownSize)")
+    }
+
+    /// For "expected …".
+    var described: String {
+        "the \(original?.size ?? size) bytes of the release, SHA-256 \(ownSHA256 ?? sha256)"
     }
 }

@@ -1,35 +1,73 @@
 internal import PipelineKit
 internal import Releases
 
-/// Takes some files of a release at random.
+/// Takes some files of a release: those that tell it from the release before, if there are such, and others at random.
 enum ReleaseSample {
-    /// Each file is as likely as any other, but `index.html` is always taken.
+    /// `index.html` is always taken. Files that the release before has with other bytes come first, and take half of the
+    /// sample if there are so many: a new file may have been laid into the release before as well.
     ///
+    /// - Parameters:
+    ///   - next: gives the release's files, in the order of their keys' bytes.
+    ///   - old: gives those of the release before, in the same order.
     /// - Returns: at most `size` entries, in the order of their keys.
     static func take(
-        _ size: Int, random: RandomSource, from next: () throws -> ManifestEntry?
+        _ size: Int, random: RandomSource, from next: () throws -> ManifestEntry?,
+        before old: () throws -> ManifestEntry?
     ) rethrows -> [ManifestEntry] {
-        var sample: [(number: Int, entry: ManifestEntry)] = []
-        var index: (number: Int, entry: ManifestEntry)?
-        var (number, seen) = (0, 0)
+        var (changed, added, same) = (Reservoir(size, random), Reservoir(size, random), Reservoir(size, random))
+        var index: Reservoir.Drawn?
+        var number = 0
+        var before = try old()
         while let entry = try next() {
             number += 1
+            while let earlier = before, earlier.key.precedesByBytes(entry.key) { before = try old() }
+            let drawn = Reservoir.Drawn(number: number, entry: entry)
             if entry.key == "index.html" {
-                index = (number, entry)
-                continue
-            }
-            seen += 1
-            if sample.count < size {
-                sample.append((number, entry))
+                index = drawn
+            } else if let before, before.key.hasSameBytes(as: entry.key) {
+                if before.hasSameContent(as: entry) { same.add(drawn) } else { changed.add(drawn) }
             } else {
-                let place = Int(random.nextFraction() * Double(seen))
-                if place < size { sample[place] = (number, entry) }
+                added.add(drawn)
             }
         }
-        if let index {
-            if sample.count == size { sample.remove(at: Int(random.nextFraction() * Double(size))) }
-            sample.append(index)
-        }
+        let room = index == nil ? size : size - 1
+        let half = (room + 1) / 2
+        let (first, second) = (changed.shuffled(), added.shuffled())
+        let inOrder =
+            [first.prefix(half), second.prefix(room - half), first.dropFirst(half), second.dropFirst(room - half)]
+            .joined() + same.shuffled()
+        let sample = [index].compactMap { $0 } + inOrder.prefix(room)
         return sample.sorted { $0.number < $1.number }.map(\.entry)
+    }
+}
+
+/// Keeps some of a stream, each as likely as any other.
+private struct Reservoir {
+    struct Drawn {
+        var number: Int
+        var entry: ManifestEntry
+    }
+
+    private let size: Int
+    private let random: RandomSource
+    private var kept: [Drawn] = []
+    private var seen = 0
+
+    init(_ size: Int, _ random: RandomSource) {
+        self.size = size
+        self.random = random
+    }
+
+    mutating func add(_ drawn: Drawn) {
+        seen += 1
+        if kept.count < size { return kept.append(drawn) }
+        let place = Int(random.nextFraction() * Double(seen))
+        if place < size { kept[place] = drawn }
+    }
+
+    func shuffled() -> [Drawn] {
+        var all = kept
+        for last in all.indices.reversed() { all.swapAt(last, Int(random.nextFraction() * Double(last + 1))) }
+        return all
     }
 }

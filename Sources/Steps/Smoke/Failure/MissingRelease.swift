@@ -1,0 +1,41 @@
+internal import HTTP
+internal import PipelineKit
+internal import Releases
+internal import SystemPackage
+
+/// Visitors do not get a release that is live by the store's records.
+struct MissingRelease: Sendable {
+    let version: ReleaseVersion
+    let base: HTTPURL
+    /// The release's files, as the store names their place.
+    private let causes: String
+
+    init(_ version: ReleaseVersion, in store: StoreURL, at base: HTTPURL, _ project: Project) {
+        self.version = version
+        self.base = base
+        switch store {
+        case .folder(let path):
+            let link = project.path(path).appending("current").string
+            causes =
+                "most likely the web server serves another folder than \(link), or `store` is misspelt. Compare the "
+                + "server's root with: readlink -f \(CurlLine.quoted(link))"
+        case .bucket(let name, let prefix):
+            let folder = "s3://\(name)/\(prefix.isEmpty ? "" : prefix + "/")releases/"
+            causes =
+                "most likely `url` leads to another distribution than the one that was switched, or `store` is "
+                + "misspelt. See what the store has: aws s3 ls \(CurlLine.quoted(folder))"
+        }
+    }
+
+    var sentence: String { "visitors do not get release \(version) at \(base)" }
+
+    var help: String {
+        """
+        \(causes)
+        if a cache still has the release before, drop it after the switch, or repeat this step: \
+        `retry: { when: [failure], backoff: { initial: 30s } }`
+        if a proxy changes pages on their way, ask the server behind it by `resolve`; if the release is served below \
+        another address, name that in `url` and set `manifest: sample`; `manifest: none` checks the page alone
+        """
+    }
+}
