@@ -75,7 +75,7 @@ let package = Package(
         module("PipelineKit", ["Digest", "CYaml", logging, subprocess, system]),
         module("HTTP", ["CCurl", "CLinux", "PipelineKit", system]),
         module("AWS", ["HTTP", "PipelineKit", "Digest", logging, system]),
-        module("Releases", ["CLinux", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
+        module("Releases", ["CLinux", "CZlib", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
     ] + steps + [
         .target(
             name: "StandardSteps", dependencies: ["PipelineKit"] + stepModules,

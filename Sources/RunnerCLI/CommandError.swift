@@ -17,10 +17,15 @@ enum CommandError: DescribedError {
     case neverStarted(String)
     case noSuchKind(String, String)
     case fileExists(String)
+    case badArgument(StepError)
+    case noSuchStore(String)
+    /// What says who has it.
+    case storeInUse(String)
 
     var exitCode: Exit {
         switch self {
         case .badFile, .pipelineChanged: .badFile
+        case .storeInUse: .leaseHeld
         default: .usage
         }
     }
@@ -42,6 +47,9 @@ enum CommandError: DescribedError {
         case .neverStarted: "never-started"
         case .noSuchKind: "no-such-kind"
         case .fileExists: "file-exists"
+        case .badArgument(let error): error.code
+        case .noSuchStore: "no-such-store"
+        case .storeInUse: "lease-held"
         }
     }
 
@@ -62,6 +70,9 @@ enum CommandError: DescribedError {
         case .neverStarted(let run): "run \(run) ended before its first step, and changed nothing"
         case .noSuchKind(let kind, _): "there is no kind `\(kind)`"
         case .fileExists(let path): "\(path) exists already, and stays as it is"
+        case .badArgument(let error): error.message
+        case .noSuchStore(let path): "there is no store at \(path)"
+        case .storeInUse(let message): message
         }
     }
 
@@ -83,6 +94,9 @@ enum CommandError: DescribedError {
         case .neverStarted: "run the pipeline again; the run's folder can be deleted"
         case .noSuchKind(_, let suggestion): suggestion
         case .fileExists: "name another file with `--output FILE`"
+        case .badArgument(let error): error.help
+        case .noSuchStore: "name the folder that holds `releases`; `--project FOLDER` says where a relative path starts"
+        case .storeInUse: "wait for it to end, then type this again"
         }
     }
 }

@@ -11,7 +11,7 @@ import Testing
         "RegularExpressions": ["PipelineKit"],
         "HTTP": ["CCurl", "CLinux", "PipelineKit"],
         "AWS": ["HTTP", "PipelineKit", "Digest"],
-        "Releases": ["PipelineKit", "Digest", "AWS", "HTTP", "CLinux"],
+        "Releases": ["PipelineKit", "Digest", "AWS", "HTTP", "CLinux", "CZlib"],
         "Steps": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest", "CZlib", "RegularExpressions"],
         "StandardSteps": ["PipelineKit"],
         "RunnerCLI": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest"],
@@ -21,8 +21,7 @@ import Testing
     /// Only these see the C libraries.
     static let wrappers = [
         "CCurl": ["HTTP"], "CLinux": ["Releases", "HTTP/Message"], "COpenSSL": ["Digest"],
-        "CYaml": ["PipelineKit/File/YAML"],
-        "CZlib": ["Steps/Gzip"],
+        "CYaml": ["PipelineKit/File/YAML"], "CZlib": ["Steps/Gzip", "Releases/Adoption"],
     ]
 
     @Test func everyImportPointsDown() throws {

@@ -42,7 +42,7 @@ private struct LeaseTaker: Sendable {
         services = execution.services
         events = execution.events
         owner = LeaseOwner(
-            runID: execution.run.id, pipeline: execution.pipeline.name, host: Self.hostName,
+            runID: execution.run.id, pipeline: execution.pipeline.name, host: LeaseOwner.hostName,
             processID: Int(getpid()), since: services.clock.date.journalText)
     }
 
@@ -65,11 +65,5 @@ private struct LeaseTaker: Sendable {
                 try await services.clock.sleep(for: min(.seconds(2), left))
             }
         }
-    }
-
-    private static var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "unknown host" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Takes the leases of one kind of resource. The executable registers one for each URL scheme.
 public protocol LeaseProvider: Sendable {
     /// Tries once; the engine waits and tries again.
@@ -31,6 +33,13 @@ public struct LeaseOwner: Codable, Hashable, Sendable {
         self.host = host
         self.processID = processID
         self.since = since
+    }
+
+    /// Of this machine.
+    public static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown host" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

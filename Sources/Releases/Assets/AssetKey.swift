@@ -10,7 +10,8 @@ enum AssetKey {
             help: "rename the file, or leave it out with `exclude`")
     }
 
-    private static func problem(with key: String) -> String? {
+    /// Why it cannot, as a part of a sentence; nil if it can.
+    static func problem(with key: String) -> String? {
         guard !key.isEmpty else { return "is empty" }
         guard key.utf8.count <= 1_024 else { return "is longer than 1,024 bytes" }
         // In one pass and without slices: every key of a site comes by here.

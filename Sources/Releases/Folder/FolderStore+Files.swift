@@ -23,7 +23,11 @@ extension FolderStore {
         let mayHaveFiles = try await hasOnlyFiles(target)
         try makeFolders(to: target.appending("file"))
         let feed = try TransferFeed(plan)
-        let previous = plan.previous.map { folder(of: $0.version) }
+        let previous = try plan.previous.map { previous in
+            // Another tool may write into the files of an adopted release, and would write into this one's with them.
+            let isShared = try !Manifest.Reader(previous.manifest).header.adopted
+            return FolderTransfer.Previous(folder: folder(of: previous.version), isShared: isShared)
+        }
         let total = Mutex(TransferCounts())
         let done = ProgressCount(context.progress, of: plan.files)
         _ = try await BlockingWork.run(threads: plan.concurrency ?? 4) { _, flag in

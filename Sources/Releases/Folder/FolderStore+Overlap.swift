@@ -7,6 +7,11 @@ extension FolderStore {
         namedBy list: FilePath, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
     ) async throws {
         let (source, target) = (folder(of: from), folder(of: into))
+        // Another tool may write into the files of an adopted release, and would write into the other one's with them.
+        let headers = [
+            try await header(of: from, in: context.folder), try await header(of: into, in: context.folder),
+        ]
+        let mayLink = !headers.contains { $0?.adopted == true }
         try await BlockingWork.run { flag in
             var files = try ExpectedFiles(try Manifest.Reader(list))
             let copier = FileCopier()
@@ -15,8 +20,15 @@ extension FolderStore {
                 let old = FilePath(source.string + "/" + file.key)
                 let new = FilePath(target.string + "/" + file.key)
                 try makeFolders(to: new)
-                if link(old.string, new.string) == 0 || errno == EEXIST { continue }
-                guard errno != ENOENT else { throw Self.fileGone(location(of: from) + "/" + file.key) }
+                if mayLink {
+                    if link(old.string, new.string) == 0 || errno == EEXIST { continue }
+                    guard errno != ENOENT else { throw Self.fileGone(location(of: from) + "/" + file.key) }
+                } else {
+                    if access(new.string, F_OK) == 0 { continue }
+                    guard access(old.string, F_OK) == 0 else {
+                        throw Self.fileGone(location(of: from) + "/" + file.key)
+                    }
+                }
                 _ = try copier.copy(old, to: new, flag)
             }
         }

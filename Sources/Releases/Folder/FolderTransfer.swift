@@ -5,22 +5,28 @@ internal import SystemPackage
 /// Puts the files of one release into its folder; one instance a thread.
 struct FolderTransfer {
     let target: FilePath
-    /// The release whose files may be linked.
-    let previous: FilePath?
+    /// The release whose files may be taken.
+    let previous: Previous?
     /// Whether an interrupted upload has left files.
     let mayHaveFiles: Bool
     let flag: CancellationFlag
     private let copier = FileCopier()
     private var lastFolder = ""
 
-    private enum Outcome { case sent, linked, kept }
+    private enum Outcome { case sent, reused, kept }
+
+    struct Previous: Sendable {
+        var folder: FilePath
+        /// Whether its files may be linked; otherwise they are copied.
+        var isShared: Bool
+    }
 
     private struct Part {
         var file: StoredFile
         var source: String
     }
 
-    init(to target: FilePath, previous: FilePath?, mayHaveFiles: Bool, _ flag: CancellationFlag) {
+    init(to target: FilePath, previous: Previous?, mayHaveFiles: Bool, _ flag: CancellationFlag) {
         self.target = target
         self.previous = previous
         self.mayHaveFiles = mayHaveFiles
@@ -40,7 +46,7 @@ struct FolderTransfer {
         if parts.count == 2, outcomes[1] == .sent { try alignTimes(parts[0].file.key, parts[1].file.key) }
         if outcomes.contains(.sent) {
             counts.uploaded = 1
-        } else if outcomes.contains(.linked) {
+        } else if outcomes.contains(.reused) {
             counts.copied = 1
         } else {
             counts.skipped = 1
@@ -57,7 +63,7 @@ struct FolderTransfer {
     private func place(_ part: Part, of job: TransferJob) throws -> Outcome {
         let path = path(part.file.key)
         if mayHaveFiles, try isThere(part.file, at: path) { return .kept }
-        if job.isReusable, let previous, try link(part.file, from: previous, to: path) { return .linked }
+        if job.isReusable, let previous, try take(part.file, from: previous, to: path) { return .reused }
         let copied = try copier.copy(FilePath(part.source), to: path, flag)
         guard copied.size == part.file.size, copied.sha256 == part.file.sha256 else {
             unlink(path.string)
@@ -83,12 +89,18 @@ struct FolderTransfer {
         return false
     }
 
-    /// - Returns: false where the file cannot be shared and has to be copied.
-    private func link(_ file: StoredFile, from previous: FilePath, to path: FilePath) throws -> Bool {
-        let source = previous.string + "/" + file.key
+    /// - Returns: false if it is not there with the right bytes, or cannot be shared and has to be copied.
+    private func take(_ file: StoredFile, from previous: Previous, to path: FilePath) throws -> Bool {
+        let source = previous.folder.string + "/" + file.key
         var status = stat()
         guard lstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == file.size
         else { return false }
+        if !previous.isShared {
+            let copied = try copier.copy(FilePath(source), to: path, flag)
+            if copied.size == file.size, copied.sha256 == file.sha256 { return true }
+            guard unlink(path.string) == 0 else { throw FileError("remove", path, Errno(rawValue: errno)) }
+            return false
+        }
         if Glibc.link(source, path.string) == 0 { return true }
         switch errno {
         // Another file system, too many links, or a file of another user; the copy tells of anything else.

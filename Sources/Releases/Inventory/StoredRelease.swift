@@ -18,15 +18,19 @@ public struct StoredRelease: Hashable, Sendable {
     /// The run that made it, or makes it.
     public var runID: String?
     public var commit: String?
+    /// Whether another tool has made it, and may write there again.
+    public var isAdopted: Bool
 
     public init(
-        version: ReleaseVersion, state: State, createdAt: String?, runID: String? = nil, commit: String? = nil
+        version: ReleaseVersion, state: State, createdAt: String?, runID: String? = nil, commit: String? = nil,
+        isAdopted: Bool = false
     ) {
         self.version = version
         self.state = state
         self.createdAt = createdAt
         self.runID = runID
         self.commit = commit
+        self.isAdopted = isAdopted
     }
 
     /// Where its manifest is kept.
@@ -56,7 +60,7 @@ extension ReleaseStore {
                 let header = try await readableHeader(in: record, folder)
                 found[version] = StoredRelease(
                     version: version, state: state, createdAt: header?.createdAt, runID: header?.runID,
-                    commit: header?.commit)
+                    commit: header?.commit, isAdopted: header?.adopted ?? false)
             }
         }
         return found.values.sorted { $0.version.name < $1.version.name }

@@ -15,10 +15,12 @@ public struct ManifestHeader: Hashable, Sendable {
     public var origin: RunOrigin
     /// Of the runner that wrote it.
     public var runnerVersion: String
+    /// Whether another tool has made the release, and may write there again.
+    public var adopted: Bool
 
     public init(
         version: ReleaseVersion, commit: String?, committedAt: String? = nil, createdAt: String, runID: String,
-        origin: RunOrigin, runnerVersion: String
+        origin: RunOrigin, runnerVersion: String, adopted: Bool = false
     ) {
         self.version = version
         self.commit = commit
@@ -27,6 +29,7 @@ public struct ManifestHeader: Hashable, Sendable {
         self.runID = runID
         self.origin = origin
         self.runnerVersion = runnerVersion
+        self.adopted = adopted
     }
 
     var line: [UInt8] {
@@ -40,15 +43,18 @@ public struct ManifestHeader: Hashable, Sendable {
         line.add("by", origin.person)
         line.add("job", origin.jobURL)
         line.add("runner", runnerVersion)
+        if adopted { line.add("adopted", adopted) }
         return line.finish()
     }
 
     init(line: [UInt8]) throws {
         var texts: [String: String] = [:]
         var format: Int?
+        var adopted = false
         try JSONScanner.object(line) { name, scanner in
             switch name {
             case "format": format = try scanner.integer()
+            case "adopted": adopted = try scanner.bool()
             case "version", "commit", "committed-at", "created-at", "run", "by", "job", "runner":
                 texts[name] = try scanner.text()
             default: try scanner.skip()
@@ -59,7 +65,7 @@ public struct ManifestHeader: Hashable, Sendable {
         self.init(
             version: try ReleaseVersion(version), commit: texts["commit"], committedAt: texts["committed-at"],
             createdAt: createdAt, runID: run, origin: RunOrigin(person: texts["by"], jobURL: texts["job"]),
-            runnerVersion: texts["runner"] ?? "")
+            runnerVersion: texts["runner"] ?? "", adopted: adopted)
         self.format = format
     }
 }

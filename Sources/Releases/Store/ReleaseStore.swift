@@ -106,6 +106,15 @@ public protocol ReleaseStore: Sendable {
     ///   - folder: for what does not fit into memory.
     func contents(of release: StoredRelease, _ links: LinkCount, in folder: FilePath) async throws -> ReleaseContents
 
+    /// Reads every file of a release that another tool has made, once, and changes nothing.
+    ///
+    /// - Parameter list: gets the lines of a manifest, without its header.
+    /// - Returns: no files if there are none.
+    /// - Throws: `StepError` `foreign-entry` for what no manifest can name, `changed-meanwhile` if anything was changed.
+    func examine(
+        _ version: ReleaseVersion, listing list: FilePath, in context: StepContext
+    ) async throws -> ForeignFiles
+
     /// What a release that was retired has left behind, because no record names it.
     func remains(of version: ReleaseVersion) async throws -> ReleaseContents
 

@@ -123,9 +123,9 @@ public struct Prune: Step {
     }
 
     private func warn(ofUnknownIn store: any ReleaseStore, _ survey: Survey, _ context: StepContext) async throws {
-        for name in survey.unknown {
-            context.logger.warning(
-                "`releases/\(name)` of \(store.resource) stays, for no record of the store names it")
-        }
+        guard !survey.unknown.isEmpty else { return }
+        let shown = survey.unknown.prefix(10).map { "`releases/\($0)`" }.joined(separator: ", ")
+        let rest = survey.unknown.count > 10 ? " and \(survey.unknown.count - 10) more" : ""
+        context.logger.warning("of \(store.resource) stay, for no record of the store names them: \(shown)\(rest)")
     }
 }

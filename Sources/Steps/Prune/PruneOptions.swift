@@ -7,6 +7,8 @@ extension Prune {
         @Option("good releases that stay, the newest first", check: .atLeast(1)) public var keep = 10
         @Option("a release stays as long as it is younger than this", check: .atLeast(.zero))
         public var minAge: Duration = .seconds(3_600)
+        @Option("delete old releases that `runner adopt` took over as well, although another tool may write there")
+        public var adopted = false
 
         public init() {}
     }

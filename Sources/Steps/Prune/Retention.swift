@@ -18,6 +18,8 @@ struct Retention: Sendable {
     /// How many good releases stay, at least 1.
     var keep: Int
     var minAge: Duration
+    /// Whether releases that another tool has made may go.
+    var takesAdopted = false
     /// The run that asks.
     var runID: String
     var now: Date
@@ -46,6 +48,9 @@ struct Retention: Sendable {
         if let pointer = facts.pointers[version] { return (.keep, "\(pointer) is at it") }
         if release.state == .retiring { return (.retire, "its retirement was begun and not finished") }
         if let reason = facts.lastGood[version] { return (.keep, reason) }
+        if release.isAdopted, !takesAdopted {
+            return (.keep, "it was adopted, and another tool may write there: `adopted: true` lets it go")
+        }
         if release.runID == runID { return (.keep, "this run works on it") }
         guard let age = age(of: release, facts) else { return (.keep, "its age is not known: look at its manifest") }
         if age < minAge { return (.keep, "\(Self.text(age)) old, younger than \(minAge.text)") }
@@ -57,9 +62,13 @@ struct Retention: Sendable {
 
     /// The newest good ones, and of those that nobody was ever switched to as many: they may be made for later.
     private func newest(_ releases: [StoredRelease], _ facts: Facts) -> [ReleaseVersion: String] {
-        let complete = releases.filter { $0.state == .complete }
-        let good = complete.filter { facts.isGood($0.version) }
-        let unused = complete.filter { !facts.isGood($0.version) && !facts.wasTakenBack($0.version) }
+        // What stays anyway takes no place of the others.
+        let complete = releases.filter { $0.state == .complete && (takesAdopted || !$0.isAdopted) }
+        // Another tool made its releases in order to show them, and there is no record of that.
+        let good = complete.filter { facts.isGood($0.version) || $0.isAdopted && !facts.wasTakenBack($0.version) }
+        let unused = complete.filter { release in
+            !facts.isGood(release.version) && !facts.wasTakenBack(release.version) && !release.isAdopted
+        }
         var newest: [ReleaseVersion: String] = [:]
         for (group, name) in [(good, "good"), (unused, "unused")] {
             let sorted = group.sorted { left, right in

@@ -15,7 +15,8 @@ struct Survey: Sendable {
         let releases = try await store.releases(in: context.folder)
         let (all, undone) = try await store.deploymentsAndUndone()
         let retention = Retention(
-            keep: options.keep, minAge: options.minAge, runID: context.run.id, now: context.clock.date)
+            keep: options.keep, minAge: options.minAge, takesAdopted: options.adopted, runID: context.run.id,
+            now: context.clock.date)
         let decisions = retention.decide(
             releases, pointed: try await store.pointedVersions(), deployments: all,
             undone: undone)

@@ -11,17 +11,24 @@ struct Shelf: Sendable {
     /// Of the pointer, without those that were taken back.
     let deployments: [Deployment]
     private let history: DeploymentHistory
+    /// Names among the releases that have no manifest.
+    private let foreign: [String]
+    /// What to type to make a release of one.
+    private let adoption: @Sendable (ReleaseVersion) -> String
 
     init(_ store: any ReleaseStore, pointer: Pointer, in context: StepContext) async throws {
         let (deployments, undone) = try await store.deploymentsAndUndone()
+        let releases = try await store.releases(in: context.folder)
         self.init(
-            name: store.resource.url, pointer: pointer, live: try await store.target(of: pointer),
-            releases: try await store.releases(in: context.folder), deployments: deployments, undone: undone)
+            name: store.resource.url, pointer: pointer, live: try await store.target(of: pointer), releases: releases,
+            deployments: deployments, undone: undone, foreign: try await store.unknownReleases(besides: releases),
+            adoption: { store.adoption(of: $0) })
     }
 
     init(
         name: String, pointer: Pointer, live: ReleaseVersion?, releases: [StoredRelease], deployments: [Deployment],
-        undone: Set<Deployment> = []
+        undone: Set<Deployment> = [], foreign: [String] = [],
+        adoption: @escaping @Sendable (ReleaseVersion) -> String = { "runner adopt STORE \($0)" }
     ) {
         self.name = name
         self.pointer = pointer
@@ -30,6 +37,8 @@ struct Shelf: Sendable {
             (left.createdAt ?? "", left.version.name) > (right.createdAt ?? "", right.version.name)
         }
         self.deployments = deployments.filter { $0.pointer == pointer && !undone.contains($0) }
+        self.foreign = foreign
+        self.adoption = adoption
         history = DeploymentHistory(of: pointer, deployments, wasTakenBack: undone.contains)
     }
 
@@ -60,13 +69,20 @@ struct Shelf: Sendable {
 
     private func previous() throws -> ReleaseVersion {
         if let before = history.lastGood(before: live, among: releases) { return before }
+        let before = history.line(before: live).last { foreign.contains($0.name) }
         throw StepError(
             "no-previous-release",
             "\(name) has no good release before \(live.map { "\($0), which is live," } ?? "the one to come") at \(pointer)",
-            help: "name a release in `select`; \(inventory)")
+            help: (before.map { "\($0) was there before and has no manifest: `\(adoption($0))` makes one; or " } ?? "")
+                + "name a release in `select`; \(inventory)")
     }
 
     private func missing(_ version: ReleaseVersion) -> StepError {
+        if foreign.contains(version.name) {
+            return StepError(
+                "no-such-release", "\(name) has no manifest of \(version), whose files another tool has put there",
+                help: "`\(adoption(version))` makes a release of it; \(inventory)")
+        }
         let nearest = Suggestion.nearest(to: version.name, among: releases.map(\.version.name))
         return StepError(
             "no-such-release", "\(name) has no complete release \(version)",

@@ -7,6 +7,13 @@ extension SwitchOrigin {
     /// for such pages may stay open for long; `prune` deletes the files with the release that they lie in.
     func layOverlap(_ site: Site, live: ReleaseVersion?, _ context: StepContext) async throws {
         guard let overlap = options.overlap, let live, live != options.version else { return }
+        if try await !site.store.isComplete(live) {
+            context.logger.warning(
+                """
+                `overlap` shares no files with \(live), which has no manifest, so that open pages may miss some; type \
+                `\(site.store.adoption(of: live))` before a deploy to give it one
+                """)
+        }
         try await context.leases.confirm(site.store.resource)
         let new = options.version
         var count = 0

@@ -138,7 +138,9 @@ public struct Sync: Step {
         guard try await store.exists(.incoming(version)) else {
             throw StepError(
                 "unknown-release", "\(store.location(of: version)) has files, and no record of the store names them",
-                help: "move them away or choose another version")
+                help:
+                    "choose another version; or, if they are a release of another tool, `\(store.adoption(of: version))`"
+            )
         }
         try await store.refuseIfPointedAt(
             version, to: "completed while viewers get it", help: "point it at a complete release first")

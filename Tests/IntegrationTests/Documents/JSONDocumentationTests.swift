@@ -1,5 +1,6 @@
 import FoundationEssentials
 @testable import PipelineKit
+import Releases
 @testable import RunnerCLI
 import SystemPackage
 import TestSupport
@@ -43,6 +44,7 @@ import Testing
                         site: Deploy.Site(store: "s", pointer: "p", name: "n"),
                         change: .changed(from: .release("v2"), to: .release("v1")))
                 ], run: "run-1", isDryRun: false, steps: ["a"], exit: .success),
+            .adopted(ForeignFiles(), try ReleaseVersion("v1"), in: "/", manifest: "/m"),
             .kinds([KindPage(ScriptedStep.self)]), .written("/a.yml", template: "folder"),
         ].map { try Shape($0.line) }
         let shown = try examples().filter { $0.schema != "runner.event/1" }

@@ -9,8 +9,9 @@ import Testing
     struct Row: Sendable, CustomTestStringConvertible {
         var name: String
         var keep = 1
-        /// `v1 5` was made 5 hours ago; `v1 5 incomplete`, `v1 5 retiring`, `v1 ?` (unknown age), `v1 5 mine`.
+        /// `v1 5` was made 5 hours ago; `v1 5 incomplete`, `v1 5 retiring`, `v1 ?` (unknown age), `v1 5 mine`, `v1 5 adopted`.
         var releases: [String]
+        var takesAdopted = false
         /// `v1` was switched to, `v1 undone` and taken back; the first one first, about 4 hours ago, or `v1@2` two. With
         /// `staging`, by another link than `current`.
         var deployments: [String] = []
@@ -90,6 +91,25 @@ import Testing
         Row(
             name: "without any pointer the last good one stays", releases: ["v1 9", "v2 8", "v3 7"],
             deployments: ["v1", "v3", "v2"], expected: "rkr"),
+        Row(
+            name: "an adopted one stays, and takes no place of the others",
+            releases: ["v0 9 adopted", "v1 8", "v2 7", "v3 6"],
+            deployments: ["v0", "v1", "v2", "v3"], pointed: ["current v3"], expected: "krkk",
+            reasons: ["v0": "it was adopted, and another tool may write there: `adopted: true` lets it go"]),
+        Row(
+            name: "an adopted one goes where that is asked for", releases: ["v0 9 adopted", "v1 8", "v2 7", "v3 6"],
+            takesAdopted: true, deployments: ["v1", "v2", "v3"], pointed: ["current v3"], expected: "rrkk",
+            reasons: ["v0": "9h old, and not the newest"]),
+        Row(
+            name: "as old ones go", releases: ["v0 9 adopted", "v1 8 adopted", "v2 7", "v3 6"], takesAdopted: true,
+            deployments: ["v0", "v1", "v2", "v3"], pointed: ["current v3"], expected: "rrkk"),
+        Row(
+            name: "an adopted one that is live stays as any other", releases: ["v0 9 adopted", "v1 8"],
+            takesAdopted: true,
+            deployments: ["v0", "v1", "v0"], pointed: ["current v0"], expected: "kr"),
+        Row(
+            name: "what was begun to be deleted is finished", releases: ["v0 9 adopted retiring", "v1 8", "v2 7"],
+            deployments: ["v1", "v2"], pointed: ["current v2"], expected: "rkk"),
         Row(name: "an empty store", releases: [], expected: ""),
     ]
 
@@ -104,7 +124,7 @@ import Testing
             return StoredRelease(
                 version: try ReleaseVersion(words[0]), state: state,
                 createdAt: words[1] == "?" ? nil : time(words[1]),
-                runID: words.contains("mine") ? "run-now" : "run-then")
+                runID: words.contains("mine") ? "run-now" : "run-then", isAdopted: words.contains("adopted"))
         }
         var (deployments, undone): ([Deployment], [Deployment]) = ([], [])
         for (number, text) in row.deployments.enumerated() {
@@ -122,8 +142,9 @@ import Testing
             let words = text.split(separator: " ").map(String.init)
             return (pointer: Pointer(link: words[0]), version: try ReleaseVersion(words[1]))
         }
-        let decisions = Retention(keep: row.keep, minAge: .seconds(3_600), runID: "run-now", now: now)
-            .decide(releases, pointed: pointed, deployments: deployments.reversed(), undone: Set(undone))
+        let decisions = Retention(
+            keep: row.keep, minAge: .seconds(3_600), takesAdopted: row.takesAdopted, runID: "run-now", now: now
+        ).decide(releases, pointed: pointed, deployments: deployments.reversed(), undone: Set(undone))
         #expect(decisions.map { $0.verdict == .keep ? "k" : "r" }.joined() == row.expected)
         #expect(decisions.map(\.version) == releases.map(\.version))
         for (version, reason) in row.reasons {

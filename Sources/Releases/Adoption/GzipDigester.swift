@@ -1,0 +1,81 @@
+internal import CZlib
+internal import Digest
+
+/// Tells what a gzip stream unpacks to, while its bytes come by.
+///
+/// It belongs to the thread or lock that has it.
+final class GzipDigester {
+    // The C structure must not move: zlib keeps a pointer back to it.
+    private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    private let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 64)
+    private let sha = SHA256()
+    private var size = 0
+    private var state = State.atEnd
+
+    private enum State {
+        /// Between two members, or before the first: a file may have several behind each other.
+        case atEnd
+        case inside, broken
+    }
+
+    /// - Returns: nil if there is no memory for it.
+    init?() {
+        stream.initialize(to: z_stream())
+        // With the header and the check sum of gzip.
+        guard runner_inflate_init(stream, 15 + 16) == Z_OK else {
+            stream.deallocate()
+            room.deallocate()
+            return nil
+        }
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+        room.deallocate()
+    }
+
+    func restart() {
+        inflateReset(stream)
+        _ = sha.finish()
+        (size, state) = (0, .atEnd)
+    }
+
+    func add(_ bytes: UnsafeRawBufferPointer) {
+        stream.pointee.next_in = UnsafeMutableRawBufferPointer(mutating: bytes).bindMemory(to: Bytef.self).baseAddress
+        stream.pointee.avail_in = uInt(bytes.count)
+        while state != .broken, stream.pointee.avail_in > 0 { unpack() }
+    }
+
+    private func unpack() {
+        if state == .atEnd {
+            inflateReset(stream)
+            state = .inside
+        }
+        var result = Z_OK
+        repeat {
+            stream.pointee.next_out = room.bindMemory(to: Bytef.self).baseAddress
+            stream.pointee.avail_out = uInt(room.count)
+            result = inflate(stream, Z_NO_FLUSH)
+            let count = room.count - Int(stream.pointee.avail_out)
+            sha.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
+            size += count
+        } while result == Z_OK && stream.pointee.avail_out == 0
+        switch result {
+        case Z_STREAM_END: state = .atEnd
+        // It waits for more.
+        case Z_OK: break
+        case Z_BUF_ERROR where stream.pointee.avail_in == 0: break
+        default: state = .broken
+        }
+    }
+
+    /// Asking for it starts a new one.
+    ///
+    /// - Returns: nil if the bytes were no whole gzip stream.
+    func finish() -> (size: Int, sha256: SHA256Digest)? {
+        defer { (size, state) = (0, .atEnd) }
+        let digest = sha.finish()
+        return state == .atEnd && stream.pointee.total_in > 0 ? (size, digest) : nil
+    }
+}

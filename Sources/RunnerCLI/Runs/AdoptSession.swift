@@ -1,0 +1,84 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import HTTP
+internal import Logging
+internal import PipelineKit
+internal import Releases
+internal import SystemPackage
+
+/// Adopts one release in this process, under the store's lease, in a folder that is gone when the manifest is there.
+struct AdoptSession {
+    let context: CommandContext
+    let project: Project
+    let state: StateFolder
+    let isTalking: Bool
+
+    /// - Throws: `CommandError` `storeInUse`; what `ReleaseStore.adopt` throws.
+    func adopt(_ version: ReleaseVersion, in url: StoreURL) async throws -> (found: ForeignFiles, manifest: String) {
+        try state.prepare()
+        let now = context.clock.date
+        let id = RunIdentity.makeID(at: now, random: context.random)
+        let folder = state.path.appending("adoptions").appending(id)
+        try DurableFile.makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder.string) }
+        let transport = Transport(
+            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let result: Result<(ForeignFiles, String), any Error>
+        do {
+            result = .success(try await adopt(version, in: url, as: id, since: now, folder, transport))
+        } catch {
+            result = .failure(error)
+        }
+        context.console.live?.show("")
+        await transport.shutdown()
+        return try result.get()
+    }
+
+    private func adopt(
+        _ version: ReleaseVersion, in url: StoreURL, as id: String, since now: Date, _ folder: FilePath,
+        _ transport: Transport
+    ) async throws -> (ForeignFiles, String) {
+        let services = context.services(sinks: [], transport: transport, state: state)
+        let resource = url.resource(in: project)
+        let lease = try await lease(of: resource, as: id, since: now, services)
+        do {
+            var stepContext = StepContext(
+                run: RunInfo(id: id, pipeline: "adopt", startedAt: now, runnerVersion: RunnerVersion.text),
+                stepID: "adopt", folder: folder, project: project, environment: context.environment,
+                clock: context.clock, logger: Logger(label: "adopt") { _ in SwiftLogNoOpLogHandler() },
+                progress: progress(of: version), random: context.random, processes: context.processes,
+                leases: Leases([resource: lease]))
+            services.equip(&stepContext)
+            let store = try await url.open(in: stepContext)
+            let found = try await store.adopt(version, in: stepContext)
+            await lease.release()
+            return (found, store.location(of: .manifest(of: version)))
+        } catch {
+            await lease.release()
+            throw error
+        }
+    }
+
+    private func lease(
+        of resource: Resource, as id: String, since now: Date, _ services: RunServices
+    ) async throws -> any Lease {
+        guard let provider = services.leaseProviders[String(resource.scheme)] else {
+            throw StepError("no-lease-provider", "nothing here can take the lease of \(resource)")
+        }
+        let owner = LeaseOwner(
+            runID: id, pipeline: "adopt", host: LeaseOwner.hostName, processID: Int(getpid()), since: now.journalText)
+        do {
+            return try await provider.acquire(resource, owner: owner)
+        } catch let held as LeaseHeld {
+            throw CommandError.storeInUse(held.message)
+        }
+    }
+
+    private func progress(of version: ReleaseVersion) -> Progress {
+        guard isTalking, let live = context.console.live else { return .silent }
+        return Progress { state in
+            let total = state.total.map { " of \($0)" } ?? ""
+            live.show("reading \(version): \(state.done)\(total) files")
+        }
+    }
+}
