@@ -122,27 +122,33 @@ import Testing
         }
     }
 
-    /// What somebody else does when the first object is asked for.
-    @Test(arguments: ["changes", "adds", "removes", "removes the last one", "makes it a release"])
-    func refusesWhatChangesMeanwhile(what: String) async throws {
+    enum Disturbance: String, CaseIterable, Sendable {
+        case changes, changesWhatWasRead, changesAndChangesBack, adds, removes, removesTheLastOne, makesItARelease
+    }
+
+    /// What somebody else does when the first object is asked for, and when the last one was read.
+    @Test(arguments: Disturbance.allCases) func refusesWhatChangesMeanwhile(what: Disturbance) async throws {
         try await BucketFixture.with { bucket in
             for number in 0..<80 { try await bucket.put("a", "releases/v0/\(100 + number).html") }
             var context = try bucket.context()
-            context[HTTPKey.self] = Disturbed(client: context[HTTPKey.self]) {
-                switch what {
-                case "changes": try await bucket.put("b", "releases/v0/179.html")
-                case "adds": try await bucket.put("b", "releases/v0/new.html")
-                case "removes": try await bucket.aws.s3.deleteObject("\(bucket.prefix)/releases/v0/100.html")
-                case "removes the last one":
-                    try await bucket.aws.s3.deleteObject("\(bucket.prefix)/releases/v0/179.html")
-                default:
+            context[HTTPKey.self] = Disturbed(client: context[HTTPKey.self]) { isLast in
+                let (first, last) = ("releases/v0/100.html", "releases/v0/179.html")
+                switch (what, isLast) {
+                case (.changes, false), (.changesAndChangesBack, false): try await bucket.put("b", last)
+                case (.changesAndChangesBack, true): try await bucket.put("a", last)
+                case (.changesWhatWasRead, true): try await bucket.put("b", first)
+                case (.adds, false): try await bucket.put("b", "releases/v0/new.html")
+                case (.removes, false): try await bucket.aws.s3.deleteObject("\(bucket.prefix)/\(first)")
+                case (.removesTheLastOne, false): try await bucket.aws.s3.deleteObject("\(bucket.prefix)/\(last)")
+                case (.makesItARelease, false):
                     try await bucket.put(
                         "{\"format\":1,\"version\":\"v0\",\"created-at\":\"\",\"run\":\"r\"}\n",
                         ".runner/manifests/v0.jsonl")
+                default: break
                 }
             }
             let error = await describedError { _ = try await adopt(bucket, context) }
-            if what == "makes it a release" {
+            if what == .makesItARelease {
                 #expect(error?.code == "release-exists")
             } else {
                 #expect(error?.code == "changed-meanwhile", "\(error?.message ?? "nothing")")
@@ -185,21 +191,24 @@ import Testing
     }
 }
 
-/// Does something once, before the first object of the release is asked for.
+/// Does something before the first object of a release is asked for, and when `179.html` was read.
 private final class Disturbed: HTTPClient {
     private let client: any HTTPClient
-    private let disturb: @Sendable () async throws -> Void
+    private let disturb: @Sendable (_ isLast: Bool) async throws -> Void
     private let done = Recorder()
 
-    init(client: any HTTPClient, _ disturb: @escaping @Sendable () async throws -> Void) {
+    init(client: any HTTPClient, _ disturb: @escaping @Sendable (_ isLast: Bool) async throws -> Void) {
         (self.client, self.disturb) = (client, disturb)
     }
 
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        if request.method == .get, request.url.target.contains("/releases/v0/"), done.lines.isEmpty {
+        let isObject = request.method == .get && request.url.target.contains("/releases/v0/1")
+        if isObject, done.lines.isEmpty {
             done.note("disturbed")
-            try? await disturb()
+            try? await disturb(false)
         }
-        return try await client.send(request)
+        let response = try await client.send(request)
+        if isObject, request.url.target.contains("/179.html") { try? await disturb(true) }
+        return response
     }
 }
