@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo build test sanitize lint bench clean deps deps-demo deps-test deps-lint deps-bench
+.PHONY: help demo build test sanitize soak lint bench clean deps deps-demo deps-test deps-lint deps-bench
 
 # What the Swift toolchain's own programs load and what its linker reads, then the libraries that the runner is built on.
 TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
@@ -42,6 +42,9 @@ test: deps-test ## run every test
 sanitize: deps-test ## run every test under the thread sanitizer
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt halt_on_error=0 exitcode=66" \
 		swift test --disable-xctest --sanitize=thread --scratch-path .build-sanitize
+
+soak: deps-test ## run the long tests: 200 rounds of what `make test` runs six of
+	@RUNNER_SOAK=1 swift test --disable-xctest --filter SoakTests
 
 lint: deps-lint ## check layout, scripts and the example site
 	@scripts/lint.sh

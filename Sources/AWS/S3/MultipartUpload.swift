@@ -12,6 +12,8 @@ public struct MultipartUpload: Sendable {
     public var key: String
     public var headers: ObjectHeaders
     public var plan: PartPlan
+    /// What must hold when the parts are joined; a server that knows no conditions is looked at before.
+    public var condition: WriteCondition?
     /// Parts under way at the same time.
     public var concurrency: Int
     public var clock: any RunClock
@@ -20,43 +22,47 @@ public struct MultipartUpload: Sendable {
     private static let maximumStarts = 3
 
     public init(
-        client: S3Client, key: String, headers: ObjectHeaders, plan: PartPlan, concurrency: Int = 4,
-        clock: any RunClock
+        client: S3Client, key: String, headers: ObjectHeaders, plan: PartPlan, if condition: WriteCondition? = nil,
+        concurrency: Int = 4, clock: any RunClock
     ) {
         self.client = client
         self.key = key
         self.headers = headers
         self.plan = plan
+        self.condition = condition
         self.concurrency = concurrency
         self.clock = clock
     }
 
     /// - Parameter sent: called with the size of each part that has arrived.
-    /// - Returns: the object's ETag.
+    /// - Returns: the object's ETag, or that the condition is false; never `contended`.
     /// - Throws: what `AWSSender.send` and `source` throw. The upload is then aborted as far as the store can be reached; what stays is in
     ///   `listMultipartUploads`.
     public func run(
         _ source: @escaping Source, sent: @escaping @Sendable (Int) -> Void = { _ in }
-    ) async throws -> String {
-        for _ in 1..<Self.maximumStarts {
-            if let etag = try await start(source, sent) { return etag }
+    ) async throws -> WriteOutcome {
+        for _ in 1...Self.maximumStarts {
+            switch try await start(source, sent) {
+            case .contended: continue
+            case let outcome: return outcome
+            }
         }
-        guard let etag = try await start(source, sent) else {
-            throw S3Error(
-                .contended, "CompleteMultipartUpload", client.url(key),
-                "the store refused to join the parts \(Self.maximumStarts) times", retry: .conflict)
-        }
-        return etag
+        throw S3Error(
+            .contended, "CompleteMultipartUpload", client.url(key),
+            "the store refused to join the parts \(Self.maximumStarts) times", retry: .conflict)
     }
 
-    /// Nil where the upload has to be started anew.
-    private func start(_ source: @escaping Source, _ sent: @escaping @Sendable (Int) -> Void) async throws -> String? {
+    /// - Returns: `contended` if the upload has to be started anew.
+    private func start(
+        _ source: @escaping Source, _ sent: @escaping @Sendable (Int) -> Void
+    ) async throws -> WriteOutcome {
         let uploadID = try await begin()
         do {
             let parts = try await send(uploadID, source, sent)
-            if let etag = try await complete(uploadID, parts) { return etag }
+            let outcome = try await complete(uploadID, parts)
+            if case .written = outcome { return outcome }
             await abandon(uploadID)
-            return nil
+            return outcome
         } catch {
             await abandon(uploadID)
             throw error
@@ -99,17 +105,38 @@ public struct MultipartUpload: Sendable {
         }
     }
 
-    private func complete(_ uploadID: String, _ parts: [SentPart]) async throws -> String? {
+    private func complete(_ uploadID: String, _ parts: [SentPart]) async throws -> WriteOutcome {
         do {
-            return try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts.map(\.part))
+            return try await join(uploadID, parts.map(\.part))
         } catch let error as AWSError where error.status == 409 {
-            return nil
+            return .contended
         } catch let error as AWSError where error.serviceCode == "NoSuchUpload" {
-            // An earlier attempt, whose reply was lost, may have joined the parts: then the object says so.
-            let info = try await client.headObject(key)
-            let isOwn = info?.size == plan.size && info?.checksumSHA256 == SentPart.compositeChecksum(parts)
-            return isOwn ? info?.etag : nil
+            return try await ownObject(parts) ?? .contended
+        } catch let error as AWSError {
+            guard let condition, let outcome = WriteOutcome(error, of: condition) else { throw error }
+            return try await ownObject(parts) ?? outcome
         }
+    }
+
+    private func join(_ uploadID: String, _ parts: [UploadedPart]) async throws -> WriteOutcome {
+        guard let condition else {
+            return .written(etag: try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts))
+        }
+        return try await client.preferring(.conditionalCompletion) {
+            .written(
+                etag: try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts, if: condition))
+        } else: {
+            guard try await client.holds(condition, for: key) else { return .conditionFalse }
+            return .written(etag: try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts))
+        }
+    }
+
+    /// An earlier attempt, whose reply was lost, may have joined the parts: then the object says so.
+    private func ownObject(_ parts: [SentPart]) async throws -> WriteOutcome? {
+        guard let info = try await client.headObject(key), info.size == plan.size,
+            info.checksumSHA256 == SentPart.compositeChecksum(parts)
+        else { return nil }
+        return .written(etag: info.etag)
     }
 
     /// In a task of its own: a cancelled one could send nothing. What went wrong before matters more than what goes wrong here,

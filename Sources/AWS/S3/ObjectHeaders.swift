@@ -28,10 +28,20 @@ public struct ObjectHeaders: Hashable, Sendable {
             cacheControl: headers["cache-control"], websiteRedirect: headers["x-amz-website-redirect-location"])
         for field in headers.fields {
             let name = field.name.lowercased()
-            if name.hasPrefix("x-amz-meta-") || ["content-disposition", "content-language", "expires"].contains(name) {
-                others[name] = field.value
-            }
+            if Self.isShown(name) { others[name] = field.value }
         }
+    }
+
+    /// Whether a GET or HEAD tells it again.
+    private static func isShown(_ name: String) -> Bool {
+        name.hasPrefix("x-amz-meta-") || ["content-disposition", "content-language", "expires"].contains(name)
+    }
+
+    /// Whether an object that was stored with these headers could be told so by a reply.
+    public func agree(withReply reply: ObjectHeaders) -> Bool {
+        contentType == reply.contentType && contentEncoding == reply.contentEncoding
+            && cacheControl == reply.cacheControl && websiteRedirect == reply.websiteRedirect
+            && others.filter { Self.isShown($0.key) } == reply.others
     }
 
     func add(to headers: inout HTTPHeaders) {

@@ -11,22 +11,18 @@ public struct ObjectUpload: Sendable {
     /// Of the bytes that the file has to have; nil where those it has now will do.
     public var sha256: SHA256Digest?
     public var headers: ObjectHeaders
+    /// What must hold for the object to be written; a server that knows no conditions does without.
+    public var condition: WriteCondition?
 
-    public init(key: String, file: FilePath, size: Int, sha256: SHA256Digest?, headers: ObjectHeaders) {
+    public init(
+        key: String, file: FilePath, size: Int, sha256: SHA256Digest?, headers: ObjectHeaders,
+        if condition: WriteCondition? = nil
+    ) {
         self.key = key
         self.file = file
         self.size = size
         self.sha256 = sha256
         self.headers = headers
-    }
-}
-
-/// What S3 says of an object that it has taken.
-public struct PutReceipt: Hashable, Sendable {
-    /// With its quotes.
-    public var etag: String
-
-    public init(etag: String) {
-        self.etag = etag
+        self.condition = condition
     }
 }

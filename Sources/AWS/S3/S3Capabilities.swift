@@ -48,7 +48,8 @@ extension S3Client {
     ///
     /// - Throws: what the plain way throws after the server has denied the better one.
     func preferring<Value: Sendable>(
-        _ capability: S3Capabilities.Capability, _ better: () async throws -> Value, else plain: () async throws -> Value
+        _ capability: S3Capabilities.Capability, _ better: () async throws -> Value,
+        else plain: () async throws -> Value
     ) async throws -> Value {
         guard capabilities.has(capability) else { return try await plain() }
         do {

@@ -24,16 +24,17 @@ extension S3Client {
         }
     }
 
-    /// The first bytes of an object, all of it where it is shorter.
+    /// The first bytes of an object, all of it if it is shorter, and the object's ETag.
     ///
     /// - Returns: nil where there is no such key.
-    public func getStart(of key: String, bytes count: Int) async throws -> [UInt8]? {
+    public func getStart(of key: String, bytes count: Int) async throws -> (bytes: [UInt8], etag: String)? {
         var request = request("GetObject", .get, key, headers: ["range": "bytes=0-\(count - 1)"])
         // An empty object has no byte to begin with.
         request.answers = [416]
         do {
             let response = try await sender.send(request)
-            return response.status == 416 ? [] : Array(response.body.prefix(count))
+            let bytes = response.status == 416 ? [] : Array(response.body.prefix(count))
+            return (bytes, response.headers["etag"] ?? "")
         } catch let error as AWSError where error.serviceCode == "NoSuchKey" {
             return nil
         }

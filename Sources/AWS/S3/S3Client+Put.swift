@@ -29,6 +29,31 @@ extension S3Client {
         }
     }
 
+    /// The same on any server: one that knows no conditions is looked at before the object is stored.
+    public func put(
+        _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders(),
+        ifKnown condition: WriteCondition?
+    ) async throws -> WriteOutcome {
+        guard let condition else {
+            return .written(etag: try await putObject(key, body, sha256: sha256, headers: headers))
+        }
+        return try await preferring(.conditionalPut) {
+            try await putObject(key, body, sha256: sha256, headers: headers, if: condition)
+        } else: {
+            guard try await holds(condition, for: key) else { return .conditionFalse }
+            return .written(etag: try await putObject(key, body, sha256: sha256, headers: headers))
+        }
+    }
+
+    /// Whether a condition holds now. It may not any more when the answer is here.
+    func holds(_ condition: WriteCondition, for key: String) async throws -> Bool {
+        let there = try await headObject(key)
+        return switch condition {
+        case .absent: there == nil
+        case .etag(let etag): there.map { ETag.areSame($0.etag, etag) } ?? false
+        }
+    }
+
     /// The call of `putObject`, for whoever sends many of them in another way.
     public func putRequest(
         _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders(),

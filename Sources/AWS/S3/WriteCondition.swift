@@ -13,6 +13,23 @@ public enum WriteCondition: Hashable, Sendable {
     }
 }
 
+/// The tag that a store gives to one state of an object. What it is made of is the store's own affair.
+public enum ETag {
+    /// The same one comes with quotes in a header and without them in some servers' documents.
+    public static func areSame(_ left: String, _ right: String) -> Bool {
+        plain(left).elementsEqual(plain(right))
+    }
+
+    private static func plain(_ text: String) -> Substring.UTF8View {
+        var bytes = text[...].utf8
+        if bytes.starts(with: "W/".utf8) { bytes = bytes.dropFirst(2) }
+        let quote = UInt8(ascii: "\"")
+        if bytes.first == quote { bytes = bytes.dropFirst() }
+        if bytes.last == quote { bytes = bytes.dropLast() }
+        return bytes
+    }
+}
+
 /// How a conditional write ended.
 public enum WriteOutcome: Hashable, Sendable {
     case written(etag: String)

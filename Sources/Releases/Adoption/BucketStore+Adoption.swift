@@ -53,7 +53,7 @@ extension BucketStore {
 
     private func listing(of version: ReleaseVersion, in folder: FilePath) async throws -> SortedListing {
         var strange = StrangeEntries()
-        let listing = try await SortedListing(of: client, below: prefix(of: version), in: folder) { key in
+        let listing = try await SortedListing.of(client, below: prefix(of: version), in: folder) { key in
             if let reason = AssetKey.problem(with: key) { strange.add(key, reason) }
         }
         try strange.refuse(
@@ -67,7 +67,7 @@ extension BucketStore {
     private func firstDifference(
         from before: SortedListing, _ version: ReleaseVersion, in folder: FilePath
     ) async throws -> String? {
-        let after = try await SortedListing(of: client, below: prefix(of: version), in: folder)
+        let after = try await SortedListing.of(client, below: prefix(of: version), in: folder)
         return try await BlockingWork.run { flag in
             let (old, new) = (try before.makeReader(), try after.makeReader())
             while true {

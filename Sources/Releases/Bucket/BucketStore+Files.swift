@@ -27,43 +27,66 @@ extension BucketStore {
     public func settle() async throws {}
 
     public func check(
-        _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification, in folder: FilePath
+        _ version: ReleaseVersion, against manifest: FilePath, _ receipts: TransferReceipts?,
+        _ verification: Verification, in folder: FilePath
     ) async throws -> Completeness {
-        let listing = try await SortedListing(of: client, below: prefix(of: version), in: folder)
-        var completeness = try await BlockingWork.run { flag in
+        let listing = try await SortedListing.of(client, below: prefix(of: version), in: folder)
+        let doubts = folder.appending("doubts-\(version).jsonl")
+        var (completeness, doubtful) = try await BlockingWork.run { flag in
             let (entries, found) = (try Manifest.Reader(manifest), try listing.makeReader())
-            return try Completeness(
-                expected: { try entries.next().map { StoredFile(key: $0.key, size: $0.size, sha256: $0.sha256) } },
+            let known = try receipts.map { try PresentFiles($0.etags.makeReader()) }
+            let writer = try DoubtWriter(doubts, entries.header)
+            let completeness = try Completeness(
+                expected: {
+                    guard let entry = try entries.next() else { return nil }
+                    writer.entry = entry
+                    // Without a receipt nobody knows what lies there.
+                    let etag = try known.map { try $0.file(entry.key)?.etag ?? "" }
+                    return StoredFile(key: entry.key, size: entry.size, sha256: entry.sha256, etag: etag)
+                },
                 found: {
                     try flag.check()
-                    return try found.next().map { StoredFile(key: $0.key, size: $0.size) }
+                    return try found.next().map { StoredFile(key: $0.key, size: $0.size, etag: $0.etag) }
+                },
+                hasContent: { wanted, there in
+                    if let etag = wanted.etag, !ETag.areSame(etag, there.etag ?? "") { try writer.add() }
+                    return true
                 })
+            return (completeness, try writer.finish())
         }
-        // Reading everything back would only repeat what is known already.
-        if verification == .full, completeness.isComplete {
-            for key in try await ContentCheck(store: self, version: version).wrongKeys(manifest) {
-                completeness.add(.content(key))
+        // Reading back would only repeat what is known already.
+        guard completeness.isComplete else { return completeness }
+        let content = ContentCheck(store: self, version: version)
+        let wrong =
+            switch verification {
+            case .full: try await content.wrongKeys(manifest, readsAll: true)
+            case .size where doubtful > 0: try await content.wrongKeys(doubts, readsAll: false)
+            case .size: [String]()
             }
-        }
+        for key in wrong { completeness.add(.content(key)) }
         return completeness
     }
 
     public func removeFiles(
-        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?
+        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
+        while mayDelete: @Sendable () async throws -> Bool
     ) async throws {
-        try await deleteObjects(of: version, namedBy: manifest, keeping: keeping)
-        guard keeping == nil else { return }
+        try await deleteObjects(of: version, namedBy: manifest, keeping: keeping, while: mayDelete)
+        guard keeping == nil, try await mayDelete() else { return }
         try await abortUploads(of: version)
         // An upload that was cancelled on its way may have arrived behind its deletion.
-        if try await hasFiles(of: version) { try await deleteObjects(of: version, namedBy: manifest, keeping: nil) }
+        if try await hasFiles(of: version) {
+            try await deleteObjects(of: version, namedBy: manifest, keeping: nil, while: mayDelete)
+        }
     }
 
     private func deleteObjects(
-        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?
+        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
+        while mayDelete: @Sendable () async throws -> Bool
     ) async throws {
         let doomed = try DoomedKeys(manifest, keeping: keeping, prefix: prefix(of: version))
         var failure: S3Error?
-        while let keys = try doomed.next(S3Client.maximumKeysPerDeletion) {
+        while let keys = try doomed.next(S3Client.maximumKeysPerDeletion), try await mayDelete() {
             do {
                 try await client.deleteObjects(keys)
             } catch let error as S3Error where error.kind == .keysNotDeleted {
@@ -83,5 +106,33 @@ extension BucketStore {
             // Tidying up is worth no failure: who may not list uploads lets a lifecycle rule end them.
             return
         }
+    }
+}
+
+/// Writes down the entries whose objects are not those that were stored, in the form of a manifest.
+///
+/// It belongs to the thread that walks.
+private final class DoubtWriter {
+    /// The one that is being looked at.
+    var entry: ManifestEntry?
+    private let path: FilePath
+    private let header: ManifestHeader
+    private var writer: Manifest.Writer?
+
+    init(_ path: FilePath, _ header: ManifestHeader) throws {
+        (self.path, self.header) = (path, header)
+    }
+
+    func add() throws {
+        guard let entry else { return }
+        let writer = try self.writer ?? Manifest.Writer(path, header)
+        self.writer = writer
+        try writer.write(entry)
+    }
+
+    /// - Returns: how many there are.
+    func finish() throws -> Int {
+        try writer?.finish()
+        return writer?.count ?? 0
     }
 }

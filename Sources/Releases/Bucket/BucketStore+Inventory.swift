@@ -20,7 +20,7 @@ extension BucketStore {
         of release: StoredRelease, _: LinkCount, in folder: FilePath
     ) async throws -> ReleaseContents {
         guard let manifest = try await knownFiles(of: release, in: folder) else { return ReleaseContents() }
-        let listing = try await SortedListing(of: client, below: prefix(of: release.version), in: folder)
+        let listing = try await SortedListing.of(client, below: prefix(of: release.version), in: folder)
         return try await BlockingWork.run { flag in
             var contents = ReleaseContents()
             let (named, found) = (try Manifest.Reader(manifest), try listing.makeReader())

@@ -10,22 +10,27 @@ extension BucketStore {
         namedBy list: FilePath, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
     ) async throws {
         let (source, target) = (prefix(of: from), prefix(of: into))
-        let listing = try await SortedListing(of: client, below: target, in: context.folder)
+        let listing = try await SortedListing.of(client, below: target, in: context.folder)
         let present = try PresentFiles(listing.makeReader())
         let files = try Manifest.Reader(list)
         try await withThrowingTaskGroup(of: Void.self) { group in
             var underWay = 0
             while let entry = try files.next() {
-                if try present.file(entry.key)?.size == entry.size { continue }
+                let there = try present.file(entry.key)
+                if there?.size == entry.size { continue }
+                let condition = there.map { WriteCondition.etag($0.etag) } ?? .absent
                 if underWay == Self.copiesAtOnce { try await group.next() } else { underWay += 1 }
-                group.addTask { try await copy(source + entry.key, to: target + entry.key) }
+                group.addTask { try await copy(source + entry.key, to: target + entry.key, condition) }
             }
             try await group.waitForAll()
         }
     }
 
-    private func copy(_ source: String, to target: String) async throws {
-        guard case .copied = try await client.copyObject(from: source, to: target) else {
+    private func copy(_ source: String, to target: String, _ condition: WriteCondition) async throws {
+        switch try await client.copyObject(from: source, to: target, if: condition) {
+        // Another run lays the same files, whose names are their own.
+        case .copied, .conditionFalse, .contended: return
+        case .sourceMissing, .sourceChanged:
             throw StepError(
                 "file-gone", "\(client.url(source)) is not there, although the release's manifest names it",
                 help: "find out what else changes the bucket, and restore the object from an earlier version of it")

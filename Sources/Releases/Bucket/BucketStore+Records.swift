@@ -46,6 +46,10 @@ extension BucketStore {
     }
 
     public func file(of record: StoreRecord, in folder: FilePath) async throws -> FilePath? {
+        try await copy(of: record, in: folder)?.file
+    }
+
+    public func copy(of record: StoreRecord, in folder: FilePath) async throws -> RecordCopy? {
         let name = "\(record.folder?.rawValue ?? "store")-\(record.name)"
         let download = RecordDownload(folder.appending(name))
         let key = key(of: record)
@@ -57,65 +61,108 @@ extension BucketStore {
             download.discard()
             throw damaged(record)
         }
-        return try download.finish()
+        return RecordCopy(file: try download.finish(), tag: RecordTag(etag: got.info.etag))
     }
 
-    public func header(in record: StoreRecord, copiedTo folder: FilePath) async throws -> ManifestHeader? {
+    public func tag(of record: StoreRecord) async throws -> RecordTag? {
+        try await client.headObject(key(of: record)).map { RecordTag(etag: $0.etag) }
+    }
+
+    public func state(of record: StoreRecord, in folder: FilePath) async throws -> RecordState? {
         guard let start = try await client.getStart(of: key(of: record), bytes: 16 << 10) else { return nil }
-        guard let line = start.split(separator: 0x0A, maxSplits: 1).first, line.count < start.count else {
-            return try await file(of: record, in: folder).map { try Manifest.Reader($0).header }
+        guard let line = start.bytes.split(separator: 0x0A, maxSplits: 1).first, line.count < start.bytes.count else {
+            return try await copy(of: record, in: folder).map { copy in
+                RecordState(header: try Manifest.Reader(copy.file).header, tag: copy.tag)
+            }
         }
-        return try Manifest.header(Array(line), of: location(of: record))
+        let header = try Manifest.header(Array(line), of: location(of: record))
+        return RecordState(header: header, tag: RecordTag(etag: start.etag))
     }
 
     public func put(_ file: FilePath, as record: StoreRecord) async throws {
+        _ = try await put(file, as: record, nil)
+    }
+
+    public func put(_ file: FilePath, as record: StoreRecord, if condition: RecordCondition) async throws -> RecordTag?
+    {
+        let condition: WriteCondition =
+            switch condition {
+            case .absent: .absent
+            case .unchanged(let tag): .etag(tag.etag)
+            }
+        switch try await put(file, as: record, condition) {
+        case .written(let etag): return RecordTag(etag: etag)
+        case .conditionFalse, .contended: return nil
+        }
+    }
+
+    private func put(
+        _ file: FilePath, as record: StoreRecord, _ condition: WriteCondition?
+    ) async throws -> WriteOutcome {
         let (size, digest) = try await BlockingWork.run { _ in try FileDigester().digest(file.string) }
         let key = key(of: record)
         guard let plan = PartPlan(size: size, partSize: ReleasePlan.standardPartSize), plan.count > 1 else {
             let body = size == 0 ? RequestBody.empty : .file(FileRegion(path: file, count: size))
-            try await client.putObject(key, body, sha256: digest, headers: Self.recordHeaders)
-            return
+            return try await client.put(key, body, sha256: digest, headers: Self.recordHeaders, ifKnown: condition)
         }
-        let upload = MultipartUpload(client: client, key: key, headers: Self.recordHeaders, plan: plan, clock: clock)
-        _ = try await upload.run { range in try await FilePart(file, range).load() }
+        let upload = MultipartUpload(
+            client: client, key: key, headers: Self.recordHeaders, plan: plan, if: condition, clock: clock)
+        return try await upload.run { range in try await FilePart(file, range).load() }
     }
 
-    public func move(_ record: StoreRecord, to target: StoreRecord) async throws {
+    public func move(_ record: StoreRecord, to target: StoreRecord, if tag: RecordTag?) async throws -> RecordMove {
         let (from, to) = (key(of: record), key(of: target))
         guard let source = try await client.headObject(from) else {
-            guard try await exists(target) else { throw missing(record) }
-            return
+            // An earlier attempt may have moved it.
+            if tag == nil, try await exists(target) { return .moved }
+            return .sourceChanged
         }
-        if target.folder == .manifests { try await refuseIfTaken(target, by: source) }
-        switch try await client.copyObject(from: from, ifMatch: source.etag, to: to, headers: Self.recordHeaders) {
-        case .copied: try await client.deleteObject(from)
-        case .sourceMissing, .sourceChanged: throw missing(record)
+        guard tag == nil || tag == RecordTag(etag: source.etag) else { return .sourceChanged }
+        // A release is immutable: two runs that make the same version at the same time are not to replace each other's.
+        let condition: WriteCondition? = target.folder == .manifests ? .absent : nil
+        if condition != nil, try await isTaken(target, by: source) { return .targetTaken }
+        switch try await client.copyObject(
+            from: from, ifMatch: source.etag, to: to, headers: Self.recordHeaders, if: condition)
+        {
+        case .copied(let etag): return try await finishMove(of: record, source, to: target, copied: etag)
+        case .sourceMissing, .sourceChanged: return .sourceChanged
+        case .conditionFalse, .contended:
+            // An earlier attempt whose reply was lost may be what made it false.
+            guard let there = try await client.headObject(to), try await !isTaken(target, by: source) else {
+                return .targetTaken
+            }
+            return try await finishMove(of: record, source, to: target, copied: there.etag)
         }
     }
 
-    /// A release is immutable: two runs that make the same version at the same time are not to replace each other's.
-    private func refuseIfTaken(_ target: StoreRecord, by source: ObjectInfo) async throws {
-        guard let there = try await client.headObject(key(of: target)) else { return }
-        // The same content is what an earlier attempt, interrupted before its last step, has left.
-        if there.size == source.size {
-            if there.etag == source.etag { return }
-            // One that was sent in parts has another ETag than its copy.
-            let (left, right) = (try await digest(of: there.key), try await digest(of: source.key))
-            if left != nil, left == right { return }
+    /// A copy takes a while after the store has looked at its source. Who has changed the source in that time did not see the
+    /// copy; who changes it after this look does.
+    private func finishMove(
+        of record: StoreRecord, _ source: ObjectInfo, to target: StoreRecord, copied etag: String
+    ) async throws -> RecordMove {
+        let there = try await client.headObject(key(of: record))
+        if let there, !ETag.areSame(there.etag, source.etag) {
+            let copy = try await client.headObject(key(of: target))
+            if let copy, ETag.areSame(copy.etag, etag) { try await delete(target) }
+            return .sourceChanged
         }
-        throw StepError(
-            "completed-meanwhile", "another run has completed the same release: \(location(of: target)) is there",
-            help: "let one run at a time make a version, then run again", retry: .conflict)
+        if there != nil { try await delete(record) }
+        return .moved
+    }
+
+    /// Whether there is another record in the target's place. The same content is what an earlier attempt, interrupted before
+    /// its last step, has left.
+    private func isTaken(_ target: StoreRecord, by source: ObjectInfo) async throws -> Bool {
+        guard let there = try await client.headObject(key(of: target)) else { return false }
+        guard there.size == source.size else { return true }
+        if ETag.areSame(there.etag, source.etag) { return false }
+        // One that was sent in parts has another ETag than its copy.
+        let (left, right) = (try await digest(of: there.key), try await digest(of: source.key))
+        return left == nil || left != right
     }
 
     private func digest(of key: String) async throws -> SHA256Digest? {
         try await client.getObject(key, to: { _ in true })?.sha256
-    }
-
-    private func missing(_ record: StoreRecord) -> StepError {
-        StepError(
-            "record-gone", "\(location(of: record)) is gone, or was changed by somebody else",
-            help: "make sure that no other run uses the store, then run again", retry: .conflict)
     }
 
     private func damaged(_ record: StoreRecord) -> StepError {
@@ -123,4 +170,14 @@ extension BucketStore {
             "damaged-record", "the bytes of \(location(of: record)) are not those that its checksum promises",
             help: "run again; if it stays, restore the object from an earlier version of it", retry: .network)
     }
+}
+
+extension RecordTag {
+    /// Servers write an ETag with quotes in a header, and some of them without in a document.
+    fileprivate init(etag: String) {
+        text = etag.hasPrefix("\"") ? etag : "\"\(etag)\""
+    }
+
+    /// With its quotes.
+    fileprivate var etag: String { text }
 }

@@ -3,14 +3,15 @@ internal import Digest
 internal import PipelineKit
 internal import SystemPackage
 
-/// Reads a release back, object by object.
+/// Compares the objects of a release with a manifest, one by one.
 struct ContentCheck: Sendable {
     let store: BucketStore
     let version: ReleaseVersion
     static let concurrency = 16
 
+    /// - Parameter readsAll: whether the bytes are read back also if the store knows their SHA-256.
     /// - Returns: the keys whose bytes are not those of the manifest, in its order.
-    func wrongKeys(_ manifest: FilePath) async throws -> [String] {
+    func wrongKeys(_ manifest: FilePath, readsAll: Bool) async throws -> [String] {
         let entries = try Manifest.Reader(manifest)
         let wrong = try await withThrowingTaskGroup(of: String?.self) { group in
             var (wrong, underWay) = ([String](), 0)
@@ -19,7 +20,7 @@ struct ContentCheck: Sendable {
                     if let key = try await group.next() ?? nil { wrong.append(key) }
                     underWay -= 1
                 }
-                group.addTask { try await isRight(entry) ? nil : entry.key }
+                group.addTask { try await isRight(entry, readsAll: readsAll) ? nil : entry.key }
                 underWay += 1
             }
             for try await key in group { if let key { wrong.append(key) } }
@@ -28,8 +29,12 @@ struct ContentCheck: Sendable {
         return wrong.sorted { $0.precedesByBytes($1) }
     }
 
-    private func isRight(_ entry: ManifestEntry) async throws -> Bool {
+    private func isRight(_ entry: ManifestEntry, readsAll: Bool) async throws -> Bool {
         let key = store.prefix(of: version) + entry.key
+        if !readsAll, let digest = SHA256Digest(hex: entry.sha256) {
+            guard let info = try await store.client.headObject(key) else { return false }
+            if let isRight = info.matches(digest) { return isRight && info.size == entry.size }
+        }
         return try await store.client.getObject(key, to: { _ in true })?.sha256.description == entry.sha256
     }
 }

@@ -17,7 +17,9 @@ extension FolderStore {
         }
     }
 
-    public func transfer(_ plan: ReleasePlan, in context: StepContext) async throws -> TransferCounts {
+    public func transfer(
+        _ plan: ReleasePlan, of upload: Upload, in context: StepContext
+    ) async throws -> Transferred {
         let target = folder(of: plan.version)
         // Also makes sure that nothing in the way leads out of the release: a link is refused by the listing.
         let mayHaveFiles = try await hasOnlyFiles(target)
@@ -43,7 +45,7 @@ extension FolderStore {
                 }
             }
         }
-        return total.withLock { $0 }
+        return Transferred(counts: total.withLock { $0 })
     }
 
     public func settle() async throws {
@@ -58,7 +60,8 @@ extension FolderStore {
     }
 
     public func check(
-        _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification, in _: FilePath
+        _ version: ReleaseVersion, against manifest: FilePath, _: TransferReceipts?, _ verification: Verification,
+        in _: FilePath
     ) async throws -> Completeness {
         let folder = folder(of: version)
         return try await BlockingWork.run { flag in
@@ -71,7 +74,7 @@ extension FolderStore {
                     try flag.check()
                     return try listing?.next()
                 },
-                hasContent: { file in
+                hasContent: { file, _ in
                     guard verification == .full, let sha256 = file.sha256 else { return true }
                     return try copier.digest(of: FilePath(folder.string + "/" + file.key), flag).sha256 == sha256
                 })
@@ -79,8 +82,10 @@ extension FolderStore {
     }
 
     public func removeFiles(
-        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?
+        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
+        while mayDelete: @Sendable () async throws -> Bool
     ) async throws {
+        guard try await mayDelete() else { return }
         let folder = folder(of: version)
         try await BlockingWork.run { flag in
             guard try Self.isThereAsFolder(folder) else { return }

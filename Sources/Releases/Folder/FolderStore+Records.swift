@@ -61,25 +61,61 @@ extension FolderStore {
         try await file(of: record, in: root) != nil
     }
 
-    public func header(in record: StoreRecord, copiedTo folder: FilePath) async throws -> ManifestHeader? {
-        try await file(of: record, in: folder).map { try Manifest.Reader($0).header }
+    public func state(of record: StoreRecord, in folder: FilePath) async throws -> RecordState? {
+        guard let tag = try await tag(of: record), let file = try await file(of: record, in: folder) else { return nil }
+        return RecordState(header: try Manifest.Reader(file).header, tag: tag)
+    }
+
+    /// A record is replaced by a new file of its name and never written into.
+    public func tag(of record: StoreRecord) async throws -> RecordTag? {
+        var status = stat()
+        guard lstat(path(of: record).string, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw FileError("look at", path(of: record), Errno(rawValue: errno))
+        }
+        return RecordTag(
+            text: "\(status.st_dev)/\(status.st_ino)/\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)")
+    }
+
+    public func copy(of record: StoreRecord, in folder: FilePath) async throws -> RecordCopy? {
+        guard let tag = try await tag(of: record) else { return nil }
+        let (source, copy) = (path(of: record), folder.appending("earlier-\(record.name)"))
+        try await BlockingWork.run { flag in try Self.copyLines(of: source, to: copy, flag) }
+        return RecordCopy(file: copy, tag: tag)
     }
 
     public func put(_ file: FilePath, as record: StoreRecord) async throws {
         let path = path(of: record)
         try await BlockingWork.run { flag in
             try makeFolders(to: path)
-            let lines = try LineReader(file)
-            let copy = try LineWriter(path, mode: Self.fileMode)
-            while let line = try lines.next() {
-                try flag.check()
-                try copy.write(String(decoding: line, as: UTF8.self))
-            }
-            try copy.finish(durable: true)
+            try Self.copyLines(of: file, to: path, flag)
         }
     }
 
-    public func move(_ record: StoreRecord, to target: StoreRecord) async throws {
+    /// Looking first is enough here, as for `create`.
+    public func put(_ file: FilePath, as record: StoreRecord, if condition: RecordCondition) async throws -> RecordTag?
+    {
+        let there = try await tag(of: record)
+        switch condition {
+        case .absent: guard there == nil else { return nil }
+        case .unchanged(let tag): guard there == tag else { return nil }
+        }
+        try await put(file, as: record)
+        return try await tag(of: record)
+    }
+
+    private static func copyLines(of file: FilePath, to path: FilePath, _ flag: CancellationFlag) throws {
+        let lines = try LineReader(file)
+        let copy = try LineWriter(path, mode: fileMode)
+        while let line = try lines.next() {
+            try flag.check()
+            try copy.write(String(decoding: line, as: UTF8.self))
+        }
+        try copy.finish(durable: true)
+    }
+
+    public func move(_ record: StoreRecord, to target: StoreRecord, if tag: RecordTag?) async throws -> RecordMove {
+        if let tag, try await self.tag(of: record) != tag { return .sourceChanged }
         let (source, target) = (path(of: record), path(of: target))
         try await BlockingWork.run { _ in
             try makeFolders(to: target)
@@ -91,6 +127,7 @@ extension FolderStore {
             try DurableFile.syncFolder(of: target)
             try DurableFile.syncFolder(of: source)
         }
+        return .moved
     }
 
     /// Makes the folders that hold a file of the store.

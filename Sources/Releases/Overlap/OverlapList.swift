@@ -3,11 +3,11 @@ internal import SystemPackage
 
 /// Lists of files of one release that another one is to have as well, in the form of a manifest.
 enum OverlapList {
-    /// Writes the entries that match and whose keys the other release does not have: a name that it has is its own, so that
+    /// Writes the entries that match, all of them without a pattern, and whose keys the other release does not have: a name that it has is its own, so that
     /// nothing that it serves changes.
     ///
     /// - Returns: how many there are.
-    static func write(_ match: Glob, of from: FilePath, missingIn into: FilePath, to list: FilePath) throws -> Int {
+    static func write(_ match: Glob?, of from: FilePath, missingIn into: FilePath, to list: FilePath) throws -> Int {
         let source = try Manifest.Reader(from)
         var taken = try ExpectedFiles(try Manifest.Reader(into))
         var next = try taken.next()
@@ -16,17 +16,21 @@ enum OverlapList {
             while let known = next, known.key.precedesByBytes(entry.key) { next = try taken.next() }
             if let known = next, known.key.hasSameBytes(as: entry.key) { continue }
             // A copy does not take a redirect over.
-            if match.matches(entry.key), entry.redirect == nil { try writer.write(entry) }
+            if match.map({ $0.matches(entry.key) && entry.redirect == nil }) ?? true { try writer.write(entry) }
         }
         try writer.finish()
         return writer.count
     }
 
-    /// Writes the entries of both, each key once.
-    static func merge(_ first: FilePath, _ second: FilePath, to list: FilePath) throws {
+    /// Writes the entries of both, each key once and as the first one has it.
+    ///
+    /// - Parameter header: of the list; nil for that of the first one.
+    static func merge(
+        _ first: FilePath, _ second: FilePath, _ header: ManifestHeader? = nil, to list: FilePath
+    ) throws {
         let (left, right) = (try Manifest.Reader(first), try Manifest.Reader(second))
         var (one, other) = (try left.next(), try right.next())
-        let writer = try Manifest.Writer(list, left.header)
+        let writer = try Manifest.Writer(list, header ?? left.header)
         while true {
             if let entry = one, other.map({ !$0.key.precedesByBytes(entry.key) }) ?? true {
                 if let same = other, same.key.hasSameBytes(as: entry.key) { other = try right.next() }

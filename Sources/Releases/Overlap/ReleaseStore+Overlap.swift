@@ -33,11 +33,16 @@ extension ReleaseStore {
 
     /// Deletes what was laid into a release.
     ///
-    /// - Parameter keeping: a manifest whose files stay.
-    func dropOverlap(into version: ReleaseVersion, keeping: FilePath? = nil, in folder: FilePath) async throws {
+    /// - Parameters:
+    ///   - keeping: a manifest whose files stay.
+    ///   - mayDelete: asked now and then before files are deleted.
+    func dropOverlap(
+        into version: ReleaseVersion, keeping: FilePath? = nil, in folder: FilePath,
+        while mayDelete: @Sendable () async throws -> Bool = { true }
+    ) async throws {
         for record in try await overlap(into: version) {
             guard let list = try await file(of: record, in: folder) else { continue }
-            try await removeFiles(of: version, namedBy: list, keeping: keeping)
+            try await removeFiles(of: version, namedBy: list, keeping: keeping, while: mayDelete)
             try await delete(record)
         }
     }
@@ -66,10 +71,10 @@ extension ReleaseStore {
         guard let own = try await file(of: .incoming(version), in: folder),
             let known = try await knownFiles(of: version, in: .incoming(version), folder)
         else { return false }
-        if try await check(version, against: known, .full, in: folder).isComplete { return true }
+        if try await check(version, against: known, nil, .full, in: folder).isComplete { return true }
         if known == own { return false }
         try await dropOverlap(into: version, keeping: own, in: folder)
-        return try await check(version, against: own, .full, in: folder).isComplete
+        return try await check(version, against: own, nil, .full, in: folder).isComplete
     }
 
     private func overlap(into version: ReleaseVersion) async throws -> [StoreRecord] {

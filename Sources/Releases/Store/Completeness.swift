@@ -4,11 +4,14 @@ public struct StoredFile: Hashable, Sendable {
     public var size: Int
     /// Where it is known without reading the file.
     public var sha256: String?
+    /// In a bucket. Nil if it does not matter.
+    public var etag: String?
 
-    public init(key: String, size: Int, sha256: String? = nil) {
+    public init(key: String, size: Int, sha256: String? = nil, etag: String? = nil) {
         self.key = key
         self.size = size
         self.sha256 = sha256
+        self.etag = etag
     }
 }
 
@@ -29,10 +32,11 @@ public struct Completeness: Hashable, Sendable {
 
     /// Walks two streams side by side, both in the order of their keys' bytes.
     ///
-    /// - Parameter hasContent: whether a file that has the right size has the right bytes too.
+    /// - Parameter hasContent: whether a file that has the right size has the right bytes too; gets it as it is expected and as
+    ///   it was found.
     public init(
         expected: () throws -> StoredFile?, found: () throws -> StoredFile?, limit: Int = 10,
-        hasContent: (StoredFile) throws -> Bool = { _ in true }
+        hasContent: (StoredFile, StoredFile) throws -> Bool = { _, _ in true }
     ) rethrows {
         var (wanted, present) = (try expected(), try found())
         while wanted != nil || present != nil {
@@ -45,7 +49,7 @@ public struct Completeness: Hashable, Sendable {
             } else if let file = wanted, let other = present {
                 if file.size != other.size {
                     add(.size(file.key, expected: file.size, found: other.size), limit)
-                } else if try !hasContent(file) {
+                } else if try !hasContent(file, other) {
                     add(.content(file.key), limit)
                 }
                 (wanted, present) = (try expected(), try found())

@@ -46,36 +46,20 @@ extension ReleaseStore {
         return newest?.version
     }
 
-    /// Says durably which files an upload is going to store, before the first of them: what an interrupted upload has
-    /// left can then be told from what is none of the runner's. Files of an earlier one that are not wanted any more
-    /// are removed.
-    public func begin(_ version: ReleaseVersion, _ manifest: FilePath, in folder: FilePath) async throws {
-        try await dropOverlap(into: version, keeping: manifest, in: folder)
-        if let earlier = try await file(of: .incoming(version), in: folder) {
-            try await removeFiles(of: version, namedBy: earlier, keeping: manifest)
-        }
-        try await put(manifest, as: .incoming(version))
-    }
-
-    /// The header of a release, complete or being uploaded; nil where there is neither.
-    public func headerOfUpload(_ version: ReleaseVersion, in folder: FilePath) async throws -> ManifestHeader? {
-        if let header = try await header(of: version, in: folder) { return header }
-        return try await header(in: .incoming(version), copiedTo: folder)
-    }
-
     /// Takes a release out of the store: first it is no longer complete, then its files go. What is interrupted is
     /// finished by `finishRetirements`.
     ///
+    /// - Parameter run: the run that made or makes the release; nil if that does not matter. What another run has made stays.
     /// - Returns: what stays because it is none of the runner's, for a warning; nil if nothing does.
     /// - Throws: `StepError` `release-in-use` if a pointer is at it; `UnfinishedRetirement`.
     @discardableResult
-    public func retire(_ version: ReleaseVersion, in folder: FilePath) async throws -> String? {
+    public func retire(_ version: ReleaseVersion, of run: String? = nil, in folder: FilePath) async throws -> String? {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
         do {
-            if try await exists(.manifest(of: version)) {
-                try await move(.manifest(of: version), to: .trash(version))
-            } else if try await exists(.incoming(version)) {
-                try await move(.incoming(version), to: .trash(version))
+            for record in [StoreRecord.manifest(of: version), .incoming(version)] {
+                guard let tag = try await tag(of: record, ofRun: run, in: folder) else { continue }
+                try await move(record, to: .trash(version), unlessChanged: tag)
+                break
             }
             return try await finishRetirement(.trash(version), version, in: folder)
         } catch let error as any DescribedError {
@@ -108,6 +92,13 @@ extension ReleaseStore {
         return warnings
     }
 
+    /// The state of a record; nil if there is none, or that of another run.
+    private func tag(of record: StoreRecord, ofRun run: String?, in folder: FilePath) async throws -> RecordTag? {
+        guard let run else { return try await tag(of: record) }
+        guard let there = try await state(of: record, in: folder), there.header.runID == run else { return nil }
+        return there.tag
+    }
+
     /// If they cannot be listed, that of the version alone is looked for.
     private func recordsOfRetirements(
         before version: ReleaseVersion?, _ warnings: inout [String]
@@ -125,8 +116,8 @@ extension ReleaseStore {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
         do {
             // Stopped between the two records: a release must not count as complete while its files go.
-            if try await exists(.manifest(of: version)) {
-                try await move(.manifest(of: version), to: .trash(version))
+            if let tag = try await tag(of: .manifest(of: version)) {
+                try await move(.manifest(of: version), to: .trash(version), unlessChanged: tag)
             }
             return try await finishRetirement(.trash(version), version, in: folder)
         } catch let error as any DescribedError {
@@ -135,12 +126,13 @@ extension ReleaseStore {
     }
 
     /// - Returns: what stays, for a warning.
-    private func finishRetirement(
+    func finishRetirement(
         _ record: StoreRecord, _ version: ReleaseVersion, in folder: FilePath
     ) async throws -> String? {
         guard let manifest = try await file(of: record, in: folder) else { return nil }
         try await dropOverlap(into: version, in: folder)
-        try await removeFiles(of: version, namedBy: manifest, keeping: nil)
+        // Whoever makes the release anew finishes this first: its files are not to be taken for what was left.
+        try await removeFiles(of: version, namedBy: manifest, keeping: nil) { try await exists(record) }
         try await delete(record)
         let place = location(of: version)
         do {

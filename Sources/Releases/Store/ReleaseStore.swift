@@ -45,20 +45,36 @@ public protocol ReleaseStore: Sendable {
 
     /// A file of this machine with the record's bytes, for what is too large for memory.
     ///
-    /// - Parameter folder: where a store that is elsewhere puts its copy.
+    /// - Parameter folder: for the copy that a store elsewhere makes.
     /// - Returns: nil where there is no such record.
     func file(of record: StoreRecord, in folder: FilePath) async throws -> FilePath?
 
-    /// The first line of a manifest, without the rest of it; nil where there is no such record.
+    /// The state of a record, and the first line of the manifest that it is, without the rest of it; nil if there is no
+    /// such record.
     ///
-    /// - Parameter folder: where a store that is elsewhere puts its copy.
-    func header(in record: StoreRecord, copiedTo folder: FilePath) async throws -> ManifestHeader?
+    /// - Parameter folder: for the copy that a store elsewhere makes.
+    func state(of record: StoreRecord, in folder: FilePath) async throws -> RecordState?
+
+    /// The state of a record of any form; nil if there is none.
+    func tag(of record: StoreRecord) async throws -> RecordTag?
+
+    /// As `file`, but a copy of its own also if the store is on this machine.
+    func copy(of record: StoreRecord, in folder: FilePath) async throws -> RecordCopy?
 
     /// Replaces a record by a file of this machine; it is durable when this returns.
     func put(_ file: FilePath, as record: StoreRecord) async throws
 
-    /// The record is durable under its new name before the old one goes. No error where it was moved already.
-    func move(_ record: StoreRecord, to target: StoreRecord) async throws
+    /// The same if a condition holds.
+    ///
+    /// - Returns: the record's new state; nil if the condition does not hold. After a reply that was lost it may be this
+    ///   very write that made it false.
+    func put(_ file: FilePath, as record: StoreRecord, if condition: RecordCondition) async throws -> RecordTag?
+
+    /// The record is durable under its new name before the old one goes. One that was changed meanwhile is left as it is, and
+    /// what was made of it under the new name goes again. A manifest of other content is not replaced.
+    ///
+    /// - Parameter tag: the state that it must be in; nil for any, and then it is no error that it was moved already.
+    func move(_ record: StoreRecord, to target: StoreRecord, if tag: RecordTag?) async throws -> RecordMove
 
     /// Whether anything at all is stored for a version.
     func hasFiles(of version: ReleaseVersion) async throws -> Bool
@@ -66,8 +82,8 @@ public protocol ReleaseStore: Sendable {
     /// Stores the files of a release: by a copy inside the store where the previous release has the same, from this
     /// machine otherwise. What is there already with the right bytes stays.
     ///
-    /// - Throws: `StepError` `source-changed` where a file is no longer what the asset list says.
-    func transfer(_ plan: ReleasePlan, in context: StepContext) async throws -> TransferCounts
+    /// - Throws: `StepError` `source-changed` if a file is no longer what the asset list says; `UploadConflict`.
+    func transfer(_ plan: ReleasePlan, of upload: Upload, in context: StepContext) async throws -> Transferred
 
     /// Copies files of one release into another, inside the store. What is there already stays.
     ///
@@ -82,16 +98,25 @@ public protocol ReleaseStore: Sendable {
 
     /// Lists a release and compares it with a manifest.
     ///
-    /// - Parameter folder: for what does not fit into memory.
+    /// - Parameters:
+    ///   - receipts: what the store said of each file when it took it; nil if nobody has just stored them, and then only
+    ///     `full` compares their bytes.
+    ///   - folder: for what does not fit into memory.
     func check(
-        _ version: ReleaseVersion, against manifest: FilePath, _ verification: Verification, in folder: FilePath
+        _ version: ReleaseVersion, against manifest: FilePath, _ receipts: TransferReceipts?,
+        _ verification: Verification, in folder: FilePath
     ) async throws -> Completeness
 
     /// Deletes the files that a manifest names and the folders that are then empty, and nothing else. What stands in the
     /// place of one and is none, such as a folder, stays. What cannot be deleted keeps nothing else from going.
     ///
-    /// - Parameter keeping: another manifest, whose files stay where the store can still tell whether they are as it says.
-    func removeFiles(of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?) async throws
+    /// - Parameters:
+    ///   - keeping: another manifest, whose files stay if the store can still tell whether they are as it says.
+    ///   - mayDelete: asked before each portion of them, for another run may have begun the same release: false ends the work.
+    func removeFiles(
+        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
+        while mayDelete: @Sendable () async throws -> Bool
+    ) async throws
 
     /// Names among the releases that no record stands for, sorted.
     ///
@@ -124,9 +149,40 @@ public protocol ReleaseStore: Sendable {
     func target(of pointer: Pointer) async throws -> ReleaseVersion?
 }
 
+extension ReleaseStore {
+    /// The first line of a manifest, without the rest of it; nil if there is no such record.
+    ///
+    /// - Parameter folder: for the copy that a store elsewhere makes.
+    public func header(in record: StoreRecord, copiedTo folder: FilePath) async throws -> ManifestHeader? {
+        try await state(of: record, in: folder)?.header
+    }
+
+    /// The same as the protocol's, whatever state the record is in.
+    ///
+    /// - Throws: `StepError` `record-gone`, `completed-meanwhile`.
+    public func move(_ record: StoreRecord, to target: StoreRecord) async throws {
+        try await move(record, to: target, unlessChanged: nil)
+    }
+
+    /// - Throws: `StepError` `record-gone`, `completed-meanwhile`.
+    func move(_ record: StoreRecord, to target: StoreRecord, unlessChanged tag: RecordTag?) async throws {
+        switch try await move(record, to: target, if: tag) {
+        case .moved: return
+        case .sourceChanged:
+            throw StepError(
+                "record-gone", "\(location(of: record)) is gone, or was changed by somebody else",
+                help: "make sure that no other run uses the store, then run again", retry: .conflict)
+        case .targetTaken:
+            throw StepError(
+                "completed-meanwhile", "another run has completed the same release: \(location(of: target)) is there",
+                help: "let one run at a time make a version, then run again", retry: .conflict)
+        }
+    }
+}
+
 /// How a release is compared with its manifest before it counts as complete.
 public enum Verification: String, OptionChoice {
-    /// Every key and size.
+    /// Every key and size, and in a bucket that each object is still the one that was stored.
     case size
     /// Every byte as well, read back.
     case full

@@ -58,6 +58,13 @@ public struct TransferCounts: Hashable, Sendable {
     }
 }
 
+/// What came of a transfer.
+public struct Transferred: Sendable {
+    public var counts: TransferCounts
+    /// Nil if the store gives none.
+    public var receipts: TransferReceipts?
+}
+
 /// One asset, and whether the previous release has the same file with the same headers.
 public struct TransferJob: Sendable {
     public var asset: Asset

@@ -81,7 +81,8 @@ public struct Prune: Step {
             } catch let error as UnfinishedRetirement {
                 context.logger.warning("\(error.warning)")
                 output.failed += 1
-                if error.retryClass != .failure { passing = passing ?? error }
+                // A conflict says that another run makes the release anew: then it is wanted.
+                if ![.failure, .conflict].contains(error.retryClass) { passing = passing ?? error }
                 continue
             }
             output.deleted += 1
@@ -117,7 +118,7 @@ public struct Prune: Step {
             // What deleting it says of the same is told.
         }
         try await context.leases.confirm(store.resource)
-        let stays = try await store.retire(release.version, in: context.folder)
+        let stays = try await store.retire(release.version, of: release.runID, in: context.folder)
         if let stays { context.logger.warning("\(stays)") }
         return freed
     }

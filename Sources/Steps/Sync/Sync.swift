@@ -73,22 +73,50 @@ public struct Sync: Step {
             // From here the old content counts as an interrupted upload, whose files may stay or go.
             try await store.move(.manifest(of: options.version), to: .incoming(options.version))
         }
-        try await store.begin(options.version, wanted.manifest, in: context.folder)
-        let counts = try await store.transfer(wanted.plan(in: store, context), in: context)
+        do {
+            let counts = try await upload(wanted, to: store, context)
+            context.logger.info(
+                "release \(options.version): \(counts.uploaded) sent, \(counts.copied) copied, \(counts.skipped) kept")
+            return output(wanted, in: store, counts, created: true)
+        } catch let conflict as UploadConflict {
+            guard let manifest = try await store.manifest(of: options.version, in: context.folder),
+                try wanted.comparison(with: manifest).isEmpty
+            else { throw conflict }
+            // Another run has made the very same release, which is as good.
+            try await store.abandon(options.version, of: context.run.id, in: context.folder)
+            context.logger.notice("release \(options.version) has the same content as this run's: \(conflict.message)")
+            return output(wanted, in: store)
+        }
+    }
+
+    /// - Throws: `UploadConflict` if another run makes the release.
+    private func upload(
+        _ wanted: WantedRelease, to store: any ReleaseStore, _ context: StepContext
+    ) async throws -> TransferCounts {
+        let upload = try await store.begin(options.version, wanted.manifest, in: context)
+        let transferred = try await store.transfer(wanted.plan(in: store, context), of: upload, in: context)
         try await store.settle()
-        let completeness = try await store.check(
-            options.version, against: wanted.manifest, options.verify, in: context.folder)
+        // Of a release that is another run's by now every file may differ: that is said in one sentence.
+        try await store.requireOwn(upload, in: context.folder)
+        func check() async throws -> Completeness {
+            try await store.check(
+                options.version, against: wanted.manifest, transferred.receipts, options.verify, in: context.folder)
+        }
+        var completeness = try await check()
+        if !completeness.isComplete, try await store.removeLateFiles(of: upload, in: context.folder) {
+            completeness = try await check()
+        }
         guard completeness.isComplete else {
+            // It may have become another run's while it was compared.
+            try await store.requireOwn(upload, in: context.folder)
             throw StepError(
                 "incomplete-release",
                 "release \(options.version) in \(store.resource) is not what its manifest says: "
                     + completeness.text,
                 help: "find out what else writes into \(store.location(of: options.version)), then run again")
         }
-        try await store.move(.incoming(options.version), to: .manifest(of: options.version))
-        context.logger.info(
-            "release \(options.version): \(counts.uploaded) sent, \(counts.copied) copied, \(counts.skipped) kept")
-        return output(wanted, in: store, counts, created: true)
+        try await store.complete(upload, in: context.folder)
+        return transferred.counts
     }
 
     public func rollback(to before: Before, in context: StepContext) async throws {
@@ -98,9 +126,9 @@ public struct Sync: Step {
             return
         }
         if before.state == .complete, try await restored(store, context) { return }
-        let header = try await store.headerOfUpload(options.version, in: context.folder)
-        // Nothing is there, or it was taken up by another run after this one was interrupted.
-        guard header == nil || header?.runID == context.run.id else { return }
+        guard try await isOwn(in: store, context) else {
+            return try await store.removeStrays(of: options.version, in: context.folder)
+        }
         if before.state == .complete {
             throw NotUndoable("its old content was overwritten, as `overwrite: true` asked, and is gone")
         }
@@ -108,12 +136,23 @@ public struct Sync: Step {
             options.version, to: "taken back",
             help: "point it at another release first")
         do {
-            let stays = try await store.retire(options.version, in: context.folder)
+            let stays = try await store.retire(options.version, of: context.run.id, in: context.folder)
             if let stays { context.logger.warning("\(stays)") }
         } catch let error as UnfinishedRetirement where error.retryClass == .failure {
             // Viewers get what they got before. Tried again it would fail again, and what stays is in nobody's way.
             context.logger.warning("\(error.warning)")
+        } catch let error as any DescribedError where error.retryClass == .conflict {
+            // Another run has taken it up since.
+            if try await isOwn(in: store, context) { throw error }
         }
+    }
+
+    /// Whether the release is this run's to take back, or gone. What another run has made, or taken up, stays.
+    private func isOwn(in store: any ReleaseStore, _ context: StepContext) async throws -> Bool {
+        let run = context.run.id
+        try await store.abandon(options.version, of: run, in: context.folder)
+        let header = try await store.headerOfUpload(options.version, in: context.folder)
+        return header == nil || header?.runID == run
     }
 
     private var overwriting: Change {
@@ -136,6 +175,8 @@ public struct Sync: Step {
         guard try await store.hasFiles(of: version) else { return .absent }
         if try await store.exists(.trash(version)) { return .absent }
         guard try await store.exists(.incoming(version)) else {
+            // Another run has completed it since this one looked; `run` looks again.
+            if try await store.isComplete(version) { return .incomplete }
             throw StepError(
                 "unknown-release", "\(store.location(of: version)) has files, and no record of the store names them",
                 help:

@@ -24,10 +24,14 @@ import Testing
             plan: try #require(PartPlan(size: size, partSize: 5 << 20)), concurrency: 1, clock: clock)
     }
 
-    private func run(_ replies: [ScriptedSender.Reply]) async throws -> (etag: String, sender: ScriptedSender) {
+    private func run(
+        _ replies: [ScriptedSender.Reply], if condition: WriteCondition? = nil
+    ) async throws -> (outcome: WriteOutcome, sender: ScriptedSender) {
         let sender = ScriptedSender(replies)
         let digest = digest
-        return (try await upload(sender).run { _ in (.bytes([1]), digest) }, sender)
+        var upload = try upload(sender)
+        upload.condition = condition
+        return (try await upload.run { _ in (.bytes([1]), digest) }, sender)
     }
 
     @Test(arguments: [
@@ -60,8 +64,8 @@ import Testing
     }
 
     @Test func sendsPartsAndJoinsThem() async throws {
-        let (etag, sender) = try await run([Self.created, Self.part, Self.part, Self.completed])
-        #expect(etag == "\"e-2\"")
+        let (outcome, sender) = try await run([Self.created, Self.part, Self.part, Self.completed])
+        #expect(outcome == .written(etag: "\"e-2\""))
         #expect(sender.operations == ["CreateMultipartUpload", "UploadPart", "UploadPart", "CompleteMultipartUpload"])
         let calls = sender.calls
         #expect(calls[0].query("uploads") == "" && calls[0].headers["content-type"] == "video/mp4")
@@ -98,11 +102,46 @@ import Testing
 
     @Test func a409StartsTheUploadAnew() async throws {
         let conflict = ScriptedSender.Reply.refusal(409, "ConditionalRequestConflict")
-        let (etag, sender) = try await run(
+        let (outcome, sender) = try await run(
             [Self.created, Self.part, Self.part, conflict] + Self.aborted
                 + [Self.created, Self.part, Self.part, Self.completed])
-        #expect(etag == "\"e-2\"")
+        #expect(outcome == .written(etag: "\"e-2\""))
         #expect(sender.operations.filter { $0 == "CreateMultipartUpload" }.count == 2)
+    }
+
+    /// The object is there already, with our parts or with other bytes.
+    @Test(arguments: [true, false])
+    func aConditionDecidesWhenThePartsAreJoined(_ isOwn: Bool) async throws {
+        let checksum = isOwn ? Self.checksum(of: [digest, digest]) : "other-2"
+        let object: HTTPHeaders = [
+            "content-length": String(6 << 20), "etag": "\"there\"", "x-amz-checksum-sha256": checksum,
+        ]
+        let refusal = ScriptedSender.Reply.refusal(412, "PreconditionFailed")
+        let (outcome, sender) = try await run(
+            [Self.created, Self.part, Self.part, refusal, .response(200, object)] + Self.aborted, if: .absent)
+        #expect(outcome == (isOwn ? .written(etag: "\"there\"") : .conditionFalse))
+        #expect(sender.calls[3].headers["if-none-match"] == "*")
+        #expect(sender.operations.contains("AbortMultipartUpload") == !isOwn)
+    }
+
+    @Test func aServerWithoutConditionsJoinsThePartsAllTheSame() async throws {
+        let denial = ScriptedSender.Reply.refusal(501, "NotImplemented")
+        let (outcome, sender) = try await run(
+            [
+                Self.created, Self.part, Self.part, denial,
+                .response(200, ["etag": "\"x\"", "content-length": "1"]), Self.completed,
+            ], if: .etag("\"x\""))
+        #expect(outcome == .written(etag: "\"e-2\""))
+        #expect(sender.operations[4] == "HeadObject")
+        #expect(sender.calls[3].headers["if-match"] == "\"x\"" && sender.calls[5].headers["if-match"] == nil)
+    }
+
+    private static func checksum(of digests: [SHA256Digest]) -> String {
+        SentPart.compositeChecksum(
+            digests.enumerated().map { index, digest in
+                SentPart(
+                    part: UploadedPart(number: index + 1, etag: "", checksumSHA256: "", size: 0), digest: digest)
+            })
     }
 
     @Test func anEndlessConflictIsAnError() async throws {
@@ -114,23 +153,20 @@ import Testing
 
     /// Where the reply to the first joining was lost, the second finds no upload: the object itself says whose it is.
     @Test func aLostReplyToTheJoiningIsUnderstood() async throws {
-        let checksum = SentPart.compositeChecksum(
-            [1, 2].map { number in
-                SentPart(part: UploadedPart(number: number, etag: "", checksumSHA256: "", size: 0), digest: digest)
-            })
+        let checksum = Self.checksum(of: [digest, digest])
         let gone = ScriptedSender.Reply.refusal(404, "NoSuchUpload", mayHaveBeenApplied: true)
         let object: HTTPHeaders = [
             "content-length": String(6 << 20), "etag": "\"own-2\"", "x-amz-checksum-sha256": checksum,
         ]
-        let (etag, _) = try await run([Self.created, Self.part, Self.part, gone, .response(200, object)])
-        #expect(etag == "\"own-2\"")
+        let (outcome, _) = try await run([Self.created, Self.part, Self.part, gone, .response(200, object)])
+        #expect(outcome == .written(etag: "\"own-2\""))
         let other: HTTPHeaders = [
             "content-length": String(6 << 20), "etag": "\"x\"", "x-amz-checksum-sha256": "other-2",
         ]
         let (anew, sender) = try await run(
             [Self.created, Self.part, Self.part, gone, .response(200, other)] + Self.aborted
                 + [Self.created, Self.part, Self.part, Self.completed])
-        #expect(anew == "\"e-2\"")
+        #expect(anew == .written(etag: "\"e-2\""))
         #expect(sender.operations.contains("HeadObject"))
     }
 

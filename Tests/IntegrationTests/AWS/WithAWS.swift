@@ -1,4 +1,5 @@
 import AWS
+import FoundationEssentials
 import HTTP
 import Logging
 import PipelineKit
@@ -49,8 +50,12 @@ struct LocalAWS: Sendable {
     /// Tells a fault proxy what to hurt from now on, as JSON rules; none, and it passes everything through.
     ///
     /// A plan is the whole proxy's: the tests of one proxy run one after the other.
-    func hurt(_ proxy: String, _ rules: String...) async throws {
-        let plan = #"{"seed": 1, "rules": [\#(rules.joined(separator: ","))]}"#
+    ///
+    /// - Parameters:
+    ///   - seed: of the dice that some rules throw.
+    ///   - logs: whether the proxy keeps what it passes on.
+    func hurt(_ proxy: String, seed: Int = 1, logs: Bool = false, _ rules: String...) async throws {
+        let plan = #"{"seed": \#(seed), "log": \#(logs), "rules": [\#(rules.joined(separator: ","))]}"#
         let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
         let response = try await transport.send(HTTPRequest(.put, url, body: .bytes(Array(plan.utf8))))
         guard response.status == 200 else {
@@ -63,6 +68,28 @@ struct LocalAWS: Sendable {
         let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
         let text = String(decoding: try await transport.send(HTTPRequest(.get, url)).body, as: UTF8.self)
         return text.firstMatch(of: /"matched": (\d+)/).flatMap { Int($0.1) } ?? 0
+    }
+
+    /// A request that a fault proxy has passed on, as its log has it.
+    struct LoggedRequest: Decodable, Sendable {
+        var method: String
+        /// Path and query.
+        var target: String
+        /// As the client has named the proxy.
+        var host: String
+        var status: Int
+        /// In seconds.
+        var begin: Double
+        var end: Double
+    }
+
+    /// What a fault proxy has passed on since it was told a plan with a log.
+    func log(_ proxy: String) async throws -> [LoggedRequest] {
+        struct Shown: Decodable { var log: [LoggedRequest] }
+        let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
+        var request = HTTPRequest(.get, url)
+        request.maximumBodyBytes = 64 << 20
+        return try JSONDecoder().decode(Shown.self, from: Data(try await transport.send(request).body)).log
     }
 
     /// What a fault proxy has counted under a name since it was told its plan.

@@ -79,7 +79,7 @@ import Testing
             let manifest = bucket.site.folder["manifests-v0.jsonl"]
             #expect(
                 try await bucket.store.check(
-                    ReleaseVersion("v0"), against: manifest, .full, in: bucket.site.folder.path
+                    ReleaseVersion("v0"), against: manifest, nil, .full, in: bucket.site.folder.path
                 ).isComplete)
         }
     }

@@ -94,7 +94,7 @@ import Testing
         // That of its newest file: the compressed one was written just now, and this test's clock is behind.
         #expect(header.createdAt == clock.date.timestamp && header.runID == "adopt-1")
         let manifest = site.store.path(of: .manifest(of: v0))
-        #expect(try await site.store.check(v0, against: manifest, .full, in: site.folder.path).isComplete)
+        #expect(try await site.store.check(v0, against: manifest, nil, .full, in: site.folder.path).isComplete)
         #expect(site.files(".runner") == ["manifests/v0.jsonl"])
     }
 
@@ -129,7 +129,7 @@ import Testing
         #expect(found.compressed == (isOne ? 1 : 0))
         #expect(try entries().map(\.key) == (isOne ? ["index.html", "x"] : ["index.html", "x", "x.gz"]))
         let manifest = site.store.path(of: .manifest(of: v0))
-        #expect(try await site.store.check(v0, against: manifest, .full, in: site.folder.path).isComplete)
+        #expect(try await site.store.check(v0, against: manifest, nil, .full, in: site.folder.path).isComplete)
     }
 
     @Test func aCompressedFileOfACompressedFileIsAFile() async throws {

@@ -200,7 +200,7 @@ import Testing
             try await bucket.aws.s3.deleteObject("\(bucket.prefix)/releases/v1/gone")
             let manifest = try #require(try await bucket.store.manifest(of: v1, in: context.folder))
             func faults(_ verification: Verification) async throws -> [Completeness.Fault] {
-                try await bucket.store.check(v1, against: manifest, verification, in: context.folder).first
+                try await bucket.store.check(v1, against: manifest, nil, verification, in: context.folder).first
             }
             #expect(
                 try await faults(.size) == [.size("a.txt", expected: 3, found: 2), .missing("gone"), .extra("new")])
@@ -244,8 +244,8 @@ import Testing
             let list = try bucket.site.site("one", Dictionary(uniqueKeysWithValues: names.map { ($0, "t") }))
             _ = try await perform(try bucket.sync("v1", list), in: try bucket.context())
             let folder = bucket.site.folder.path
-            let listing = try await SortedListing(
-                of: bucket.aws.s3, below: "\(bucket.prefix)/releases/v1/", in: folder, memory: 20_000)
+            let listing = try await SortedListing.of(
+                bucket.aws.s3, below: "\(bucket.prefix)/releases/v1/", in: folder, memory: 20_000)
             let reader = try listing.makeReader()
             var found: [String] = []
             while let file = try reader.next() { found.append(file.key) }

@@ -24,7 +24,7 @@ import TestSupport
         let files = ["a.txt": "aaa", "a/b": "bbb", "x": "xxx", "x!": "other", "x.html": "html"]
         let manifest = try await makeRelease(files, compressed: ["x", "a.txt"])
         func faults(_ verification: Verification = .size) async throws -> [Completeness.Fault] {
-            try await site.store.check(v1, against: manifest, verification, in: site.folder.path).first
+            try await site.store.check(v1, against: manifest, nil, verification, in: site.folder.path).first
         }
         #expect(try await faults(.full) == [])
         try site.folder.write("aa", to: "store/releases/v1/a.txt")
@@ -44,7 +44,7 @@ import TestSupport
     @Test func everythingIsMissingWhereThereIsNoFolder() async throws {
         let manifest = try await makeRelease(["a": "a", "b": "b"])
         let completeness = try await site.store.check(
-            ReleaseVersion("v2"), against: manifest, .size, in: site.folder.path)
+            ReleaseVersion("v2"), against: manifest, nil, .size, in: site.folder.path)
         #expect(completeness.count == 2 && completeness.first == [.missing("a"), .missing("b")])
     }
 

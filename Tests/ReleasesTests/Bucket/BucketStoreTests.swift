@@ -41,9 +41,37 @@ import Testing
             }
         }
         try await site.move(.incoming(v1), to: .manifest(of: v1))
-        try #require(sender.operations == ["HeadObject", "HeadObject", "CopyObject", "DeleteObject"])
+        try #require(sender.operations == ["HeadObject", "HeadObject", "CopyObject", "HeadObject", "DeleteObject"])
         #expect(sender.calls[2].headers["x-amz-copy-source-if-match"] == "\"e\"")
-        #expect(sender.calls[3].path == "site/.runner/incoming/v1.jsonl")
+        #expect(sender.calls[2].headers["if-none-match"] == "*")
+        #expect(sender.calls[4].path == "site/.runner/incoming/v1.jsonl")
+    }
+
+    /// Copying takes a while: a record that another run has taken over in that time stays, and its copy goes.
+    @Test func aMoveOfARecordThatWasTakenOverIsUndone() async throws {
+        let v1 = try ReleaseVersion("v1")
+        let (site, sender) = store { request, number in
+            switch request.operation {
+            case "HeadObject" where request.path.contains("manifests"):
+                (number == 1 ? 404 : 200, ["content-length": "5", "etag": "\"c\""], "")
+            case "HeadObject": (200, ["content-length": "5", "etag": number == 0 ? "\"e\"" : "\"other\""], "")
+            case "CopyObject": (200, HTTPHeaders(), Self.copied)
+            default: (204, HTTPHeaders(), "")
+            }
+        }
+        #expect(try await site.move(.incoming(v1), to: .manifest(of: v1), if: nil) == .sourceChanged)
+        let deleted = sender.calls.filter { $0.operation == "DeleteObject" }.map(\.path)
+        #expect(deleted == ["site/.runner/manifests/v1.jsonl"])
+    }
+
+    @Test func aRecordThatIsInAnotherStateIsNotMoved() async throws {
+        let v1 = try ReleaseVersion("v1")
+        let (site, sender) = store { _, number in
+            (200, ["content-length": "5", "etag": number == 0 ? "\"e\"" : "\"other\""], "")
+        }
+        let tag = try await site.tag(of: .incoming(v1))
+        #expect(try await site.move(.incoming(v1), to: .trash(v1), if: tag) == .sourceChanged)
+        #expect(sender.operations == ["HeadObject", "HeadObject"])
     }
 
     @Test func aBucketHasNoLink() async throws {

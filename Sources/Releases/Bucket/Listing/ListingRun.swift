@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
 
@@ -18,6 +19,11 @@ enum ListingRun: Sendable {
         }
         try lines.finish(durable: false)
         return .file(path)
+    }
+
+    /// Deletes those that are files.
+    static func remove(_ runs: [ListingRun]) {
+        for case .file(let path) in runs { unlink(path.string) }
     }
 
     /// Gives the entries one by one, and nil at the end.

@@ -1,6 +1,4 @@
 internal import AWS
-internal import Glibc
-internal import Synchronization
 internal import SystemPackage
 
 /// The objects below a prefix in the order of their keys' bytes, whatever order the server gives them in: some list
@@ -12,45 +10,33 @@ final class SortedListing: Sendable {
     /// All of them.
     let count: Int
 
+    init(_ runs: [ListingRun], count: Int) {
+        (self.runs, self.count) = (runs, count)
+    }
+
     /// - Parameters:
     ///   - prefix: ends with `/`, or is empty.
     ///   - folder: for what does not fit into memory.
     ///   - memory: how much may stay there, in bytes.
     ///   - look: called with each key behind the prefix, as they come.
-    init(
-        of client: S3Client, below prefix: String, in folder: FilePath, memory: Int = 4 << 20,
+    static func of(
+        _ client: S3Client, below prefix: String, in folder: FilePath, memory: Int = 4 << 20,
         look: (String) throws -> Void = { _ in }
-    ) async throws {
-        var buffer = ListingBuffer()
-        var runs: [ListingRun] = []
-        var count = 0
+    ) async throws -> SortedListing {
+        let collector = ListingCollector(in: folder, memory: memory)
         let length = prefix.utf8.count
-        do {
-            for try await page in client.listObjects(prefix: prefix) {
-                for object in page.objects where object.key.utf8.count > length {
-                    let key = object.key.withoutStart(prefix)
-                    try look(key)
-                    buffer.add(ListedFile(key: key, size: object.size, etag: object.etag))
-                    count += 1
-                }
-                guard buffer.memory >= memory else { continue }
-                runs.append(try Self.spill(&buffer, to: folder))
+        for try await page in client.listObjects(prefix: prefix) {
+            for object in page.objects where object.key.utf8.count > length {
+                let key = object.key.withoutStart(prefix)
+                try look(key)
+                try collector.add(ListedFile(key: key, size: object.size, etag: object.etag))
             }
-            if runs.isEmpty {
-                buffer.sort()
-                runs = [.memory(buffer)]
-            } else if buffer.count > 0 {
-                runs.append(try Self.spill(&buffer, to: folder))
-            }
-        } catch {
-            Self.remove(runs)
-            throw error
         }
-        (self.runs, self.count) = (runs, count)
+        return try collector.finish()
     }
 
     deinit {
-        Self.remove(runs)
+        ListingRun.remove(runs)
     }
 
     /// A walk through all of them. It belongs to the task or thread that made it, and needs the listing to be kept.
@@ -77,19 +63,5 @@ final class SortedListing: Sendable {
             heads[least.place] = try sources[least.place]()
             return least.file
         }
-    }
-
-    private static let number = Atomic(0)
-
-    private static func spill(_ buffer: inout ListingBuffer, to folder: FilePath) throws -> ListingRun {
-        buffer.sort()
-        let name = "listing-\(number.add(1, ordering: .relaxed).newValue).jsonl"
-        let run = try ListingRun.write(buffer, to: folder.appending(name))
-        buffer.removeAll()
-        return run
-    }
-
-    private static func remove(_ runs: [ListingRun]) {
-        for case .file(let path) in runs { unlink(path.string) }
     }
 }

@@ -9,34 +9,48 @@ struct BucketTransfer: Sendable {
     private let window: SharedWindow
     private let clock: any RunClock
     private let progress: Progress
+    private let requireOwn: (@Sendable () async throws -> Void)?
 
+    /// How often a transfer looks whether it is still wanted.
+    static let timeBetweenLooks = Duration.seconds(5)
     /// S3's own limit for copies in one call, in bytes.
     static let largestCopy = 5 << 30
     /// With 30 ms to a request, as to a region, this many send 8,000 small files a second.
     static let maximumConcurrency = 256
     static let nearConcurrency = 64
 
-    init(_ client: S3Client, clock: any RunClock, concurrency: Int?, partSize: Int, _ progress: Progress) {
+    /// - Parameter requireOwn: throws if the objects have become another run's; nil if they are nobody's.
+    init(
+        _ client: S3Client, clock: any RunClock, concurrency: Int?, partSize: Int, _ progress: Progress,
+        requireOwn: (@Sendable () async throws -> Void)? = nil
+    ) {
         let window = SharedWindow(
             concurrency.map { ConcurrencyWindow(maximum: $0) }
                 ?? ConcurrencyWindow(maximum: Self.maximumConcurrency, nearMaximum: Self.nearConcurrency))
         self.window = window
         self.clock = clock
         self.progress = progress
+        self.requireOwn = requireOwn
         let watched = client.reportingRetries { error in
             if error.retryClass == .throttle { window.slowedDown() }
         }
-        sender = ObjectSender(client: watched, clock: clock, partSize: partSize)
+        sender = ObjectSender(client: watched, clock: clock, partSize: partSize, requireOwn: requireOwn)
     }
 
-    /// - Parameter next: gives the jobs; called by one task.
-    func run(_ next: (_ count: Int) throws -> [ObjectJob]) async throws -> TransferCounts {
-        try await withThrowingTaskGroup(of: (Int, TransferCounts, Duration).self) { group in
+    /// - Parameters:
+    ///   - next: gives the jobs; called by one task.
+    ///   - placed: called by that task with each object that is as wanted, in no order.
+    func run(
+        _ next: (_ count: Int) throws -> [ObjectJob], placed: (PlacedObject) throws -> Void = { _ in }
+    ) async throws -> TransferCounts {
+        try await withThrowingTaskGroup(of: (Int, Placement, Duration).self) { group in
             var total = TransferCounts()
             var underWay = 0
-            func settle(_ done: (jobs: Int, counts: TransferCounts, elapsed: Duration)) {
+            var lastLook = clock.now
+            func settle(_ done: (jobs: Int, placement: Placement, elapsed: Duration)) throws {
                 underWay -= done.jobs
-                total = total + done.counts
+                total = total + done.placement.counts
+                for object in done.placement.objects { try placed(object) }
                 window.succeeded(done.jobs, in: done.elapsed)
                 progress(
                     .init(
@@ -46,8 +60,12 @@ struct BucketTransfer: Sendable {
             while true {
                 let limit = window.limit
                 if underWay >= limit {
-                    if let done = try await group.next() { settle(done) }
+                    if let done = try await group.next() { try settle(done) }
                     continue
+                }
+                if let requireOwn, lastLook.duration(to: clock.now) >= Self.timeBetweenLooks {
+                    try await requireOwn()
+                    lastLook = clock.now
                 }
                 // Several batches under way: none of them waits for the slowest of all.
                 let jobs = try next(min(limit - underWay, max(1, limit / 4)))
@@ -55,11 +73,11 @@ struct BucketTransfer: Sendable {
                 underWay += jobs.count
                 group.addTask {
                     let began = clock.now
-                    let counts = try await sender.place(jobs)
-                    return (jobs.count, counts, began.duration(to: clock.now))
+                    let placement = try await sender.place(jobs)
+                    return (jobs.count, placement, began.duration(to: clock.now))
                 }
             }
-            while let done = try await group.next() { settle(done) }
+            while let done = try await group.next() { try settle(done) }
             return total
         }
     }

@@ -11,6 +11,10 @@ struct ObjectJob: Sendable {
     /// The key of an object with the same bytes and headers.
     var twin: String?
 
+    init(upload: ObjectUpload, present: ListedFile?) {
+        (self.upload, self.present) = (upload, present)
+    }
+
     /// - Throws: `StepError` `bad-asset-list` where the entry's SHA-256 is none.
     init(_ job: TransferJob, prefix: String, twinPrefix: String?, present: ListedFile?) throws {
         let entry = job.entry
@@ -26,4 +30,17 @@ struct ObjectJob: Sendable {
         self.present = present.flatMap { $0.size == entry.size ? $0 : nil }
         twin = job.isReusable ? twinPrefix.map { $0 + entry.key } : nil
     }
+}
+
+/// An object that is as wanted.
+struct PlacedObject: Hashable, Sendable {
+    var key: String
+    /// As the store has told it.
+    var etag: String
+}
+
+/// What came of some jobs.
+struct Placement: Sendable {
+    var counts = TransferCounts()
+    var objects: [PlacedObject] = []
 }

@@ -8,18 +8,27 @@ struct ObjectSender: Sendable {
     let client: S3Client
     let clock: any RunClock
     let partSize: Int
+    /// Throws if the objects have become another run's. Nil if they are nobody's, and then no object is read back to be
+    /// spared.
+    var requireOwn: (@Sendable () async throws -> Void)?
 
     /// How often files are sent that the store would not take in time, each call's own retries not counted.
     private static let maximumRounds = 6
     /// Each has a file hashed by a thread of its own.
     private static let questionsAtOnce = 128
 
-    func place(_ jobs: [ObjectJob]) async throws -> TransferCounts {
-        var counts = TransferCounts()
+    func place(_ jobs: [ObjectJob]) async throws -> Placement {
+        var placement = Placement()
         var uploads: [ObjectUpload] = []
+        var refused: [ObjectUpload] = []
         let right = try await areRight(jobs)
-        counts.skipped = right.count { $0 }
-        try await withThrowingTaskGroup(of: (ObjectUpload, isCopied: Bool).self) { group in
+        for (job, isRight) in zip(jobs, right) where isRight {
+            guard let present = job.present else { continue }
+            placement.counts.skipped += 1
+            placement.objects.append(PlacedObject(key: job.upload.key, etag: present.etag))
+        }
+        if zip(jobs, right).contains(where: { !$1 && $0.upload.replaces }) { try await requireOwn?() }
+        try await withThrowingTaskGroup(of: (ObjectUpload, CopyOutcome).self) { group in
             for (job, isRight) in zip(jobs, right) where !isRight {
                 guard let twin = job.twin, job.upload.size <= BucketTransfer.largestCopy else {
                     uploads.append(job.upload)
@@ -27,23 +36,64 @@ struct ObjectSender: Sendable {
                 }
                 group.addTask { (job.upload, try await copy(twin, to: job.upload)) }
             }
-            for try await (upload, isCopied) in group {
-                if isCopied { counts.copied += 1 } else { uploads.append(upload) }
+            for try await (upload, outcome) in group {
+                switch outcome {
+                case .copied(let etag):
+                    placement.counts.copied += 1
+                    placement.objects.append(PlacedObject(key: upload.key, etag: etag))
+                case .sourceMissing, .sourceChanged: uploads.append(upload)
+                case .conditionFalse, .contended: refused.append(upload)
+                }
             }
         }
-        try await send(uploads.filter { $0.size <= partSize })
-        for upload in uploads where upload.size > partSize { try await sendInParts(upload) }
-        counts.uploaded = uploads.count
-        counts.bytes = uploads.reduce(0) { $0 + $1.size }
-        return counts
+        placement.counts.copied += refused.count
+        placement.counts.uploaded = uploads.count
+        placement.counts.bytes = uploads.reduce(0) { $0 + $1.size }
+        for (upload, outcome) in try await send(uploads) {
+            if case .written(let etag) = outcome {
+                placement.objects.append(PlacedObject(key: upload.key, etag: etag))
+            } else {
+                refused.append(upload)
+            }
+        }
+        for settled in await refused.concurrentResults({ try await settle($0) }) {
+            placement.objects.append(try settled.get())
+        }
+        return placement
     }
 
-    /// - Returns: false where the object to copy from is gone.
-    private func copy(_ twin: String, to upload: ObjectUpload) async throws -> Bool {
-        switch try await client.copyObject(from: twin, to: upload.key, headers: upload.headers) {
-        case .copied: true
-        case .sourceMissing, .sourceChanged: false
+    private func copy(_ twin: String, to upload: ObjectUpload) async throws -> CopyOutcome {
+        try await client.copyObject(from: twin, to: upload.key, headers: upload.headers, if: upload.condition)
+    }
+
+    /// Decides about an object that could not be written because its condition did not hold: a reply of our own was lost, or
+    /// another run stores it. The one that has the upload replaces what the other has stored, until the other notices.
+    private func settle(_ upload: ObjectUpload) async throws -> PlacedObject {
+        var upload = upload
+        for round in 1...Self.maximumRounds {
+            if round > 1 { try await clock.sleep(for: .milliseconds(100 << round)) }
+            if let there = try await client.headObject(upload.key) {
+                if try await isRight(there, upload) { return PlacedObject(key: upload.key, etag: there.etag) }
+                // In this order: what was there before this look at the record is no other owner's.
+                try await requireOwn?()
+                upload.condition = .etag(there.etag)
+            } else {
+                upload.condition = .absent
+            }
+            for case (_, .written(let etag)) in try await send([upload]) {
+                return PlacedObject(key: upload.key, etag: etag)
+            }
         }
+        throw StepError(
+            "object-contended",
+            "\(client.url(upload.key)) could not be stored in \(Self.maximumRounds) tries: something else writes it at the same time",
+            help: "find out what else writes into the bucket, let it end, and run this again", retry: .conflict)
+    }
+
+    private func isRight(_ there: ObjectInfo, _ upload: ObjectUpload) async throws -> Bool {
+        guard there.size == upload.size, upload.headers.agree(withReply: there.headers) else { return false }
+        let file = ListedFile(key: upload.key, size: there.size, etag: there.etag)
+        return try await areRight([ObjectJob(upload: upload, present: file)]) == [true]
     }
 
     /// Whether the objects that are there have the bytes that are wanted: by the ETag where that is an MD5, by S3's own
@@ -89,7 +139,12 @@ struct ObjectSender: Sendable {
                 }
                 group.addTask {
                     guard let object = try await client.headObject(job.upload.key) else { return (index, false) }
-                    return (index, object.matches(try await digest(of: job.upload)) ?? false)
+                    let digest = try await digest(of: job.upload)
+                    if let isRight = object.matches(digest) { return (index, isRight) }
+                    // Sending it again would be no cheaper, and would replace what may be right.
+                    guard requireOwn != nil, object.size == job.upload.size else { return (index, false) }
+                    let there = try await client.getObject(job.upload.key, to: { _ in true })
+                    return (index, there?.sha256 == digest)
                 }
             }
             for try await (asked, isRight) in group { right[asked] = isRight }
@@ -103,26 +158,37 @@ struct ObjectSender: Sendable {
         return try await BlockingWork.run { _ in try source.load().1 }
     }
 
-    private func send(_ uploads: [ObjectUpload]) async throws {
+    private func send(_ uploads: [ObjectUpload]) async throws -> [(ObjectUpload, WriteOutcome)] {
+        var outcomes = try await sendWhole(uploads.filter { $0.size <= partSize })
+        for upload in uploads where upload.size > partSize { outcomes.append((upload, try await sendInParts(upload))) }
+        return outcomes
+    }
+
+    private func sendWhole(_ uploads: [ObjectUpload]) async throws -> [(ObjectUpload, WriteOutcome)] {
+        var outcomes: [(ObjectUpload, WriteOutcome)] = []
         var rest = uploads
         for round in 1... {
-            if rest.isEmpty { return }
+            if rest.isEmpty { break }
             let results = await client.put(rest)
             var throttled: [ObjectUpload] = []
             for (upload, result) in zip(rest, results) {
-                guard case .failure(let error) = result else { continue }
-                // The window is smaller by now; with a pause the store gets time to breathe.
-                guard let described = error as? any DescribedError, described.retryClass == .throttle,
-                    round < Self.maximumRounds
-                else { throw error }
-                throttled.append(upload)
+                switch result {
+                case .success(let outcome): outcomes.append((upload, outcome))
+                case .failure(let error):
+                    // The window is smaller by now; with a pause the store gets time to breathe.
+                    guard let described = error as? any DescribedError, described.retryClass == .throttle,
+                        round < Self.maximumRounds
+                    else { throw error }
+                    throttled.append(upload)
+                }
             }
             rest = throttled
             if !rest.isEmpty { try await clock.sleep(for: .seconds(round)) }
         }
+        return outcomes
     }
 
-    private func sendInParts(_ upload: ObjectUpload) async throws {
+    private func sendInParts(_ upload: ObjectUpload) async throws -> WriteOutcome {
         guard let plan = PartPlan(size: upload.size, partSize: partSize) else {
             throw StepError(
                 "file-too-large", "\(upload.file) has \(ByteCount(upload.size).text), and S3 takes no such object",
@@ -132,8 +198,16 @@ struct ObjectSender: Sendable {
         // Parts are hashed one by one: only this tells that all of them together are what was asked for.
         if upload.sha256 != nil { _ = try await BlockingWork.run { _ in try source.load() } }
         let parts = MultipartUpload(
-            client: client, key: upload.key, headers: upload.headers, plan: plan, clock: clock)
-        _ = try await parts.run { range in try await FilePart(upload.file, range).load() }
+            client: client, key: upload.key, headers: upload.headers, plan: plan, if: upload.condition, clock: clock)
+        let outcome = try await parts.run { range in try await FilePart(upload.file, range).load() }
         try source.checkUnchanged()
+        return outcome
+    }
+}
+
+extension ObjectUpload {
+    /// Whether it is meant to replace an object.
+    fileprivate var replaces: Bool {
+        if case .etag = condition { true } else { false }
     }
 }

@@ -30,7 +30,7 @@ public struct BucketMirrorTarget: Sendable {
         for root in MirrorStores.roots(around: base) where try await MirrorStores.isStore(client, at: root) {
             throw refusal("it lies in the release store \(client.url(root))")
         }
-        let listing = try await SortedListing(of: client, below: base, in: folder) { key in
+        let listing = try await SortedListing.of(client, below: base, in: folder) { key in
             if key.utf8.first == UInt8(ascii: "."), MirrorStores.root(of: key) == "" {
                 throw refusal("it is a release store")
             }

@@ -36,10 +36,26 @@ extension S3FaultTests {
             "done, with one more call": again.replacing("html", with: "error-200 html"),
         ])
 
+        /// A write that the store could not decide about is tried again.
+        private static let conditional = usual([
+            "aws-conditional-request-conflict": "", "done": "truncate stall stall-body corrupt latency",
+            "done, with one more call":
+                "slowdown internal unavailable conflict request-timeout quota html-502 reset-before-body reset-after-body lost-reply",
+            "s3-unexpected-reply": "error-200",
+        ])
+
         static let rows: [(ObjectCall, [String])] = [
-            (.sync("PutObject", #""method": "PUT", "path": "/releases/.*/small$""#), withoutDocument),
-            (.sync("PutObject of the manifest", #""method": "PUT", "path": "/incoming/""#), withoutDocument),
-            (.sync("CopyObject", #""header": "x-amz-copy-source", "path": "/same$""#), withLateError),
+            (.sync("PutObject", #""method": "PUT", "path": "/releases/.*/small$""#), conditional),
+            (.sync("PutObject of the manifest", #""method": "PUT", "path": "/incoming/""#), conditional),
+            (
+                .sync("CopyObject", #""header": "x-amz-copy-source", "path": "/same$""#),
+                // A copy that the store could not decide about is sent.
+                usual([
+                    "aws-conditional-request-conflict": "", "done": "conflict stall stall-body latency",
+                    "xml-malformed": "corrupt",
+                    "done, with one more call": again.replacing("html", with: "error-200 html"),
+                ])
+            ),
             (.sync("CreateMultipartUpload", #""method": "POST", "path": "[?]uploads""#, withLarge: true), withDocument),
             (.sync("UploadPart", #""method": "PUT", "path": "partNumber=2""#, withLarge: true), withoutDocument),
             (

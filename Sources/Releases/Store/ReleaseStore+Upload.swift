@@ -1,0 +1,242 @@
+internal import Glibc
+internal import Logging
+public import PipelineKit
+public import SystemPackage
+
+/// A run's right to make a release: the record `.runner/incoming/<version>.jsonl` is in the state that this run gave it.
+///
+/// Only one run has it at a time, for it changes hands by conditional writes alone. A run that has lost it is not told: it
+/// looks before it replaces or deletes what may be another's, and the manifest is made from the record in this very state.
+public struct Upload: Sendable {
+    public let version: ReleaseVersion
+    /// The manifest that the release is to have, on this machine.
+    public let manifest: FilePath
+    let runID: String
+    var tag: RecordTag
+    /// What the upload that was taken over had named, on this machine; nil if there was none.
+    var earlier: FilePath?
+    /// Whether the record names files of the earlier upload beside those of this one.
+    var namesMore = false
+}
+
+extension ReleaseStore {
+    /// Says durably which files an upload is going to store, before the first of them: what an interrupted upload has
+    /// left can then be told from what is none of the runner's. Files of an earlier one that are not wanted any more
+    /// are removed.
+    ///
+    /// An upload that another run has begun is taken over, for nobody can tell whether that run still lives. If it does, it
+    /// ends with `UploadConflict`.
+    ///
+    /// - Parameter manifest: names the run in its header.
+    /// - Throws: `UploadConflict` if another run has made the release meanwhile.
+    public func begin(
+        _ version: ReleaseVersion, _ manifest: FilePath, in context: StepContext
+    ) async throws -> Upload {
+        let folder = context.folder
+        let upload = try await claim(version, manifest, in: folder)
+        try DurableFile.write([], to: Self.mark(version, in: folder), mode: [.ownerReadWrite])
+        // From here on no other run can make the release. One that has just done so, or that takes it back, is seen now.
+        if let made = try await lastingManifest(upload, context) { throw conflict(.completed, version, by: made) }
+        if try await exists(.trash(version)), let stays = try await finishRetirement(.trash(version), version, in: folder) {
+            context.logger.warning("\(stays)")
+        }
+        let mayDelete: @Sendable () async throws -> Bool = {
+            try await requireOwn(upload, in: folder)
+            return true
+        }
+        try await dropOverlap(into: version, keeping: manifest, in: folder, while: mayDelete)
+        if let earlier = upload.earlier {
+            try await removeFiles(of: version, namedBy: earlier, keeping: manifest, while: mayDelete)
+        }
+        return upload
+    }
+
+    /// The manifest that another run has made of the upload before this one could take it over; nil if there is none.
+    ///
+    /// Its run may have seen that the upload was taken over: then it takes the manifest away again. Otherwise it deletes the
+    /// record, without looking whose that is by now.
+    private func lastingManifest(_ upload: Upload, _ context: StepContext) async throws -> ManifestHeader? {
+        let manifest = StoreRecord.manifest(of: upload.version)
+        // Where there was no record to take over, the other run had gone already.
+        let looks = upload.earlier == nil ? 1 : 25
+        for look in 1...looks {
+            guard let made = try await header(in: manifest, copiedTo: context.folder) else { return nil }
+            if look == looks { return made }
+            if try await tag(of: .incoming(upload.version)) != upload.tag { return made }
+            try await context.clock.sleep(for: .milliseconds(200))
+        }
+        return nil
+    }
+
+    private func claim(
+        _ version: ReleaseVersion, _ manifest: FilePath, in folder: FilePath
+    ) async throws -> Upload {
+        let record = StoreRecord.incoming(version)
+        let header = try Manifest.Reader(manifest).header
+        func upload(_ tag: RecordTag) -> Upload {
+            Upload(version: version, manifest: manifest, runID: header.runID, tag: tag)
+        }
+        for _ in 1...16 {
+            if let tag = try await put(manifest, as: record, if: .absent) { return upload(tag) }
+            guard let there = try await copy(of: record, in: folder) else { continue }
+            // What the record names stays named until it is gone: this run may be the next to be interrupted.
+            let names = try await BlockingWork.run { _ in
+                try UploadNames(taking: there.file, for: manifest, in: folder, header)
+            }
+            let tag =
+                names.isOwn ? there.tag : try await put(names.list, as: record, if: .unchanged(there.tag))
+            if let tag {
+                var upload = upload(tag)
+                (upload.earlier, upload.namesMore) = (there.file, names.hasMore)
+                return upload
+            }
+        }
+        let there = try await state(of: record, in: folder)
+        throw conflict(.takenOver, version, by: there?.header)
+    }
+
+    /// - Throws: `UploadConflict` if the upload is not this run's any more.
+    public func requireOwn(_ upload: Upload, in folder: FilePath) async throws {
+        if try await tag(of: .incoming(upload.version)) == upload.tag { return }
+        if let conflict = try await loss(of: upload, upload.tag, in: folder) { throw conflict }
+    }
+
+    /// Makes the release of an upload whose files have been found complete: its manifest is there when this returns.
+    ///
+    /// - Throws: `UploadConflict`.
+    public func complete(_ upload: Upload, in folder: FilePath) async throws {
+        let tag = upload.namesMore ? try await narrow(upload, in: folder) : upload.tag
+        for _ in 1...2 {
+            let move = try await move(.incoming(upload.version), to: .manifest(of: upload.version), if: tag)
+            if case .moved = move { return }
+            let made = try await header(in: .manifest(of: upload.version), copiedTo: folder)
+            // A reply was lost, and the move was made all the same.
+            if made?.runID == upload.runID { return }
+            if let conflict = try await loss(of: upload, tag, in: folder) { throw conflict }
+        }
+        throw conflict(.recordGone, upload.version, by: nil)
+    }
+
+    /// Makes the record name the files of this upload alone.
+    private func narrow(_ upload: Upload, in folder: FilePath) async throws -> RecordTag {
+        let record = StoreRecord.incoming(upload.version)
+        if let tag = try await put(upload.manifest, as: record, if: .unchanged(upload.tag)) { return tag }
+        // A reply was lost, and the record is this run's already.
+        if let there = try await copy(of: record, in: folder) {
+            let header = try Manifest.Reader(upload.manifest).header
+            let names = try await BlockingWork.run { _ in
+                try UploadNames(taking: there.file, for: upload.manifest, in: folder, header)
+            }
+            if names.isOwn { return there.tag }
+        }
+        throw try await loss(of: upload, upload.tag, in: folder) ?? conflict(.recordGone, upload.version, by: nil)
+    }
+
+    /// Removes what only the upload that was taken over had named: its run may have stored more of it since.
+    ///
+    /// - Returns: whether there may have been something.
+    public func removeLateFiles(of upload: Upload, in folder: FilePath) async throws -> Bool {
+        guard let earlier = upload.earlier, upload.namesMore else { return false }
+        let late = folder.appending("late-\(upload.version).jsonl")
+        let count = try await BlockingWork.run { _ in
+            try OverlapList.write(nil, of: earlier, missingIn: upload.manifest, to: late)
+        }
+        guard count > 0 else { return false }
+        try await removeFiles(of: upload.version, namedBy: late, keeping: upload.manifest) {
+            try await requireOwn(upload, in: folder)
+            return true
+        }
+        return true
+    }
+
+    /// Removes what this run has stored of a release after another run had made it: a request that was under way when the
+    /// upload was lost. Nothing names such a file, if the release that is there does not.
+    ///
+    /// - Parameter folder: that `begin` was given.
+    public func removeStrays(of version: ReleaseVersion, in folder: FilePath) async throws {
+        let record = StoreRecord.manifest(of: version)
+        let wanted = folder.appending("manifest.jsonl")
+        guard access(Self.mark(version, in: folder).string, F_OK) == 0, access(wanted.string, F_OK) == 0,
+            let tag = try await tag(of: record)
+        else { return }
+        let made = StoredRelease(version: version, state: .complete, createdAt: nil)
+        guard let known = try await knownFiles(of: made, in: folder) else { return }
+        let strays = folder.appending("strays-\(version).jsonl")
+        let count = try await BlockingWork.run { _ in
+            try OverlapList.write(nil, of: wanted, missingIn: known, to: strays)
+        }
+        guard count > 0 else { return }
+        try await removeFiles(of: version, namedBy: strays, keeping: known) {
+            // Who makes it anew may want them.
+            guard try await self.tag(of: record) == tag else { return false }
+            return try await !exists(.incoming(version))
+        }
+    }
+
+    /// A file whose presence says that this run has had the upload.
+    private static func mark(_ version: ReleaseVersion, in folder: FilePath) -> FilePath {
+        folder.appending("upload-\(version)")
+    }
+
+    /// Takes a run's record of an upload away if the release is complete: another run has made it before this one stored
+    /// anything, or this one has made it and could not tidy up.
+    public func abandon(_ version: ReleaseVersion, of run: String, in folder: FilePath) async throws {
+        guard let there = try await state(of: .incoming(version), in: folder), there.header.runID == run,
+            try await isComplete(version)
+        else { return }
+        try await delete(.incoming(version))
+    }
+
+    /// The header of a release, complete or being uploaded; nil if there is neither.
+    public func headerOfUpload(_ version: ReleaseVersion, in folder: FilePath) async throws -> ManifestHeader? {
+        if let header = try await header(of: version, in: folder) { return header }
+        return try await header(in: .incoming(version), copiedTo: folder)
+    }
+
+    /// Whose the upload is, if it is not this run's any more.
+    ///
+    /// - Parameter tag: of the record that this run has written last.
+    private func loss(of upload: Upload, _ tag: RecordTag, in folder: FilePath) async throws -> UploadConflict? {
+        if let made = try await header(in: .manifest(of: upload.version), copiedTo: folder) {
+            return conflict(.completed, upload.version, by: made)
+        }
+        if let there = try await state(of: .incoming(upload.version), in: folder) {
+            // The first look was answered by something between.
+            if there.tag == tag { return nil }
+            return conflict(.takenOver, upload.version, by: there.header)
+        }
+        // The files that are stored are to be named by something; whoever takes this run back then finds them.
+        _ = try await put(upload.manifest, as: .incoming(upload.version), if: .absent)
+        return conflict(.recordGone, upload.version, by: nil)
+    }
+
+    func conflict(
+        _ kind: UploadConflict.Kind, _ version: ReleaseVersion, by other: ManifestHeader?
+    ) -> UploadConflict {
+        UploadConflict(kind: kind, version: version, place: resource.url, other: other)
+    }
+}
+
+/// What the record of an upload names that takes an earlier one over.
+private struct UploadNames {
+    /// The record as it is to be.
+    let list: FilePath
+    /// Whether it is there already, written by this very run.
+    let isOwn: Bool
+    /// Whether it names files of the earlier upload beside those of this one, or with other content.
+    let hasMore: Bool
+
+    init(taking earlier: FilePath, for manifest: FilePath, in folder: FilePath, _ header: ManifestHeader) throws {
+        let (old, new) = (try Manifest.Reader(earlier), try Manifest.Reader(manifest))
+        let comparison = try ManifestComparison(from: old.next, to: new.next, limit: 0)
+        isOwn = old.header.runID == header.runID && comparison.isEmpty
+        hasMore = !comparison.isEmpty
+        guard hasMore else {
+            list = manifest
+            return
+        }
+        list = folder.appending("names-\(header.version).jsonl")
+        // A key that both name keeps the earlier content: that is what lies there.
+        try OverlapList.merge(earlier, manifest, header, to: list)
+    }
+}

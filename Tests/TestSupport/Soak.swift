@@ -1,0 +1,14 @@
+internal import FoundationEssentials
+
+/// Tests that try something again and again: a few times in the suite, many times for `make soak`.
+public enum Soak {
+    private static let isOn = ProcessInfo.processInfo.environment["RUNNER_SOAK"] == "1"
+
+    /// How many rounds there are to be.
+    public static func rounds(_ few: Int, soak many: Int) -> Int { isOn ? many : few }
+
+    /// The closing line of a soak: what was counted of what was tried.
+    public static func report(_ name: String, _ line: String) {
+        if isOn { print("soak: \(name): \(line)") }
+    }
+}
