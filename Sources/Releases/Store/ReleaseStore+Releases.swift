@@ -116,7 +116,9 @@ extension ReleaseStore {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
         do {
             // Stopped between the two records: a release must not count as complete while its files go.
-            if let tag = try await tag(of: .manifest(of: version)) {
+            // In this order: a manifest that was there before this look at the trash is no newer release's, for whoever makes
+            // one empties the trash first.
+            if let tag = try await tag(of: .manifest(of: version)), try await exists(.trash(version)) {
                 try await move(.manifest(of: version), to: .trash(version), unlessChanged: tag)
             }
             return try await finishRetirement(.trash(version), version, in: folder)

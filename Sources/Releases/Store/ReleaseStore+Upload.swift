@@ -37,7 +37,9 @@ extension ReleaseStore {
         try DurableFile.write([], to: Self.mark(version, in: folder), mode: [.ownerReadWrite])
         // From here on no other run can make the release. One that has just done so, or that takes it back, is seen now.
         if let made = try await lastingManifest(upload, context) { throw conflict(.completed, version, by: made) }
-        if try await exists(.trash(version)), let stays = try await finishRetirement(.trash(version), version, in: folder) {
+        if try await exists(.trash(version)),
+            let stays = try await finishRetirement(.trash(version), version, in: folder)
+        {
             context.logger.warning("\(stays)")
         }
         let mayDelete: @Sendable () async throws -> Bool = {

@@ -269,6 +269,33 @@ import Testing
         }
     }
 
+    /// Whoever comes next finishes what was left in the trash. Another run may have done so, and made the release, since it looked.
+    @Test func anotherRunAtEveryMomentOfAFinishedRetirement() async throws {
+        let count = try await atEachMoment { bucket, number in
+            let v1 = try ReleaseVersion("v1")
+            _ = try await job("retired", Self.files("retired"), in: bucket).upload()
+            try await bucket.store.move(.manifest(of: v1), to: .trash(v1))
+            let tidy = try job("tidy", Self.files("tidy"), in: bucket)
+            let quick = try job("quick", Self.files("quick"), in: bucket)
+            let failure = Mutex<(any Error)?>(nil)
+            tidy.moments.before(number) {
+                do { _ = try await quick.upload() } catch { failure.withLock { $0 = error } }
+            }
+            let store = try await bucket.url.open(in: tidy.context)
+            do {
+                _ = try await store.finishRetirements(in: tidy.context.folder)
+            } catch {
+                Issue.record("before request \(number): \(error)")
+            }
+            guard tidy.moments.hasHappened else { return tidy.moments.wasMade }
+            failure.withLock { if let error = $0 { Issue.record("before request \(number): \(error)") } }
+            #expect(try await faults(bucket)?.text == "", "before request \(number)")
+            #expect(try await content(bucket) == Self.files("quick"), "before request \(number)")
+            return true
+        }
+        #expect(count > 4, "\(count) requests")
+    }
+
     @Test func theErrorNamesTheOtherRun() async throws {
         try await BucketFixture.with { bucket in
             let slow = try job("slow", Self.files("slow"), in: bucket)
