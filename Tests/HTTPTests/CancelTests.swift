@@ -9,7 +9,7 @@ import Testing
     @Test func inFlight() async throws {
         try await withServer({ _ in LoopbackReply(.hang) }) { server, transport in
             let url = try server.url()
-            let task = Task { try await transport.send(HTTPRequest(.get, url)) }
+            let task = Task { try await transport.send(Self.patient(url)) }
             await server.nextRequest()
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
@@ -23,7 +23,7 @@ import Testing
             let url = try server.url()
             let task = Task {
                 withUnsafeCurrentTask { $0?.cancel() }
-                return try await transport.send(HTTPRequest(.get, url))
+                return try await transport.send(Self.patient(url))
             }
             await #expect(throws: CancellationError.self) { try await task.value }
             #expect(server.log.isEmpty)
@@ -47,13 +47,18 @@ import Testing
         #expect(outcomes.map(\.name) == ["cancelled", "cancelled"])
     }
 
+    /// On a machine that is busy with other tests, a minute passes before anybody cancels.
+    private static func patient(_ url: HTTPURL) -> HTTPRequest {
+        HTTPRequest(.get, url, timeouts: .init(total: .seconds(600)))
+    }
+
     @Test func whileItWaitsForAConnection() async throws {
         let transport = Transport(lanes: 1, connectionsPerLane: 1)
         try await withServer({ _ in LoopbackReply(.hang) }, transport: transport) { server, transport in
             let url = try server.url()
-            let first = Task { try await transport.send(HTTPRequest(.get, url)) }
+            let first = Task { try await transport.send(Self.patient(url)) }
             await server.nextRequest()
-            let second = Task { try await transport.send(HTTPRequest(.get, url)) }
+            let second = Task { try await transport.send(Self.patient(url)) }
             second.cancel()
             await #expect(throws: CancellationError.self) { try await second.value }
             #expect(server.log.count == 1)
@@ -72,8 +77,8 @@ import Testing
         }
         try await withServer(script) { server, transport in
             let (stays, goes) = (try server.url("/stays"), try server.url("/goes"))
-            let staying = Task { try await transport.send(HTTPRequest(.get, stays)) }
-            let going = Task { try await transport.send(HTTPRequest(.get, goes)) }
+            let staying = Task { try await transport.send(Self.patient(stays)) }
+            let going = Task { try await transport.send(Self.patient(goes)) }
             await server.nextRequest()
             await server.nextRequest()
             going.cancel()
@@ -88,7 +93,7 @@ import Testing
         let transport = Transport(lanes: 1, connectionsPerLane: 1)
         let script: LoopbackServer.Script = { $0.target == "/1" ? .ok() : LoopbackReply(.hang) }
         try await withServer(script, transport: transport) { server, transport in
-            let batch = try (1...3).map { try HTTPRequest(.get, server.url("/\($0)")) }
+            let batch = try (1...3).map { Self.patient(try server.url("/\($0)")) }
             let task = Task { try await transport.submit(batch) }
             await server.nextRequest()
             await server.nextRequest()
@@ -100,13 +105,13 @@ import Testing
     @Test func shutdownEndsWhatIsInFlightAndJoins() async throws {
         try await withServer({ _ in LoopbackReply(.hang) }) { server, transport in
             let url = try server.url()
-            let batch = (1...10).map { _ in HTTPRequest(.get, url) }
+            let batch = (1...10).map { _ in Self.patient(url) }
             let task = Task { try await transport.submit(batch) }
             await server.nextRequest()
             await transport.shutdown()
             #expect(try await task.value.map(\.name) == Array(repeating: "transport-closed", count: 10))
             try await server.waitForClients()
-            await #expect(throws: TransportError.closed) { try await transport.send(HTTPRequest(.get, url)) }
+            await #expect(throws: TransportError.closed) { try await transport.send(Self.patient(url)) }
             await transport.shutdown()
         }
     }

@@ -43,7 +43,7 @@ import Testing
               - id: last
                 uses: exec
                 rollback: false
-                with: { run: "if test -e go; then echo went on; else touch waiting; exec sleep 60; fi" }
+                with: { run: "if test -e go; then echo went on; else touch waiting; exec sleep 600; fi" }
             """)
         let process = try project.start("run", "deploy.yml", "-i", "release=v1", "-q")
         try await project.waitFor("waiting")
