@@ -168,7 +168,8 @@ struct RollbackSession {
             switch entry.state {
             case .rolledBack: "has been taken back already"
             case .failed: "failed and left nothing behind"
-            case .notStarted, .atWork, .interrupted, .succeeded, .unfinished, .stuck: "changed nothing that can be undone"
+            case .notStarted, .atWork, .interrupted, .succeeded, .unfinished, .stuck:
+                "changed nothing that can be undone"
             }
         return .nothingToUndo(entry.id, reason, archive.commands)
     }

@@ -85,7 +85,8 @@ struct RunSession {
         let engine = Engine(context.services(sinks: sinks, transport: transport, state: folder.state))
         let cancellation = Cancellation()
         let signals = SignalWatch(
-            cancellation: cancellation, console: context.console, clock: context.clock, runID: run.id, commands: commands)
+            cancellation: cancellation, console: context.console, clock: context.clock, runID: run.id,
+            commands: commands)
         let teller = Task { await console.keepTelling() }
         let result = await signals.whileWatching { [intent = purpose.intent] in
             await engine.run(

@@ -65,7 +65,8 @@ import Testing
 
     @Test func whatARunAtWorkTellsWorks() async throws {
         try project.writeDeploy(
-            "  - { id: check, uses: exec, rollback: false, with: { run: \"touch waiting; while ! test -e go; do sleep 0.05; done\" } }")
+            "  - { id: check, uses: exec, rollback: false, with: { run: \"touch waiting; while ! test -e go; do sleep 0.05; done\" } }"
+        )
         let process = try project.start("run", "deploy.yml", "-i", "release=v1", "-q")
         try await project.waitFor("waiting")
         let busy = try await project.runner("resume")

@@ -155,8 +155,8 @@ import Testing
         #expect(said.code == 64)
         #expect(
             said.error == """
-                error: run RUN has failed and can only go back
-                  help: finish its rollback with `runner rollback RUN`
+                error: run RUN did not go well and is over, so there is nothing to resume
+                  help: run the pipeline again
 
                 """)
     }

@@ -108,7 +108,8 @@ import Testing
         Row(
             name: "stuck",
             event: .rollbackFinished(
-                id: "tag", .zero, error: ErrorRecord(code: "x", message: "somebody\u{1B}[2J else", help: nil), isFinal: false),
+                id: "tag", .zero, error: ErrorRecord(code: "x", message: "somebody\u{1B}[2J else", help: nil),
+                isFinal: false),
             quiet: ["  STUCK    tag     somebody else"],
             normal: ["  STUCK    tag     somebody else"]),
         Row(

@@ -57,8 +57,8 @@ extension S3FaultTests {
             Row(
                 call: put, fault: "conflict",
                 message:
-                    "S3 refused PutObject of STORE/releases/w1/small: ConditionalRequestConflict (A conflicting conditional operation is in progress.), status 409, request CHAOS",
-                help: "another request changes the same at this moment: let it end, and run this again"),
+                    "STORE/releases/w1/small could not be stored in 6 tries: something else writes it at the same time",
+                help: "find out what else writes into the bucket, let it end, and run this again"),
             Row(
                 call: put, fault: "strange",
                 message:
