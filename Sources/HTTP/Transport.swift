@@ -17,7 +17,7 @@ public final class Transport: Sendable {
 
     /// `lanes` threads with `connectionsPerLane` connections each: as many requests are in flight at most, others wait.
     public init(
-        lanes: Int = 2, connectionsPerLane: Int = 128, tls: TLSOptions = TLSOptions(),
+        lanes: Int = 2, connectionsPerLane: Int = 256, tls: TLSOptions = TLSOptions(),
         proxy: ProxyOptions = ProxyOptions()
     ) {
         precondition(lanes > 0 && connectionsPerLane > 0, "a transport needs a lane and a connection")

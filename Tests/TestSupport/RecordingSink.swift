@@ -20,7 +20,7 @@ public struct RecordingSink: EventSink {
         case .phaseStarted(let phase): "[\(phase.rawValue)]"
         case .stepStarted(let id, _): "> \(id)"
         case .stepSkipped(let id, let reason): "- \(id): \(reason)"
-        case .stepPrepared(let id, let changes): "  \(id) would: \(changes.map(\.text).joined(separator: ", "))"
+        case .stepPrepared(let id, let changes): "  \(id) would: \(changes.first.map(\.text).joined(separator: ", "))"
         case .attemptFailed(let id, let attempt, let error, let delay):
             "! \(id) \(attempt.part.rawValue) \(attempt.number)/\(attempt.of) \(error.code), again in \(delay.text)"
         case .progress: nil

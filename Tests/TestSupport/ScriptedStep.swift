@@ -61,7 +61,7 @@ public struct ScriptedStep: Step {
         let world = try world(context)
         let before = world[context.stepID]
         if try await play(options.prepare, "prepare", in: context) == "already" { return .already(Output()) }
-        let changes = isChanging ? [Change(.replace, context.stepID)] : []
+        let changes: ChangeList = isChanging ? [Change(.replace, context.stepID)] : []
         return .change(from: Before(value: before), changes)
     }
 

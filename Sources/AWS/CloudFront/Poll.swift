@@ -32,13 +32,16 @@ public struct CloudFrontWait: Sendable {
     /// Called after each look with what was seen, such as `InProgress`, and the time since the first.
     public var progress: @Sendable (_ status: String, _ elapsed: Duration) -> Void
 
+    /// A change of a distribution takes minutes; one that takes longer than this is stuck.
+    static let standardDeadline = Duration.seconds(35 * 60)
+
     public init(
-        clock: any RunClock, poll: Poll = Poll(), deadline: Duration = .seconds(35 * 60),
+        clock: any RunClock, poll: Poll = Poll(), deadline: Duration? = nil,
         progress: @escaping @Sendable (_ status: String, _ elapsed: Duration) -> Void = { _, _ in }
     ) {
         self.clock = clock
         self.poll = poll
-        self.deadline = deadline
+        self.deadline = deadline ?? Self.standardDeadline
         self.progress = progress
     }
 

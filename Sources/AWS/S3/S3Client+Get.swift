@@ -28,8 +28,17 @@ extension S3Client {
     ///
     /// - Returns: nil where there is no such key.
     public func getStart(of key: String, bytes count: Int) async throws -> (bytes: [UInt8], etag: String)? {
-        var request = request("GetObject", .get, key, headers: ["range": "bytes=0-\(count - 1)"])
-        // An empty object has no byte to begin with.
+        try await getPart(of: key, 0..<count)
+    }
+
+    /// A range of an object's bytes, less of them if it ends before, and the object's ETag.
+    ///
+    /// - Returns: nil where there is no such key.
+    public func getPart(of key: String, _ range: Range<Int>) async throws -> (bytes: [UInt8], etag: String)? {
+        let count = range.count
+        var request = request(
+            "GetObject", .get, key, headers: ["range": "bytes=\(range.lowerBound)-\(range.upperBound - 1)"])
+        // Behind an object's last byte there is none to begin with, and an empty one has no other place.
         request.answers = [416]
         do {
             let response = try await sender.send(request)

@@ -6,8 +6,10 @@ extension Execution {
     /// Takes the leases that the run does not have yet.
     ///
     /// - Parameter guarded: whether a cancel ends the wait.
-    /// - Throws: `LeaseHeld` when another run has one for longer than this one would wait.
+    /// - Throws: `LeaseHeld` when another run has one for longer than this one would wait; what `JournalPlace` refuses.
     func takeLeases(of resources: some Sequence<Resource>, guarded: Bool) async throws {
+        // A store that an earlier step names is known only now.
+        if let refusal = JournalPlace(pipeline).refusal(of: resources) { throw refusal }
         guard case .lease(let wait) = pipeline.concurrency else { return }
         // In one order for all runs, so that two of them cannot each hold what the other waits for.
         for resource in Set(resources).sorted(by: { $0.url < $1.url }) where leases[resource] == nil {
@@ -16,16 +18,18 @@ extension Execution {
         }
     }
 
-    func resourcesOfAllSteps() -> [Resource] {
-        let replacements = pipeline.steps.flatMap { step -> [PipelineStep] in
+}
+
+extension Pipeline {
+    /// What its steps change, as far as it is known before the run: an option that depends on an earlier step is not, and is
+    /// asked for again then.
+    func resources(in project: Project) -> [Resource] {
+        let replacements = steps.flatMap { step -> [PipelineStep] in
             if case .steps(let steps, _) = step.rollback { steps } else { [] }
         }
-        return (pipeline.steps + replacements + pipeline.finally).flatMap {
-            Self.resources(of: $0.kind, $0.options, run.project)
-        }
+        return (steps + replacements + finally).flatMap { Self.resources(of: $0.kind, $0.options, project) }
     }
 
-    /// What is known before the run: an option that hangs on an earlier step is not, and is asked for again then.
     private static func resources<S: Step>(of kind: S.Type, _ node: Node, _ project: Project) -> [Resource] {
         guard let options = S.Options.read(node, ProblemList()) else { return [] }
         return S.resources(of: options, in: project)

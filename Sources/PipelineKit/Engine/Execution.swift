@@ -58,7 +58,7 @@ final class Execution {
         let isResumed = history.started != nil
         do {
             if !isResumed { try await record(.started(startedRecord)) }
-            try await takeLeases(of: resourcesOfAllSteps(), guarded: true)
+            try await takeLeases(of: pipeline.resources(in: run.project), guarded: true)
         } catch let error where isResumed || history.started == nil {
             timer?.cancel()
             return await standAside(error)

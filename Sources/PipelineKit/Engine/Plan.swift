@@ -27,7 +27,7 @@ public struct PlannedStep: Sendable {
         /// A local step: it was really run.
         case ran(outputs: [String: Value])
         /// Empty where the kind cannot say what it would change.
-        case changes([Change])
+        case changes(ChangeList)
         case nothing(outputs: [String: Value])
         /// It only looks at the world as it will be then.
         case looks

@@ -4,7 +4,7 @@ internal import FoundationEssentials
 struct ReadyStep: Sendable {
     enum Prepared: Sendable {
         /// `before` is JSON; `foreseen` are the outputs that are known already.
-        case change(before: [UInt8], [Change], foreseen: [String: Value])
+        case change(before: [UInt8], ChangeList, foreseen: [String: Value])
         case already([String: Value])
     }
 

@@ -6,6 +6,7 @@ struct EventLogHandler: LogHandler {
     let events: EventStream
     var logLevel: Logger.Level = .trace
     var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -13,6 +14,12 @@ struct EventLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        events.emit(.log(id: stepID, event.level, "\(event.message)"))
+        events.emit(.log(id: stepID, event.level, "\(event.message)" + described(event)))
+    }
+
+    /// As `name=value`, by name: a library that a step uses may have nothing else to say.
+    private func described(_ event: LogEvent) -> String {
+        let all = metadata.merging(metadataProvider?.get() ?? [:]) { $1 }.merging(event.metadata ?? [:]) { $1 }
+        return all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     }
 }

@@ -8,7 +8,7 @@ public enum RunEvent: Sendable {
     case phaseStarted(RunPhase)
     case stepStarted(id: String, kind: String)
     case stepSkipped(id: String, reason: String)
-    case stepPrepared(id: String, [Change])
+    case stepPrepared(id: String, ChangeList)
     case attemptFailed(id: String, Attempt, error: ErrorRecord, retryIn: Duration)
     case progress(id: String, Progress.State)
     case log(id: String?, Logger.Level, String)

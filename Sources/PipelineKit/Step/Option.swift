@@ -182,4 +182,14 @@ public struct OptionField: Sendable {
     /// Refuses expressions: what one gives could be a command.
     public var isLiteral: Bool
     public var defaultValue: Value?
+
+    /// The option, and behind it those that stand inside of it, by their path: `headers[].match`.
+    public var withInner: [OptionField] {
+        [self]
+            + shape.fields.flatMap(\.withInner).map { field in
+                var field = field
+                field.name = name + (shape.isList ? "[]." : ".") + field.name
+                return field
+            }
+    }
 }

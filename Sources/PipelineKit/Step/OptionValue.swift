@@ -18,10 +18,17 @@ public struct OptionShape: Sendable {
     public var schema: Value
     /// The types of an expression's value that can be read.
     public var accepts: Set<ValueType>
+    /// The options inside of it, or of each element of a list.
+    public var fields: [OptionField]
+    public var isList: Bool
 
-    public init(_ name: String, schema: Value, accepts: Set<ValueType>) {
+    public init(
+        _ name: String, schema: Value, accepts: Set<ValueType>, fields: [OptionField] = [], isList: Bool = false
+    ) {
         self.name = name
         self.schema = schema
+        self.fields = fields
+        self.isList = isList
         self.accepts = accepts.union([.null])
     }
 
@@ -119,7 +126,7 @@ extension Array: OptionValue where Element: OptionValue {
     public static var shape: OptionShape {
         OptionShape(
             "a list (each \(Element.shape.name))", schema: ["type": "array", "items": Element.shape.schema],
-            accepts: [.list])
+            accepts: [.list], fields: Element.shape.fields, isList: true)
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> [Element]? {

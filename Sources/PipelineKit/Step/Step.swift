@@ -86,7 +86,7 @@ public typealias Preflight = @Sendable (StepContext) async throws -> Void
 /// What `prepare` found.
 public enum Preparation<Before: Sendable, Output: Sendable>: Sendable {
     /// There is something to do.
-    case change(from: Before, [Change])
+    case change(from: Before, ChangeList)
     /// There is nothing to do; the outputs are here all the same.
     case already(Output)
 }

@@ -34,7 +34,7 @@ extension StepOptions {
         ]
         let required = fields.filter { $0.isRequired && !$0.isWired }.map { Value.text($0.name) }
         if !required.isEmpty { schema["required"] = .list(required) }
-        return OptionShape("a mapping of options", schema: .object(schema), accepts: [.object])
+        return OptionShape("a mapping of options", schema: .object(schema), accepts: [.object], fields: fields)
     }
 
     /// Decodes the fields of a mapping.

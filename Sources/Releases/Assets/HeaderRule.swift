@@ -9,6 +9,19 @@ public struct HeaderRule: StepOptions {
     public init() {}
 }
 
+extension Option where Content == [HeaderRule] {
+    /// Tells of headers that a store is known to forget.
+    public func check(for store: StoreURL?, _ problems: ProblemList) {
+        guard case .bucket? = store, let place else { return }
+        let names = Set((known ?? []).flatMap { $0.headers.keys.map { $0.lowercased() } })
+        for name in names.sorted() where !ObjectRules.isKept(name) {
+            problems.add(
+                "S3 does not keep the header `\(name)`, and a bucket is what it is for", at: place,
+                help: ObjectRules.headerAdvice)
+        }
+    }
+}
+
 /// The rules of a step, with the defaults behind them.
 public struct HeaderRules: Sendable {
     static let immutable = "public, max-age=31536000, immutable"

@@ -1,5 +1,6 @@
 internal import AWS
 internal import Digest
+internal import Glibc
 internal import HTTP
 internal import PipelineKit
 public import SystemPackage
@@ -51,17 +52,14 @@ extension BucketStore {
 
     public func copy(of record: StoreRecord, in folder: FilePath) async throws -> RecordCopy? {
         let name = "\(record.folder?.rawValue ?? "store")-\(record.name)"
-        let download = RecordDownload(folder.appending(name))
-        let key = key(of: record)
-        guard let got = try await client.getObject(key, restart: download.restart, to: download.write) else {
-            download.discard()
-            return nil
-        }
-        if got.info.matches(got.sha256) == false {
-            download.discard()
+        let file = folder.appending(name)
+        let download = RecordDownload(client: client, key: key(of: record), path: file)
+        guard let got = try await download.run() else { return nil }
+        if got.isSound == false {
+            unlink(file.string)
             throw damaged(record)
         }
-        return RecordCopy(file: try download.finish(), tag: RecordTag(etag: got.info.etag))
+        return RecordCopy(file: file, tag: RecordTag(etag: got.etag))
     }
 
     public func tag(of record: StoreRecord) async throws -> RecordTag? {

@@ -17,7 +17,8 @@ extension BucketStore {
         let feed = try TransferFeed(plan)
         let twinPrefix = plan.previous.map { self.prefix(of: $0.version) }
         let transfer = BucketTransfer(
-            client, clock: context.clock, concurrency: plan.concurrency, partSize: plan.partSize, context.progress,
+            client, clock: context.clock, concurrency: plan.concurrency, partSize: plan.partSize, of: plan.files,
+            context.progress,
             requireOwn: mustOwn)
         let receipts = ListingCollector(in: context.folder)
         var hasLarge = false

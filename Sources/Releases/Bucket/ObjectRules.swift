@@ -25,7 +25,7 @@ enum ObjectRules {
         for name in entry.headers.keys.sorted() where !isKept(name) {
             throw StepError(
                 "header-not-kept", "S3 does not keep the header `\(name)` that `headers` sets for `\(entry.key)`",
-                help: "let the distribution add it, with a response headers policy")
+                help: headerAdvice)
         }
         guard let target = entry.redirect else { return }
         let starts = ["/", "http://", "https://"]
@@ -36,8 +36,10 @@ enum ObjectRules {
         }
     }
 
+    static let headerAdvice = "let the distribution add it, with a response headers policy"
+
     /// S3 gives back these and drops others without a word.
-    private static func isKept(_ name: String) -> Bool {
+    static func isKept(_ name: String) -> Bool {
         let kept: Set = [
             "content-disposition", "content-language", "expires", "x-amz-storage-class",
             ManifestEntry.redirectHeader,

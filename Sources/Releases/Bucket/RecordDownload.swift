@@ -1,72 +1,78 @@
+internal import AWS
+internal import Digest
 internal import Glibc
 internal import PipelineKit
-internal import Synchronization
 internal import SystemPackage
 
-/// Writes an object into a file of this machine as it comes; the file is in place only when it is whole.
-final class RecordDownload: Sendable {
-    private let path: FilePath
-    private let temporary: FilePath
-    private let state = Mutex(State())
+/// Brings an object into a file of this machine; the file is in place only when it is whole.
+///
+/// Most records are short and come in one reply. The manifest of a large site comes in parts: between two of them its bytes are
+/// written on a thread that may block, and no more than one part is in memory.
+struct RecordDownload {
+    static let partSize = 8 << 20
 
-    private struct State {
-        var file: FileDescriptor?
-        var failure: (any Error)?
+    let client: S3Client
+    let key: String
+    let path: FilePath
+
+    struct Got {
+        var etag: String
+        /// Whether the bytes are those of the object's own checksum; nil if it has none.
+        var isSound: Bool?
     }
 
-    init(_ path: FilePath) {
-        self.path = path
-        temporary = path.appendingSuffix(".part")
-    }
-
-    deinit {
-        state.withLock { try? $0.file?.close() }
-    }
-
-    /// Another attempt begins with the object's first byte.
-    func restart() {
-        state.withLock { state in
-            try? state.file?.close()
-            state.file = nil
-            do {
-                state.file = try DurableFile.open(temporary, .writeOnly, options: [.create, .truncate])
-            } catch {
-                state.failure = error
-            }
+    /// - Returns: nil if there is no such key.
+    /// - Throws: `FileError`; `StepError` `record-replaced`.
+    func run() async throws -> Got? {
+        let temporary = path.appendingSuffix(".part")
+        do {
+            guard let got = try await fetch(into: temporary) else { return nil }
+            try await BlockingWork.run { [path] _ in try DurableFile.rename(temporary, to: path) }
+            return got
+        } catch {
+            unlink(temporary.string)
+            throw error
         }
     }
 
-    /// - Returns: false where the disk refuses, which ends the transfer.
-    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // A pointer belongs to whoever calls: what goes behind the lock is a copy.
-        let piece = Array(bytes)
-        return state.withLock { state in
-            guard let file = state.file, state.failure == nil else { return false }
-            do {
-                try DurableFile.writeAll(piece, to: file, at: temporary)
-                return true
-            } catch {
-                state.failure = error
-                return false
-            }
+    private func fetch(into file: FilePath) async throws -> Got? {
+        do {
+            guard let object = try await client.getObject(key, maximumBytes: Self.partSize) else { return nil }
+            try await write(object.bytes, to: file, isFirst: true)
+            return Got(etag: object.info.etag, isSound: object.info.matches(SHA256.hash(object.bytes)))
+        } catch let error as S3Error where error.kind == .tooLong {
+            return try await fetchParts(into: file)
         }
     }
 
-    func finish() throws -> FilePath {
-        try state.withLock { state in
-            if let failure = state.failure { throw failure }
-            if state.file == nil {
-                // An object without a byte.
-                state.file = try DurableFile.open(temporary, .writeOnly, options: [.create, .truncate])
+    private func fetchParts(into file: FilePath) async throws -> Got? {
+        guard let info = try await client.headObject(key) else { return nil }
+        let sha = SHA256()
+        var offset = 0
+        while offset < info.size {
+            let range = offset..<min(offset + Self.partSize, info.size)
+            let part = try await client.getPart(of: key, range)
+            guard let part, part.bytes.count == range.count, ETag.areSame(part.etag, info.etag) else {
+                throw replaced
             }
-            try state.file?.close()
-            state.file = nil
+            sha.update(part.bytes)
+            try await write(part.bytes, to: file, isFirst: offset == 0)
+            offset = range.upperBound
         }
-        try DurableFile.rename(temporary, to: path)
-        return path
+        return Got(etag: info.etag, isSound: info.matches(sha.finish()))
     }
 
-    func discard() {
-        unlink(temporary.string)
+    private func write(_ bytes: [UInt8], to file: FilePath, isFirst: Bool) async throws {
+        try await BlockingWork.run { _ in
+            let options: FileDescriptor.OpenOptions = isFirst ? [.create, .truncate] : .append
+            let descriptor = try DurableFile.open(file, .writeOnly, options: options)
+            try descriptor.closeAfter { try DurableFile.writeAll(bytes, to: descriptor, at: file) }
+        }
+    }
+
+    private var replaced: StepError {
+        StepError(
+            "record-replaced", "\(client.url(key)) was replaced while it was read",
+            help: "let the other run end, and run again", retry: .conflict)
     }
 }

@@ -32,7 +32,7 @@ extension FolderStore {
         }
         let total = Mutex(TransferCounts())
         let done = ProgressCount(context.progress, of: plan.files)
-        _ = try await BlockingWork.run(threads: plan.concurrency ?? 4) { _, flag in
+        _ = try await BlockingWork.run(threads: min(plan.concurrency ?? 4, Self.mostThreads)) { _, flag in
             var transfer = FolderTransfer(to: target, previous: previous, mayHaveFiles: mayHaveFiles, flag)
             while true {
                 try flag.check()
@@ -108,6 +108,9 @@ extension FolderStore {
             if failures.count > 0 { throw failures }
         }
     }
+
+    /// A disk gets no faster by more.
+    static let mostThreads = 64
 
     /// Removes a file and then the folders that are empty without it, also those that were made for a file that was never
     /// written. Whatever else has its name stays.

@@ -1,4 +1,3 @@
-internal import Digest
 internal import PipelineKit
 public import SystemPackage
 
@@ -11,7 +10,6 @@ public enum Manifest {
         private let lines: LineReader
         private let path: FilePath
         private var lastKey = ""
-        private let sha = SHA256()
 
         /// - Throws: `FileError` where there is no file; `StepError` `bad-manifest` where it is no manifest.
         public init(_ path: FilePath) throws {
@@ -28,7 +26,6 @@ public enum Manifest {
         /// - Throws: `StepError` `bad-manifest` where a line is no entry, or out of order.
         public func next() throws -> ManifestEntry? {
             guard let line = try lines.next() else { return nil }
-            sha.update(line)
             do {
                 let entry = try ManifestEntry(line: line)
                 try AssetKey.check(entry.key)
@@ -41,17 +38,11 @@ public enum Manifest {
                 throw Manifest.damaged(path.string, "line \(lines.lineNumber) is no entry: \(error)")
             }
         }
-
-        /// The SHA-256 of the entries read so far, without the header: equal for equal content.
-        ///
-        /// Asking for it starts a new one.
-        public func digest() -> String { sha.finish().description }
     }
 
     /// Until `finish` there is no manifest.
     public final class Writer {
         private let lines: LineWriter
-        private let sha = SHA256()
         public private(set) var count = 0
 
         public init(_ path: FilePath, _ header: ManifestHeader) throws {
@@ -61,20 +52,12 @@ public enum Manifest {
 
         /// Entries come in the order of their keys' bytes.
         public func write(_ entry: ManifestEntry) throws {
-            let line = entry.line
-            sha.update(line)
             count += 1
-            try lines.write(line)
+            try lines.write(entry.line)
         }
 
         /// Puts the manifest in place, on the disk.
-        ///
-        /// - Returns: the SHA-256 of the entries, without the header: equal for equal content.
-        @discardableResult
-        public func finish() throws -> String {
-            try lines.finish(durable: true)
-            return sha.finish().description
-        }
+        public func finish() throws { try lines.finish(durable: true) }
     }
 
     /// Reads the first line of a manifest.

@@ -1,11 +1,12 @@
 public import PipelineKit
 
 extension OptionCheck where Content == Int? {
-    /// How many files are at work at the same time.
+    /// How many files are at work at the same time: twice as many as a bucket gets by itself, for one that is far away.
     public static var workers: Self {
-        Self { count in
-            guard let count, !(1...64).contains(count) else { return nil }
-            return "must be from 1 to 64, not \(count)"
+        let range = 1...2 * BucketTransfer.maximumConcurrency
+        return Self { count in
+            guard let count, !range.contains(count) else { return nil }
+            return "must be from 1 to \(range.upperBound), not \(count)"
         }
     }
 }

@@ -3,7 +3,7 @@ internal import PipelineKit
 
 struct PlanCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Shows what a run would change, and changes nothing.",
+        commandName: "plan", abstract: "Shows what a run would change; writes into `.runner` alone.",
         discussion: """
             Local steps such as hash and gzip really run, in a folder that is deleted afterwards. What hangs on a step that \
             did not run is known only after it has.

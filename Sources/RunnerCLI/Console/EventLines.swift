@@ -47,7 +47,7 @@ struct EventLines: Sendable {
         case .phaseStarted(.finally): ifTold([style.dim("finally")])
         case .stepPrepared(_, let changes):
             verbosity > .normal
-                ? changes.map { "           \($0.verb.rawValue) \($0.subject) \(style.dim($0.detail))" } : []
+                ? listed(changes) : []
         case .stepSkipped(let id, let reason):
             ifTold([layout(width).note("skipped", style.dim, id: id, reason, paintText: style.dim)])
         case .attemptFailed(let id, let attempt, let error, let delay):
@@ -101,6 +101,12 @@ struct EventLines: Sendable {
     private func waiting(_ resource: Resource, _ owner: LeaseOwner?) -> String {
         let holder = owner.map { "run \($0.runID) (process \($0.processID) on \($0.host))" } ?? "another run"
         return "  waiting for \(resource), which \(PlainLine.clean(holder)) is using"
+    }
+
+    private func listed(_ changes: ChangeList) -> [String] {
+        let rest = changes.count - changes.first.count
+        return changes.first.map { "           \($0.verb.rawValue) \($0.subject) \(style.dim($0.detail))" }
+            + (rest > 0 ? [style.dim("           and \(Grouped.text(rest)) more")] : [])
     }
 
     private func again(

@@ -8,7 +8,7 @@ struct KindPage {
 
     init<S: Step>(_ type: S.Type) {
         kind = type.kind
-        options = S.Options.fields
+        options = S.Options.fields.flatMap(\.withInner)
         outputs = S.Output.fields
     }
 

@@ -31,13 +31,14 @@ final class LogFileSink: EventSink {
         if case .stepPrepared(let id, let changes) = event.event { writeChanges(changes, of: id, at: time) }
     }
 
-    /// A step can have 200,000 of them.
-    private func writeChanges(_ changes: [Change], of id: String, at time: String) {
+    private func writeChanges(_ changes: ChangeList, of id: String, at time: String) {
         var bytes: [UInt8] = []
-        for change in changes {
+        for change in changes.first {
             bytes += "\(time) \(id):   \(change.verb.rawValue) \(change.subject.flat) \(change.detail.flat)\n".utf8
             if bytes.count >= 65_536 { write(&bytes) }
         }
+        let rest = changes.count - changes.first.count
+        if rest > 0 { bytes += "\(time) \(id):   and \(rest) more\n".utf8 }
         write(&bytes)
     }
 

@@ -41,18 +41,18 @@ struct PlanText {
         }
     }
 
-    private func summary(_ changes: [Change]) -> String {
+    private func summary(_ changes: ChangeList) -> String {
         var parts: [String] = []
         for verb in [Change.Verb.add, .replace, .copy, .keep, .point, .remove, .run] {
-            let some = changes.filter { $0.verb == verb }
-            guard !some.isEmpty else { continue }
-            let bytes = some.compactMap(\.bytes).reduce(0, +)
-            parts.append("\(some.count) to \(verb.rawValue)" + (bytes > 0 ? " (\(ByteCount(bytes).text))" : ""))
+            guard let total = changes.totals[verb] else { continue }
+            let bytes = total.bytes > 0 ? " (\(ByteCount(total.bytes).text))" : ""
+            parts.append("\(total.count) to \(verb.rawValue)\(bytes)")
         }
         return parts.joined(separator: ", ")
     }
 
-    private func listing(_ changes: [Change]) -> [String] {
+    private func listing(_ list: ChangeList) -> [String] {
+        let changes = list.first
         // What stays as it was elsewhere is counted in the headline: between thousands of copies nobody finds the one new file.
         let news = changes.filter { $0.verb != .copy && $0.verb != .keep }
         let told = isWhole ? changes[...] : (news.isEmpty ? changes : news).prefix(Self.shown)
@@ -61,8 +61,9 @@ struct PlanText {
             let detail = change.detail.isEmpty ? "" : "  \(style.dim(PlainText.clean(change.detail)))"
             return "      \(padded(change.verb.rawValue, 7))  \(PlainText.clean(change.subject))\(size)\(detail)"
         }
-        if told.count < changes.count {
-            lines.append(style.dim("      and \(changes.count - told.count) more; `-v` lists them"))
+        if told.count < list.count {
+            let more = !isWhole && told.count < changes.count ? "; `-v` lists \(list.isWhole ? "them" : "more")" : ""
+            lines.append(style.dim("      and \(list.count - told.count) more\(more)"))
         }
         return lines
     }
@@ -97,32 +98,22 @@ extension Plan {
 }
 
 extension PlannedStep {
+    /// Every step has every field; those that its verdict says nothing of are null.
     fileprivate var document: Value {
-        var fields: [String: Value] = ["id": .text(id), "kind": .text(kind)]
-        switch verdict {
-        case .ran(let outputs): fields["verdict"] = "ran"; fields["outputs"] = .object(outputs)
-        case .changes(let changes):
-            fields["verdict"] = "changes"
-            fields["changes"] = .list(changes.map(\.document))
-        case .nothing(let outputs): fields["verdict"] = "nothing"; fields["outputs"] = .object(outputs)
-        case .looks: fields["verdict"] = "looks"
-        case .skipped(let reason): fields["verdict"] = "skipped"; fields["reason"] = .text(reason)
-        case .unknown(let steps):
-            fields["verdict"] = "unknown"
-            fields["after"] = .list(steps.map { .text($0) })
-        case .fails(let error):
-            fields["verdict"] = "fails"
-            fields["error"] = ["code": .text(error.code), "message": .text(error.message)]
-        }
-        return .object(fields)
-    }
-}
-
-extension Change {
-    fileprivate var document: Value {
-        var fields: [String: Value] = ["verb": .text(verb.rawValue), "subject": .text(subject)]
-        if !detail.isEmpty { fields["detail"] = .text(detail) }
-        if let bytes { fields["bytes"] = .integer(bytes) }
-        return .object(fields)
+        let fields: (verdict: String, own: [String: Value]) =
+            switch verdict {
+            case .ran(let outputs): ("ran", ["outputs": .object(outputs)])
+            case .changes(let changes): ("changes", changes.fields)
+            case .nothing(let outputs): ("nothing", ["outputs": .object(outputs)])
+            case .looks: ("looks", [:])
+            case .skipped(let reason): ("skipped", ["reason": .text(reason)])
+            case .unknown(let steps): ("unknown", ["after": .list(steps.map { .text($0) })])
+            case .fails(let error): ("fails", ["error": error.document])
+            }
+        let names = ["outputs", "changes", "change-count", "change-totals", "reason", "after", "error"]
+        let none = Dictionary(uniqueKeysWithValues: names.map { ($0, Value.null) })
+        return .object(
+            none.merging(fields.own) { $1 }
+                .merging(["id": .text(id), "kind": .text(kind), "verdict": .text(fields.verdict)]) { $1 })
     }
 }

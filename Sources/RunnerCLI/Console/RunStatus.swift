@@ -11,8 +11,12 @@ struct RunStatus {
         /// What it waits for, where it does.
         var note = ""
         var progress: Progress.State?
-        /// The first progress of this attempt, from which rates are measured.
-        var first: (time: ContinuousClock.Instant, state: Progress.State)?
+        /// Progress of this attempt, the oldest first, from which rates are measured: two a second at most, and none but the
+        /// first one that is older than `window`.
+        var recent: [(time: ContinuousClock.Instant, state: Progress.State)] = []
+
+        /// How far back a rate looks: a transfer that begins slowly must not seem slow for ever.
+        static let window = Duration.seconds(10)
     }
 
     private(set) var work: Work?
@@ -29,7 +33,7 @@ struct RunStatus {
         case .progress(_, let state): note(state, at: now)
         case .attemptFailed(_, let attempt, _, let delay):
             work?.progress = nil
-            work?.first = nil
+            work?.recent = []
             work?.note = "attempt \(attempt.number + 1) of \(attempt.of) in \(delay.text)"
         case .stepPrepared: work?.note = ""
         case .phaseStarted, .stepSkipped, .stepFinished, .runFailed, .rollbackFinished, .runEnded: work = nil
@@ -40,8 +44,12 @@ struct RunStatus {
 
     private mutating func note(_ state: Progress.State, at now: ContinuousClock.Instant) {
         guard var work else { return }
-        if let last = work.progress, last.done > state.done || last.unit != state.unit { work.first = nil }
-        if work.first == nil { work.first = (now, state) }
+        if let last = work.progress, last.done > state.done || last.unit != state.unit { work.recent = [] }
+        let isDue = work.recent.last.map { $0.time.duration(to: now) >= .milliseconds(500) } ?? true
+        if isDue { work.recent.append((now, state)) }
+        while work.recent.count > 1, work.recent[1].time.duration(to: now) >= RunStatus.Work.window {
+            work.recent.removeFirst()
+        }
         work.progress = state
         work.note = ""
         self.work = work
@@ -71,14 +79,17 @@ extension RunStatus.Work {
 
     private static func count(_ progress: Progress.State) -> String {
         let done = Grouped.text(progress.done)
-        if let total = progress.total { return "\(done) of \(Grouped.text(total)) \(progress.unit)" }
+        if let total = progress.total {
+            let percent = total > 0 ? ", \(100 * min(progress.done, total) / total)%" : ""
+            return "\(done) of \(Grouped.text(total)) \(progress.unit)\(percent)"
+        }
         let isOne = progress.done == 1 && progress.unit.hasSuffix("s")
         return "\(done) \(isOne ? String(progress.unit.dropLast()) : progress.unit)"
     }
 
     /// Bytes a second, and the time left; neither before two seconds of it have been seen.
     private func speed(at now: ContinuousClock.Instant) -> (bytes: Double?, left: Duration?) {
-        guard let first, let progress else { return (nil, nil) }
+        guard let first = recent.first, let progress else { return (nil, nil) }
         let milliseconds = first.time.duration(to: now).inMilliseconds
         guard milliseconds >= 2_000 else { return (nil, nil) }
         let seconds = Double(milliseconds) / 1_000

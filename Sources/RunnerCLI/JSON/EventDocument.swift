@@ -12,9 +12,6 @@ extension JSONDocument {
             head: [("run", .text(run)), ("time", .text(event.date.journalText))],
             fields: event.event.fields(exit: exit))
     }
-
-    /// Of a step's changes, in one event.
-    static let mostChanges = 500
 }
 
 extension RunEvent {
@@ -48,10 +45,7 @@ extension RunEvent {
             ["step": .text(id), "kind": .text(kind)]
         case .stepSkipped(let id, let reason): ["step": .text(id), "reason": .text(reason)]
         case .stepPrepared(let id, let changes):
-            [
-                "step": .text(id), "change-count": .integer(changes.count),
-                "changes": .list(changes.prefix(JSONDocument.mostChanges).map(\.document)),
-            ]
+            changes.fields.merging(["step": .text(id)]) { $1 }
         case .attemptFailed(let id, let attempt, let error, let delay):
             [
                 "step": .text(id), "part": .text(attempt.part.rawValue), "attempt": .integer(attempt.number),
@@ -95,6 +89,17 @@ extension LeaseOwner {
     }
 }
 
+extension ChangeList {
+    /// The first ones, and how many there are of each verb.
+    var fields: [String: Value] {
+        let totals = totals.map { ($0.rawValue, ["count": .integer($1.count), "bytes": .integer($1.bytes)] as Value) }
+        return [
+            "changes": .list(first.map(\.document)), "change-count": .integer(count),
+            "change-totals": .object(Dictionary(uniqueKeysWithValues: totals)),
+        ]
+    }
+}
+
 extension Change {
     fileprivate var document: Value {
         [
@@ -127,10 +132,13 @@ extension StepUnfinished {
 }
 
 extension RunResult {
+    /// Whether another run had the store before this one had begun, or went on.
+    private var didNothing: Bool { stoodAside || failure?.cause == .leaseHeld && failure?.step == nil }
+
     fileprivate func fields(exit: Exit) -> [String: Value] {
         [
             "outcome": .text(outcome.rawValue), "exit-code": .integer(exit.rawValue),
-            "duration-ms": .integer(duration.inMilliseconds), "stood-aside": .bool(stoodAside),
+            "duration-ms": .integer(duration.inMilliseconds), "stood-aside": .bool(didNothing),
             "failure": failure.map { .object($0.fields) } ?? .null, "steps": .list(steps.map { .object($0.fields) }),
             "finally-errors": .list(finallyErrors.map { .text($0.id) }),
             "unfinished": .list(unfinished.map { .object($0.fields) }),

@@ -35,8 +35,7 @@ extension ReportRecorder.State {
         case .stepSkipped(let id, let reason): report.change(id) { $0.skipReason = reason }
         case .stepPrepared(let id, let changes):
             report.change(id) { story in
-                story.changes = Array(changes.prefix(RunReport.mostChanges))
-                story.changeCount = changes.count
+                story.changes = changes
             }
         case .attemptFailed(let id, let attempt, let error, let delay):
             let name = "\(attempt.part.rawValue), attempt \(attempt.number) of \(attempt.of)"

@@ -11,8 +11,8 @@ struct ReportStep {
             facts.append(report.duration.text)
             if report.attempts > 1 { facts.append("\(report.attempts) attempts") }
         }
-        if story.changeCount > 0 {
-            facts.append("\(Grouped.text(story.changeCount)) change\(story.changeCount == 1 ? "" : "s")")
+        if story.changes.count > 0 {
+            facts.append("\(Grouped.text(story.changes.count)) change\(story.changes.count == 1 ? "" : "s")")
         }
         if story.isFinal { facts.append("finally") }
         let open: HTML = look.markup == "bad" ? " open" : ""
@@ -60,10 +60,13 @@ struct ReportStep {
         return "<h3>Outputs</h3><table class=\"pairs\">\(rows)</table>"
     }
 
+    private static let mostChanges = 500
+
     private var changes: HTML {
-        guard story.changeCount > 0 else { return "" }
+        guard !story.changes.isEmpty else { return "" }
+        let shown = story.changes.first.prefix(Self.mostChanges)
         let rows = HTML.join(
-            story.changes.map { change in
+            shown.map { change in
                 let size = change.bytes.map { ByteCount($0).text } ?? ""
                 return """
                     <tr><td class="verb \(Self.look(of: change.verb))">\(change.verb.rawValue)</td>\
@@ -71,8 +74,8 @@ struct ReportStep {
                     <td class="size">\(size)</td></tr>
                     """ as HTML
             })
-        let rest = story.changeCount - story.changes.count
-        let more: HTML = rest > 0 ? "<p class=\"quiet\">and \(Grouped.text(rest)) more; run.log has them all</p>" : ""
+        let rest = story.changes.count - shown.count
+        let more: HTML = rest > 0 ? "<p class=\"quiet\">and \(Grouped.text(rest)) more</p>" : ""
         return "<h3>Changes</h3><table class=\"changes\">\(rows)</table>\(more)"
     }
 

@@ -32,9 +32,7 @@ struct RunReport: Sendable {
         var kind: String
         var isFinal: Bool
         var spans: [Span] = []
-        /// The first ones.
-        var changes: [Change] = []
-        var changeCount = 0
+        var changes = ChangeList()
         var skipReason: String?
         /// Of attempts that were tried again, of the step, of its rollback, in this order.
         var errors: [(label: String, error: ErrorRecord)] = []
@@ -50,9 +48,6 @@ struct RunReport: Sendable {
         var to: Date
         var ending: Ending
     }
-
-    /// Of one step.
-    static let mostChanges = 500
 
     init(
         _ pipeline: Pipeline, _ run: RunIdentity, runner: String, records: [JournalRecord],

@@ -25,7 +25,12 @@ public struct GitTag: Step {
         @PipelineKit.Output("the name of the release: the tag, or what `fallback` gives") public var version = ""
         @PipelineKit.Output("the tag, or null where none points at the commit") public var tag: String? = nil
         @PipelineKit.Output("all digits of the commit's hash") public var commit = ""
-        @PipelineKit.Output("nearest tag, commits since and commit: `v1.2.0-3-g0123456789ab`") public var describe = ""
+        @PipelineKit.Output(
+            """
+            nearest tag, commits since and commit: `v1.2.0-3-g0123456789ab`, the commit alone if there is no tag; `-dirty` \
+            follows if the work tree has changes
+            """)
+        public var describe = ""
         @PipelineKit.Output("whether files are changed or untracked") public var dirty = false
         @PipelineKit.Output("when it was committed, such as `2026-01-31T12:00:00+01:00`") public var date = ""
         @PipelineKit.Output("the same in UTC, such as `2026-01-31T11:00:00Z`; null if the commit has no date")

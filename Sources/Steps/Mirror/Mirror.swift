@@ -33,13 +33,23 @@ public struct Mirror: Step {
         let mirror = try await mirror(isFirstLook: true, in: context)
         let changes = Mutex(ChangeList())
         let same = try await mirror.compare(includesExtra: options.delete, in: context) { difference in
-            changes.withLock { $0.add(difference) }
+            changes.withLock { Self.add(difference, to: &$0) }
         }
-        let found = changes.withLock { $0.changes }
+        let found = changes.withLock(\.self)
         guard found.isEmpty else { return .change(from: Nothing(), found) }
         var counts = MirrorCounts()
         counts.skipped = same
         return .already(output(counts))
+    }
+
+    private static func add(_ difference: MirrorDifference, to changes: inout ChangeList) {
+        let (key, bytes) = (difference.key, difference.bytes)
+        switch difference.kind {
+        case .new: changes.add(.add, bytes: bytes) { Change(.add, key, detail: "new", bytes: bytes) }
+        case .other(let reason):
+            changes.add(.replace, bytes: bytes) { Change(.replace, key, detail: reason, bytes: bytes) }
+        case .extra: changes.add(.remove, bytes: nil) { Change(.remove, key, detail: "not in the source") }
+        }
     }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {

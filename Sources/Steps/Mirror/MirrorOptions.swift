@@ -15,7 +15,8 @@ extension Mirror {
 
         @Option("cache-control and further headers of a bucket's objects; the first rule that matches wins")
         public var headers: [HeaderRule] = []
-        @Option("objects at work at the same time; as many as the bucket bears where it is left out", check: .workers)
+        @Option(
+            "objects at work at the same time, at most 512; by default as many as the bucket bears", check: .workers)
         public var concurrency: Int?
         @Option("files larger than this are sent to a bucket in parts of this size", check: .partSize)
         public var partSize = ByteCount(ReleasePlan.standardPartSize)
@@ -28,6 +29,7 @@ extension Mirror {
                     "neither `assets` nor `source` is there: what is to be mirrored", at: mark,
                     help: "put a `hash` step before this one, or set `source` to a folder")
             }
+            $headers.check(for: $to.known, problems)
             guard case .folder? = $to.known else { return }
             for case (let name, let place?) in [
                 ("headers", $headers.place), ("concurrency", $concurrency.place), ("part-size", $partSize.place),

@@ -33,7 +33,7 @@ public struct Prune: Step {
         let survey = try await Survey(of: store, options, in: context)
         let links = LinkCount()
         var doomed: [Before.Doomed] = []
-        var changes: [Change] = []
+        var changes = ChangeList()
         for (release, reason) in survey.doomed {
             let contents: ReleaseContents
             do {
@@ -41,13 +41,13 @@ public struct Prune: Step {
             } catch let error as any DescribedError where error.retryClass == .failure {
                 doomed.append(.init(version: release.version, bytes: 0))
                 let detail = "\(reason); what is in it cannot be told: \(error.message)"
-                changes.append(Change(.remove, release.version.name, detail: detail))
+                changes.add(Change(.remove, release.version.name, detail: detail))
                 continue
             }
             doomed.append(.init(version: release.version, bytes: contents.freed))
             let detail =
                 contents.unknown.isEmpty ? reason : "\(reason); what no record names stays: \(contents.unknownText)"
-            changes.append(Change(.remove, release.version.name, detail: detail, bytes: contents.freed))
+            changes.add(Change(.remove, release.version.name, detail: detail, bytes: contents.freed))
         }
         try await warn(ofUnknownIn: store, survey, context)
         guard !doomed.isEmpty else {
@@ -55,7 +55,7 @@ public struct Prune: Step {
             output.kept = survey.kept.count
             return .already(output)
         }
-        changes += survey.kept.map { Change(.keep, $0.version.name, detail: $0.reason) }
+        for kept in survey.kept { changes.add(Change(.keep, kept.version.name, detail: kept.reason)) }
         return .change(from: Before(doomed: doomed), changes)
     }
 

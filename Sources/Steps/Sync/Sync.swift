@@ -48,11 +48,11 @@ public struct Sync: Step {
             let comparison = try wanted.comparison(with: manifest)
             if comparison.isEmpty { return .already(output(wanted, in: store)) }
             try await refuseUnlessOverwritten(comparison, in: store)
-            return .change(
-                from: Before(state: .complete), [overwriting] + (try await wanted.changes(in: store, context)))
+            let changes = try await wanted.changes(in: store, [overwriting], context)
+            return .change(from: Before(state: .complete), changes)
         }
         let state = try await stateWithoutManifest(in: store, context)
-        return .change(from: Before(state: state), try await wanted.changes(in: store, context))
+        return .change(from: Before(state: state), try await wanted.changes(in: store, [], context))
     }
 
     public func foresee(from before: Before) -> [String: Value] {

@@ -21,7 +21,7 @@ extension Sync {
         @Option("how the release is compared with its manifest before it counts as complete")
         public var verify = Verification.size
         @Option(
-            "files at work at the same time; where it is left out, 4 in a folder, and as many as a bucket bears",
+            "files at work at the same time, at most 512, in a folder 64; by default 4 in a folder, and as many as a bucket bears",
             check: .workers)
         public var concurrency: Int?
         @Option("files larger than this are sent to a bucket in parts of this size", check: .partSize)
@@ -45,6 +45,7 @@ extension Sync {
                     at: place,
                     help: "give new content a version of its own, such as `version: \"v1.2.3-${{ run.id }}\"`")
             }
+            $headers.check(for: $store.known, problems)
             guard case .folder? = $store.known else { return }
             for case (let name, let place?) in [("redirects", $redirects.place), ("part-size", $partSize.place)] {
                 problems.add(

@@ -70,34 +70,31 @@ struct WantedRelease: Sendable {
             concurrency: step.options.concurrency, partSize: step.options.partSize.bytes, files: files)
     }
 
-    /// For `plan`: the first files one by one, then what is left in one line.
-    func changes(in store: any ReleaseStore, _ context: StepContext, limit: Int = 1_000) async throws -> [Change] {
+    /// - Parameter others: what changes besides the files.
+    func changes(
+        in store: any ReleaseStore, _ others: ChangeList, _ context: StepContext
+    ) async throws -> ChangeList {
         let plan = try await plan(in: store, context)
         return try await BlockingWork.run { flag in
             let feed = try TransferFeed(plan)
-            var changes: [Change] = []
-            var rest = (files: 0, bytes: 0)
+            var changes = others
             while let job = try feed.next(1).first {
                 try flag.check()
-                if changes.count < limit {
-                    changes.append(Self.change(for: job, plan.previous?.version))
-                } else {
-                    rest.files += 1
-                    rest.bytes += job.isReusable ? 0 : job.entry.size
-                }
-            }
-            if rest.files > 0 {
-                changes.append(Change(.add, "\(rest.files) more files", detail: "not listed", bytes: rest.bytes))
+                Self.add(job, plan.previous?.version, to: &changes)
             }
             return changes
         }
     }
 
-    private static func change(for job: TransferJob, _ previous: ReleaseVersion?) -> Change {
+    private static func add(_ job: TransferJob, _ previous: ReleaseVersion?, to changes: inout ChangeList) {
+        let (key, bytes) = (job.entry.key, job.entry.size)
         guard job.isReusable, let previous else {
-            let detail = previous.map { "new, or not as in \($0)" } ?? "no release before to copy from"
-            return Change(.add, job.entry.key, detail: detail, bytes: job.entry.size)
+            changes.add(.add, bytes: bytes) {
+                let detail = previous.map { "new, or not as in \($0)" } ?? "no release before to copy from"
+                return Change(.add, key, detail: detail, bytes: bytes)
+            }
+            return
         }
-        return Change(.copy, job.entry.key, detail: "as in \(previous)", bytes: job.entry.size)
+        changes.add(.copy, bytes: bytes) { Change(.copy, key, detail: "as in \(previous)", bytes: bytes) }
     }
 }

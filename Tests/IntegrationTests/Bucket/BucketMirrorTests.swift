@@ -21,7 +21,7 @@ import Testing
 
     private func changes(_ step: Mirror, _ bucket: BucketFixture) async throws -> [String] {
         guard case .change(_, let changes) = try await step.prepare(in: bucket.context()) else { return [] }
-        return changes.map { "\($0.verb.rawValue) \($0.subject): \($0.detail)" }
+        return changes.first.map { "\($0.verb.rawValue) \($0.subject): \($0.detail)" }
     }
 
     @Test func bringsAPrefixUpToDate() async throws {

@@ -28,7 +28,7 @@ import Testing
             }
             // Nothing is at any of them: the newest good one is what stays.
             #expect(
-                changes.map { "\($0.verb.rawValue) \($0.subject)" } == ["remove v1", "remove v2", "keep v3"])
+                changes.first.map { "\($0.verb.rawValue) \($0.subject)" } == ["remove v1", "remove v2", "keep v3"])
             let output = try await step.run(from: try journalled(before), in: context)
             #expect(output.deleted == 2 && output.bytes == 12)
             #expect(try await bucket.keys("releases/v1/") == ["mine"])

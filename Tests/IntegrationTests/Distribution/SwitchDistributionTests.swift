@@ -123,7 +123,7 @@ import Testing
                     Issue.record("there is something to do")
                     return
                 }
-                #expect(changes.first?.detail.hasPrefix(words) == true, "\(changes)")
+                #expect(changes.first.first?.detail.hasPrefix(words) == true, "\(changes)")
             }
         }
     }

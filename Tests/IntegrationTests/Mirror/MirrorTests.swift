@@ -26,7 +26,7 @@ import Testing
 
     private func changes(_ step: Mirror) async throws -> [String] {
         guard case .change(_, let changes) = try await step.prepare(in: context) else { return [] }
-        return changes.map { "\($0.verb.rawValue) \($0.subject): \($0.detail)" }
+        return changes.first.map { "\($0.verb.rawValue) \($0.subject): \($0.detail)" }
     }
 
     private func text(_ path: String) -> String? {

@@ -41,14 +41,17 @@ import Testing
             return
         }
         #expect(
-            changes.map { "\($0.verb.rawValue) \($0.subject)" } == ["remove v1", "remove v2", "keep v3", "keep v4"])
+            changes.first.map { "\($0.verb.rawValue) \($0.subject)" } == [
+                "remove v1", "remove v2", "keep v3", "keep v4",
+            ])
         #expect(
-            changes[0].detail == "8h old, and not the newest" && changes[3].detail == "the link `current` is at it")
+            changes.first[0].detail == "8h old, and not the newest"
+                && changes.first[3].detail == "the link `current` is at it")
         #expect(releases == ["v1", "v2", "v3", "v4"])
         let output = try await prune().run(from: journalled(before), in: context())
         // Of each, the page of its own; the style sheet is shared with releases that stay.
         #expect(output.deleted == 2 && output.kept == 2 && output.bytes == 2 * "page v1".utf8.count)
-        #expect(changes.map(\.bytes) == [7, 7, nil, nil])
+        #expect(changes.first.map(\.bytes) == [7, 7, nil, nil])
         #expect(releases == ["v3", "v4"])
         #expect(site.files(".runner/manifests") == ["v3.jsonl", "v4.jsonl"] && site.files(".runner/trash") == [])
         #expect(site.text("current/shared.css") == "shared")
@@ -108,7 +111,7 @@ import Testing
             Issue.record("there is something to do")
             return
         }
-        #expect(changes[0].detail.hasSuffix("what no record names stays: `link`, `notes/mine.txt`"))
+        #expect(changes.first[0].detail.hasSuffix("what no record names stays: `link`, `notes/mine.txt`"))
         let output = try await perform(prune(), in: context())
         #expect(output.deleted == 1)
         #expect(site.files("releases/v1") == ["link", "notes/mine.txt"])

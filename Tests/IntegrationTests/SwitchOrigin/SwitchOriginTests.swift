@@ -237,7 +237,7 @@ import TestSupport
             Issue.record("there is something to do")
             return
         }
-        #expect(changes.first?.detail.hasPrefix(link.words.replacing("ROOT", with: root)) == true, "\(changes)")
+        #expect(changes.first.first?.detail.hasPrefix(link.words.replacing("ROOT", with: root)) == true, "\(changes)")
         let state = try journalled(found)
         let output = try await step.run(from: state, in: context)
         #expect(current == "releases/v1" && output.previous == found.previous?.name)

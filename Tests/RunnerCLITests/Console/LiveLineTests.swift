@@ -43,12 +43,12 @@ import Testing
 
     @Test(arguments: [
         (40, "  …        upload       3s  1,000 of 4…"),
-        (61, "  …        upload  scripted       3s  1,000 of 4,000 files"),
-        (81, "  …        upload  scripted       3s  1,000 of 4,000 files, 3.0 MiB, 9s left"),
-        (101, "  …        upload  scripted       3s  1,000 of 4,000 files, 3.0 MiB, 1.0 MiB/s, 9s left"),
+        (66, "  …        upload  scripted       3s  1,000 of 4,000 files, 25%"),
+        (86, "  …        upload  scripted       3s  1,000 of 4,000 files, 25%, 3.0 MiB, 9s left"),
+        (106, "  …        upload  scripted       3s  1,000 of 4,000 files, 25%, 3.0 MiB, 1.0 MiB/s, 9s left"),
         (
             201,
-            "  …        upload  scripted       3s  1,000 of 4,000 files, 3.0 MiB, 1.0 MiB/s, 9s left  a/very/long/key/名前.html"
+            "  …        upload  scripted       3s  1,000 of 4,000 files, 25%, 3.0 MiB, 1.0 MiB/s, 9s left  a/very/long/key/名前.html"
         ),
     ])
     func asMuchAsFits(width: Int, line: String) {
@@ -59,6 +59,20 @@ import Testing
         desk.progress(1_000, of: 4_000, bytes: 3 << 20, "a/very/long/key/名前.html")
         #expect(desk.written.last == Self.erase + line)
         #expect(line.columns < width)
+    }
+
+    /// A transfer that begins slowly and then runs: what is shown is how it runs.
+    @Test func ratesAreThoseOfTheLastSeconds() {
+        let desk = Desk(isTerminal: true, width: 110)
+        desk.receive(upload)
+        desk.progress(0, of: 1_000)
+        for second in 1...60 {
+            desk.clock.advance(by: .seconds(1))
+            let fast = max(0, second - 40)
+            desk.progress(second + 20 * fast, of: 1_000, bytes: (second << 10) + (fast * 9 << 20))
+        }
+        let line = "  …        upload  scripted       1m  460 of 1,000 files, 46%, 180.1 MiB, 9.0 MiB/s, 26s left"
+        #expect(desk.written.last == Self.erase + line)
     }
 
     @Test func stateAfterState() {
@@ -151,8 +165,8 @@ import Testing
         desk.sink.tick()
         #expect(
             desk.written == [
-                "  …        upload  4,120 of 10,000 files, 24.0 MiB, 30s\n",
-                "  …        upload  5,120 of 10,000 files, 50.0 MiB, 10m35s left, 2m10s\n",
+                "  …        upload  4,120 of 10,000 files, 41%, 24.0 MiB, 30s\n",
+                "  …        upload  5,120 of 10,000 files, 51%, 50.0 MiB, 10m35s left, 2m10s\n",
             ])
     }
 

@@ -37,11 +37,18 @@ import Testing
     }
 
     @Test func aLongListOfChangesIsCut() throws {
-        let line = line(.stepPrepared(id: "upload", (0..<1_200).map { Change(.add, "\($0)") }))
+        var list = ChangeList((0..<1_200).map { Change($0 < 400 ? .copy : .add, "\($0)", bytes: 10) })
+        list.add(.remove, bytes: nil) { preconditionFailure("nobody asks for what is not kept") }
+        let line = line(.stepPrepared(id: "upload", list))
         let value = try JSONDecoder().decode([String: Value].self, from: Data(line.utf8))
-        #expect(value["change-count"] == 1_200)
+        #expect(value["change-count"] == 1_201)
+        #expect(
+            value["change-totals"] == [
+                "add": ["count": 800, "bytes": 8_000], "copy": ["count": 400, "bytes": 4_000],
+                "remove": ["count": 1, "bytes": 0],
+            ])
         guard case .list(let changes) = value["changes"] else { throw StepError("no-list", line) }
-        #expect(changes.count == 500)
+        #expect(changes.count == 1_000)
     }
 
     @Test func progressIsToldOnceASecond() {

@@ -101,7 +101,8 @@ import Testing
 
     @Test func changesAreCapped() {
         let recorder = recorder()
-        recorder.receive(event(0, .stepPrepared(id: "upload", (0..<1_700).map { Change(.add, "file-\($0)-") })))
+        let changes = ChangeList((0..<1_700).map { Change(.add, "file-\($0)-") })
+        recorder.receive(event(0, .stepPrepared(id: "upload", changes)))
         let page = page(recorder)
         #expect(page.contains("file-499-") && !page.contains("file-500-"))
         #expect(page.contains("and 1,200 more") && page.contains("1,700 changes"))

@@ -11,6 +11,13 @@ import Testing
                 ["source": "a", "to": "/srv/files", "part-size": "8MiB"],
                 "`part-size` is for buckets, and `to` is a folder"
             ),
+            (
+                [
+                    "source": "a", "to": "s3://b/p",
+                    "headers": [["match": "**", "headers": ["X-Frame-Options": "DENY"]]],
+                ],
+                "S3 does not keep the header `x-frame-options`, and a bucket is what it is for"
+            ),
             (["to": "/srv/files"], "neither `assets` nor `source` is there: what is to be mirrored"),
             (
                 ["source": "a"],

@@ -43,7 +43,8 @@ struct PipelineFileReader {
         let shared = readShared(fields.take("with"))
         let timeout = policies.timeout(fields.take("timeout"))
         let concurrency = policies.concurrency(fields.take("concurrency"))
-        let keepsJournalLocal = policies.journal(fields.take("journal"))
+        let journal = fields.take("journal")
+        let keepsJournalLocal = policies.journal(journal)
         let defaults = policies.defaults(fields.take("defaults"))
         let onFailure = policies.read(fields.take("on-failure"), as: FailurePolicy.self) ?? .rollback
         let lists = (fields.take("steps"), fields.take("finally"))
@@ -52,10 +53,15 @@ struct PipelineFileReader {
             problems.add("`steps` is missing", at: fields.mark, help: "add `steps:` and under it `- uses: <kind>`")
         }
         let steps = readSteps(lists.0, lists.1, sources: OptionSources(shared: shared), defaults, names)
-        return Pipeline(
+        let pipeline = Pipeline(
             name: name, path: "", inputs: inputs, variables: variables, secrets: secrets, timeout: timeout,
             concurrency: concurrency, keepsJournalLocal: keepsJournalLocal, onFailure: onFailure, steps: steps.steps,
             finally: steps.finally)
+        // Only the scheme of what a step changes counts, which no project decides.
+        if let refusal = JournalPlace(pipeline).refusal(of: pipeline.resources(in: Project(folder: "/"))) {
+            problems.add(refusal.message, at: journal?.mark, help: refusal.help)
+        }
+        return pipeline
     }
 
     private static let start = "begin with `version: 1`, `name: …` and `steps:`; `runner init` writes such a file"

@@ -31,6 +31,7 @@ struct StepReader {
         let options = readOptions(draft)
         let environment = readEnvironment(draft.keys.environment)
         if draft.position == .steps {
+            warnOfStatus(in: condition?.expression, at: draft.keys.condition?.mark)
             let needs = options.needs + environment.flatMap { SkippedOutputs.needs(in: $0.value) }
             SkippedOutputs(problems: problems).check(needs, condition: condition?.expression, names)
         }
@@ -52,6 +53,18 @@ struct StepReader {
             timeout: policies.timeout(draft.keys.timeout) ?? draft.kind.kind.timeout ?? defaults.timeout
                 ?? PipelineStep.standardTimeout,
             rollback: readRollback(draft, policies))
+    }
+
+    /// After a failure no other step of `steps` begins, whatever its `if` says.
+    private func warnOfStatus(in condition: Expression?, at mark: SourceMark?) {
+        let calls = (condition?.conjuncts ?? []).compactMap { part -> Expression.Call? in
+            if case .call(let call) = part { call } else { nil }
+        }
+        guard let call = calls.first(where: { $0.function.isStatus && $0.function != .success }) else { return }
+        problems.warn(
+            "`\(call.function.usage)` does not bring this step about after a failure: the run goes back then, and no other "
+                + "step begins",
+            at: mark, help: "move the step to `finally`, which runs in any case")
     }
 
     private func condition(_ draft: StepDraft, _ expression: Expression?) -> Condition {

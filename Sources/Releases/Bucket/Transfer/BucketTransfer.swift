@@ -9,6 +9,8 @@ struct BucketTransfer: Sendable {
     private let window: SharedWindow
     private let clock: any RunClock
     private let progress: Progress
+    /// How many objects there will be; nil if nobody has counted them.
+    private let total: Int?
     private let requireOwn: (@Sendable () async throws -> Void)?
 
     /// How often a transfer looks whether it is still wanted.
@@ -21,8 +23,8 @@ struct BucketTransfer: Sendable {
 
     /// - Parameter requireOwn: throws if the objects have become another run's; nil if they are nobody's.
     init(
-        _ client: S3Client, clock: any RunClock, concurrency: Int?, partSize: Int, _ progress: Progress,
-        requireOwn: (@Sendable () async throws -> Void)? = nil
+        _ client: S3Client, clock: any RunClock, concurrency: Int?, partSize: Int, of total: Int? = nil,
+        _ progress: Progress, requireOwn: (@Sendable () async throws -> Void)? = nil
     ) {
         let window = SharedWindow(
             concurrency.map { ConcurrencyWindow(maximum: $0) }
@@ -30,6 +32,7 @@ struct BucketTransfer: Sendable {
         self.window = window
         self.clock = clock
         self.progress = progress
+        self.total = total
         self.requireOwn = requireOwn
         let watched = client.reportingRetries { error in
             if error.retryClass == .throttle { window.slowedDown() }
@@ -44,18 +47,18 @@ struct BucketTransfer: Sendable {
         _ next: (_ count: Int) throws -> [ObjectJob], placed: (PlacedObject) throws -> Void = { _ in }
     ) async throws -> TransferCounts {
         try await withThrowingTaskGroup(of: (Int, Placement, Duration).self) { group in
-            var total = TransferCounts()
+            var sum = TransferCounts()
             var underWay = 0
             var lastLook = clock.now
             func settle(_ done: (jobs: Int, placement: Placement, elapsed: Duration)) throws {
                 underWay -= done.jobs
-                total = total + done.placement.counts
+                sum = sum + done.placement.counts
                 for object in done.placement.objects { try placed(object) }
                 window.succeeded(done.jobs, in: done.elapsed)
                 progress(
                     .init(
-                        done: total.uploaded + total.copied + total.skipped, total: nil, unit: "files",
-                        bytes: total.bytes))
+                        done: sum.uploaded + sum.copied + sum.skipped, total: total, unit: "files", bytes: sum.bytes,
+                        detail: window.whatSlowsDown ?? ""))
             }
             while true {
                 let limit = window.limit
@@ -78,7 +81,7 @@ struct BucketTransfer: Sendable {
                 }
             }
             while let done = try await group.next() { try settle(done) }
-            return total
+            return sum
         }
     }
 }
@@ -92,6 +95,11 @@ private final class SharedWindow: Sendable {
     }
 
     var limit: Int { window.withLock(\.limit) }
+
+    var whatSlowsDown: String? {
+        window.withLock { $0.isCut ? "the store asks for fewer requests: \($0.limit) at a time" : nil }
+    }
+
     func succeeded(_ count: Int, in elapsed: Duration) { window.withLock { $0.succeeded(count, in: elapsed) } }
     func slowedDown() { window.withLock { $0.slowedDown() } }
 }

@@ -27,6 +27,9 @@ struct ConcurrencyWindow: Hashable, Sendable {
         threshold = self.maximum
     }
 
+    /// Whether the store has asked for less, and there is not as much under way again as it would otherwise bear.
+    var isCut: Bool { threshold < ceiling && limit < ceiling }
+
     private var ceiling: Int { fastest.map { $0 >= Self.far } ?? false ? maximum : nearMaximum }
 
     /// - Parameter elapsed: how long they took together; the quickest ones tell how far the store is.

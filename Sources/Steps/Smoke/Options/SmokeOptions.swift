@@ -6,8 +6,8 @@ extension Smoke {
     public struct Options: StepOptions {
         @Option(
             """
-            the page to check; with `checks`, where their paths begin; with `manifest: sample` or `all`, where the release is \
-            served
+            the page to check; with `checks`, where their paths begin; with `manifest: sample` or `all` the page, and where \
+            the release is served
             """)
         var url: String?
         @Option("several checks, where one is not enough") var checks: [CheckOptions]?
