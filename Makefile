@@ -37,7 +37,7 @@ build: deps ## build the release binary
 
 test: deps-test ## run every test
 	@scripts/custom-runner.sh
-	@swift test --disable-xctest
+	@scripts/test.sh
 
 sanitize: deps-test ## run every test under the thread sanitizer
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt halt_on_error=0 exitcode=66" \

@@ -99,8 +99,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "PipelineKit", "Releases", "AWS", "Digest", "HTTP", "RunnerCLI", "runner", "StandardSteps", logging,
-                subprocess, system,
+                "PipelineKit", "Releases", "AWS", "Digest", "HTTP", "RunnerCLI", "runner", "StandardSteps",
+                argumentParser, logging, subprocess, system,
             ]
                 + stepModules),
         tests("ArchitectureTests", []),

@@ -122,10 +122,12 @@ import Testing
         await #expect(throws: TransportError.closed) { try await transport.send(HTTPRequest(.get, Self.nowhere)) }
     }
 
-    @Test func transportThatIsLetGoEndsItsThreads() async throws {
+    /// Its connection is closed by them, which ends the server's thread; one that stays would be waited for for ever.
+    @Test(.timeLimit(.minutes(5))) func transportThatIsLetGoEndsItsThreads() async throws {
         let server = try LoopbackServer { _ in .ok() }
         _ = try await Transport(lanes: 1, connectionsPerLane: 1).send(HTTPRequest(.get, server.url()))
         try await server.waitForClients()
+        #expect(server.openConnections == 0)
         server.stop()
     }
 

@@ -58,6 +58,8 @@ final class LoopbackServer: Sendable {
         arrived.finish()
     }
 
+    var openConnections: Int { state.withLock(\.open.count) }
+
     /// Waits, without stopping anything, until the clients have closed every connection.
     ///
     /// On a thread of its own: a test that blocked one of the few threads for tasks could keep the very client from

@@ -32,13 +32,12 @@ import TestSupport
             ManifestEntry($0, cacheControl: "no-cache", headers: ["x-a": "1", "x-b": "ü\""])
         }
         for entry in entries { try writer.write(entry) }
-        let digest = try writer.finish()
+        try writer.finish()
         let reader = try Manifest.Reader(path)
         #expect(reader.header == header)
         var found: [ManifestEntry] = []
         while let entry = try reader.next() { found.append(entry) }
         #expect(found == entries)
-        #expect(reader.digest() == digest)
     }
 
     @Test func assetListsReadBackAsWell() throws {

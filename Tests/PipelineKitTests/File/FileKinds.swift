@@ -88,6 +88,11 @@ enum FileKinds {
         init(_ options: Options) throws {
             guard options.store.contains("://") else { throw Refused() }
         }
+        /// Of the stores that are named here: the others' URLs are of no scheme that there is.
+        static func resources(of options: Options, in project: Project) -> [Resource] {
+            let store = options.$store.known ?? ""
+            return store.hasPrefix("bucket://") || store.hasPrefix("file://") ? [Resource(url: store)] : []
+        }
         var effect: Effect { .reversible }
         func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
     }

@@ -120,13 +120,41 @@ import Testing
         let tag = "- id: t\n  uses: tag\n  if: inputs.on\n"
         let store = "- uses: sync\n  \(condition)\n  with: { store: \"a://b\", assets: a"
         for version in [" }", ", version: \"${{ steps.t.outputs.version }}\" }"] {
-            let problems = FileRead.steps(tag + store + version, top).problems
+            let problems = FileRead.steps(tag + store + version, top).problems.filter { $0.severity == .error }
             #expect(problems.isEmpty == isGood)
             #expect(problems.allSatisfy { $0.message.hasSuffix("comes from the step `t`, which its `if` can skip") })
         }
         #expect(
             FileRead.steps(tag + store + ", version: \"${{ steps.t.outputs.version || 'v0' }}\" }", top).problems
-                .isEmpty)
+                .allSatisfy { $0.severity == .warning })
+    }
+
+    /// After a failure nothing but `finally` begins.
+    @Test(arguments: [
+        ("always()", true), ("failure()", true), ("inputs.on && cancelled()", true), ("success()", false),
+        ("!failure()", false), ("inputs.on || failure()", false),
+    ])
+    func aStepThatWaitsForAFailureIsToldOf(_ condition: String, _ isTold: Bool) {
+        let top = "inputs: { on: { type: boolean, default: true } }\n"
+        let step = "- uses: log\n  if: \(condition.first == "!" ? "\"\(condition)\"" : condition)\n"
+        let told = FileRead.steps(step, top).problems
+        #expect(told.map(\.severity) == (isTold ? [.warning] : []))
+        #expect(told.allSatisfy { $0.message.contains("does not bring this step about after a failure") })
+        let last = "finally:\n  " + step.replacing("\n  ", with: "\n    ")
+        #expect(FileRead.steps("- uses: log", top + last).problems.isEmpty)
+    }
+
+    @Test func theJournalOfABucketsRunHasNoOtherPlace() {
+        let step = "- { uses: sync, with: { store: \"%://b\", assets: a, version: v1 } }"
+        func problems(_ scheme: String) -> [String] {
+            FileRead.steps(step.replacing("%", with: scheme), "journal: local\n").problems.map(\.message)
+        }
+        #expect(problems("file") == [])
+        #expect(
+            problems("bucket") == [
+                "`journal: local` is for folder stores, and this pipeline writes to bucket://b: no store keeps journals yet, so "
+                    + "that every run's is on its own machine in any case"
+            ])
     }
 
     @Test func finallyMayUseWhatWasSkipped() {

@@ -116,7 +116,11 @@ extension ObjectCall {
             let output = try await perform(step, in: try test.context())
             guard output.version == "v1" else { throw StepError("wrong-release", output.version) }
         },
-        faults: { _, _ in [] })
+        faults: { test, _ in
+            // It only reads: the release is as it was, and nothing is beside it.
+            let manifests = try await test.bucket.keys(".runner/manifests/")
+            return manifests == ["v1.jsonl"] ? [] : ["\(manifests)"]
+        })
 
     static let putByLog = ObjectCall(
         name: "PutObject, by log", selectors: #""method": "PUT", "path": "[.]log[.]json""#,

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# test.sh [ARGUMENT...]: runs every test, and fails if one was skipped for a reason that no machine is known to have.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# What the machine or the user cannot do. Whatever can be installed is no reason: `make test` installs it.
+expected='only root can become another user|only root can mount, and not in every container'
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+swift test --disable-xctest "$@" | tee "$log"
+if grep -E '^[^ ]+ (Test|Suite) .* skipped' "$log" | grep -vE "$expected"; then
+  echo "test.sh: these tests were skipped, and should not have been" >&2
+  exit 1
+fi
