@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 public import PipelineKit
 internal import Synchronization
@@ -39,8 +40,11 @@ public final class RunnerProcess: Sendable {
         let executable = user == nil ? try Self.executable : try Self.copyForEverybody(in: files)
         let command = become + ["/usr/bin/env", "-C", folder.string, executable.string] + arguments
         processID = Int(
-            try Self.spawn(command, environment: environment, output: files["stdout"], error: files["stderr"]))
+            try Self.spawn(command, environment: environment.merging(Self.sanitizer) { $1 }, output: files["stdout"], error: files["stderr"]))
     }
+
+    /// What a process that was built with a sanitizer needs besides a test's own environment.
+    public static let sanitizer = ProcessInfo.processInfo.environment.filter { $0.key == "TSAN_OPTIONS" }
 
     public func signal(_ number: Int32) {
         // Not where it has ended: its number may be another process's by now.

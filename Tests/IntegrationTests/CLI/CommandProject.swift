@@ -22,7 +22,7 @@ struct CommandProject: Sendable {
         [
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder.path.string, "LANG": "C.UTF-8",
             "GIT_CONFIG_NOSYSTEM": "1", "COLUMNS": "1000",
-        ]
+        ].merging(RunnerProcess.sanitizer) { $1 }
     }
 
     func start(
