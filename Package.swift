@@ -23,7 +23,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 /// The target of one step kind: `Sources/Steps/<Kind>`, named `<Kind>Step`.
 func step(_ kind: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(
-        name: "\(kind)Step", dependencies: ["PipelineKit", logging, system] + dependencies,
+        name: "\(kind)Step", dependencies: ["PipelineKit", "TextCoding", logging, system] + dependencies,
         path: "Sources/Steps/\(kind)", swiftSettings: settings)
 }
 
@@ -70,27 +70,32 @@ let package = Package(
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CYaml"),
         .systemLibrary(name: "CZlib"),
-        module("Digest", ["COpenSSL"]),
-        module("RegularExpressions", ["PipelineKit"]),
-        module("PipelineKit", ["Digest", "CYaml", logging, subprocess, system]),
-        module("HTTP", ["CCurl", "CLinux", "PipelineKit", system]),
-        module("AWS", ["HTTP", "PipelineKit", "Digest", logging, system]),
-        module("Releases", ["CLinux", "CZlib", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
+        module("TextCoding"),
+        module("Digest", ["COpenSSL", "TextCoding"]),
+        module("RegularExpressions", ["PipelineKit", "TextCoding"]),
+        module("PipelineKit", ["Digest", "TextCoding", "CYaml", logging, subprocess, system]),
+        module("HTTP", ["CCurl", "CLinux", "PipelineKit", "TextCoding", system]),
+        module("AWS", ["HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
+        module(
+            "Releases", ["CLinux", "CZlib", "AWS", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
     ] + steps + [
         .target(
             name: "StandardSteps", dependencies: ["PipelineKit"] + stepModules,
             path: "Sources/Steps/StandardSteps", swiftSettings: settings),
-        module("RunnerCLI", ["PipelineKit", "HTTP", "AWS", "Releases", argumentParser, logging, system, unixSignals]),
+        module(
+            "RunnerCLI",
+            ["PipelineKit", "HTTP", "AWS", "Releases", "TextCoding", argumentParser, logging, system, unixSignals]),
         .executableTarget(
             name: "runner", dependencies: ["PipelineKit", "RunnerCLI", "StandardSteps"], swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["PipelineKit", "CZlib", logging, system],
+            name: "TestSupport", dependencies: ["AWS", "PipelineKit", "CZlib", logging, system],
             path: "Tests/TestSupport", swiftSettings: settings),
+        tests("TextCodingTests", ["TextCoding"]),
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
         tests("RegularExpressionsTests", ["RegularExpressions", "PipelineKit"]),
         tests("HTTPTests", ["HTTP", "PipelineKit", system]),
-        tests("AWSTests", ["AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
+        tests("AWSTests", ["AWS", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
         tests("ReleasesTests", ["Releases", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
         tests(
             "StepsTests",

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TextCoding
 
 /// SHA-256 by OpenSSL: one fetched algorithm for the process, one context an instance.
 ///
@@ -61,31 +62,9 @@ public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
 
     /// - Returns: nil for anything but 64 hexadecimal digits.
     public init?(hex text: String) {
-        guard text.utf8.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        var high: UInt8?
-        for digit in text.utf8 {
-            guard let value = HexDigit.value(of: digit) else { return nil }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
+        guard text.utf8.count == 64, let bytes = Hexadecimal.decode(text) else { return nil }
         self.bytes = bytes
     }
 
-    public var description: String {
-        String(unsafeUninitializedCapacity: 64) { buffer in
-            for (index, byte) in bytes.enumerated() {
-                buffer[2 * index] = Self.digits[Int(byte >> 4)]
-                buffer[2 * index + 1] = Self.digits[Int(byte & 15)]
-            }
-            return 64
-        }
-    }
-
-    private static let digits = Array("0123456789abcdef".utf8)
+    public var description: String { Hexadecimal.encode(bytes) }
 }

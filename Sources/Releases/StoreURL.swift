@@ -1,6 +1,7 @@
 internal import AWS
 public import PipelineKit
 internal import SystemPackage
+internal import TextCoding
 
 /// Where a site's releases live: a folder (`file:///srv/www/site`, `file:build/site`, or a plain path; relative ones
 /// start at the project) or a bucket (`s3://bucket/prefix`).
@@ -68,7 +69,7 @@ public enum StoreURL: Hashable, Sendable {
     }
 
     private static func isScheme(_ text: Substring) -> Bool {
-        text.count > 1 && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+        text.count > 1 && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "+-.".utf8.contains($0) }
     }
 
     private static func path(afterScheme rest: Substring, in text: String) throws -> String {

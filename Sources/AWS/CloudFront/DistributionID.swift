@@ -1,4 +1,5 @@
 public import PipelineKit
+internal import TextCoding
 
 /// The id of a distribution, such as `E2QWRUHAPOMQZL`: letters and digits.
 public struct DistributionID: Hashable, Sendable, CustomStringConvertible {
@@ -6,7 +7,7 @@ public struct DistributionID: Hashable, Sendable, CustomStringConvertible {
 
     /// - Throws: `invalidDistributionID`.
     public init(_ text: String) throws(CloudFrontError) {
-        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.isLetterOrDigit) else {
+        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(\.isASCIIAlphanumeric) else {
             throw CloudFrontError(
                 .invalidDistributionID, "\(text.debugDescription) is no id of a distribution", help: Self.help)
         }
@@ -16,15 +17,6 @@ public struct DistributionID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 
     private static let help = "ids look like E2QWRUHAPOMQZL; `aws cloudfront list-distributions` lists them"
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: false
-        }
-    }
 }
 
 extension DistributionID: OptionValue {

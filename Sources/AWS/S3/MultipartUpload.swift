@@ -2,6 +2,7 @@ public import Digest
 public import HTTP
 public import PipelineKit
 internal import Synchronization
+internal import TextCoding
 
 /// Sends one object in parts, several at a time, and leaves no parts behind where that fails.
 public struct MultipartUpload: Sendable {

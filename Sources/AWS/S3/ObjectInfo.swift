@@ -1,6 +1,7 @@
 public import Digest
 public import FoundationEssentials
 internal import HTTP
+internal import TextCoding
 
 /// What S3 says of an object without giving its bytes.
 public struct ObjectInfo: Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import TextCoding
 
 /// How a copy inside the store ended.
 public enum CopyOutcome: Hashable, Sendable {
@@ -41,7 +42,7 @@ extension S3Client {
     ) async throws -> CopyOutcome {
         var fields = HTTPHeaders()
         headers?.add(to: &fields)
-        fields.add("x-amz-copy-source", PercentEncoding.path("\(bucket)/\(source)"))
+        fields.add("x-amz-copy-source", PercentEncoding.path.encode("\(bucket)/\(source)"))
         fields.add("x-amz-metadata-directive", headers == nil ? "COPY" : "REPLACE")
         // To take tags over S3 wants to be allowed to read and write them; objects with headers of their own need none.
         if headers != nil { fields.add("x-amz-tagging-directive", "REPLACE") }

@@ -1,6 +1,7 @@
 internal import Digest
 internal import HTTP
 internal import PipelineKit
+internal import TextCoding
 
 extension S3Client {
     /// The most that one call deletes.

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import TextCoding
 
 extension S3Client {
     /// The objects whose keys begin with `prefix`, in no order to rely on.
@@ -38,7 +39,7 @@ struct ListedPlace: Sendable {
 
     /// - Throws: `foreignKey` for a key that cannot be decoded, lies outside the prefix, or is none that S3 holds.
     func key(_ text: String, isEncoded: Bool) throws(S3Error) -> String {
-        guard let key = isEncoded ? URLEncodedKey.decode(text) : text else {
+        guard let key = isEncoded ? PercentEncoding.decode(text, plusIsSpace: true) : text else {
             throw refused("a key is not encoded as was asked for", text)
         }
         guard key.utf8.starts(with: prefix.utf8) else { throw refused("a key lies outside the prefix", key) }

@@ -1,5 +1,6 @@
 public import Digest
 public import HTTP
+internal import TextCoding
 
 /// A part that S3 has, or should have.
 public struct UploadedPart: Hashable, Sendable {

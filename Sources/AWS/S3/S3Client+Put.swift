@@ -1,5 +1,6 @@
 public import Digest
 public import HTTP
+internal import TextCoding
 
 extension S3Client {
     /// Stores an object, or replaces it. S3 compares the bytes with `sha256` before it takes them.

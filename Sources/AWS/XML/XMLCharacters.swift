@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// Which bytes XML 1.0 lets stand where, as far as a reader of replies has to know.
 enum XMLCharacters {
     /// Refuses bytes that are not UTF-8, and the control characters that XML knows only as references, or not at all.
@@ -20,18 +22,10 @@ enum XMLCharacters {
     }
 
     static func isNameStart(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
-            UInt8(ascii: ":"), 0x80...:
-            true
-        default: false
-        }
+        byte.isASCIILetter || byte >= 0x80 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
     }
 
     static func isNamePart(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."): true
-        default: isNameStart(byte)
-        }
+        isNameStart(byte) || byte.isASCIIDigit || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
     }
 }

@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// Header fields in the order in which they were sent; a repeated field is kept as often as it came.
 public struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     public struct Field: Hashable, Sendable {
@@ -51,22 +53,10 @@ extension HTTPHeaders.Field {
 extension String {
     /// The `token` of RFC 9110, section 5.6.2.
     var isHTTPToken: Bool {
-        !isEmpty && utf8.allSatisfy(Self.isTokenByte)
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch Unicode.Scalar(byte) {
-        case "a"..."z", "A"..."Z", "0"..."9": true
-        case "!", "#", "$", "%", "&", "'", "*", "+", "-", ".", "^", "_", "`", "|", "~": true
-        default: false
-        }
+        !isEmpty && utf8.allSatisfy(\.isHTTPToken)
     }
 
     func equalsIgnoringASCIICase(_ other: String) -> Bool {
-        utf8.elementsEqual(other.utf8) { Self.folded($0) == Self.folded($1) }
-    }
-
-    private static func folded(_ byte: UInt8) -> UInt8 {
-        byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+        utf8.elementsEqual(other.utf8) { $0.asciiLowercased == $1.asciiLowercased }
     }
 }

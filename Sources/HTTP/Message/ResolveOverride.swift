@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TextCoding
 
 /// Connects to `address` where a URL names `host` and `port`; the Host header and the TLS name stay the URL's.
 public struct ResolveOverride: Hashable, Sendable {
@@ -34,13 +35,7 @@ public struct ResolveOverride: Hashable, Sendable {
     }
 
     private static func isName(_ text: Substring) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch UnicodeScalar(byte) {
-                case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_": true
-                default: false
-                }
-            }
+        !text.isEmpty && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || ".-_".utf8.contains($0) }
     }
 
     private static func isIPv6(_ text: Substring) -> Bool {

@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// Replaces the values of secrets by `***` in everything that leaves the process.
 public struct SecretMasker: Sendable {
     /// Longest first, so that a secret inside another one does not leave its rest behind.
@@ -7,7 +9,7 @@ public struct SecretMasker: Sendable {
     public init(_ secrets: some Sequence<String>) {
         var forms: Set<String> = []
         for secret in secrets where secret.count >= 3 {
-            forms.formUnion([secret, Self.percentEncoded(secret), Self.jsonEscaped(secret)])
+            forms.formUnion([secret, PercentEncoding.component.encode(secret), Self.jsonEscaped(secret)])
             forms.formUnion(Self.base64Forms(secret))
             // A command prints a secret of several lines one line at a time.
             let lines = secret.split(whereSeparator: \.isNewline).map(String.init)
@@ -79,22 +81,6 @@ public struct SecretMasker: Sendable {
         return out
     }
 
-    private static func percentEncoded(_ text: String) -> String {
-        var out = ""
-        for byte in text.utf8 {
-            let scalar = UnicodeScalar(byte)
-            if byte < 0x80,
-                Character(scalar).isLetter || Character(scalar).isNumber || "-._~".unicodeScalars.contains(scalar)
-            {
-                out.unicodeScalars.append(scalar)
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                out += "%" + (digits.count < 2 ? "0" : "") + digits
-            }
-        }
-        return out
-    }
-
     private static func jsonEscaped(_ text: String) -> String {
         String(Value.text(text).json.dropFirst().dropLast())
     }
@@ -110,21 +96,5 @@ public struct SecretMasker: Sendable {
             if tail != 0 { encoded.removeLast(tail == 1 ? 3 : 2) }
             return encoded.count >= 4 ? encoded : nil
         }
-    }
-}
-
-enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-
-    static func encode(_ bytes: [UInt8]) -> String {
-        var out = ""
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let chunk = bytes[start..<min(start + 3, bytes.count)]
-            let bits = chunk.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - chunk.count))
-            for position in 0..<4 {
-                out.append(position > chunk.count ? "=" : alphabet[bits >> (18 - 6 * position) & 63])
-            }
-        }
-        return out
     }
 }

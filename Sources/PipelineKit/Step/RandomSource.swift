@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// The only source of chance for the engine and the steps.
 public struct RandomSource: Sendable {
     private let fraction: @Sendable () -> Double
@@ -12,7 +14,7 @@ public struct RandomSource: Sendable {
 
     /// Lower-case hexadecimal digits.
     public func hexadecimal(digits: Int) -> String {
-        String((0..<digits).map { _ in Character(String(Int(nextFraction() * 16), radix: 16)) })
+        String(decoding: (0..<digits).map { _ in Hexadecimal.digit(UInt8(nextFraction() * 16)) }, as: UTF8.self)
     }
 
     public static let system = RandomSource { Double.random(in: 0..<1) }

@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// The options of a step, or a group of options inside them: a struct whose properties are all `@Option`.
 ///
 /// Decoding never stops at the first problem: it collects every one.
@@ -122,9 +124,9 @@ extension OptionShape {
 func kebabCase(_ name: String) -> String {
     var out: [UInt8] = []
     for byte in name.utf8.drop(while: { $0 == 0x5F }) {
-        if (0x41...0x5A).contains(byte) {
+        if byte.isASCIIUppercase {
             out.append(0x2D)
-            out.append(byte | 0x20)
+            out.append(byte.asciiLowercased)
         } else {
             out.append(byte)
         }

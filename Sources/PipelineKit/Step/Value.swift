@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// A value that inputs, outputs and expressions carry; the same cases as JSON.
 public enum Value: Hashable, Sendable {
     case null
@@ -45,7 +47,7 @@ public enum Value: Hashable, Sendable {
         case .null: out += "null".utf8
         case .bool, .integer: out += asText.utf8
         case .number(let number): out += (number.isFinite ? String(number) : "null").utf8
-        case .text(let text): Self.write(text, to: &out)
+        case .text(let text): JSONText.append(text, to: &out)
         case .list(let values):
             out.append(0x5B)
             for (index, value) in values.enumerated() {
@@ -57,47 +59,11 @@ public enum Value: Hashable, Sendable {
             out.append(0x7B)
             for (index, field) in fields.sorted(by: { $0.key < $1.key }).enumerated() {
                 if index > 0 { out.append(0x2C) }
-                Self.write(field.key, to: &out)
+                JSONText.append(field.key, to: &out)
                 out.append(0x3A)
                 field.value.write(to: &out)
             }
             out.append(0x7D)
-        }
-    }
-
-    /// A JSON string literal.
-    private static func write(_ text: String, to out: inout [UInt8]) {
-        out.append(0x22)
-        var text = text
-        text.withUTF8 { bytes in
-            var written = 0
-            for index in bytes.indices {
-                guard let (escape, length) = escape(at: index, of: bytes) else { continue }
-                out += bytes[written..<index]
-                out += escape.utf8
-                written = index + length
-            }
-            out += bytes[written...]
-        }
-        out.append(0x22)
-    }
-
-    /// What stands for a character that a JSON string, or a script that embeds it, cannot have as it is; and how many
-    /// bytes it stands for.
-    private static func escape(at index: Int, of bytes: UnsafeBufferPointer<UInt8>) -> (String, Int)? {
-        switch bytes[index] {
-        case 0x22: return ("\\\"", 1)
-        case 0x5C: return ("\\\\", 1)
-        case 0x0A: return ("\\n", 1)
-        case 0x0D: return ("\\r", 1)
-        case 0x09: return ("\\t", 1)
-        case 0x00..<0x20, 0x7F:
-            let digits = String(bytes[index], radix: 16)
-            return ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits, 1)
-        // U+2028 and U+2029.
-        case 0xE2 where index + 2 < bytes.count && bytes[index + 1] == 0x80 && bytes[index + 2] & 0xFE == 0xA8:
-            return (bytes[index + 2] == 0xA8 ? "\\u2028" : "\\u2029", 3)
-        default: return nil
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// Reads an expression as Perl, Java and Swift write it, as far as it can be matched in linear time.
 struct Parser {
     /// As they are inside the group that is being read.
@@ -198,7 +200,8 @@ extension Parser {
         let text = String(String.UnicodeScalarView(scalars[(position + 1)..<end]))
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         // Anything else is a brace as itself: `{}`, `{x}`.
-        guard parts.count <= 2, text != ",", !text.isEmpty, parts.allSatisfy({ $0.utf8.allSatisfy(isDigit) }) else {
+        guard parts.count <= 2, text != ",", !text.isEmpty, parts.allSatisfy({ $0.utf8.allSatisfy(\.isASCIIDigit) })
+        else {
             return nil
         }
         position = end + 1
@@ -209,6 +212,4 @@ extension Parser {
         }
         return (least, most)
     }
-
-    private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }

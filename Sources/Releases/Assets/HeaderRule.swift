@@ -1,4 +1,5 @@
 public import PipelineKit
+internal import TextCoding
 
 /// Headers for the files whose key matches.
 public struct HeaderRule: StepOptions {
@@ -62,13 +63,7 @@ extension OptionCheck where Content == [String: String] {
     }
 
     private static func problem(_ name: String, _ value: String) -> String? {
-        let isToken =
-            !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                Character(Unicode.Scalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte)
-                    || "!#$%&'*+-.^_`|~".utf8.contains(byte)
-            }
-        if !isToken { return "has `\(name)`, which is no header's name" }
+        if name.isEmpty || !name.utf8.allSatisfy(\.isHTTPToken) { return "has `\(name)`, which is no header's name" }
         if value.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F }) {
             return "has a control character in the value of `\(name)`"
         }

@@ -1,5 +1,6 @@
 internal import PipelineKit
 internal import SystemPackage
+internal import TextCoding
 
 /// What an ETag says of an object's bytes.
 enum ObjectETag: Hashable, Sendable {
@@ -16,11 +17,11 @@ enum ObjectETag: Hashable, Sendable {
         if bytes.first == quote { bytes.removeFirst() }
         if bytes.last == quote { bytes.removeLast() }
         let digest = bytes.prefix(32)
-        guard digest.count == 32, digest.allSatisfy(Self.isHexadecimal) else {
+        guard digest.count == 32, digest.allSatisfy(\.isHexDigit) else {
             self = .other
             return
         }
-        let md5 = String(decoding: digest.map { (0x41...0x46).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+        let md5 = String(decoding: digest.map(\.asciiLowercased), as: UTF8.self)
         let rest = bytes.dropFirst(32)
         if rest.isEmpty {
             self = .md5(md5)
@@ -28,13 +29,6 @@ enum ObjectETag: Hashable, Sendable {
             self = .parts(md5, count: count)
         } else {
             self = .other
-        }
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
-        default: false
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Digest
 internal import PipelineKit
 internal import SystemPackage
+internal import TextCoding
 
 /// Computes the MD5s that ETags are made of, of one file after the other, through one buffer.
 ///
@@ -29,7 +30,7 @@ final class PartDigester {
                 let bytes = try read(file, path, buffer.count, flag)
                 md5.update(bytes)
                 // A file gives less than was asked for at its end only.
-                if bytes.count < buffer.count { return Self.hex(md5.finish()) }
+                if bytes.count < buffer.count { return Hexadecimal.encode(md5.finish()) }
             }
         } catch {
             // What is left of this file is not to be in the next one's.
@@ -59,7 +60,7 @@ final class PartDigester {
             if left == 0 { endPart() }
         }
         if !hasPart || left < partSize { endPart() }
-        return Self.hex(whole.finish())
+        return Hexadecimal.encode(whole.finish())
     }
 
     private func read(
@@ -71,18 +72,6 @@ final class PartDigester {
             return UnsafeRawBufferPointer(rebasing: buffer[..<count])
         } catch let error as Errno {
             throw FileError("read", path, error)
-        }
-    }
-
-    private static let digits = Array("0123456789abcdef".utf8)
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        String(unsafeUninitializedCapacity: 2 * bytes.count) { buffer in
-            for (index, byte) in bytes.enumerated() {
-                buffer[2 * index] = digits[Int(byte >> 4)]
-                buffer[2 * index + 1] = digits[Int(byte & 15)]
-            }
-            return 2 * bytes.count
         }
     }
 }

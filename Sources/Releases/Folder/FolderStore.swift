@@ -1,5 +1,6 @@
 public import PipelineKit
 public import SystemPackage
+internal import TextCoding
 
 /// A store in a folder of this machine, served by a web server from `<root>/current`.
 public struct FolderStore: ReleaseStore {
@@ -11,7 +12,7 @@ public struct FolderStore: ReleaseStore {
     }
 
     public var resource: Resource {
-        Resource(url: "file://" + PercentEncoding.encode(path: root.string))
+        Resource(url: "file://" + PercentEncoding.urlPath.encode(root.string))
     }
 
     public func folder(of version: ReleaseVersion) -> FilePath {

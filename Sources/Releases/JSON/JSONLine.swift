@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// Writes one JSON object on one line, field by field. Flat and without a tree, because a site has 200,000 of them.
 struct JSONLine {
     private var bytes: [UInt8] = [UInt8(ascii: "{")]
@@ -8,7 +10,7 @@ struct JSONLine {
 
     mutating func add(_ name: StaticString, _ text: String) {
         start(name)
-        append(text)
+        JSONText.append(text, to: &bytes)
     }
 
     mutating func add(_ name: StaticString, _ text: String?) {
@@ -36,9 +38,9 @@ struct JSONLine {
         var object = JSONLine()
         for (key, value) in texts.sorted(by: { $0.key < $1.key }) {
             object.separate()
-            object.append(key)
+            JSONText.append(key, to: &object.bytes)
             object.bytes.append(UInt8(ascii: ":"))
-            object.append(value)
+            JSONText.append(value, to: &object.bytes)
         }
         add(name, object)
     }
@@ -59,32 +61,5 @@ struct JSONLine {
         name.withUTF8Buffer { bytes.append(contentsOf: $0) }
         bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
-    }
-
-    private mutating func append(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { text in
-            var rest = UnsafeBufferPointer(rebasing: text[...])
-            while let index = rest.firstIndex(where: Self.needsEscape) {
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: rest[..<index]))
-                bytes.append(contentsOf: Self.escape(rest[index]).utf8)
-                rest = UnsafeBufferPointer(rebasing: rest[(index + 1)...])
-            }
-            bytes.append(contentsOf: rest)
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
-    }
-
-    private static func escape(_ byte: UInt8) -> String {
-        switch byte {
-        case UInt8(ascii: "\""): "\\\""
-        case UInt8(ascii: "\\"): "\\\\"
-        default: "\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
     }
 }

@@ -1,4 +1,5 @@
 package import PipelineKit
+internal import TextCoding
 
 /// Reads JSON value by value, into the caller's own types.
 package struct JSONScanner {
@@ -109,7 +110,9 @@ package struct JSONScanner {
     mutating func integer() throws -> Int {
         skipSpace()
         let start = position
-        while position < bytes.count, bytes[position] == UInt8(ascii: "-") || isDigit(bytes[position]) { position += 1 }
+        while position < bytes.count, bytes[position] == UInt8(ascii: "-") || bytes[position].isASCIIDigit {
+            position += 1
+        }
         guard let value = Int(String(decoding: bytes[start..<position], as: UTF8.self)) else {
             throw expected("a whole number")
         }
@@ -149,8 +152,8 @@ package struct JSONScanner {
             position < bytes.count && scalars.contains(Unicode.Scalar(bytes[position]))
         }
         func takeDigits() throws {
-            guard position < bytes.count, isDigit(bytes[position]) else { throw expected("a value") }
-            while position < bytes.count, isDigit(bytes[position]) { position += 1 }
+            guard position < bytes.count, bytes[position].isASCIIDigit else { throw expected("a value") }
+            while position < bytes.count, bytes[position].isASCIIDigit { position += 1 }
         }
         if isNext("-") { position += 1 }
         if isNext("0") { position += 1 } else { try takeDigits() }
@@ -208,9 +211,13 @@ package struct JSONScanner {
     }
 
     private mutating func hexadecimal() throws -> UInt32 {
-        guard position + 4 <= bytes.count, bytes[position] != UInt8(ascii: "+"), bytes[position] != UInt8(ascii: "-"),
-            let value = UInt32(String(decoding: bytes[position..<(position + 4)], as: UTF8.self), radix: 16)
-        else { throw expected("four hexadecimal digits") }
+        var value: UInt32 = 0
+        for place in position..<(position + 4) {
+            guard place < bytes.count, let digit = Hexadecimal.value(of: bytes[place]) else {
+                throw expected("four hexadecimal digits")
+            }
+            value = value << 4 | UInt32(digit)
+        }
         position += 4
         return value
     }
@@ -219,8 +226,6 @@ package struct JSONScanner {
         guard let text = String(validating: slice, as: UTF8.self) else { throw expected("UTF-8") }
         return text
     }
-
-    private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
     private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 

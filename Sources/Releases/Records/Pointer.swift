@@ -1,4 +1,5 @@
 internal import Digest
+internal import TextCoding
 
 /// Something that decides which release viewers get. Each that was ever pointed into a store is registered there.
 public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
@@ -47,14 +48,7 @@ public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// An origin's id may be any text. A dot would let it end like the names of other records.
     private static func safe(_ text: String) -> String {
-        var out = ""
-        for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            switch scalar {
-            case "A"..."Z", "a"..."z", "0"..."9", "-", "_": out.unicodeScalars.append(scalar)
-            default: out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
+        let out = PercentEncoding(keepingAlso: "-_").encode(text)
         // A record's name has to fit into a key.
         return out.utf8.count <= 200 ? out : out.prefix(100) + "-" + SHA256.hash(text.utf8).description.prefix(32)
     }

@@ -1,5 +1,6 @@
 public import FoundationEssentials
 public import PipelineKit
+internal import TextCoding
 
 extension Date {
     /// For records: ISO 8601 in UTC with seconds, whose text sorts as the times do.
@@ -23,7 +24,7 @@ extension Date {
     private static func offset(_ zone: [UInt8]) -> TimeInterval? {
         if zone == Array("Z".utf8) { return 0 }
         let digits = [1, 2, 4, 5].compactMap { index -> Int? in
-            guard zone.indices.contains(index), (0x30...0x39).contains(zone[index]) else { return nil }
+            guard zone.indices.contains(index), zone[index].isASCIIDigit else { return nil }
             return Int(zone[index]) - 0x30
         }
         guard zone.count == 6, digits.count == 4, zone[3] == UInt8(ascii: ":"),

@@ -1,4 +1,5 @@
 public import AWS
+internal import TextCoding
 
 /// Where in its bucket a distribution finds the releases of a store: `/<prefix>/releases/<version>`.
 public struct ReleasePaths: Hashable, Sendable {
@@ -12,7 +13,7 @@ public struct ReleasePaths: Hashable, Sendable {
 
     /// - Throws: `CloudFrontError` `invalidOriginPath` where the store's prefix cannot be part of one.
     public func path(of version: ReleaseVersion) throws(CloudFrontError) -> OriginPath {
-        try OriginPath("/" + PercentEncoding.encode(path: prefix) + "releases/\(version)")
+        try OriginPath("/" + PercentEncoding.urlPath.encode(prefix) + "releases/\(version)")
     }
 
     /// The release that an origin path is, written as `path(of:)` writes it; nil for any other path.

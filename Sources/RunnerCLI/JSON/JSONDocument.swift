@@ -1,4 +1,5 @@
 internal import PipelineKit
+internal import TextCoding
 
 /// One line of JSON that says of what form it is.
 struct JSONDocument {
@@ -23,17 +24,13 @@ struct JSONDocument {
         var out = String.UnicodeScalarView()
         for scalar in json.unicodeScalars {
             switch scalar {
-            case "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": out += escape(scalar)
-            case "#" where out.last == "#": out += escape(scalar)
+            case "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
+                out += JSONText.escape(scalar).unicodeScalars
+            case "#" where out.last == "#": out += JSONText.escape(scalar).unicodeScalars
             default: out.append(scalar)
             }
         }
         return String(out)
-    }
-
-    private static func escape(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
-        let digits = String(scalar.value, radix: 16)
-        return "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".unicodeScalars
     }
 }
 

@@ -1,5 +1,6 @@
 internal import PipelineKit
 internal import SystemPackage
+internal import TextCoding
 
 /// The file in which a command leaves its outputs: `name=value` lines, and for values of several lines
 ///
@@ -65,11 +66,8 @@ enum OutputFile {
     }
 
     static func isName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return false }
-        return text.utf8.allSatisfy {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                || $0 == UInt8(ascii: "-")
-        }
+        guard text.utf8.first?.isASCIILowercase == true else { return false }
+        return text.utf8.allSatisfy { $0.isASCIILowercase || $0.isASCIIDigit || $0 == UInt8(ascii: "-") }
     }
 
     private static func heredoc(

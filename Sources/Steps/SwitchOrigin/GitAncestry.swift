@@ -1,6 +1,7 @@
 internal import PipelineKit
 internal import Releases
 internal import Synchronization
+internal import TextCoding
 
 /// Asks git in the project which of two commits came first.
 struct GitAncestry: Sendable {
@@ -69,8 +70,6 @@ struct GitAncestry: Sendable {
 
     private static func isCommit(_ text: String) -> Bool {
         (7...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
-            }
+            && text.utf8.allSatisfy { $0.isHexDigit && !$0.isASCIIUppercase }
     }
 }

@@ -1,6 +1,7 @@
 import HTTP
 import PipelineKit
 import Testing
+import TextCoding
 
 @testable import AWS
 
@@ -13,7 +14,7 @@ import Testing
             if encoding { writer.element("EncodingType", "url") }
             for key in keys {
                 writer.element("Contents") { writer in
-                    writer.element("Key", encoding ? PercentEncoding.path(key) : key)
+                    writer.element("Key", encoding ? PercentEncoding.path.encode(key) : key)
                     writer.element("Size", String(key.utf8.count))
                     writer.element("ETag", "\"e\"")
                 }

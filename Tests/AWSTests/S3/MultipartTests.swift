@@ -4,6 +4,7 @@ import PipelineKit
 import Synchronization
 import TestSupport
 import Testing
+import TextCoding
 
 @testable import AWS
 

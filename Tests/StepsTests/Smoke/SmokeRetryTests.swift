@@ -26,6 +26,7 @@ import Testing
         (429, "7", Duration.seconds(7)), (503, "0", .zero), (503, "Thu, 01 Jan 2026 00:01:30 GMT", .seconds(90)),
         (503, "Wed, 31 Dec 2025 00:00:00 GMT", .zero), (503, "99999999999999999999", .seconds(3_600)),
         (429, "Fri, 01 Jan 2027 00:00:00 GMT", .seconds(3_600)), (429, "soon", nil), (429, "-1", nil), (429, nil, nil),
+        (503, "Thursday, 01 Jan 2026 00:01:30 GMT", nil), (503, "Thu, 01 Jan 2026 00:01:30x GMT", nil),
     ])
     func aServerThatAsksForTimeGetsIt(status: Int, header: String?, delay: Duration?) async throws {
         let headers = header.map { HTTPHeaders([.init("Retry-After", $0)]) } ?? [:]

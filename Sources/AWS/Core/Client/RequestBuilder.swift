@@ -2,6 +2,7 @@ internal import Digest
 internal import FoundationEssentials
 internal import HTTP
 internal import PipelineKit
+internal import TextCoding
 
 /// Makes a call into a request that can be sent: endpoint, encoding, signature.
 struct RequestBuilder: Sendable {
@@ -11,7 +12,7 @@ struct RequestBuilder: Sendable {
     func build(
         _ request: AWSRequest, to endpoint: Endpoint, region: String, with credentials: Credentials?, at date: Date
     ) throws -> HTTPRequest {
-        let path = endpoint.prefix + "/" + PercentEncoding.path(request.path)
+        let path = endpoint.prefix + "/" + PercentEncoding.path.encode(request.path)
         let query = CanonicalQuery(request.query)
         let url = try endpoint.base.with(target: query.sent.isEmpty ? path : "\(path)?\(query.sent)")
         var fields = request.headers.fields
@@ -22,7 +23,8 @@ struct RequestBuilder: Sendable {
             fields.append(HTTPHeaders.Field("host", endpoint.host))
             let hostIndex = fields.count - 1
             let message = RequestSigner.Message(
-                method: request.method, path: request.service.encodesPathTwice ? PercentEncoding.path(path) : path,
+                method: request.method,
+                path: request.service.encodesPathTwice ? PercentEncoding.path.encode(path) : path,
                 query: query.signed, headers: fields, payloadHash: payload)
             fields = signer.sign(
                 message, with: credentials, at: SigningDate(date), region: request.service.signingRegion(region),

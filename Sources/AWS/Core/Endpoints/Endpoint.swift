@@ -1,4 +1,5 @@
 internal import HTTP
+internal import TextCoding
 
 /// Where the calls of one service and bucket go.
 struct Endpoint: Hashable, Sendable {
@@ -15,7 +16,7 @@ struct Endpoint: Hashable, Sendable {
         let path = String(url.target.prefix { $0 != "?" })
         prefix =
             (path.hasSuffix("/") ? String(path.dropLast()) : path)
-            + (bucket.map { "/" + PercentEncoding.component($0) } ?? "")
+            + (bucket.map { "/" + PercentEncoding.component.encode($0) } ?? "")
         host = String(url.origin.dropFirst(url.scheme.rawValue.count + 3))
     }
 }

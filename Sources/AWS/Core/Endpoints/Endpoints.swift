@@ -1,5 +1,6 @@
 public import HTTP
 internal import PipelineKit
+internal import TextCoding
 
 /// The addresses of the services.
 public struct Endpoints: Sendable {
@@ -36,11 +37,6 @@ public struct Endpoints: Sendable {
 
     private static func canBeHost(_ bucket: String) -> Bool {
         (3...63).contains(bucket.utf8.count) && bucket.first != "-" && bucket.last != "-"
-            && bucket.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x61...0x7a, 0x30...0x39, 0x2d: true
-                default: false
-                }
-            }
+            && bucket.utf8.allSatisfy { $0.isASCIILowercase || $0.isASCIIDigit || $0 == UInt8(ascii: "-") }
     }
 }

@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// The names of regions.
 enum Region {
     /// Where nothing names another: S3 answers there for every bucket of the partition, and says where the bucket is.
@@ -6,12 +8,7 @@ enum Region {
     /// A region goes into a host's name: one that came with a reply must not lead credentials elsewhere.
     static func isValid(_ text: String) -> Bool {
         (2...40).contains(text.utf8.count) && text.first != "-" && text.last != "-"
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x61...0x7a, 0x30...0x39, 0x2d: true
-                default: false
-                }
-            }
+            && text.utf8.allSatisfy { $0.isASCIILowercase || $0.isASCIIDigit || $0 == UInt8(ascii: "-") }
     }
 
     /// The domain of the region's partition.

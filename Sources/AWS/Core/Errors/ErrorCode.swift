@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// The spelling of error codes.
 enum ErrorCode {
     /// `NoSuchBucket` → `no-such-bucket`, `KMS.DisabledException` → `kms-disabled-exception`.
@@ -8,7 +10,7 @@ enum ErrorCode {
         let scalars = Array(code.unicodeScalars.prefix(100))
         for (index, scalar) in scalars.enumerated() {
             let isUpper = ("A"..."Z").contains(scalar)
-            let isLower = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar)
+            let isLower = ("a"..."z").contains(scalar) || scalar.isASCIIDigit
             guard isUpper || isLower else {
                 pendingDash = !out.isEmpty
                 previousIsLower = false

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import HTTP
+internal import TextCoding
 
 /// What a service says in a reply that is no success.
 struct ErrorReply {

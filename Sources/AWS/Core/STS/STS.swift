@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HTTP
 internal import PipelineKit
+internal import TextCoding
 
 /// The Security Token Service: who one is, and who one may become.
 public struct STS: Sendable {
@@ -43,7 +44,7 @@ public struct STS: Sendable {
         -> XMLElement
     {
         let form = ([("Action", operation), ("Version", "2011-06-15")] + parameters)
-            .map { "\($0)=\(PercentEncoding.component($1))" }.joined(separator: "&")
+            .map { "\($0)=\(PercentEncoding.component.encode($1))" }.joined(separator: "&")
         let request = AWSRequest(
             .sts, operation, .post,
             headers: ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"],

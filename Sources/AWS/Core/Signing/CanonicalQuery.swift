@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// A query in the two spellings that a signed request needs.
 struct CanonicalQuery {
     /// As it is signed: encoded, sorted, every name with its `=`.
@@ -7,7 +9,7 @@ struct CanonicalQuery {
 
     init(_ query: [(String, String?)]) {
         guard !query.isEmpty else { return }
-        let pairs = query.map { (PercentEncoding.component($0.0), $0.1.map(PercentEncoding.component)) }
+        let pairs = query.map { (PercentEncoding.component.encode($0.0), $0.1.map(PercentEncoding.component.encode)) }
             .sorted { ($0.0, $0.1 ?? "") < ($1.0, $1.1 ?? "") }
         for (name, value) in pairs {
             let separator = signed.isEmpty ? "" : "&"

@@ -1,3 +1,5 @@
+internal import TextCoding
+
 /// Splits an expression into tokens.
 struct ExpressionLexer {
     enum Token: Hashable {
@@ -35,7 +37,7 @@ struct ExpressionLexer {
         let start = index
         guard let scalar = peek() else { return (.end, start) }
         if scalar == "'" { return (.text(try text()), start) }
-        if Self.isDigit(scalar) || scalar == "-" { return (.number(try number()), start) }
+        if scalar.isASCIIDigit || scalar == "-" { return (.number(try number()), start) }
         if Self.startsName(scalar) { return (.name(name()), start) }
         return (.symbol(try symbol(scalar)), start)
     }
@@ -67,7 +69,7 @@ struct ExpressionLexer {
     private mutating func number() throws(ExpressionFault) -> Value {
         let start = index
         index += 1
-        while let scalar = peek(), Self.isDigit(scalar) || Self.startsName(scalar) || scalar == "." { index += 1 }
+        while let scalar = peek(), scalar.isASCIIDigit || Self.startsName(scalar) || scalar == "." { index += 1 }
         let text = String(String.UnicodeScalarView(scalars[start..<index]))
         if let integer = Int(text) { return .integer(integer) }
         if !text.lowercased().contains("x"), let number = Double(text), number.isFinite { return .number(number) }
@@ -76,7 +78,7 @@ struct ExpressionLexer {
 
     private mutating func name() -> String {
         let start = index
-        while let scalar = peek(), Self.startsName(scalar) || Self.isDigit(scalar) || scalar == "-" { index += 1 }
+        while let scalar = peek(), Self.startsName(scalar) || scalar.isASCIIDigit || scalar == "-" { index += 1 }
         return String(String.UnicodeScalarView(scalars[start..<index]))
     }
 
@@ -101,10 +103,8 @@ struct ExpressionLexer {
         throw ExpressionFault("`\(first.escapedForMessage)` has no meaning in an expression", at: index, help: help)
     }
 
-    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
-
     private static func startsName(_ scalar: Unicode.Scalar) -> Bool {
-        ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || scalar == "_"
+        scalar.isASCIILetter || scalar == "_"
     }
 }
 

@@ -1,4 +1,5 @@
 internal import PipelineKit
+internal import TextCoding
 
 /// A SHA-256 as 64 hexadecimal digits, in lower case.
 struct HexDigest: Hashable, OptionValue {
@@ -12,7 +13,7 @@ struct HexDigest: Hashable, OptionValue {
 
     static func read(_ node: Node, _ problems: ProblemList) -> HexDigest? {
         guard case .scalar(let text, plain: _) = node.content, text.utf8.count == 64,
-            text.allSatisfy({ $0.isASCII && $0.isHexDigit })
+            text.utf8.allSatisfy(\.isHexDigit)
         else {
             problems.add(
                 "expected \(shape.name), found \(node.shown)", at: node.mark, help: "sha256sum FILE prints it")

@@ -1,5 +1,6 @@
 internal import HTTP
 internal import PipelineKit
+internal import TextCoding
 
 /// Whether a text can be a check's URL.
 enum URLRule {
@@ -56,14 +57,9 @@ extension OptionCheck {
     static func headerNames<Value>() -> Self where Content == [String: Value] {
         Self { headers in
             let wrong = headers.keys.sorted().first { name in
-                name.isEmpty || !name.utf8.allSatisfy { allowed.contains($0) }
+                name.isEmpty || !name.utf8.allSatisfy(\.isHTTPToken)
             }
             return wrong.map { "has `\($0)`, which is no name of a header" }
         }
-    }
-
-    /// The `token` of RFC 9110, section 5.6.2.
-    private static var allowed: Set<UInt8> {
-        Set("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
     }
 }

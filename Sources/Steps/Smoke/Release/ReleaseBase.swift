@@ -1,5 +1,6 @@
 internal import HTTP
 internal import Releases
+internal import TextCoding
 
 /// Where a release may be served, if all that is known is one page of the site: `https://h/docs/page.html` is the file
 /// `docs/page.html` of a release at `/`, or `page.html` of one at `/docs/`.

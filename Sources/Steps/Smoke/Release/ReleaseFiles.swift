@@ -2,6 +2,7 @@ internal import HTTP
 internal import PipelineKit
 internal import Releases
 internal import SystemPackage
+internal import TextCoding
 
 /// How much of a release is checked.
 enum ReleaseCoverage: String, OptionChoice {
@@ -76,7 +77,7 @@ struct ReleaseFiles: Sendable {
         var expectations: [Expectation] = [.status(.ok), .content(of: entry)]
         if comparesTypes { expectations.append(.contentType(entry.contentType)) }
         let folder = base.target.prefix { $0 != "?" }
-        let path = folder + (folder.hasSuffix("/") ? "" : "/") + PercentEncoding.encode(path: entry.key)
+        let path = folder + (folder.hasSuffix("/") ? "" : "/") + PercentEncoding.urlPath.encode(entry.key)
         var check = Check(url: try base.with(target: path), sender: sender, expectations: expectations)
         check.maximumBodyBytes = max(Check.standardLimit, size)
         return check

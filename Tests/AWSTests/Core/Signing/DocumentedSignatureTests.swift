@@ -1,6 +1,7 @@
 import Digest
 import HTTP
 import Testing
+import TextCoding
 
 @testable import AWS
 
@@ -82,7 +83,7 @@ import Testing
         let hash = SHA256.hash(example.body.utf8).description
         let fields = RequestSigner().sign(
             RequestSigner.Message(
-                method: example.method, path: "/" + PercentEncoding.path(example.path),
+                method: example.method, path: "/" + PercentEncoding.path.encode(example.path),
                 query: CanonicalQuery(example.query).signed,
                 headers: [.init("Host", "examplebucket.s3.amazonaws.com")] + example.headers
                     + [.init("x-amz-content-sha256", hash)],
@@ -97,7 +98,7 @@ import Testing
     @Test(arguments: suite) func suiteExample(example: Example) {
         let fields = RequestSigner().sign(
             RequestSigner.Message(
-                method: example.method, path: "/" + PercentEncoding.path(example.path),
+                method: example.method, path: "/" + PercentEncoding.path.encode(example.path),
                 query: CanonicalQuery(example.query).signed,
                 headers: [.init("Host", "example.amazonaws.com")] + example.headers,
                 payloadHash: SHA256.hash(example.body.utf8).description),

@@ -1,5 +1,6 @@
 internal import HTTP
 internal import PipelineKit
+internal import TextCoding
 
 /// The role of a container: of ECS, EKS, CodeBuild and the like.
 struct ContainerCredentials: CredentialSource {
@@ -43,7 +44,7 @@ struct ContainerCredentials: CredentialSource {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127"
             && parts.allSatisfy { part in
-                part.count <= 3 && part.allSatisfy { $0.isASCII && $0.isNumber } && UInt8(part) != nil
+                part.count <= 3 && part.utf8.allSatisfy(\.isASCIIDigit) && UInt8(part) != nil
             }
     }
 

@@ -1,5 +1,6 @@
 internal import HTTP
 internal import PipelineKit
+internal import TextCoding
 
 /// The role of an EC2 instance, from its metadata service; version 2 only, whose token keeps others from asking in one's name.
 struct InstanceCredentials: CredentialSource {
@@ -34,7 +35,7 @@ struct InstanceCredentials: CredentialSource {
         } catch let error as CredentialError where error.kind == .refused && error.retryClass == .failure {
             return .absent("this EC2 instance has no role")
         }
-        let reply = try await ask(base, .get, folder + PercentEncoding.component(role), headers)
+        let reply = try await ask(base, .get, folder + PercentEncoding.component.encode(role), headers)
         guard let credentials = CredentialDocument(Array(reply.utf8))?.credentials else {
             throw CredentialError(
                 .refused, "the EC2 metadata service answered without credentials",

@@ -1,11 +1,11 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 
-/// The date of a `Date` header: `Sun, 06 Nov 1994 08:49:37 GMT`.
-enum HTTPDate {
+/// The date of a header: `Sun, 06 Nov 1994 08:49:37 GMT`.
+public enum HTTPDate {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     /// Nil for everything else, the obsolete spellings of RFC 9110 among them: no server of today writes those.
-    static func read(_ text: String) -> Date? {
+    public static func read(_ text: String) -> Date? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[0].count == 4, words[0].last == ",", words[5] == "GMT",
             let day = number(words[1], 1...31), let month = months.firstIndex(of: String(words[2])),
@@ -20,7 +20,7 @@ enum HTTPDate {
     }
 
     private static func number(_ text: Substring, _ range: ClosedRange<Int>, digits: Int = 2) -> Int? {
-        guard text.utf8.count == digits, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int(text),
+        guard text.utf8.count == digits, text.utf8.allSatisfy(\.isASCIIDigit), let value = Int(text),
             range.contains(value)
         else { return nil }
         return value
