@@ -15,7 +15,7 @@ public struct FileError: DescribedError {
     }
 
     /// Takes the thread's `errno`; to be called directly after the failed call.
-    static func last(_ operation: String, _ path: FilePath) -> FileError {
+    public static func last(_ operation: String, _ path: FilePath) -> FileError {
         FileError(operation, path, Errno(rawValue: Glibc.errno))
     }
 

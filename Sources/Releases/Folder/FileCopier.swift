@@ -42,7 +42,7 @@ final class FileCopier {
                 }
             }
             guard fchmod(output.rawValue, FolderStore.fileMode.rawValue) == 0 else {
-                throw FileError("set the mode of", target, Errno(rawValue: errno))
+                throw FileError.last("set the mode of", target)
             }
             return copied
         } catch {

@@ -59,7 +59,7 @@ extension FolderMirror {
     private func remove(_ key: String) throws {
         let path = path(key)
         guard unlink(path.string) == 0 || errno == ENOENT else {
-            throw FileError("delete", path, Errno(rawValue: errno))
+            throw FileError.last("delete", path)
         }
         var rest = Substring(key)
         while let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/")) {
@@ -90,7 +90,7 @@ struct MirrorLock {
     /// Makes everything that was written to its file system durable.
     func sync() throws {
         guard syncfs(folder.rawValue) == 0 else {
-            throw FileError("sync the file system of", path, Errno(rawValue: errno))
+            throw FileError.last("sync the file system of", path)
         }
     }
 

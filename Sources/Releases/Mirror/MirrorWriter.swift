@@ -47,7 +47,7 @@ final class MirrorWriter {
         let descriptor = try DurableFile.open(folder, .readOnly, options: [.directory])
         defer { try? descriptor.close() }
         guard syncfs(descriptor.rawValue) == 0 else {
-            throw FileError("sync the file system of", folder, Errno(rawValue: errno))
+            throw FileError.last("sync the file system of", folder)
         }
         for (number, file) in waiting.enumerated() {
             try makeFolder(for: file.key)
@@ -72,7 +72,8 @@ final class MirrorWriter {
             if mkdir(path.string, FolderStore.folderMode.rawValue) == 0 {
                 chmod(path.string, FolderStore.folderMode.rawValue)
             } else if errno != EEXIST || !FolderStore.isRealFolder(path) {
-                throw FileError("make the folder", path, errno == EEXIST ? .notDirectory : Errno(rawValue: errno))
+                throw errno == EEXIST
+                    ? FileError("make the folder", path, .notDirectory) : FileError.last("make the folder", path)
             }
         }
     }

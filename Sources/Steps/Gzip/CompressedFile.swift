@@ -40,7 +40,7 @@ struct CompressedFile: ~Copyable {
     }
 
     private func failure(_ operation: String) -> FileError {
-        FileError(operation, FilePath(path), Errno(rawValue: errno))
+        FileError.last(operation, FilePath(path))
     }
 }
 
@@ -55,10 +55,10 @@ final class CompressedFolder {
         self.name = name
         path = parent.string + "/" + name
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-            throw FileError("make the folder", FilePath(path), Errno(rawValue: errno))
+            throw FileError.last("make the folder", FilePath(path))
         }
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError("open", FilePath(path), Errno(rawValue: errno)) }
+        guard descriptor >= 0 else { throw FileError.last("open", FilePath(path)) }
     }
 
     deinit {
