@@ -27,6 +27,6 @@ public struct NoProcesses: ProcessRunner {
     public func run(
         _ command: Command, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> ExitStatus {
-        throw ProcessError(code: "no-processes", message: "a unit test started \(command.executable)", help: nil)
+        throw ProcessError(.cannotStart, "a unit test started \(command.executable)", help: nil)
     }
 }

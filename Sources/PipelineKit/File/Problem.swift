@@ -2,9 +2,16 @@
 public struct Problem: Hashable, Sendable {
     public enum Severity: String, Sendable { case error, warning }
 
+    /// Whose fault it is: that of the file, or of what the command line or the environment gives to it.
+    public enum Code: String, Sendable {
+        case pipelineFile = "pipeline-file"
+        case missingInput = "missing-input"
+        case unknownInput = "unknown-input"
+        case invalidInput = "invalid-input"
+    }
+
     public var severity: Severity
-    /// Stable and kebab-case: `pipeline-file`, or `missing-input` for what the command line can mend.
-    public var code: String
+    public var code: Code
     /// Where in the file; nil for what concerns the whole of it.
     public var mark: SourceMark?
     /// A lower-case sentence without a full stop.
@@ -16,7 +23,7 @@ public struct Problem: Hashable, Sendable {
 
     public init(
         _ message: String, at mark: SourceMark?, help: String? = nil, severity: Severity = .error,
-        code: String = "pipeline-file", showsLine: Bool = true
+        code: Code = .pipelineFile, showsLine: Bool = true
     ) {
         self.severity = severity
         self.showsLine = showsLine
@@ -36,15 +43,15 @@ public final class ProblemList {
     public init() {}
 
     public func add(
-        _ message: String, at mark: SourceMark?, help: String? = nil, code: String = "pipeline-file"
+        _ message: String, at mark: SourceMark?, help: String? = nil, code: Problem.Code = .pipelineFile
     ) {
         add(Problem(message, at: mark, help: help, code: code))
     }
 
     func add(_ problem: Problem) {
         var problem = problem
-        if let mark = problem.mark, problem.code == "pipeline-file", problem.severity == .error, given.contains(mark) {
-            problem.code = "invalid-input"
+        if let mark = problem.mark, problem.code == .pipelineFile, problem.severity == .error, given.contains(mark) {
+            problem.code = .invalidInput
         }
         problems.append(problem)
     }

@@ -9,16 +9,15 @@ extension ProcessError {
         switch error.code {
         case .failedToChangeWorkingDirectory:
             self.init(
-                code: "no-such-directory",
-                message:
-                    "cannot run `\(name)` in \(command.directory): there is no such folder, or it may not be entered",
+                .noSuchDirectory,
+                "cannot run `\(name)` in \(command.directory): there is no such folder, or it may not be entered",
                 help: "check `directory`, or make the folder in an earlier step")
         case .executableNotFound:
             self.init(missing: command)
         default:
             let reason = error.underlyingError.map { ": \($0)" } ?? ""
             self.init(
-                code: "cannot-start", message: "cannot start `\(name)`\(reason)",
+                .cannotStart, "cannot start `\(name)`\(reason)",
                 help: "look at the machine's limits with `ulimit -a` and `free -m`")
         }
     }
@@ -28,7 +27,7 @@ extension ProcessError {
         guard name.contains("/") else {
             let path = command.environment["PATH"] ?? ""
             self.init(
-                code: "command-not-found", message: "there is no command `\(name)` in PATH (\(path))",
+                .commandNotFound, "there is no command `\(name)` in PATH (\(path))",
                 help: "install it, or name it with its path")
             return
         }
@@ -36,20 +35,20 @@ extension ProcessError {
         var status = stat()
         if stat(file.string, &status) != 0 {
             self.init(
-                code: "command-not-found", message: "there is no file \(file) to run",
+                .commandNotFound, "there is no file \(file) to run",
                 help: "check the path; it starts at \(command.directory)")
         } else if status.st_mode & S_IFMT == S_IFDIR {
             self.init(
-                code: "not-executable", message: "cannot run \(file): it is a folder",
+                .notExecutable, "cannot run \(file): it is a folder",
                 help: "name a file in it")
         } else if access(file.string, X_OK) != 0 {
             self.init(
-                code: "not-executable", message: "cannot run \(file): it is not executable",
+                .notExecutable, "cannot run \(file): it is not executable",
                 help: "make it so with `chmod +x \(ShellWord.quoted(file.string))`")
         } else {
             self.init(
-                code: "not-executable",
-                message: "cannot run \(file): the interpreter that its first line names is missing",
+                .notExecutable,
+                "cannot run \(file): the interpreter that its first line names is missing",
                 help: "look at it with `head -1 \(ShellWord.quoted(file.string))`; a line end of CR LF makes the name "
                     + "wrong too")
         }
@@ -57,7 +56,7 @@ extension ProcessError {
 
     static func outOfDescriptors(_ errno: Errno) -> ProcessError {
         ProcessError(
-            code: "cannot-start", message: "cannot make a pipe for a child process: \(errno)",
+            .cannotStart, "cannot make a pipe for a child process: \(errno)",
             help: "raise the limit of open files with `ulimit -n $(ulimit -Hn)` in the shell that starts the run")
     }
 }
@@ -69,7 +68,7 @@ extension Command {
         guard let text = texts.first(where: { $0.utf8.contains(0) }) else { return }
         let shown = text.replacing("\0", with: "\\0")
         throw ProcessError(
-            code: "zero-byte", message: "cannot run `\(executable)`: `\(shown)` has a zero byte in it",
+            .zeroByte, "cannot run `\(executable)`: `\(shown)` has a zero byte in it",
             help: "take the zero byte out of the arguments and the environment")
     }
 }

@@ -62,12 +62,23 @@ public enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
 
 /// A command that could not be started.
 public struct ProcessError: DescribedError {
-    public var code: String
+    /// The raw value is the error's code.
+    public enum Kind: String, Hashable, Sendable {
+        case commandNotFound = "command-not-found"
+        case noSuchDirectory = "no-such-directory"
+        case notExecutable = "not-executable"
+        case cannotStart = "cannot-start"
+        case zeroByte = "zero-byte"
+    }
+
+    public var kind: Kind
     public var message: String
     public var help: String?
 
-    public init(code: String, message: String, help: String?) {
-        self.code = code
+    public var code: String { kind.rawValue }
+
+    public init(_ kind: Kind, _ message: String, help: String?) {
+        self.kind = kind
         self.message = message
         self.help = help
     }

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import PipelineKit
+public import PipelineKit
 public import SystemPackage
 
 /// Walks a source folder and hands out its files in the order of their keys' bytes, one by one.
@@ -60,11 +60,7 @@ public final class AssetScanner {
                 return file
             }
         }
-        guard count > 0 else {
-            throw StepError(
-                "nothing-to-deploy", "nothing to deploy in \(root): it has no file, or none that is not left out",
-                help: "build the site first, and look at `source`, `include` and `exclude`")
-        }
+        guard count > 0 else { throw NothingToDeploy(folder: root) }
         return nil
     }
 
@@ -142,4 +138,13 @@ public final class AssetScanner {
         defer { free(real) }
         return String(cString: real)
     }
+}
+
+/// A site's folder in which nothing is to be deployed.
+public struct NothingToDeploy: DescribedError {
+    public let folder: FilePath
+
+    public var code: String { "nothing-to-deploy" }
+    public var message: String { "nothing to deploy in \(folder): it has no file, or none that is not left out" }
+    public var help: String? { "build the site first, and look at `source`, `include` and `exclude`" }
 }

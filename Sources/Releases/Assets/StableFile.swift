@@ -15,7 +15,7 @@ public struct StableFile: ~Copyable {
     public init(_ path: String) throws {
         // Were a pipe put in the file's place, opening it would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw FileError("open", FilePath(path), Errno(rawValue: errno)) }
+        guard descriptor >= 0 else { throw FileError.last("open", FilePath(path)) }
         let stamp: Stamp
         do {
             stamp = try Stamp(descriptor, path)
@@ -43,7 +43,7 @@ public struct StableFile: ~Copyable {
         while count < buffer.count && bytesRead < size {
             let result = Glibc.read(file.rawValue, buffer.baseAddress! + count, buffer.count - count)
             if result < 0 && errno == EINTR { continue }
-            guard result >= 0 else { throw FileError("read", FilePath(path), Errno(rawValue: errno)) }
+            guard result >= 0 else { throw FileError.last("read", FilePath(path)) }
             guard result > 0 else { break }
             count += result
             bytesRead += result
@@ -53,15 +53,9 @@ public struct StableFile: ~Copyable {
 
     /// To be called after the last read.
     ///
-    /// - Throws: `StepError` `file-changed` where its size or time of change is another than when it was opened.
+    /// - Throws: `FileChanged` if its size or time of change is another than when it was opened.
     public func checkUnchanged() throws {
-        guard bytesRead == size, try Stamp(file.rawValue, path) == before else { throw Self.changed(path) }
-    }
-
-    public static func changed(_ path: String) -> StepError {
-        StepError(
-            "file-changed", "\(path) was changed while it was read",
-            help: "let the build of the site end before the pipeline runs, and run again")
+        guard bytesRead == size, try Stamp(file.rawValue, path) == before else { throw FileChanged(path: path) }
     }
 
     private struct Stamp: Equatable {
@@ -72,7 +66,7 @@ public struct StableFile: ~Copyable {
         init(_ descriptor: Int32, _ path: String) throws {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else {
-                throw FileError("read", FilePath(path), Errno(rawValue: errno))
+                throw FileError.last("read", FilePath(path))
             }
             guard status.st_mode & S_IFMT == S_IFREG else {
                 throw FileError(
@@ -83,4 +77,17 @@ public struct StableFile: ~Copyable {
             nanoseconds = status.st_mtim.tv_nsec
         }
     }
+}
+
+/// A file was changed while it was read.
+public struct FileChanged: DescribedError {
+    public let path: String
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    public var code: String { "file-changed" }
+    public var message: String { "\(path) was changed while it was read" }
+    public var help: String? { "let the build of the site end before the pipeline runs, and run again" }
 }

@@ -42,7 +42,7 @@ struct FilePart {
                     throw FileError("read", path, error)
                 }
             }
-            guard count > 0 else { throw StableFile.changed(path.string) }
+            guard count > 0 else { throw FileChanged(path: path.string) }
             buffer.withUnsafeBytes { sha.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             offset += count
         }

@@ -1,6 +1,7 @@
 internal import Glibc
-internal import PipelineKit
+public import PipelineKit
 public import SystemPackage
+internal import TextCoding
 
 /// The symbolic link in a folder store that decides which release a web server serves. Before the first deploy it may lead
 /// anywhere.
@@ -17,7 +18,7 @@ public struct CurrentLink: Sendable {
 
     /// What it holds; nil if there is no link.
     ///
-    /// - Throws: `StepError` `not-a-link` if a real folder or file is in its place.
+    /// - Throws: `NotALink` if a real folder or file is in its place.
     public func text() throws -> LinkText? {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = buffer.withUnsafeMutableBytes { bytes in
@@ -29,7 +30,7 @@ public struct CurrentLink: Sendable {
         switch errno {
         case ENOENT: return nil
         case EINVAL: throw notALink()
-        default: throw FileError("read the link", path, Errno(rawValue: errno))
+        default: throw FileError.last("read the link", path)
         }
     }
 
@@ -47,7 +48,7 @@ public struct CurrentLink: Sendable {
         let destination = destination(of: text)
         if destination.withPlatformString({ stat($0, &status) }) == 0 { return true }
         if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return false }
-        throw FileError("look at", destination, Errno(rawValue: errno))
+        throw FileError.last("look at", destination)
     }
 
     /// The release that is served through it, also if it leads deeper into one.
@@ -55,7 +56,7 @@ public struct CurrentLink: Sendable {
         let text: LinkText?
         do {
             text = try self.text()
-        } catch let error as StepError where error.code == "not-a-link" {
+        } catch is NotALink {
             // It serves itself.
             return nil
         }
@@ -79,7 +80,7 @@ public struct CurrentLink: Sendable {
     private static func resolved(_ path: FilePath) throws -> FilePath? {
         guard let text = path.withPlatformString({ realpath($0, nil) }) else {
             if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return nil }
-            throw FileError("resolve", path, Errno(rawValue: errno))
+            throw FileError.last("resolve", path)
         }
         defer { free(text) }
         return FilePath(platformString: text)
@@ -89,26 +90,26 @@ public struct CurrentLink: Sendable {
         store.root.pushing(FilePath(platformString: text.platformString))
     }
 
-    private func notALink() -> StepError {
+    private func notALink() -> NotALink {
         func word(_ path: FilePath) -> String { ShellWord.quoted(path.string) }
         guard DurableFile.isFolder(path) else {
-            return StepError(
-                "not-a-link", "\(path) is a file, and must be a symbolic link to a release",
+            return NotALink(
+                message: "\(path) is a file, and must be a symbolic link to a release",
                 help:
                     "move it away (`mv \(word(path)) \(word(path.appendingSuffix(".before")))`) and run again: the link is "
                     + "then made")
         }
         if (try? DurableFile.entries(of: path).isEmpty) == true {
-            return StepError(
-                "not-a-link", "\(path) is an empty folder, and must be a symbolic link to a release",
+            return NotALink(
+                message: "\(path) is an empty folder, and must be a symbolic link to a release",
                 help: "remove it (`rmdir \(word(path))`) and run again: the link is then made")
         }
         // No link can be renamed over a folder: in its place, visitors would for a moment find neither.
         let link = Self.unused(store.root.appending((path.lastComponent?.string ?? "current") + "-link"))
         let copy = Self.unused(releases.appending("before"))
         let (name, copyName) = (link.lastComponent?.string ?? "", copy.lastComponent?.string ?? "")
-        return StepError(
-            "not-a-link", "\(path) is a real folder, and must be a symbolic link to a release",
+        return NotALink(
+            message: "\(path) is a real folder, and must be a symbolic link to a release",
             help: "make a release of it: `mkdir -p \(word(releases)) && cp -a \(word(path)) \(word(copy)) && "
                 + "ln -s releases/\(copyName) \(word(link))`; let the web server read \(link) instead, and set "
                 + "`current: \(name)`: visitors always find a site")
@@ -137,11 +138,11 @@ public struct CurrentLink: Sendable {
     /// - Parameter token: as for `point(at:token:)`.
     public func point(at text: LinkText, token: String) throws {
         let name = path.lastComponent?.string ?? "current"
-        let safe = String(token.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.prefix(64))
+        let safe = String(token.unicodeScalars.map { $0.isASCIIAlphanumeric ? Character($0) : "-" }.prefix(64))
         let temporary = store.root.appending(".\(name).\(safe).tmp")
         removeLeftovers(of: name)
         guard symlink(text.platformString, temporary.string) == 0 else {
-            throw FileError("make the link", temporary, Errno(rawValue: errno))
+            throw FileError.last("make the link", temporary)
         }
         do {
             try DurableFile.rename(temporary, to: path)
@@ -169,8 +170,16 @@ public struct CurrentLink: Sendable {
     /// Only for a link that this run has made.
     public func remove() throws {
         guard unlink(path.string) == 0 || errno == ENOENT else {
-            throw FileError("remove", path, Errno(rawValue: errno))
+            throw FileError.last("remove", path)
         }
         try DurableFile.syncFolder(of: path)
     }
+}
+
+/// A real folder or file is where a symbolic link must be.
+public struct NotALink: DescribedError {
+    public let message: String
+    public let help: String?
+
+    public var code: String { "not-a-link" }
 }

@@ -70,7 +70,7 @@ extension ReleaseStore {
     private func readableHeader(in record: StoreRecord, _ folder: FilePath) async throws -> ManifestHeader? {
         do {
             return try await header(in: record, copiedTo: folder)
-        } catch let error as StepError where ["bad-manifest", "newer-manifest"].contains(error.code) {
+        } catch is ManifestError {
             return nil
         } catch is FileError {
             // This one file cannot be read, and the folder that lists it can.

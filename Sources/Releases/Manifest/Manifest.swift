@@ -1,4 +1,4 @@
-internal import PipelineKit
+public import PipelineKit
 public import SystemPackage
 
 /// The list of a release's files: JSON Lines, a header and then one entry a line, sorted by the bytes of the key.
@@ -11,7 +11,7 @@ public enum Manifest {
         private let path: FilePath
         private var lastKey = ""
 
-        /// - Throws: `FileError` where there is no file; `StepError` `bad-manifest` where it is no manifest.
+        /// - Throws: `FileError` where there is no file; `ManifestError` if it is no manifest.
         public init(_ path: FilePath) throws {
             self.path = path
             lines = try LineReader(path)
@@ -23,7 +23,7 @@ public enum Manifest {
 
         /// The next entry, or nil at the end. Its key is safe to join to a folder.
         ///
-        /// - Throws: `StepError` `bad-manifest` where a line is no entry, or out of order.
+        /// - Throws: `ManifestError` if a line is no entry, or out of order.
         public func next() throws -> ManifestEntry? {
             guard let line = try lines.next() else { return nil }
             do {
@@ -63,7 +63,7 @@ public enum Manifest {
     /// Reads the first line of a manifest.
     ///
     /// - Parameter place: where the manifest is, for messages.
-    /// - Throws: `StepError` `bad-manifest`, `newer-manifest`.
+    /// - Throws: `ManifestError`.
     static func header(_ line: [UInt8], of place: String) throws -> ManifestHeader {
         let header: ManifestHeader
         do {
@@ -72,8 +72,8 @@ public enum Manifest {
             throw damaged(place, "its header cannot be read: \(error)")
         }
         guard header.format <= ManifestHeader.currentFormat else {
-            throw StepError(
-                "newer-manifest",
+            throw ManifestError(
+                .newer,
                 "the manifest \(place) has format \(header.format), made by runner "
                     + "\(header.runnerVersion); this runner reads up to format \(ManifestHeader.currentFormat)",
                 help: "use a runner of that version or newer")
@@ -81,9 +81,29 @@ public enum Manifest {
         return header
     }
 
-    private static func damaged(_ path: String, _ reason: String) -> StepError {
-        StepError(
-            "bad-manifest", "the manifest \(path) is damaged: \(reason)",
+    private static func damaged(_ path: String, _ reason: String) -> ManifestError {
+        ManifestError(
+            .damaged, "the manifest \(path) is damaged: \(reason)",
             help: "find out what changed the file, and restore it from a backup")
     }
+}
+
+/// A manifest that this runner cannot read.
+public struct ManifestError: DescribedError {
+    /// The raw value is the error's code.
+    public enum Kind: String, Sendable {
+        case damaged = "bad-manifest"
+        /// Of a format that a later runner has made.
+        case newer = "newer-manifest"
+    }
+
+    public let kind: Kind
+    public let message: String
+    public let help: String?
+
+    init(_ kind: Kind, _ message: String, help: String) {
+        (self.kind, self.message, self.help) = (kind, message, help)
+    }
+
+    public var code: String { kind.rawValue }
 }

@@ -24,7 +24,8 @@ extension JSONDocument {
 extension Problem {
     fileprivate var document: Value {
         [
-            "severity": .text(severity.rawValue), "code": .text(code), "message": .text(PlainText.clean(message)),
+            "severity": .text(severity.rawValue), "code": .text(code.rawValue),
+            "message": .text(PlainText.clean(message)),
             "help": .text(help.map(PlainText.clean)), "line": mark.map { .integer($0.line) } ?? .null,
             "column": mark.map { .integer($0.column) } ?? .null,
         ]

@@ -42,7 +42,7 @@ struct PipelineLoader {
         at file: FilePath, inputs: [String: String]
     ) throws -> (pipeline: Pipeline?, problems: [Problem], bytes: [UInt8]) {
         let (pipeline, found, bytes) = try read(file, shown: file, inputs: inputs)
-        return (pipeline, found.filter { $0.code != "missing-input" }, bytes)
+        return (pipeline, found.filter { $0.code != .missingInput }, bytes)
     }
 
     /// What problems make of a file, nil where they are warnings.
@@ -98,6 +98,6 @@ struct PipelineLoader {
 extension Problem {
     /// Whether it is the command line's fault and not the file's.
     fileprivate var isOfInputs: Bool {
-        ["missing-input", "unknown-input", "invalid-input"].contains(code)
+        code != .pipelineFile
     }
 }

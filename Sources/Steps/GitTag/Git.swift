@@ -27,9 +27,9 @@ struct Git: Sendable {
             status = try await context.processes.run(.git(arguments, in: folder, context)) { line in
                 output.withLock { $0.append(line) }
             }
-        } catch let error as ProcessError where error.code == "command-not-found" {
+        } catch let error as ProcessError where error.kind == .commandNotFound {
             throw StepError("git-missing", error.message, help: "install git: `apt-get install git`, `dnf install git`")
-        } catch let error as ProcessError where error.code == "no-such-directory" {
+        } catch let error as ProcessError where error.kind == .noSuchDirectory {
             throw StepError(
                 "no-repository", "there is no folder \(folder)",
                 help: "correct `repository`; relative paths start at the project's folder")

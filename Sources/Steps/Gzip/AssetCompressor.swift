@@ -39,7 +39,7 @@ final class AssetCompressor {
                 policy.tries(asset.key, contentType: asset.contentType)
             else { return asset }
             let result = try compress(asset.path, number: number)
-            guard result.original.sha256 == asset.sha256 else { throw StableFile.changed(asset.path) }
+            guard result.original.sha256 == asset.sha256 else { throw FileChanged(path: asset.path) }
             return result.compressed.map { asset.compressed($0, of: result.original) } ?? asset
         case .file(let file):
             return try process(file, number: number)

@@ -22,7 +22,7 @@ struct MirrorSource: Sendable {
             do {
                 _ = try await SourceListing.write(
                     folder, filter, to: list, hashes: options.to.isFolder, context.progress)
-            } catch let error as StepError where error.code == "nothing-to-deploy" {
+            } catch is NothingToDeploy {
                 try AssetList.Writer(list).finish()
             }
         }

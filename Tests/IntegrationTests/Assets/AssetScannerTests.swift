@@ -19,8 +19,9 @@ import Testing
         return keys
     }
 
-    private func error(_ filter: AssetFilter = AssetFilter(), in name: String = "site") -> StepError? {
-        #expect(throws: StepError.self) { try keys(filter, in: name) }
+    private func error(_ filter: AssetFilter = AssetFilter(), in name: String = "site") -> (any DescribedError)? {
+        let error = #expect(throws: (any Error).self) { try keys(filter, in: name) }
+        return error as? any DescribedError
     }
 
     private func link(_ name: String, to target: String) {

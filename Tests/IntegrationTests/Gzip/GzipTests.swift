@@ -156,7 +156,7 @@ import Testing
         try folder.write(text(5_000), to: "public/index.html")
         let hashed = try await Hash(.test(["source": "public"])).run(from: Nothing(), in: context("hash"))
         try folder.write(text(5_000, seed: 2), to: "public/index.html")
-        let error = await #expect(throws: StepError.self) { try await compress(["assets": .text(hashed.assets)]) }
+        let error = await #expect(throws: FileChanged.self) { try await compress(["assets": .text(hashed.assets)]) }
         #expect(error?.code == "file-changed")
         #expect(error?.message.contains("index.html") == true)
     }

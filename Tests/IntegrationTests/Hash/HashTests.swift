@@ -81,7 +81,7 @@ import Testing
             var rest = [UInt8](repeating: 0, count: 64)
             _ = try rest.withUnsafeMutableBytes { try file.read(into: $0) }
             var code: String?
-            do { try file.checkUnchanged() } catch let error as StepError { code = error.code }
+            do { try file.checkUnchanged() } catch let error as FileChanged { code = error.code }
             #expect(code == "file-changed", "after it became \(content)")
         }
     }

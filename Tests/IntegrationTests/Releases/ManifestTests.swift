@@ -72,7 +72,7 @@ import TestSupport
         let header = #"{"format":1,"version":"v1","created-at":"","run":"r"}"#
         try folder.write("\(header)\n\(line)\n", to: "m.jsonl")
         let reader = try Manifest.Reader(folder["m.jsonl"])
-        let error = #expect(throws: StepError.self) { try reader.next() }
+        let error = #expect(throws: ManifestError.self) { try reader.next() }
         #expect(error?.code == "bad-manifest" && error?.message.contains("line 2") == true)
     }
 
@@ -83,7 +83,7 @@ import TestSupport
             #"{"format":2,"version":"v1","created-at":"","run":"r","runner":"9"}"#: "newer-manifest",
         ] {
             try folder.write(text, to: "m.jsonl")
-            let error = #expect(throws: StepError.self) { try Manifest.Reader(folder["m.jsonl"]) }
+            let error = #expect(throws: ManifestError.self) { try Manifest.Reader(folder["m.jsonl"]) }
             #expect(error?.code == code, "\(text)")
         }
     }
@@ -98,7 +98,7 @@ import TestSupport
         try writer.finish()
         let reader = try Manifest.Reader(folder["m.jsonl"])
         _ = try reader.next()
-        #expect(throws: StepError.self) { try reader.next() }
+        #expect(throws: ManifestError.self) { try reader.next() }
     }
 
     @Test func comparesTwoReleases() throws {

@@ -214,7 +214,7 @@ import Testing
         let text =
             "version: 1\nname: a\ninputs: { n: { type: integer, enum: [1, 2], env: N } }\nsteps: [{ uses: log }]\n"
         let read = FileRead(text, inputs: given, environment: ["N": variable])
-        #expect(read.problems.map(\.code) == [code])
+        #expect(read.problems.map(\.code.rawValue) == [code])
         #expect(read.pipeline == nil)
     }
 

@@ -193,7 +193,7 @@ import Testing
                 steps: [{ uses: gzip, with: { source: a, level: "\(level)" } }]
                 """
             let read = FileRead(text, inputs: inputs, environment: environment)
-            #expect(read.problems.map(\.code) == codes)
+            #expect(read.problems.map(\.code.rawValue) == codes)
         }
     }
 

@@ -28,7 +28,7 @@ struct InputsReader {
         for name in given.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
             problems.add(
                 "the file has no input `\(name)`", at: nil, help: Suggestion.help(for: name, among: inputs.map(\.name)),
-                code: "unknown-input")
+                code: .unknownInput)
         }
         return inputs
     }
@@ -50,11 +50,11 @@ struct InputsReader {
         if let text = given[field.key] {
             input.isGiven = true
             let named = "the value given for the input `\(field.key)`"
-            input.value = value(text, of: input, at: nil, named: named, code: "invalid-input") ?? .null
+            input.value = value(text, of: input, at: nil, named: named, code: .invalidInput) ?? .null
         } else if let variable = declaration.env, let text = environment[variable], !text.isEmpty {
             input.isGiven = true
             let named = "the environment variable \(variable), the input `\(field.key)`,"
-            input.value = value(text, of: input, at: nil, named: named, code: "invalid-input") ?? .null
+            input.value = value(text, of: input, at: nil, named: named, code: .invalidInput) ?? .null
         } else if let value = input.defaultValue {
             input.value = value
         } else if declaration.default == nil {
@@ -68,11 +68,11 @@ struct InputsReader {
         let setting = input.variable.map { ", or set \($0)" } ?? ""
         problems.add(
             "the input `\(input.name)` has no value\(what)", at: mark,
-            help: "give it with `-i \(input.name)=…`\(setting)", code: "missing-input")
+            help: "give it with `-i \(input.name)=…`\(setting)", code: .missingInput)
     }
 
     private func value(
-        _ text: String, of input: PipelineInput, at mark: SourceMark?, named: String, code: String = "pipeline-file"
+        _ text: String, of input: PipelineInput, at mark: SourceMark?, named: String, code: Problem.Code = .pipelineFile
     ) -> Value? {
         let node = Node(.scalar(text, plain: true), at: SourceMark(line: 1, column: 1))
         let quiet = ProblemList()
