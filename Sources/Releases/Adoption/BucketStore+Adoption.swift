@@ -70,14 +70,15 @@ extension BucketStore {
         let after = try await SortedListing.of(client, below: prefix(of: version), in: folder)
         return try await BlockingWork.run { flag in
             let (old, new) = (try before.makeReader(), try after.makeReader())
-            while true {
+            var join = MergeJoin(old.next, new.next)
+            while let row = try join.next() {
                 try flag.check()
-                let (left, right) = (try old.next(), try new.next())
-                if left == nil && right == nil { return nil }
-                guard left == right else {
-                    return [left?.key, right?.key].compactMap(\.self).min { $0.precedesByBytes($1) }
+                switch row {
+                case .both(let left, let right) where left == right: continue
+                case .left(let file), .right(let file), .both(let file, _): return file.key
                 }
             }
+            return nil
         }
     }
 

@@ -220,7 +220,7 @@ private final class ForeignFileReader {
             return Content(
                 size: file.size, sha256: digest.description, original: original.map { ($0.size, $0.sha256.description) }
             )
-        } catch let error as StepError where error.code == "file-changed" {
+        } catch is FileChanged {
             throw changedWhileAdopted(path, version, "was changed")
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
             throw changedWhileAdopted(path, version, "was removed")
@@ -240,8 +240,7 @@ private struct EntryList: ResultSink {
     private let total: Int
     private var totals = Totals()
     private var files = 0
-    /// Entries whose place in the order has not come yet, last first.
-    private var pending: [ManifestEntry] = []
+    private var siblings = SiblingOrder<ManifestEntry>()
 
     init(_ list: FilePath, total: Int, _ progress: Progress) throws {
         lines = try LineWriter(list)
@@ -252,11 +251,10 @@ private struct EntryList: ResultSink {
         for (number, entry) in entries.enumerated() {
             files += entry.original == nil ? 1 : 2
             guard number == 0 else {
-                let place = pending.lastIndex { entry.key.precedesByBytes($0.key) }
-                pending.insert(entry, at: place.map { $0 + 1 } ?? 0)
+                siblings.add(entry)
                 continue
             }
-            while let next = pending.last, next.key.precedesByBytes(entry.key) { try write(pending.removeLast()) }
+            while let sibling = siblings.take(before: entry.key) { try write(sibling) }
             try write(entry)
         }
         if files % 16 == 0 { progress(.init(done: files, total: total, unit: "files", detail: entries[0].key)) }
@@ -269,7 +267,7 @@ private struct EntryList: ResultSink {
     }
 
     mutating func finish() throws -> Totals {
-        while let entry = pending.popLast() { try write(entry) }
+        while let sibling = siblings.take(before: nil) { try write(sibling) }
         try lines.finish(durable: false)
         return totals
     }

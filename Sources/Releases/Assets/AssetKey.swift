@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PipelineKit
 
 /// What may be the key of a file in a release, and how keys are ordered.
@@ -37,9 +38,26 @@ enum AssetKey {
 
 extension String {
     /// Equality of Swift strings takes two Unicode spellings of one text for the same; keys differ by their bytes.
-    package func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+    package func hasSameBytes(as other: String) -> Bool {
+        utf8.count == other.utf8.count && orderByBytes(other) == 0
+    }
 
-    package func precedesByBytes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+    package func precedesByBytes(_ other: String) -> Bool { orderByBytes(other) < 0 }
+
+    /// Below 0 if it comes before the other one, above 0 if it comes behind it, and 0 for the same bytes.
+    package func orderByBytes(_ other: String) -> Int {
+        let order = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                guard let first = left.baseAddress, let second = right.baseAddress else {
+                    return left.count - right.count
+                }
+                let order = memcmp(first, second, min(left.count, right.count))
+                return order == 0 ? left.count - right.count : Int(order)
+            }
+        }
+        if let order = order ?? nil { return order }
+        return utf8.elementsEqual(other.utf8) ? 0 : utf8.lexicographicallyPrecedes(other.utf8) ? -1 : 1
+    }
 
     /// What is behind a start that it is known to have. Characters may reach over the end of it.
     func withoutStart(_ start: String) -> String { String(decoding: utf8.dropFirst(start.utf8.count), as: UTF8.self) }

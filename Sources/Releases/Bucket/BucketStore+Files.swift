@@ -34,14 +34,14 @@ extension BucketStore {
         let doubts = folder.appending("doubts-\(version).jsonl")
         var (completeness, doubtful) = try await BlockingWork.run { flag in
             let (entries, found) = (try Manifest.Reader(manifest), try listing.makeReader())
-            let known = try receipts.map { try PresentFiles($0.etags.makeReader()) }
+            let known = try receipts.map { try SortedLookup($0.etags.makeReader().next) }
             let writer = try DoubtWriter(doubts, entries.header)
             let completeness = try Completeness(
                 expected: {
                     guard let entry = try entries.next() else { return nil }
                     writer.entry = entry
                     // Without a receipt nobody knows what lies there.
-                    let etag = try known.map { try $0.file(entry.key)?.etag ?? "" }
+                    let etag = try known.map { try $0.element(entry.key)?.etag ?? "" }
                     return StoredFile(key: entry.key, size: entry.size, sha256: entry.sha256, etag: etag)
                 },
                 found: {

@@ -23,12 +23,11 @@ extension BucketStore {
         let listing = try await SortedListing.of(client, below: prefix(of: release.version), in: folder)
         return try await BlockingWork.run { flag in
             var contents = ReleaseContents()
-            let (named, found) = (try Manifest.Reader(manifest), try listing.makeReader())
-            var next = try named.next()
+            let named = try SortedLookup(Manifest.Reader(manifest).next)
+            let found = try listing.makeReader()
             while let file = try found.next() {
                 try flag.check()
-                while let known = next, known.key.precedesByBytes(file.key) { next = try named.next() }
-                if let known = next, known.key.hasSameBytes(as: file.key) {
+                if try named.element(file.key) != nil {
                     contents.files += 1
                     contents.freed += file.size
                 } else {

@@ -11,12 +11,12 @@ extension BucketStore {
     ) async throws {
         let (source, target) = (prefix(of: from), prefix(of: into))
         let listing = try await SortedListing.of(client, below: target, in: context.folder)
-        let present = try PresentFiles(listing.makeReader())
+        let present = try SortedLookup(listing.makeReader().next)
         let files = try Manifest.Reader(list)
         try await withThrowingTaskGroup(of: Void.self) { group in
             var underWay = 0
             while let entry = try files.next() {
-                let there = try present.file(entry.key)
+                let there = try present.element(entry.key)
                 if there?.size == entry.size { continue }
                 let condition = there.map { WriteCondition.etag($0.etag) } ?? .absent
                 if underWay == Self.copiesAtOnce { try await group.next() } else { underWay += 1 }

@@ -12,8 +12,8 @@ extension BucketStore {
         let listing = try await SortedListing.of(client, below: prefix, in: context.folder)
         // Nothing in this listing is another run's, then, who has the upload now: what is wrong may be replaced.
         try await mustOwn()
-        let present = try PresentFiles(listing.makeReader())
-        let named = try NamedFiles(upload.earlier)
+        let present = try SortedLookup(listing.makeReader().next)
+        let named = try upload.earlier.map { try SortedLookup(Manifest.Reader($0).next) }
         let feed = try TransferFeed(plan)
         let twinPrefix = plan.previous.map { self.prefix(of: $0.version) }
         let transfer = BucketTransfer(
@@ -25,11 +25,14 @@ extension BucketStore {
         let counts = try await transfer.run { count in
             try feed.next(count).map { job in
                 hasLarge = hasLarge || job.entry.size > plan.partSize
-                let there = try present.file(job.entry.key)
+                let there = try present.element(job.entry.key)
                 var object = try ObjectJob(job, prefix: prefix, twinPrefix: twinPrefix, present: there)
                 object.upload.condition = there.map { .etag($0.etag) } ?? .absent
-                // One that no earlier upload had stored so is another run's, and may have other headers.
-                if try !named.has(job.entry) { object.present = nil }
+                // One that no earlier upload had stored so is another run's: an object does not show all of its headers.
+                let earlier = try named?.element(job.entry.key)
+                if earlier?.hasSameContent(as: job.entry) != true || earlier?.hasSameHeaders(as: job.entry) != true {
+                    object.present = nil
+                }
                 return object
             }
         } placed: {
@@ -41,26 +44,5 @@ extension BucketStore {
             try await abortUploads(of: plan.version)
         }
         return Transferred(counts: counts, receipts: TransferReceipts(etags: try receipts.finish()))
-    }
-}
-
-/// Tells which files the upload before has named with the same content and the same headers: an object does not show all of
-/// its headers.
-///
-/// It belongs to the task that asks.
-private final class NamedFiles {
-    private let manifest: Manifest.Reader?
-    private var next: ManifestEntry?
-
-    init(_ manifest: FilePath?) throws {
-        self.manifest = try manifest.map { try Manifest.Reader($0) }
-        next = try self.manifest?.next()
-    }
-
-    /// - Parameter entry: behind the one that was asked for before.
-    func has(_ entry: ManifestEntry) throws -> Bool {
-        while let known = next, known.key.precedesByBytes(entry.key) { next = try manifest?.next() }
-        guard let known = next, known.key.hasSameBytes(as: entry.key) else { return false }
-        return known.hasSameContent(as: entry) && known.hasSameHeaders(as: entry)
     }
 }

@@ -6,14 +6,12 @@ internal import SystemPackage
 /// It belongs to the task that reads.
 final class DoomedKeys {
     private let doomed: Manifest.Reader
-    private let kept: Manifest.Reader?
+    private let kept: SortedLookup<ManifestEntry>?
     private let prefix: String
-    private var next: ManifestEntry?
 
     init(_ manifest: FilePath, keeping: FilePath?, prefix: String) throws {
         doomed = try Manifest.Reader(manifest)
-        kept = try keeping.map { try Manifest.Reader($0) }
-        next = try kept?.next()
+        kept = try keeping.map { try SortedLookup(Manifest.Reader($0).next) }
         self.prefix = prefix
     }
 
@@ -21,8 +19,7 @@ final class DoomedKeys {
     func next(_ count: Int) throws -> [String]? {
         var keys: [String] = []
         while keys.count < count, let entry = try doomed.next() {
-            while let known = next, known.key.precedesByBytes(entry.key) { next = try kept?.next() }
-            if let known = next, known.key.hasSameBytes(as: entry.key), known.hasSameContent(as: entry),
+            if let known = try kept?.element(entry.key), known.hasSameContent(as: entry),
                 known.hasSameHeaders(as: entry)
             {
                 continue

@@ -54,7 +54,7 @@ extension FolderStore {
             let folder = try DurableFile.open(root, .readOnly, options: [.directory])
             defer { try? folder.close() }
             guard syncfs(folder.rawValue) == 0 else {
-                throw FileError("sync the file system of", root, Errno(rawValue: errno))
+                throw FileError.last("sync the file system of", root)
             }
         }
     }
@@ -65,11 +65,11 @@ extension FolderStore {
     ) async throws -> Completeness {
         let folder = folder(of: version)
         return try await BlockingWork.run { flag in
-            var expected = try ExpectedFiles(try Manifest.Reader(manifest))
+            let expected = try FilesWithSiblings(of: manifest)
             var listing: StoredFileWalk? = DurableFile.isFolder(folder) ? try StoredFileWalk(folder) : nil
             let copier = FileCopier()
             return try Completeness(
-                expected: { try expected.next() },
+                expected: expected.next,
                 found: {
                     try flag.check()
                     return try listing?.next()
@@ -90,13 +90,11 @@ extension FolderStore {
         try await BlockingWork.run { flag in
             guard try Self.isThereAsFolder(folder) else { return }
             var failures = NotDeleted()
-            var doomed = try ExpectedFiles(try Manifest.Reader(manifest))
-            var kept = try keeping.map { try ExpectedFiles(try Manifest.Reader($0)) }
-            var next = try kept?.next()
+            let doomed = try FilesWithSiblings(of: manifest)
+            let kept = try keeping.map { try SortedLookup(FilesWithSiblings(of: $0).next) }
             while let file = try doomed.next() {
                 try flag.check()
-                while let known = next, known.key.precedesByBytes(file.key) { next = try kept?.next() }
-                if let known = next, known.key.hasSameBytes(as: file.key) { continue }
+                if try kept?.element(file.key) != nil { continue }
                 do {
                     try Self.remove(file.key, in: folder)
                 } catch let error as FileError {

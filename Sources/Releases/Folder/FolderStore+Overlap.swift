@@ -13,7 +13,7 @@ extension FolderStore {
         ]
         let mayLink = !headers.contains { $0?.adopted == true }
         try await BlockingWork.run { flag in
-            var files = try ExpectedFiles(try Manifest.Reader(list))
+            let files = try FilesWithSiblings(of: list)
             let copier = FileCopier()
             while let file = try files.next() {
                 try flag.check()

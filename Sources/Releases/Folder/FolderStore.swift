@@ -48,14 +48,14 @@ public struct FolderStore: ReleaseStore {
     }
 
     /// The files that hold one entry: compressed bytes lie beside the original, where `gzip_static` looks for them.
-    static func files(of entry: ManifestEntry) -> [StoredFile] {
+    static func files(of entry: ManifestEntry) -> FilesWithSiblings<StoredFile>.Pair {
         guard let original = entry.original else {
-            return [StoredFile(key: entry.key, size: entry.size, sha256: entry.sha256)]
+            return (StoredFile(key: entry.key, size: entry.size, sha256: entry.sha256), nil)
         }
-        return [
+        return (
             StoredFile(key: entry.key, size: original.size, sha256: original.sha256),
-            StoredFile(key: entry.key + ".gz", size: entry.size, sha256: entry.sha256),
-        ]
+            StoredFile(key: entry.key + ".gz", size: entry.size, sha256: entry.sha256)
+        )
     }
 
     /// A web server of another user has to read what is stored, whatever this process's umask is.

@@ -56,8 +56,10 @@ struct FolderTransfer {
 
     private static func parts(of job: TransferJob) throws -> [Part] {
         let files = FolderStore.files(of: job.entry)
-        guard let original = job.asset.original else { return [Part(file: files[0], source: job.asset.path)] }
-        return [Part(file: files[0], source: original.path), Part(file: files[1], source: job.asset.path)]
+        guard let original = job.asset.original, let sibling = files.sibling else {
+            return [Part(file: files.file, source: job.asset.path)]
+        }
+        return [Part(file: files.file, source: original.path), Part(file: sibling, source: job.asset.path)]
     }
 
     private func place(_ part: Part, of job: TransferJob) throws -> Outcome {
@@ -85,7 +87,7 @@ struct FolderTransfer {
         {
             return true
         }
-        guard unlink(path.string) == 0 else { throw FileError("remove", path, Errno(rawValue: errno)) }
+        guard unlink(path.string) == 0 else { throw FileError.last("remove", path) }
         return false
     }
 
@@ -98,14 +100,14 @@ struct FolderTransfer {
         if !previous.isShared {
             let copied = try copier.copy(FilePath(source), to: path, flag)
             if copied.size == file.size, copied.sha256 == file.sha256 { return true }
-            guard unlink(path.string) == 0 else { throw FileError("remove", path, Errno(rawValue: errno)) }
+            guard unlink(path.string) == 0 else { throw FileError.last("remove", path) }
             return false
         }
         if Glibc.link(source, path.string) == 0 { return true }
         switch errno {
         // Another file system, too many links, or a file of another user; the copy tells of anything else.
         case EXDEV, EMLINK, EPERM, EACCES, EOPNOTSUPP, EEXIST: return false
-        default: throw FileError("link \(source) to", path, Errno(rawValue: errno))
+        default: throw FileError.last("link \(source) to", path)
         }
     }
 
@@ -115,7 +117,7 @@ struct FolderTransfer {
         guard lstat(path(original).string, &status) == 0 else { return }
         let times = [status.st_mtim, status.st_mtim]
         guard utimensat(AT_FDCWD, path(compressed).string, times, 0) == 0 else {
-            throw FileError("set the time of", path(compressed), Errno(rawValue: errno))
+            throw FileError.last("set the time of", path(compressed))
         }
     }
 
@@ -132,7 +134,7 @@ struct FolderTransfer {
             if mkdir(path, FolderStore.folderMode.rawValue) == 0 {
                 chmod(path, FolderStore.folderMode.rawValue)
             } else if errno != EEXIST {
-                throw FileError("make the folder", FilePath(path), Errno(rawValue: errno))
+                throw FileError.last("make the folder", FilePath(path))
             }
         }
         lastFolder = folder

@@ -21,12 +21,10 @@ extension FolderStore {
             var contents = ReleaseContents()
             guard Self.isRealFolder(folder) else { return contents }
             var walk = try EntryWalk(folder)
-            var named = try ExpectedFiles(try Manifest.Reader(known))
-            var next = try named.next()
+            let named = try SortedLookup(FilesWithSiblings(of: known).next)
             while let entry = try walk.next() {
                 try flag.check()
-                while let file = next, file.key.precedesByBytes(entry.key) { next = try named.next() }
-                if let file = next, file.key.hasSameBytes(as: entry.key), entry.kind == .file {
+                if try named.element(entry.key) != nil, entry.kind == .file {
                     contents.files += 1
                     if links.isLast(entry.status) { contents.freed += Int(entry.status.st_size) }
                 } else if entry.kind != .emptyFolder {

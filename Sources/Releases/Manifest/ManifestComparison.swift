@@ -17,23 +17,17 @@ public struct ManifestComparison: Sendable {
 
     /// - Parameter limit: how many differences are kept; all are counted.
     public init(
-        from old: () throws -> ManifestEntry?, to new: () throws -> ManifestEntry?, limit: Int = 10
-    ) rethrows {
-        var (left, right) = (try old(), try new())
-        while left != nil || right != nil {
-            if let known = left, right.map({ known.key.precedesByBytes($0.key) }) ?? true {
-                add(known.key, .removed, limit)
-                left = try old()
-            } else if let wanted = right, left.map({ wanted.key.precedesByBytes($0.key) }) ?? true {
-                add(wanted.key, .added, limit)
-                right = try new()
-            } else if let known = left, let wanted = right {
-                if !known.hasSameContent(as: wanted) {
-                    add(wanted.key, .content, limit)
-                } else if !known.hasSameHeaders(as: wanted) {
-                    add(wanted.key, .headers, limit)
-                }
-                (left, right) = (try old(), try new())
+        from old: @escaping () throws -> ManifestEntry?, to new: @escaping () throws -> ManifestEntry?, limit: Int = 10
+    ) throws {
+        var join = MergeJoin(old, new)
+        while let row = try join.next() {
+            switch row {
+            case .left(let known): add(known.key, .removed, limit)
+            case .right(let wanted): add(wanted.key, .added, limit)
+            case .both(let known, let wanted) where !known.hasSameContent(as: wanted):
+                add(wanted.key, .content, limit)
+            case .both(let known, let wanted):
+                if !known.hasSameHeaders(as: wanted) { add(wanted.key, .headers, limit) }
             }
         }
     }

@@ -76,7 +76,7 @@ public struct FolderMirror: Sendable {
         var status = stat()
         guard lstat(path.string, &status) == 0 else {
             if errno == ENOENT { return .new }
-            throw FileError("look at", path, Errno(rawValue: errno))
+            throw FileError.last("look at", path)
         }
         switch status.st_mode & S_IFMT {
         case S_IFREG:
@@ -96,7 +96,7 @@ public struct FolderMirror: Sendable {
             var status = stat()
             guard lstat(path.string, &status) == 0 else {
                 if errno == ENOENT { return }
-                throw FileError("look at", path, Errno(rawValue: errno))
+                throw FileError.last("look at", path)
             }
             switch status.st_mode & S_IFMT {
             case S_IFDIR where MirrorTarget.isStore(path): throw inTheWay(path, "is a release store")
@@ -116,8 +116,7 @@ public struct FolderMirror: Sendable {
     /// - Parameter body: gets the key of each file and link that is not wanted and that the filter takes.
     func extras(_ flag: CancellationFlag, _ body: (String) throws -> Void) throws {
         guard FolderStore.isRealFolder(target.root) else { return }
-        let wanted = try WantedFiles(list, filter, in: target.root)
-        var next = try wanted.next()
+        let wanted = try SortedLookup(WantedFiles(list, filter, in: target.root).next)
         let (root, filter) = (target.root, filter)
         var walk = try EntryWalk(root) { key, name in
             key != Self.workName && filter.entersFolder(key, named: name)
@@ -126,8 +125,7 @@ public struct FolderMirror: Sendable {
         while let entry = try walk.next() {
             try flag.check()
             guard entry.kind == .file || entry.kind == .link else { continue }
-            while let file = next, file.key.precedesByBytes(entry.key) { next = try wanted.next() }
-            if let file = next, file.key.hasSameBytes(as: entry.key) { continue }
+            if try wanted.element(entry.key) != nil { continue }
             let name = entry.key.split(separator: "/").last ?? ""
             if filter.takesFile(entry.key, named: name) { try body(entry.key) }
         }

@@ -9,12 +9,10 @@ enum OverlapList {
     /// - Returns: how many there are.
     static func write(_ match: Glob?, of from: FilePath, missingIn into: FilePath, to list: FilePath) throws -> Int {
         let source = try Manifest.Reader(from)
-        var taken = try ExpectedFiles(try Manifest.Reader(into))
-        var next = try taken.next()
+        let taken = try SortedLookup(FilesWithSiblings(of: into).next)
         let writer = try Manifest.Writer(list, source.header)
         while let entry = try source.next() {
-            while let known = next, known.key.precedesByBytes(entry.key) { next = try taken.next() }
-            if let known = next, known.key.hasSameBytes(as: entry.key) { continue }
+            if try taken.element(entry.key) != nil { continue }
             // A copy does not take a redirect over.
             if match.map({ $0.matches(entry.key) && entry.redirect == nil }) ?? true { try writer.write(entry) }
         }
@@ -29,18 +27,11 @@ enum OverlapList {
         _ first: FilePath, _ second: FilePath, _ header: ManifestHeader? = nil, to list: FilePath
     ) throws {
         let (left, right) = (try Manifest.Reader(first), try Manifest.Reader(second))
-        var (one, other) = (try left.next(), try right.next())
         let writer = try Manifest.Writer(list, header ?? left.header)
-        while true {
-            if let entry = one, other.map({ !$0.key.precedesByBytes(entry.key) }) ?? true {
-                if let same = other, same.key.hasSameBytes(as: entry.key) { other = try right.next() }
-                try writer.write(entry)
-                one = try left.next()
-            } else if let entry = other {
-                try writer.write(entry)
-                other = try right.next()
-            } else {
-                break
+        var join = MergeJoin(left.next, right.next)
+        while let row = try join.next() {
+            switch row {
+            case .left(let entry), .both(let entry, _), .right(let entry): try writer.write(entry)
             }
         }
         try writer.finish()

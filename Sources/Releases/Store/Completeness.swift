@@ -35,24 +35,18 @@ public struct Completeness: Hashable, Sendable {
     /// - Parameter hasContent: whether a file that has the right size has the right bytes too; gets it as it is expected and as
     ///   it was found.
     public init(
-        expected: () throws -> StoredFile?, found: () throws -> StoredFile?, limit: Int = 10,
+        expected: @escaping () throws -> StoredFile?, found: @escaping () throws -> StoredFile?, limit: Int = 10,
         hasContent: (StoredFile, StoredFile) throws -> Bool = { _, _ in true }
-    ) rethrows {
-        var (wanted, present) = (try expected(), try found())
-        while wanted != nil || present != nil {
-            if let file = wanted, present.map({ file.key.precedesByBytes($0.key) }) ?? true {
-                add(.missing(file.key), limit)
-                wanted = try expected()
-            } else if let file = present, wanted.map({ file.key.precedesByBytes($0.key) }) ?? true {
-                add(.extra(file.key), limit)
-                present = try found()
-            } else if let file = wanted, let other = present {
-                if file.size != other.size {
-                    add(.size(file.key, expected: file.size, found: other.size), limit)
-                } else if try !hasContent(file, other) {
-                    add(.content(file.key), limit)
-                }
-                (wanted, present) = (try expected(), try found())
+    ) throws {
+        var join = MergeJoin(expected, found)
+        while let row = try join.next() {
+            switch row {
+            case .left(let file): add(.missing(file.key), limit)
+            case .right(let file): add(.extra(file.key), limit)
+            case .both(let file, let other) where file.size != other.size:
+                add(.size(file.key, expected: file.size, found: other.size), limit)
+            case .both(let file, let other):
+                if try !hasContent(file, other) { add(.content(file.key), limit) }
             }
         }
     }

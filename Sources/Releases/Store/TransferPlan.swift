@@ -79,8 +79,7 @@ public final class TransferFeed: Sendable {
 
     private struct State {
         let assets: AssetList.Reader
-        let previous: Manifest.Reader?
-        var known: ManifestEntry?
+        let previous: SortedLookup<ManifestEntry>?
     }
 
     public init(_ plan: ReleasePlan) throws {
@@ -88,8 +87,9 @@ public final class TransferFeed: Sendable {
         let assets = plan.assets
         let manifest = plan.previous?.manifest
         state = Mutex(
-            State(assets: try AssetList.Reader(assets), previous: try manifest.map { try Manifest.Reader($0) }))
-        try state.withLock { $0.known = try $0.previous?.next() }
+            State(
+                assets: try AssetList.Reader(assets),
+                previous: try manifest.map { try SortedLookup(Manifest.Reader($0).next) }))
     }
 
     /// Up to `count` jobs; none at the end.
@@ -98,14 +98,8 @@ public final class TransferFeed: Sendable {
             var jobs: [TransferJob] = []
             while jobs.count < count, let asset = try state.assets.next() {
                 let entry = entry(asset)
-                while let known = state.known, known.key.precedesByBytes(entry.key) {
-                    state.known = try state.previous?.next()
-                }
-                let isReusable =
-                    state.known.map { known in
-                        known.key.hasSameBytes(as: entry.key) && known.hasSameContent(as: entry)
-                            && known.hasSameHeaders(as: entry)
-                    } ?? false
+                let known = try state.previous?.element(entry.key)
+                let isReusable = known.map { $0.hasSameContent(as: entry) && $0.hasSameHeaders(as: entry) } ?? false
                 jobs.append(TransferJob(asset: asset, entry: entry, isReusable: isReusable))
             }
             return jobs

@@ -114,8 +114,8 @@ import TestSupport
         }
         let old = [("a", "1", "c"), ("b", "1", "c"), ("d", "1", "c"), ("e", "1", "c")]
         let new = [("b", "2", "c"), ("c", "1", "c"), ("d", "1", "x"), ("e", "1", "c")]
-        let comparison = ManifestComparison(from: entries(old), to: entries(new))
+        let comparison = try ManifestComparison(from: entries(old), to: entries(new))
         #expect(comparison.text == "a (removed), b (content), c (added), d (headers)")
-        #expect(ManifestComparison(from: entries(old), to: entries(old)).isEmpty)
+        #expect(try ManifestComparison(from: entries(old), to: entries(old)).isEmpty)
     }
 }

@@ -27,8 +27,8 @@ import Testing
     @Test func looksUpWhatIsThere() async throws {
         let sender = AnsweringSender { _, number in (200, HTTPHeaders(), Self.pages[number]) }
         let listing = try await SortedListing.of(sender.s3, below: "p/", in: "/nowhere")
-        let present = try PresentFiles(listing.makeReader())
-        let sizes = try ["Z", "a", "a!", "a/c", "b", "zz", "\u{301}x"].map { try present.file($0)?.size }
+        let present = try SortedLookup(listing.makeReader().next)
+        let sizes = try ["Z", "a", "a!", "a/c", "b", "zz", "\u{301}x"].map { try present.element($0)?.size }
         #expect(sizes == [6, 4, nil, 2, nil, nil, 5])
     }
 

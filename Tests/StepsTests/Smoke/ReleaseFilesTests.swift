@@ -19,7 +19,7 @@ import Testing
     }
 
     /// Takes from as many files, with chance running evenly from 0 to 1.
-    private func sample(_ size: Int, of count: Int, index: Int?) -> [String] {
+    private func sample(_ size: Int, of count: Int, index: Int?) throws -> [String] {
         let calls = Mutex(0)
         let random = RandomSource {
             let call = calls.withLock { value in
@@ -31,29 +31,25 @@ import Testing
         var keys = (0..<count).map { "\(1_000 + $0)" }
         if let index { keys.insert("index.html", at: index) }
         var rest = keys.makeIterator()
-        let sample = ReleaseSample.take(size, random: random) {
-            rest.next().map { entry($0) }
-        } before: {
-            nil
-        }
+        let sample = try ReleaseSample.take(size, random: random, from: { rest.next().map { entry($0) } }, before: nil)
         return sample.map(\.key)
     }
 
     @Test(arguments: [0, 7, 100])
-    func aSampleHasItsSizeAndOrderAndTheIndex(place: Int) {
-        let keys = sample(20, of: 100, index: place)
+    func aSampleHasItsSizeAndOrderAndTheIndex(place: Int) throws {
+        let keys = try sample(20, of: 100, index: place)
         #expect(keys.count == 20 && Set(keys).count == 20 && keys.contains("index.html"))
         let others = keys.filter { $0 != "index.html" }
         #expect(others == others.sorted())
         // Not simply the first ones.
         #expect(others.contains { $0 >= "1020" })
-        #expect(sample(1, of: 100, index: place) == ["index.html"])
+        #expect(try sample(1, of: 100, index: place) == ["index.html"])
     }
 
-    @Test func aSmallReleaseIsTakenWhole() {
-        #expect(sample(20, of: 3, index: 1) == ["1000", "index.html", "1001", "1002"])
-        #expect(sample(2, of: 2, index: nil) == ["1000", "1001"])
-        #expect(sample(20, of: 0, index: nil) == [])
+    @Test func aSmallReleaseIsTakenWhole() throws {
+        #expect(try sample(20, of: 3, index: 1) == ["1000", "index.html", "1001", "1002"])
+        #expect(try sample(2, of: 2, index: nil) == ["1000", "1001"])
+        #expect(try sample(20, of: 0, index: nil) == [])
     }
 
     private func entries(_ files: [String: String]) -> [ManifestEntry] {
@@ -61,30 +57,27 @@ import Testing
     }
 
     /// What differs from the release before, however little of it there is, is in the sample.
-    @Test(arguments: [0.0, 0.3, 0.7, 0.99]) func whatIsNewIsTakenFirst(chance: Double) {
+    @Test(arguments: [0.0, 0.3, 0.7, 0.99]) func whatIsNewIsTakenFirst(chance: Double) throws {
         var old: [String: String] = ["index.html": "1"]
         for number in 0..<500 { old["same/\(number)"] = "1" }
         for number in 0..<3 { old["changed/\(number)"] = "1" }
         var new = old.filter { $0.key != "same/7" }
         for number in 0..<3 { new["changed/\(number)"] = "2" }
         for number in 0..<30 { new["added/\(number)"] = "1" }
-        func sample(_ size: Int) -> [String] {
+        func sample(_ size: Int) throws -> [String] {
             var (next, before) = (entries(new).makeIterator(), entries(old).makeIterator())
-            let sample = ReleaseSample.take(size, random: RandomSource { chance }) {
-                next.next()
-            } before: {
-                before.next()
-            }
+            let sample = try ReleaseSample.take(
+                size, random: RandomSource { chance }, from: { next.next() }, before: SortedLookup { before.next() })
             return sample.map(\.key)
         }
         func counts(_ keys: [String]) -> [Int] {
             ["index.html", "changed/", "added/", "same/"].map { part in keys.filter { $0.hasPrefix(part) }.count }
         }
         // New files may have been laid into the release before: files that were there before have half of the room.
-        #expect(counts(sample(4)) == [1, 2, 1, 0])
-        #expect(counts(sample(20)) == [1, 3, 16, 0])
-        #expect(counts(sample(100)) == [1, 3, 30, 66])
-        #expect(sample(20) == sample(20).sorted())
+        #expect(try counts(sample(4)) == [1, 2, 1, 0])
+        #expect(try counts(sample(20)) == [1, 3, 16, 0])
+        #expect(try counts(sample(100)) == [1, 3, 30, 66])
+        #expect(try sample(20) == sample(20).sorted())
     }
 
     @Test(arguments: [

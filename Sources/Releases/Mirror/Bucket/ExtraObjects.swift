@@ -6,13 +6,11 @@ internal import PipelineKit
 final class ExtraObjects {
     private let mirror: BucketMirror
     private let listing: SortedListing.Reader
-    private let wanted: MirrorJobs
-    private var coming: Asset?
+    private let wanted: SortedLookup<Asset>
 
     init(_ mirror: BucketMirror, _ listing: SortedListing.Reader) throws {
         (self.mirror, self.listing) = (mirror, listing)
-        wanted = try MirrorJobs(mirror, nil)
-        coming = try wanted.nextAsset()
+        wanted = try SortedLookup(MirrorJobs(mirror, nil).nextAsset)
     }
 
     /// Behind the prefix; nil at the end.
@@ -25,8 +23,7 @@ final class ExtraObjects {
                     "in-the-way", "\(mirror.place)\(store) is a release store, whose files nothing else may delete",
                     help: "leave it out with `exclude`, or mirror without `delete`")
             }
-            while let asset = coming, asset.key.precedesByBytes(file.key) { coming = try wanted.nextAsset() }
-            if let asset = coming, asset.key.hasSameBytes(as: file.key) { continue }
+            if try wanted.element(file.key) != nil { continue }
             if mirror.filter.takesKey(file.key) { return file.key }
         }
         return nil

@@ -15,13 +15,13 @@ final class MirrorJobs {
 
     private let mirror: BucketMirror
     private let assets: AssetList.Reader
-    private let present: PresentFiles?
+    private let present: SortedLookup<ListedFile>?
     private var clashes = KeyClashes()
 
     init(_ mirror: BucketMirror, _ listing: SortedListing.Reader?) throws {
         self.mirror = mirror
         assets = try AssetList.Reader(mirror.assets)
-        present = try listing.map { try PresentFiles($0) }
+        present = try listing.map { try SortedLookup($0.next) }
     }
 
     /// Up to `count` of them; none at the end.
@@ -39,7 +39,7 @@ final class MirrorJobs {
         guard let asset = try nextAsset() else { return nil }
         let entry = mirror.rules.entry(for: asset)
         try ObjectRules.check(entry, below: mirror.base)
-        let there = try present?.file(asset.key)
+        let there = try present?.element(asset.key)
         let job = TransferJob(asset: asset, entry: entry, isReusable: false)
         return Wanted(
             key: asset.key, job: try ObjectJob(job, prefix: mirror.base, twinPrefix: nil, present: there),

@@ -58,15 +58,15 @@ struct ReleaseFiles: Sendable {
         where isWanted: (ManifestEntry) -> Bool
     ) throws -> [ManifestEntry] {
         let reader = try ServedFiles(manifest)
-        let old = try before.map { try ServedFiles($0) }
-        return try ReleaseSample.take(size, random: random) {
-            while let entry = try reader.next() {
-                if isWanted(entry) { return entry }
-            }
-            return nil
-        } before: {
-            try old?.next()
-        }
+        let old = try before.map { try SortedLookup(ServedFiles($0).next) }
+        return try ReleaseSample.take(
+            size, random: random,
+            from: {
+                while let entry = try reader.next() {
+                    if isWanted(entry) { return entry }
+                }
+                return nil
+            }, before: old)
     }
 
     func check(_ entry: ManifestEntry, below base: HTTPURL) throws -> Check {

@@ -8,23 +8,22 @@ enum ReleaseSample {
     ///
     /// - Parameters:
     ///   - next: gives the release's files, in the order of their keys' bytes.
-    ///   - old: gives those of the release before, in the same order.
+    ///   - old: those of the release before.
     /// - Returns: at most `size` entries, in the order of their keys.
     static func take(
         _ size: Int, random: RandomSource, from next: () throws -> ManifestEntry?,
-        before old: () throws -> ManifestEntry?
-    ) rethrows -> [ManifestEntry] {
+        before old: SortedLookup<ManifestEntry>?
+    ) throws -> [ManifestEntry] {
         var (changed, added, same) = (Reservoir(size, random), Reservoir(size, random), Reservoir(size, random))
         var index: Reservoir.Drawn?
         var number = 0
-        var before = try old()
         while let entry = try next() {
             number += 1
-            while let earlier = before, earlier.key.precedesByBytes(entry.key) { before = try old() }
+            let before = try old?.element(entry.key)
             let drawn = Reservoir.Drawn(number: number, entry: entry)
             if entry.key == "index.html" {
                 index = drawn
-            } else if let before, before.key.hasSameBytes(as: entry.key) {
+            } else if let before {
                 if before.hasSameContent(as: entry) { same.add(drawn) } else { changed.add(drawn) }
             } else {
                 added.add(drawn)

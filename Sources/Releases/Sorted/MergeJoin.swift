@@ -1,0 +1,77 @@
+/// Has a key. Streams of such are sorted by the bytes of their keys, and each key comes once.
+package protocol Keyed {
+    var key: String { get }
+}
+
+extension ManifestEntry: Keyed {}
+extension StoredFile: Keyed {}
+extension Asset: Keyed {}
+extension ListedFile: Keyed {}
+
+/// Two sorted streams side by side, row by row, each key once.
+///
+/// A stream is asked for its next element only after its caller is done with the row before.
+struct MergeJoin<Left: Keyed, Right: Keyed> {
+    enum Row {
+        case left(Left)
+        case right(Right)
+        case both(Left, Right)
+    }
+
+    private let nextLeft: () throws -> Left?
+    private let nextRight: () throws -> Right?
+    private var left: Left?
+    private var right: Right?
+    private var takesLeft = true
+    private var takesRight = true
+
+    init(_ left: @escaping () throws -> Left?, _ right: @escaping () throws -> Right?) {
+        (nextLeft, nextRight) = (left, right)
+    }
+
+    /// - Returns: nil when both streams are at their ends.
+    mutating func next() throws -> Row? {
+        if takesLeft { left = try nextLeft() }
+        if takesRight { right = try nextRight() }
+        switch (left, right) {
+        case (nil, nil): (takesLeft, takesRight) = (false, false)
+        case (_?, nil): (takesLeft, takesRight) = (true, false)
+        case (nil, _?): (takesLeft, takesRight) = (false, true)
+        case (let left?, let right?):
+            let order = left.key.orderByBytes(right.key)
+            (takesLeft, takesRight) = (order <= 0, order >= 0)
+        }
+        switch (left, right) {
+        case (let left?, let right?) where takesLeft && takesRight: return .both(left, right)
+        case (let left?, _) where takesLeft: return .left(left)
+        case (_, let right?) where takesRight: return .right(right)
+        default: return nil
+        }
+    }
+}
+
+/// Looks keys up in a sorted stream: a merge join whose other side is any loop, also one that awaits, that comes by its
+/// keys in the order of their bytes.
+///
+/// It belongs to the task that asks.
+package final class SortedLookup<Element: Keyed> {
+    private let stream: () throws -> Element?
+    private var coming: Element?
+
+    /// Takes the first element.
+    package init(_ stream: @escaping () throws -> Element?) throws {
+        self.stream = stream
+        coming = try stream()
+    }
+
+    /// - Parameter key: the one that was asked for before, or one behind it.
+    package func element(_ key: String) throws -> Element? {
+        while let element = coming {
+            let order = element.key.orderByBytes(key)
+            if order == 0 { return element }
+            if order > 0 { return nil }
+            coming = try stream()
+        }
+        return nil
+    }
+}
