@@ -11,18 +11,11 @@ public import SystemPackage
 ///
 /// It holds the names of the folders on the way to the current file. It belongs to the task that reads.
 public final class AssetScanner {
-    private struct Level {
-        let listing: FolderListing
-        /// Empty, or with a `/` at its end.
-        let prefix: String
-        var next = 0
-    }
-
     private let root: FilePath
     /// Without links in it, and with a `/` at its end.
     private let realRoot: String
     private let filter: AssetFilter
-    private var levels: [Level] = []
+    private var walk: FolderWalk
     private var count = 0
 
     /// - Parameter root: absolute.
@@ -41,21 +34,15 @@ public final class AssetScanner {
                 help: "name the folder that holds the site's files in `source`")
         }
         realRoot = real == "/" ? real : real + "/"
-        try enter(root.string, prefix: "")
+        walk = FolderWalk(root, try FolderListing(root.string, followsLinks: true))
     }
 
     /// The next file, or nil at the end.
     ///
     /// - Throws: `StepError` `nothing-to-deploy` at the end of a folder that has no file of the site.
     public func next() throws -> SourceFile? {
-        while let level = levels.last {
-            guard level.next < level.listing.entries.count else {
-                levels.removeLast()
-                continue
-            }
-            levels[levels.count - 1].next += 1
-            let entry = level.listing.entries[level.next]
-            if let file = try visit(entry, in: level) {
+        while let entry = walk.next() {
+            if let file = try visit(entry) {
                 count += 1
                 return file
             }
@@ -64,17 +51,14 @@ public final class AssetScanner {
         return nil
     }
 
-    private func visit(_ entry: FolderListing.Entry, in level: Level) throws -> SourceFile? {
-        let bytes = level.listing.name(of: entry)
-        let name = String(decoding: bytes, as: UTF8.self)
-        let key = level.prefix + name
-        let path = root.string + "/" + key
+    private func visit(_ entry: FolderWalk.Entry) throws -> SourceFile? {
+        let (bytes, name, key, path) = (entry.bytes, entry.name, entry.key, entry.path)
         switch entry.kind {
         case .folder, .linkToFolder:
             guard filter.entersFolder(key, named: name) else { return nil }
             try refuseBadName(bytes, key)
             if entry.kind == .linkToFolder { _ = try target(of: path, key) }
-            try enter(path, prefix: key + "/")
+            try enter(entry)
             return nil
         case .file, .linkToFile, .danglingLink, .special:
             guard filter.takesFile(key, named: name) else { return nil }
@@ -90,13 +74,12 @@ public final class AssetScanner {
         }
     }
 
-    private func enter(_ path: String, prefix: String) throws {
-        let listing = try FolderListing(path)
-        guard !levels.contains(where: { $0.listing.identity == listing.identity }) else {
-            throw refusal(
-                "link-loop", String(prefix.dropLast()), "is a symbolic link to a folder that it lies in itself")
+    private func enter(_ folder: FolderWalk.Entry) throws {
+        let listing = try FolderListing(folder.path, followsLinks: true)
+        guard !walk.isInside(listing.identity) else {
+            throw refusal("link-loop", folder.key, "is a symbolic link to a folder that it lies in itself")
         }
-        levels.append(Level(listing: listing, prefix: prefix))
+        walk.enter(folder, listing)
     }
 
     /// What a link leads to, without links.

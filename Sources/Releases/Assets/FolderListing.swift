@@ -8,7 +8,7 @@ struct FolderListing {
         case file, folder
         /// Links, by what they lead to; `danglingLink` leads nowhere, or round in a circle.
         case linkToFile, linkToFolder, danglingLink
-        /// A pipe, socket or device, or a link to one.
+        /// A pipe, socket or device, or a link to one; also a link that is not followed.
         case special
     }
 
@@ -24,7 +24,9 @@ struct FolderListing {
     private var names: [UInt8] = []
     private(set) var entries: [Entry] = []
 
-    init(_ path: String) throws {
+    /// - Parameter followsLinks: whether a link is what it leads to.
+    /// - Throws: `FileError` if it is no folder or cannot be read.
+    init(_ path: String, followsLinks: Bool) throws {
         guard let folder = opendir(path) else { throw Self.failure(path) }
         defer { closedir(folder) }
         var status = stat()
@@ -33,7 +35,7 @@ struct FolderListing {
         while true {
             errno = 0
             guard let entry = readdir(folder) else { break }
-            add(entry, in: folder)
+            add(entry, in: folder, followsLinks)
         }
         guard errno == 0 else { throw Self.failure(path) }
         sort()
@@ -45,13 +47,25 @@ struct FolderListing {
         return name.last == UInt8(ascii: "/") ? name.dropLast() : name
     }
 
-    private mutating func add(_ entry: UnsafeMutablePointer<dirent>, in folder: OpaquePointer) {
+    /// - Parameter path: of the folder, for the message.
+    /// - Throws: `StepError` `bad-name` if there is one that is not UTF-8.
+    func checkNames(in path: String) throws {
+        for entry in entries {
+            let name = name(of: entry)
+            guard String(validating: name, as: UTF8.self) == nil else { continue }
+            throw StepError(
+                "bad-name", "\(path) holds a name that is not UTF-8: \(String(decoding: name, as: UTF8.self))",
+                help: "rename or remove it")
+        }
+    }
+
+    private mutating func add(_ entry: UnsafeMutablePointer<dirent>, in folder: OpaquePointer, _ followsLinks: Bool) {
         let start = names.count
         let kind: Kind? = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
             tuple.withMemoryRebound(to: CChar.self, capacity: 256) { name in
                 if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { return nil }
                 names.append(contentsOf: UnsafeRawBufferPointer(start: name, count: strlen(name)))
-                return Self.kind(of: entry.pointee.d_type, name, in: folder)
+                return Self.kind(of: entry.pointee.d_type, name, in: folder, followsLinks)
             }
         }
         guard let kind else { return }
@@ -59,7 +73,9 @@ struct FolderListing {
         entries.append(Entry(start: UInt32(start), length: UInt16(names.count - start), kind: kind))
     }
 
-    private static func kind(of type: UInt8, _ name: UnsafePointer<CChar>, in folder: OpaquePointer) -> Kind {
+    private static func kind(
+        of type: UInt8, _ name: UnsafePointer<CChar>, in folder: OpaquePointer, _ followsLinks: Bool
+    ) -> Kind {
         var status = stat()
         var mode: mode_t {
             fstatat(dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_IFMT : 0
@@ -69,7 +85,7 @@ struct FolderListing {
         switch format {
         case S_IFREG: return .file
         case S_IFDIR: return .folder
-        case S_IFLNK:
+        case S_IFLNK where followsLinks:
             guard fstatat(dirfd(folder), name, &status, 0) == 0 else { return .danglingLink }
             switch status.st_mode & S_IFMT {
             case S_IFREG: return .linkToFile
@@ -92,6 +108,6 @@ struct FolderListing {
     }
 
     private static func failure(_ path: String) -> FileError {
-        FileError("read the folder", FilePath(path), Errno(rawValue: errno))
+        FileError.last("read the folder", FilePath(path))
     }
 }

@@ -28,13 +28,15 @@ extension FolderStore {
 
     public func records(in folder: StoreRecord.Folder) async throws -> [StoreRecord] {
         let path = root.pushing(FilePath(".runner/\(folder.rawValue)"))
-        let names: [StoredFileWalk.Child]
+        let listing: FolderListing
         do {
-            names = try StoredFileWalk.children(of: path)
+            listing = try FolderListing(path.string, followsLinks: false)
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
             return []
         }
-        return names.filter { !$0.name.hasSuffix(".tmp") }.map { StoreRecord(folder, $0.name) }
+        try listing.checkNames(in: path.string)
+        return listing.entries.map { String(decoding: listing.name(of: $0), as: UTF8.self) }
+            .filter { !$0.hasSuffix(".tmp") }.map { StoreRecord(folder, $0) }
     }
 
     public func delete(_ record: StoreRecord) async throws {
@@ -42,7 +44,7 @@ extension FolderStore {
         try await BlockingWork.run { _ in
             guard unlink(path.string) == 0 else {
                 if errno == ENOENT { return }
-                throw FileError("delete", path, Errno(rawValue: errno))
+                throw FileError.last("delete", path)
             }
             try DurableFile.syncFolder(of: path)
         }
@@ -52,7 +54,7 @@ extension FolderStore {
         let path = path(of: record)
         guard access(path.string, F_OK) == 0 else {
             if errno == ENOENT { return nil }
-            throw FileError("look at", path, Errno(rawValue: errno))
+            throw FileError.last("look at", path)
         }
         return path
     }
@@ -71,7 +73,7 @@ extension FolderStore {
         var status = stat()
         guard lstat(path(of: record).string, &status) == 0 else {
             if errno == ENOENT { return nil }
-            throw FileError("look at", path(of: record), Errno(rawValue: errno))
+            throw FileError.last("look at", path(of: record))
         }
         return RecordTag(
             text: "\(status.st_dev)/\(status.st_ino)/\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)")

@@ -15,42 +15,42 @@ struct EntryWalk {
         var key: String
         var kind: Kind
         var status: stat
+        /// In bytes.
+        var size: Int { Int(status.st_size) }
     }
 
-    private let root: FilePath
+    private var walk: FolderWalk
     private let enters: (_ key: String, _ name: String) -> Bool
-    /// What is still to come of each open folder, last first.
-    private var open: [(prefix: String, children: [StoredFileWalk.Child])]
 
     /// - Parameter enters: whether a folder is looked into.
-    /// - Throws: `FileError` where it is no folder or cannot be read.
+    /// - Throws: `FileError` if it is no folder or cannot be read, `StepError` `bad-name`.
     init(_ root: FilePath, enters: @escaping (_ key: String, _ name: String) -> Bool = { _, _ in true }) throws {
-        self.root = root
         self.enters = enters
-        open = [("", try StoredFileWalk.children(of: root).reversed())]
+        walk = FolderWalk(root, try Self.listing(of: root.string))
     }
 
+    /// - Throws: as the initializer, of the folders below.
     mutating func next() throws -> Entry? {
-        while let last = open.indices.last {
-            guard let child = open[last].children.popLast() else {
-                open.removeLast()
-                continue
-            }
-            let key = open[last].prefix + child.name
-            let path = FilePath(root.string + "/" + key)
+        while let entry = walk.next() {
             var status = stat()
-            guard lstat(path.string, &status) == 0 else { throw FileError("look at", path, Errno(rawValue: errno)) }
+            guard lstat(entry.path, &status) == 0 else { throw FileError.last("look at", FilePath(entry.path)) }
             switch status.st_mode & S_IFMT {
-            case S_IFREG: return Entry(key: key, kind: .file, status: status)
-            case S_IFLNK: return Entry(key: key, kind: .link, status: status)
+            case S_IFREG: return Entry(key: entry.key, kind: .file, status: status)
+            case S_IFLNK: return Entry(key: entry.key, kind: .link, status: status)
             case S_IFDIR:
-                guard enters(key, child.name) else { continue }
-                let children = try StoredFileWalk.children(of: path)
-                if children.isEmpty { return Entry(key: key + "/", kind: .emptyFolder, status: status) }
-                open.append((key + "/", children.reversed()))
-            default: return Entry(key: key, kind: .special, status: status)
+                guard enters(entry.key, entry.name) else { continue }
+                let listing = try Self.listing(of: entry.path)
+                if listing.entries.isEmpty { return Entry(key: entry.key + "/", kind: .emptyFolder, status: status) }
+                walk.enter(entry, listing)
+            default: return Entry(key: entry.key, kind: .special, status: status)
             }
         }
         return nil
+    }
+
+    private static func listing(of path: String) throws -> FolderListing {
+        let listing = try FolderListing(path, followsLinks: false)
+        try listing.checkNames(in: path)
+        return listing
     }
 }
