@@ -7,75 +7,63 @@ extension SequenceRow {
         [
             SequenceRow(
                 "the rollback of c fails", three(c: .scripted("c", run: ["fail"], rollback: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + [
+                    "[rollback]",
                     "> undo c", "c.rollback(old)", "= rollback-failed c", "< undo c: it was told to fail",
                     "= ended failure 3", "end failure, exit 3", "a=new b=new c=new",
                 ]),
             SequenceRow(
                 "the rollback of b fails",
                 three(b: .scripted("b", rollback: ["fail"]), c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + [
-                    "> undo b", "b.rollback(old)", "= rollback-failed b", "< undo b: it was told to fail",
-                    "= ended failure 3", "end failure, exit 3", "a=new b=new c=old",
-                ]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + [
+                        "> undo b", "b.rollback(old)", "= rollback-failed b", "< undo b: it was told to fail",
+                        "= ended failure 3", "end failure, exit 3", "a=new b=new c=old",
+                    ]),
             SequenceRow(
                 "the rollback of a fails",
                 three(a: .scripted("a", rollback: ["fail"]), c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("b") + [
-                    "> undo a", "a.rollback(old)", "= rollback-failed a", "< undo a: it was told to fail",
-                    "= ended failure 3", "end failure, exit 3", "a=new b=old c=old",
-                ]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + undone("b") + [
+                        "> undo a", "a.rollback(old)", "= rollback-failed a", "< undo a: it was told to fail",
+                        "= ended failure 3", "end failure, exit 3", "a=new b=old c=old",
+                    ]),
             SequenceRow(
                 "the rollback of b fails at first",
                 three(b: .scripted("b", rollback: ["fail network"]), c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + [
-                    "> undo b", "b.rollback(old)", "! b rollback 1/3 scripted, again in 500ms", "b.rollback(old)",
-                    "= rolled-back b", "< undo b",
-                ] + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=old c=old"]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + [
+                        "> undo b", "b.rollback(old)", "! b rollback 1/3 scripted, again in 500ms", "b.rollback(old)",
+                        "= rolled-back b", "< undo b",
+                    ] + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=old c=old"]),
             SequenceRow(
                 "the rollback of b fails its last try",
                 three(
                     b: .scripted("b", rollback: ["fail network", "fail network", "fail network"]),
                     c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + [
-                    "> undo b", "b.rollback(old)", "! b rollback 1/3 scripted, again in 500ms", "b.rollback(old)",
-                    "! b rollback 2/3 scripted, again in 1s", "b.rollback(old)", "= rollback-failed b",
-                    "< undo b: it was told to fail", "= ended failure 3", "end failure, exit 3", "a=new b=new c=old",
-                ]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + [
+                        "> undo b", "b.rollback(old)", "! b rollback 1/3 scripted, again in 500ms", "b.rollback(old)",
+                        "! b rollback 2/3 scripted, again in 1s", "b.rollback(old)", "= rollback-failed b",
+                        "< undo b: it was told to fail", "= ended failure 3", "end failure, exit 3",
+                        "a=new b=new c=old",
+                    ]),
             SequenceRow(
                 "the rollback of b times out",
                 three(b: .scripted("b", rollback: ["hang"]), c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + [
-                    "> undo b", "b.rollback(old)", "= rollback-failed b",
-                    "< undo b: the rollback of step `b` took longer than its limit of 10m", "= ended failure 3",
-                    "end failure, exit 3", "a=new b=new c=old",
-                ]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + [
+                        "> undo b", "b.rollback(old)", "= rollback-failed b",
+                        "< undo b: the rollback of step `b` took longer than its limit of 10m", "= ended failure 3",
+                        "end failure, exit 3", "a=new b=new c=old",
+                    ]),
             SequenceRow(
                 "the rollback of b is interrupted",
                 three(b: .scripted("b", rollback: ["interrupt"]), c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("b") + undone("a") + [
-                    "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
-                ]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + undone("b") + undone("a") + [
+                        "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
+                    ]),
             SequenceRow(
                 "the rollback after an interrupt is terminated",
                 three(b: .scripted("b", rollback: ["terminate"]), c: .scripted("c", run: ["interrupt"])),
@@ -88,28 +76,22 @@ extension SequenceRow {
             SequenceRow(
                 "the caller leaves in a rollback",
                 three(b: .scripted("b", rollback: ["leave"]), c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("b") + undone("a") + [
-                    "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
-                ]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + undone("b") + undone("a") + [
+                        "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
+                    ]),
             SequenceRow(
                 "what b changed is gone for good",
                 three(b: .scripted("b", rollback: ["lose"]), c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + ["> undo b", "b.rollback(old)", "< left b: it is gone"] + undone("a") + [
-                    "= ended failure 3", "end failure, exit 3", "a=old b=new c=old",
-                ]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + ["> undo b", "b.rollback(old)", "< left b: it is gone"] + undone("a") + [
+                        "= ended failure 3", "end failure, exit 3", "a=old b=new c=old",
+                    ]),
             SequenceRow(
                 "nothing of b must be undone",
                 three(b: .scripted("b", effect: .lasting), c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new c=old"]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new c=old"]),
             SequenceRow(
                 "nothing must be undone",
                 {
@@ -117,18 +99,14 @@ extension SequenceRow {
                     run.world = ["a": "old"]
                     return run
                 }(),
-                [
-                    "begin", "= started", "[steps]", "> a", "a.prepare", "  a would: replace a", "= prepared a",
-                    "a.run(old)", "< a failure 1: it was told to fail", "= failed failure at a", "failed: failure at a",
+                ["begin", "= started", "[steps]"] + failing("a") + [
                     "= ended failure 1", "end failure, exit 1", "a=new",
                 ]),
             SequenceRow(
                 "b is not to be rolled back",
                 three(b: .scripted("b") { $0.rollback = .off }, c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("a") + ["= ended failure 3", "end failure, exit 3", "a=old b=new c=old"]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + undone("a") + ["= ended failure 3", "end failure, exit 3", "a=old b=new c=old"]),
             SequenceRow(
                 "b is undone by other steps",
                 three(
@@ -136,25 +114,21 @@ extension SequenceRow {
                         $0.rollback = .steps(
                             [.scripted("b-1"), .scripted("b-2", prepare: ["already"])], timeout: .seconds(60))
                     }, c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + [
-                    "> undo b", "b-1.prepare", "b-1.run(nothing)", "b-2.prepare", "= rolled-back b", "< undo b",
-                ] + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new b-1=new c=old"]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + [
+                        "> undo b", "b-1.prepare", "b-1.run(nothing)", "b-2.prepare", "= rolled-back b", "< undo b",
+                    ] + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new b-1=new c=old"]),
             SequenceRow(
                 "what undoes b is tried again",
                 three(
                     b: .scripted("b") {
                         $0.rollback = .steps([.scripted("b-1", run: ["fail network"])], timeout: .seconds(60))
                     }, c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + [
-                    "> undo b", "b-1.prepare", "b-1.run(nothing)", "! b-1 rollback 1/3 scripted, again in 500ms",
-                    "b-1.run(nothing)", "= rolled-back b", "< undo b",
-                ] + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new b-1=new c=old"]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + [
+                        "> undo b", "b-1.prepare", "b-1.run(nothing)", "! b-1 rollback 1/3 scripted, again in 500ms",
+                        "b-1.run(nothing)", "= rolled-back b", "< undo b",
+                    ] + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new b-1=new c=old"]),
             SequenceRow(
                 "what undoes b fails",
                 three(
@@ -162,26 +136,21 @@ extension SequenceRow {
                         $0.rollback = .steps(
                             [.scripted("b-1", run: ["fail"]), .scripted("b-2")], timeout: .seconds(60))
                     }, c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + [
-                    "> undo b", "b-1.prepare", "b-1.run(nothing)", "= rollback-failed b",
-                    "< undo b: it was told to fail", "= ended failure 3", "end failure, exit 3",
-                    "a=new b=new b-1=new c=old",
-                ]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + [
+                        "> undo b", "b-1.prepare", "b-1.run(nothing)", "= rollback-failed b",
+                        "< undo b: it was told to fail", "= ended failure 3", "end failure, exit 3",
+                        "a=new b=new b-1=new c=old",
+                    ]),
             SequenceRow(
                 "b cannot be undone", three(b: .scripted("b", effect: .irreversible), c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("a") + ["= ended failure 3", "end failure, exit 3", "a=old b=new c=old"]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + undone("a") + ["= ended failure 3", "end failure, exit 3", "a=old b=new c=old"]),
             SequenceRow(
                 "b cannot be undone and fails", three(b: .scripted("b", effect: .irreversible, run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + [
-                    "> b", "b.prepare", "  b would: replace b", "= prepared b", "b.run(old)",
-                    "< b failure 1: it was told to fail", "= failed failure at b", "failed: failure at b", "[rollback]",
-                ] + undone("a") + ["= ended failure 3", "end failure, exit 3", "a=old b=new c=old"]),
+                ["begin", "= started", "[steps]"] + good("a") + failing("b") + ["[rollback]"] + undone("a") + [
+                    "= ended failure 3", "end failure, exit 3", "a=old b=new c=old",
+                ]),
             SequenceRow(
                 "b cannot be undone and fails in prepare",
                 three(b: .scripted("b", effect: .irreversible, prepare: ["fail"])),
@@ -193,26 +162,20 @@ extension SequenceRow {
                 "b cannot be undone and need not be",
                 three(
                     b: .scripted("b", effect: .irreversible) { $0.rollback = .off }, c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new c=old"]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new c=old"]),
             SequenceRow(
                 "b cannot be undone but by other steps",
                 three(
                     b: .scripted("b", effect: .irreversible) {
                         $0.rollback = .steps([.scripted("b-1")], timeout: .seconds(60))
                     }, c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + ["> undo b", "b-1.prepare", "b-1.run(nothing)", "= rolled-back b", "< undo b"]
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + ["> undo b", "b-1.prepare", "b-1.run(nothing)", "= rolled-back b", "< undo b"]
                     + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=new b-1=new c=old"]),
             SequenceRow(
                 "a failure stops", three(b: .scripted("b", run: ["fail"])) { $0.pipeline.onFailure = .stop },
-                ["begin", "= started", "[steps]"] + good("a") + [
-                    "> b", "b.prepare", "  b would: replace b", "= prepared b", "b.run(old)",
-                    "< b failure 1: it was told to fail", "= failed failure at b", "failed: failure at b",
+                ["begin", "= started", "[steps]"] + good("a") + failing("b") + [
                     "= ended failure 3", "end failure, exit 3", "a=new b=new c=old",
                 ]),
             SequenceRow(

@@ -19,10 +19,8 @@ extension SequenceRow {
                         .final("d", if: "success()"), .final("e", if: "failure()"),
                         .final("f", if: "steps.a.outcome == 'failure'"),
                     ]),
-                [
-                    "begin", "= started", "[steps]", "> a", "a.prepare", "  a would: replace a", "= prepared a",
-                    "a.run(old)", "< a failure 1: it was told to fail", "= failed failure at a", "failed: failure at a",
-                    "[rollback]",
+                ["begin", "= started", "[steps]"] + failing("a") + [
+                    "[rollback]"
                 ] + undone("a") + ["[finally]", "- d: its condition is false", "= finished d skipped"] + looked("e")
                     + looked("f") + ["= ended failure 1", "end failure, exit 1", "a=old b=old c=old"]),
             SequenceRow(
@@ -51,9 +49,7 @@ extension SequenceRow {
             SequenceRow(
                 "finally after a rollback that failed",
                 three(a: .scripted("a", run: ["fail"], rollback: ["fail"]), finally: [.final("d")]),
-                [
-                    "begin", "= started", "[steps]", "> a", "a.prepare", "  a would: replace a", "= prepared a",
-                    "a.run(old)", "< a failure 1: it was told to fail", "= failed failure at a", "failed: failure at a",
+                ["begin", "= started", "[steps]"] + failing("a") + [
                     "[rollback]", "> undo a", "a.rollback(old)", "= rollback-failed a", "< undo a: it was told to fail",
                     "[finally]",
                 ] + looked("d") + ["= ended failure 3", "end failure, exit 3", "a=new b=old c=old"]),
@@ -73,10 +69,8 @@ extension SequenceRow {
             SequenceRow(
                 "finally fails after a failure",
                 three(a: .scripted("a", run: ["fail"]), finally: [.final("d", run: ["fail"])]),
-                [
-                    "begin", "= started", "[steps]", "> a", "a.prepare", "  a would: replace a", "= prepared a",
-                    "a.run(old)", "< a failure 1: it was told to fail", "= failed failure at a", "failed: failure at a",
-                    "[rollback]",
+                ["begin", "= started", "[steps]"] + failing("a") + [
+                    "[rollback]"
                 ] + undone("a") + [
                     "[finally]", "> d", "d.prepare", "  d would: ", "= prepared d", "d.run(nothing)",
                     "= finished d failure", "< d failure 1: it was told to fail", "= ended failure 1",

@@ -12,25 +12,19 @@ extension SequenceRow {
                 ]),
             SequenceRow(
                 "a fails at once", three(a: .scripted("a", run: ["fail"])),
-                [
-                    "begin", "= started", "[steps]", "> a", "a.prepare", "  a would: replace a", "= prepared a",
-                    "a.run(old)", "< a failure 1: it was told to fail", "= failed failure at a", "failed: failure at a",
-                    "[rollback]",
+                ["begin", "= started", "[steps]"] + failing("a") + [
+                    "[rollback]"
                 ] + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=old c=old"]),
             SequenceRow(
                 "b fails at once", three(b: .scripted("b", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + [
-                    "> b", "b.prepare", "  b would: replace b", "= prepared b", "b.run(old)",
-                    "< b failure 1: it was told to fail", "= failed failure at b", "failed: failure at b", "[rollback]",
-                ] + undone("b") + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=old c=old"]),
+                ["begin", "= started", "[steps]"] + good("a") + failing("b") + ["[rollback]"] + undone("b")
+                    + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=old c=old"]),
             SequenceRow(
                 "c fails at once", three(c: .scripted("c", run: ["fail"])),
-                ["begin", "= started", "[steps]"] + good("a") + good("b") + [
-                    "> c", "c.prepare", "  c would: replace c", "= prepared c", "c.run(old)",
-                    "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("b") + undone("a") + [
-                    "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
-                ]),
+                ["begin", "= started", "[steps]"] + good("a") + good("b") + failing("c") + ["[rollback]"] + undone("c")
+                    + undone("b") + undone("a") + [
+                        "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
+                    ]),
             SequenceRow(
                 "b fails its first try", three(b: .scripted("b", run: ["fail network"])),
                 ["begin", "= started", "[steps]"] + good("a") + [
@@ -87,10 +81,10 @@ extension SequenceRow {
                 "b has nothing to do, c fails",
                 three(b: .scripted("b", prepare: ["already"]), c: .scripted("c", run: ["fail"])),
                 ["begin", "= started", "[steps]"] + good("a") + [
-                    "> b", "b.prepare", "= finished b already", "< b already 1", "> c", "c.prepare",
-                    "  c would: replace c", "= prepared c", "c.run(old)", "< c failure 1: it was told to fail",
-                    "= failed failure at c", "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=old c=old"]),
+                    "> b", "b.prepare", "= finished b already", "< b already 1",
+                ] + failing("c") + ["[rollback]"] + undone("c") + undone("a") + [
+                    "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
+                ]),
             SequenceRow(
                 "a local, b observing, c fails",
                 three(
@@ -99,17 +93,17 @@ extension SequenceRow {
                 [
                     "begin", "= started", "[steps]", "> a", "a.prepare", "  a would: ", "= prepared a", "a.run(old)",
                     "= finished a success", "< a success 1", "> b", "b.prepare", "  b would: ", "= prepared b",
-                    "b.run(old)", "= finished b success", "< b success 1", "> c", "c.prepare", "  c would: replace c",
-                    "= prepared c", "c.run(old)", "< c failure 1: it was told to fail", "= failed failure at c",
-                    "failed: failure at c", "[rollback]",
-                ] + undone("c") + ["= ended failure 1", "end failure, exit 1", "a=old b=old c=old"]),
+                    "b.run(old)", "= finished b success", "< b success 1",
+                ] + failing("c") + ["[rollback]"] + undone("c") + [
+                    "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
+                ]),
             SequenceRow(
                 "b is skipped, c fails", three(b: .scripted("b").when("1 == 2"), c: .scripted("c", run: ["fail"])),
                 ["begin", "= started", "[steps]"] + good("a") + [
-                    "- b: its condition is false", "= finished b skipped", "> c", "c.prepare", "  c would: replace c",
-                    "= prepared c", "c.run(old)", "< c failure 1: it was told to fail", "= failed failure at c",
-                    "failed: failure at c", "[rollback]",
-                ] + undone("c") + undone("a") + ["= ended failure 1", "end failure, exit 1", "a=old b=old c=old"]),
+                    "- b: its condition is false", "= finished b skipped",
+                ] + failing("c") + ["[rollback]"] + undone("c") + undone("a") + [
+                    "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
+                ]),
             SequenceRow(
                 "the condition of b makes no sense", three(b: .scripted("b").when("steps.a.outcome")),
                 ["begin", "= started", "[steps]"] + good("a") + [
@@ -127,9 +121,9 @@ extension SequenceRow {
                 three(b: .scripted("b", run: ["fail"]) { $0.continueOnError = true }, c: .scripted("c", run: ["fail"])),
                 ["begin", "= started", "[steps]"] + good("a") + [
                     "> b", "b.prepare", "  b would: replace b", "= prepared b", "b.run(old)", "= finished b failure",
-                    "< b failure 1: it was told to fail", "> c", "c.prepare", "  c would: replace c", "= prepared c",
-                    "c.run(old)", "< c failure 1: it was told to fail", "= failed failure at c", "failed: failure at c",
-                    "[rollback]",
+                    "< b failure 1: it was told to fail",
+                ] + failing("c") + [
+                    "[rollback]"
                 ] + undone("c") + undone("b") + undone("a") + [
                     "= ended failure 1", "end failure, exit 1", "a=old b=old c=old",
                 ]),

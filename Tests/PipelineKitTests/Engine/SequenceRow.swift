@@ -27,6 +27,14 @@ func good(_ id: String) -> [String] {
     ]
 }
 
+/// What is noted of a step that changes something and then fails, until the run goes back.
+func failing(_ id: String) -> [String] {
+    [
+        "> \(id)", "\(id).prepare", "  \(id) would: replace \(id)", "= prepared \(id)", "\(id).run(old)",
+        "< \(id) failure 1: it was told to fail", "= failed failure at \(id)", "failed: failure at \(id)",
+    ]
+}
+
 /// What is noted of a step that changes nothing and goes well.
 func looked(_ id: String) -> [String] {
     [
