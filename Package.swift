@@ -32,7 +32,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let steps: [Target] = [
-    step("GitTag"),
+    step("GitTag", ["Releases"]),
     step("Hash", ["Releases", "Digest"]),
     step("Gzip", ["Releases", "Digest", "CZlib"]),
     step("Sync", ["Releases", "Digest"]),

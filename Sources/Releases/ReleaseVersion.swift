@@ -1,4 +1,5 @@
 public import PipelineKit
+internal import TextCoding
 
 /// The name of a release: 1 to 128 of `A-Z a-z 0-9 . _ -`, the first a letter or digit.
 ///
@@ -30,7 +31,8 @@ public struct ReleaseVersion: Hashable, Sendable, Codable, CustomStringConvertib
 
     static let help = "versions are 1 to 128 of `A-Z a-z 0-9 . _ -` and start with a letter or digit, such as `v1.2.3`"
 
-    static func problem(with name: String) -> String? {
+    /// Why a name cannot be that of a release, as a part of a sentence behind "it"; nil if it can.
+    package static func problem(with name: String) -> String? {
         guard let first = name.unicodeScalars.first else { return "is empty" }
         guard name.utf8.count <= 128 else { return "is longer than 128 bytes" }
         if let odd = name.unicodeScalars.first(where: { !isAllowed($0) }) { return "contains \(shown(odd))" }
@@ -41,16 +43,13 @@ public struct ReleaseVersion: Hashable, Sendable, Codable, CustomStringConvertib
     }
 
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
-        default: false
-        }
+        scalar.isASCIIAlphanumeric || scalar == "." || scalar == "_" || scalar == "-"
     }
 
     private static func shown(_ scalar: Unicode.Scalar) -> String {
         switch scalar {
         case " ": "a space"
-        case "/": "`/`"
+        case "`": "a back quote"
         case "!"..."~": "`\(scalar)`"
         default: "the character U+" + String(scalar.value, radix: 16, uppercase: true)
         }

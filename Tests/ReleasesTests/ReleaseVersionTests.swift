@@ -19,6 +19,7 @@ import Testing
         ("e\u{301}", "contains the character U+301"), ("🎉", "contains the character U+1F389"),
         ("v1\u{0}", "contains the character U+0"), ("v1..2", "contains `..`"), ("v1.", "ends with `.`"),
         (String(repeating: "x", count: 129), "longer than 128"), ("v1+build", "contains `+`"),
+        ("v`id`", "contains a back quote"),
     ])
     func refuses(name: String, reason: String) {
         let error = #expect(throws: StepError.self) { try ReleaseVersion(name) }

@@ -1,5 +1,6 @@
 internal import Logging
 public import PipelineKit
+internal import Releases
 
 /// Names the release after the tag that points at the commit that is checked out.
 ///
@@ -78,9 +79,9 @@ public struct GitTag: Step {
     }
 
     private func choose(among head: GitHead, logger: Logger) throws -> String? {
-        let candidates = head.tags.filter { ReleaseName.problem(of: $0) == nil }
+        let candidates = head.tags.filter { ReleaseVersion.problem(with: $0) == nil }
         guard let tag = candidates.first else {
-            if let refused = head.tags.first { throw ReleaseName.refusal("tag", refused) }
+            if let refused = head.tags.first { throw refusal(of: "tag", refused) }
             if options.fallback == .error { throw noTag(head) }
             return nil
         }
@@ -95,12 +96,22 @@ public struct GitTag: Step {
     private func fallbackVersion(_ head: GitHead) throws -> String {
         switch options.fallback {
         case .describe:
-            if let nearest = head.nearest, ReleaseName.problem(of: head.describe) != nil {
-                throw ReleaseName.refusal("nearest tag", nearest.tag)
+            if let nearest = head.nearest, ReleaseVersion.problem(with: head.describe) != nil {
+                throw refusal(of: "nearest tag", nearest.tag)
             }
             return head.describe
         case .error, .commit: return head.shortCommit + (head.isDirty ? "-dirty" : "")
         }
+    }
+
+    private func refusal(of what: String, _ name: String) -> StepError {
+        // With what `describe` adds, a tag that is short enough by itself can be too long.
+        let reason = ReleaseVersion.problem(with: name) ?? "is too long"
+        return StepError(
+            "bad-version", "the \(what) `\(PlainLine.clean(name))` cannot name a release: it \(reason)",
+            help:
+                "a name has letters, digits, `.`, `_` and `-`, and starts with a letter or digit: tag the commit with "
+                + "such a name, or choose other tags with `match`")
     }
 
     private func refusal(ofDirty head: GitHead) -> StepError {

@@ -67,7 +67,7 @@ import Testing
         try await project.expectRefusal(
             ["tagged.yml"],
             saying: CommandProject.failed(
-                "tag", "the tag `v$(id)` cannot name a release: it has `$` in it",
+                "tag", "the tag `v$(id)` cannot name a release: it contains `$`",
                 "a name has letters, digits, `.`, `_` and `-`, and starts with a letter or digit: tag the commit with "
                     + "such a name, or choose other tags with `match`"))
 

@@ -28,7 +28,7 @@ private struct FakeGit: ProcessRunner {
         commands.list.withLock { $0.append(command) }
         let name = ["--verify", "safe.directory=*"].first(where: command.arguments.contains)
         guard let answer = answers[name ?? command.arguments.first { answers[$0] != nil } ?? ""] else {
-            throw ProcessError(code: "command-not-found", message: "there is no command `git`", help: nil)
+            throw ProcessError(.commandNotFound, "there is no command `git`", help: nil)
         }
         for line in answer.lines { output(OutputLine(answer.status.isSuccess ? .output : .error, line)) }
         return answer.status
@@ -81,8 +81,9 @@ private struct FakeGit: ProcessRunner {
 
     @Test(arguments: [
         ("v$(id)", "`$`"), ("-rf", "`-`"), ("%2e%2e", "`%`"), ("v1🚀", "U+1F680"), ("release/1.2", "`/`"),
-        ("..", "starts with `.`"), ("v1 2", "U+20"), ("${{x}}", "`$`"), (String(repeating: "1", count: 129), "129"),
-        ("vé", "U+E9"), ("a`b", "U+60"),
+        ("..", "starts with `.`"), ("v1 2", "a space"), ("${{x}}", "`$`"),
+        (String(repeating: "1", count: 129), "longer than 128"),
+        ("vé", "U+E9"), ("a`b", "a back quote"), ("v1..2", "contains `..`"), ("v1.", "ends with `.`"),
     ])
     mutating func otherTagsAreRefusedWithTheReason(tag: String, reason: String) async throws {
         git.answers["tag"] = (.exited(0), [tag])
