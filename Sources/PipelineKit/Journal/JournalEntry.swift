@@ -70,14 +70,12 @@ public struct RunStarted: Codable, Hashable, Sendable {
 }
 
 /// A step is about to make its change.
-public struct StepPrepared: Codable, Hashable, Sendable {
+public struct StepPrepared: Hashable, Sendable {
     public var step: String
     public var effect: Effect
-    /// What its rollback needs, as JSON; nil where it lies in the attachment.
-    public var before: Value?
+    /// What its rollback needs, as the JSON that the step has made, byte for byte; nil for `{}`, or if it is in the attachment.
+    public var before: [UInt8]?
     public var attachment: Attachment?
-
-    enum CodingKeys: CodingKey { case step, effect, before, attachment }
 
     /// A file beside the journal, too large for a record. Its bytes are durable before the record is.
     public struct Attachment: Codable, Hashable, Sendable {

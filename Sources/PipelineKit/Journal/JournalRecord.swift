@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import TextCoding
 
 /// One line of a journal: a JSON object whose last field is the CRC-32 of everything before it.
 public struct JournalRecord: Hashable, Sendable {
@@ -17,9 +18,9 @@ public struct JournalRecord: Hashable, Sendable {
     /// The line, with its end.
     public func encoded() -> [UInt8] {
         var line = Array("{\"sequence\":\(sequence),\"time\":\"\(time)\",\"kind\":\"\(entry.kind)\",\"data\":".utf8)
-        entry.data.write(to: &line)
-        let checksum = String(CRC32.checksum(line), radix: 16)
-        line += Array(",\"crc\":\"\(String(repeating: "0", count: 8 - checksum.count))\(checksum)\"}\n".utf8)
+        entry.write(to: &line)
+        let checksum = withUnsafeBytes(of: CRC32.checksum(line).bigEndian) { Hexadecimal.encode(Array($0)) }
+        line += Array(",\"crc\":\"\(checksum)\"}\n".utf8)
         return line
     }
 
@@ -35,6 +36,11 @@ public struct JournalRecord: Hashable, Sendable {
         do {
             let fields = try JSONDecoder().decode(Fields.self, from: Data(line))
             (sequence, time, entry) = (fields.sequence, fields.time, fields.entry)
+            if case .prepared(var record) = entry {
+                let data = JSONText.member("data", ofObject: line[...])
+                record.before = data.flatMap { JSONText.member("before", ofObject: $0) }.map { Array($0) }
+                entry = .prepared(record)
+            }
         } catch {
             throw Damaged(reason: "it is of no kind that this runner knows")
         }
@@ -59,6 +65,15 @@ public struct JournalRecord: Hashable, Sendable {
         var isTorn = false
     }
 
+    /// Of a step that is about to make its change, without the state from before.
+    private struct PreparedFields: Decodable {
+        var step: String
+        var effect: Effect
+        var attachment: StepPrepared.Attachment?
+
+        var record: StepPrepared { StepPrepared(step: step, effect: effect, before: nil, attachment: attachment) }
+    }
+
     private struct Fields: Decodable {
         var sequence: Int
         var time: String
@@ -73,7 +88,7 @@ public struct JournalRecord: Hashable, Sendable {
             entry =
                 switch try container.decode(String.self, forKey: .kind) {
                 case "started": .started(try container.decode(RunStarted.self, forKey: .data))
-                case "prepared": .prepared(try container.decode(StepPrepared.self, forKey: .data))
+                case "prepared": .prepared(try container.decode(PreparedFields.self, forKey: .data).record)
                 case "finished": .finished(try container.decode(StepFinished.self, forKey: .data))
                 case "unfinished": .unfinished(try container.decode(StepUnfinished.self, forKey: .data))
                 case "failed": .failed(try container.decode(RunFailed.self, forKey: .data))

@@ -13,22 +13,19 @@ extension StepPrepared {
             try storage.writeAttachment(before, named: name)
             attachment = Attachment(name: name, sha256: SHA256.hash(before).description)
         } else if before != Array("{}".utf8) {
-            self.before = try JSONDecoder().decode(Value.self, from: Data(before))
+            self.before = before
         }
     }
 
-    /// The synthesized one takes a null state for a missing one.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        step = try container.decode(String.self, forKey: .step)
-        effect = try container.decode(Effect.self, forKey: .effect)
-        before = container.contains(.before) ? try container.decode(Value.self, forKey: .before) : nil
-        attachment = try container.decodeIfPresent(Attachment.self, forKey: .attachment)
+    /// The state from before for whoever looks into it: nil if it is in the attachment. Numbers may have lost digits.
+    public var beforeValue: Value? {
+        guard attachment == nil else { return nil }
+        return before.map { (try? JSONDecoder().decode(Value.self, from: Data($0))) ?? .null } ?? [:]
     }
 
     /// - Throws: `StepError` `attachment-damaged` where the file beside the journal is not what was written.
     func before(in storage: any RunStorage) throws -> [UInt8] {
-        guard let attachment else { return Array((before ?? [:]).json.utf8) }
+        guard let attachment else { return before ?? Array("{}".utf8) }
         let bytes = try storage.readAttachment(named: attachment.name)
         guard SHA256.hash(bytes).description == attachment.sha256 else {
             throw StepError(

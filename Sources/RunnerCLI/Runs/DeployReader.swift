@@ -77,12 +77,13 @@ struct DeployReader {
             return nil
         }
         let record = history.prepared[step.id]
-        let before = record.map { Self.offer($0.before ?? [:]) }
+        let before = record.map { Self.offer($0.beforeValue ?? [:]) }
         let version = options["version"]?.text
         return Deploy.Switch(
             step: step.id,
             site: Self.site(
-                { options[$0]?.text ?? step.options[$0]?.expression }, origin: Self.field("origin", of: record?.before),
+                { options[$0]?.text ?? step.options[$0]?.expression },
+                origin: Self.field("origin", of: record?.beforeValue),
                 project),
             version: version, before: before,
             isInPlace: record != nil && !history.rolledBack.contains(step.id)

@@ -14,7 +14,9 @@ import Testing
                 RunStarted(
                     runID: "run-1", pipeline: "p", file: "/p.yml", digest: "d", project: "/", inputs: ["i": .null],
                     secrets: ["hook"], runnerVersion: "1")),
-            .prepared(StepPrepared(step: "a", effect: .reversible, before: ["link": "releases/1"], attachment: nil)),
+            .prepared(
+                StepPrepared(
+                    step: "a", effect: .reversible, before: Array(#"{"link":"releases/1"}"#.utf8), attachment: nil)),
             .finished(
                 StepFinished(
                     step: "a", outcome: .success, outputs: ["n": 1], attempts: 2, milliseconds: 3, error: nil)),
@@ -63,6 +65,24 @@ import Testing
             }
             #expect(String(decoding: try record.before(in: storage), as: UTF8.self) == before)
         }
+    }
+
+    /// A kind decodes what it has encoded: no number, escape or order of its own form may get lost on the way.
+    @Test(arguments: [
+        #"{"largest":18446744073709551615}"#, #"{"a":-9223372036854775808,"b":18446744073709551616}"#, "1e400", "1.0",
+        #"{"b":"a\/b","a":{"before":["\"}{",{}]}}"#, #"{"\u0062":1}"#, #""\\""#,
+    ])
+    func stateFromBeforeKeepsItsBytes(_ before: String) throws {
+        let storage = MemoryStorage()
+        let entry = JournalEntry.prepared(
+            try StepPrepared(step: "a", effect: .reversible, before: Array(before.utf8), in: storage))
+        let line = JournalRecord(sequence: 1, time: "t", entry: entry).encoded()
+        guard case .prepared(let record)? = try read(line).records.first?.entry else {
+            Issue.record("no record")
+            return
+        }
+        #expect(String(decoding: try record.before(in: storage), as: UTF8.self) == before)
+        #expect(record.step == "a" && record.effect == .reversible && record.attachment == nil)
     }
 
     @Test func emptyFile() throws {

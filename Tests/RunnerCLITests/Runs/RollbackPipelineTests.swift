@@ -33,7 +33,9 @@ import Testing
             }
             if step.kind.kind.name == "switch-origin" {
                 entries.append(
-                    .prepared(StepPrepared(step: step.id, effect: .reversible, before: before, attachment: nil)))
+                    .prepared(
+                        StepPrepared(
+                            step: step.id, effect: .reversible, before: Array(before.json.utf8), attachment: nil)))
             }
             entries.append(
                 .finished(
