@@ -53,19 +53,9 @@ public struct OriginPathUpdate: Sendable {
         case failed(any Error, mayHaveBeenApplied: Bool)
     }
 
-    /// - Parameter beforeWrite: called directly before each write; where it throws, nothing more is written.
-    /// - Throws: `changedByOthers`, `notUpdated`, those of `DistributionConfig`, what `AWSSender.send` throws, and what
-    ///   `beforeWrite` does.
-    public func run(
-        _ client: CloudFrontClient, beforeWrite: () async throws -> Void = {}
-    ) async throws -> Result {
-        switch await attempt(client, beforeWrite: beforeWrite) {
-        case .done(let result): return result
-        case .failed(let error, _): throw error
-        }
-    }
-
-    /// As `run`, and says of a failure whether anything was written.
+    /// - Parameter beforeWrite: called directly before each write; if it throws, nothing more is written.
+    /// - Returns: a failure with `changedByOthers`, `notUpdated`, those of `DistributionConfig`, what `AWSSender.send` throws,
+    ///   or what `beforeWrite` does.
     public func attempt(_ client: CloudFrontClient, beforeWrite: () async throws -> Void) async -> Ending {
         var open: String?
         do {

@@ -85,7 +85,7 @@ extension S3Client {
 
     /// What S3 knows of an object.
     ///
-    /// - Returns: nil where there is no such key. A HEAD has no body to tell a missing bucket by: `headBucket` does.
+    /// - Returns: nil if there is no such key, or no such bucket: the reply to a HEAD has no body that tells which.
     public func headObject(_ key: String) async throws -> ObjectInfo? {
         var request = request("HeadObject", .head, key, headers: ["x-amz-checksum-mode": "ENABLED"])
         request.answers = [404]

@@ -10,8 +10,6 @@ public struct S3Error: DescribedError, Hashable {
         case repeatedContinuation = "s3-repeated-continuation"
         /// `DeleteObjects` left keys where they are.
         case keysNotDeleted = "s3-keys-not-deleted"
-        /// An object's bytes are not those that its checksum promises.
-        case checksumMismatch = "s3-checksum-mismatch"
         /// A reply without what it has to have.
         case unexpectedReply = "s3-unexpected-reply"
         /// Others changed the object over and over, or the service would not decide.
@@ -22,8 +20,6 @@ public struct S3Error: DescribedError, Hashable {
         case tooLong = "s3-object-too-long"
         /// A file is no longer what was to be sent.
         case sourceChanged = "source-changed"
-        /// More parts, or bigger ones, than S3 takes.
-        case objectTooLarge = "s3-object-too-large"
     }
 
     public var kind: Kind
@@ -54,12 +50,10 @@ public struct S3Error: DescribedError, Hashable {
         case .foreignKey, .repeatedContinuation, .unexpectedReply:
             "check that the endpoint is an S3 server, and try again"
         case .keysNotDeleted: "allow s3:DeleteObject on \(resource), or look at what locks the objects"
-        case .checksumMismatch: "try again; if it stays, send the object anew"
         case .contended: "wait until the other run has ended, then run this again"
         case .uploadNotAborted: advice
         case .tooLong: "look at what it is: something else may have written it"
         case .sourceChanged: "let the build finish first, then run the pipeline again from its start"
-        case .objectTooLarge: "leave the file out of the site, or split it: S3 takes 5 TiB in 10,000 parts"
         }
     }
 }

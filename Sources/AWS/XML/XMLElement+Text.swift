@@ -59,27 +59,4 @@ extension XMLElement {
         out.append(0x0a)
         return start + 1 < bytes.count && bytes[start + 1] == 0x0a ? start + 2 : start + 1
     }
-
-    /// The value of an attribute, by its name as it is written, with its prefix.
-    public func attribute(_ name: String) -> String? {
-        let (start, end) = document.nodes[index].attributes
-        let tokenizer = XMLTokenizer(validated: document.bytes)
-        var position = tokenizer.skipSpace(Int(start))
-        while position < end {
-            // It was read once already, so it throws nothing here.
-            guard let attribute = try? tokenizer.attribute(at: position) else { return nil }
-            if document.bytes[attribute.name].elementsEqual(name.utf8) { return decoded(attribute.value) }
-            position = tokenizer.skipSpace(attribute.value.upperBound + 1)
-        }
-        return nil
-    }
-
-    private func decoded(_ range: Range<Int>) -> String {
-        var out: [UInt8] = []
-        var index = range.lowerBound
-        while index < range.upperBound {
-            index = appendCharacter(at: index, before: range.upperBound, to: &out)
-        }
-        return String(decoding: out, as: UTF8.self)
-    }
 }

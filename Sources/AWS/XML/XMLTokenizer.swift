@@ -50,7 +50,7 @@ struct XMLTokenizer {
     private mutating func startTag() throws(XMLError) -> XMLToken {
         let name = try name(at: position + 1)
         guard !open.isEmpty || !hasRoot else { throw malformed(position, "a second root element begins") }
-        let (attributes, end) = try attributes(from: name.upperBound)
+        let end = try endOfAttributes(from: name.upperBound)
         let isEmpty = bytes[end] == UInt8(ascii: "/")
         let upper = isEmpty ? end + 2 : end + 1
         hasRoot = true
@@ -60,22 +60,24 @@ struct XMLTokenizer {
             }
             open.append(name)
         }
-        return .startTag(name: name, attributes: attributes, isEmpty: isEmpty, whole: position..<upper)
+        return .startTag(name: name, isEmpty: isEmpty, whole: position..<upper)
     }
 
-    /// The attributes' bytes, and the position of the `>` or `/>` behind them.
-    private func attributes(from start: Int) throws(XMLError) -> (attributes: Range<Int>, end: Int) {
+    /// Checks the attributes of a tag.
+    ///
+    /// - Returns: the position of the `>` or `/>` behind them.
+    private func endOfAttributes(from start: Int) throws(XMLError) -> Int {
         var names: [ArraySlice<UInt8>] = []
         var index = start
         while true {
             let before = index
             index = skipSpace(index)
             guard index < bytes.count else { throw truncated() }
-            if bytes[index] == UInt8(ascii: ">") { return (start..<before, index) }
+            if bytes[index] == UInt8(ascii: ">") { return index }
             if bytes[index] == UInt8(ascii: "/") {
                 guard index + 1 < bytes.count else { throw truncated() }
                 guard bytes[index + 1] == UInt8(ascii: ">") else { throw malformed(index, "a / stands inside a tag") }
-                return (start..<before, index)
+                return index
             }
             guard index > before else { throw malformed(index, "white space is missing inside a tag") }
             let attribute = try attribute(at: index)

@@ -8,7 +8,6 @@ public struct XMLTree: Sendable {
     /// One element. Positions are of bytes; 0 as a link means none, since the root is nobody's child or sibling.
     struct Node: Sendable {
         var name: (UInt32, UInt32)
-        var attributes: (UInt32, UInt32)
         var whole: (UInt32, UInt32)
         var content: (UInt32, UInt32)
         var isEmptyTag: Bool
@@ -27,11 +26,11 @@ public struct XMLTree: Sendable {
         var open: [Int] = []
         while let token = try tokenizer.next() {
             switch token {
-            case .startTag(let name, let attributes, let isEmpty, let whole):
+            case .startTag(let name, let isEmpty, let whole):
                 let index = nodes.count
                 nodes.append(
                     Node(
-                        name: Self.pack(name), attributes: Self.pack(attributes), whole: Self.pack(whole),
+                        name: Self.pack(name), whole: Self.pack(whole),
                         content: (UInt32(whole.upperBound), UInt32(whole.upperBound)), isEmptyTag: isEmpty))
                 if let parent = open.last { link(index, to: parent) }
                 if !isEmpty { open.append(index) }

@@ -31,7 +31,7 @@ import Testing
         let sender = ScriptedSender(replies)
         let update = OriginPathUpdate(
             distribution: "E1", origin: "site", path: try OriginPath("/v2"), before: "/v1")
-        return (try await update.run(CloudFrontClient(sender: sender)), sender)
+        return (try await update.apply(CloudFrontClient(sender: sender)), sender)
     }
 
     @Test func setsThePathWithTheETagItRead() async throws {
@@ -152,7 +152,7 @@ import Testing
 
     @Test func anInvalidationNamesPathsAndReference() async throws {
         let sender = ScriptedSender([invalidation("InProgress")])
-        let paths = ["a&b", "x"].map(InvalidationPath.init(key:))
+        let paths = try ["/a&b", "/x"].map { try InvalidationPath(pattern: $0) }
         let batch = try #require(InvalidationPlan(paths, reference: "r", maximum: 10).batches.first)
         let outcome = try await CloudFrontClient(sender: sender).createInvalidation(batch, on: "E1")
         guard case .accepted(let made) = outcome else {

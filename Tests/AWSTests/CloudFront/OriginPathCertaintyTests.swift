@@ -80,7 +80,7 @@ import Testing
         let update = OriginPathUpdate(
             distribution: "E1", origin: "site", path: try OriginPath("/v2"), before: "/v1")
         let error = await #expect(throws: LeaseLost.self) {
-            try await update.run(CloudFrontClient(sender: sender)) { throw LeaseLost(Resource(url: "s3://b/p")) }
+            try await update.apply(CloudFrontClient(sender: sender)) { throw LeaseLost(Resource(url: "s3://b/p")) }
         }
         #expect(error?.code == "lease-lost" && sender.operations == ["GetDistributionConfig"])
     }

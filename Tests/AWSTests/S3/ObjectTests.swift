@@ -151,19 +151,4 @@ import Testing
         #expect(found.map { $0?.matches(digest) } == [true, nil, nil])
         #expect(found[0]?.matches(SHA256.hash([])) == false)
     }
-
-    @Test func bucketsTellTheirRegion() async throws {
-        let location = "<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\""
-        let sender = ScriptedSender([
-            .response(200, [:], location + ">eu-central-1</LocationConstraint>"), .response(200, [:], location + "/>"),
-            .response(200, [:], location + ">EU</LocationConstraint>"),
-            .response(301, ["x-amz-bucket-region": "eu-west-2"]), .response(200, ["x-amz-bucket-region": "us-west-1"]),
-        ])
-        let client = S3Client(bucket: "b", sender: sender)
-        #expect(try await client.getBucketLocation() == "eu-central-1")
-        #expect(try await client.getBucketLocation() == "us-east-1")
-        #expect(try await client.getBucketLocation() == "eu-west-1")
-        #expect(try await client.bucketRegion() == "eu-west-2")
-        #expect(try await client.headBucket() == "us-west-1")
-    }
 }

@@ -32,7 +32,6 @@ import Testing
         #expect(bytes[element.range.upperBound - 1] == UInt8(ascii: ">"))
         #expect(!element.name.isEmpty)
         #expect(element.text.utf8.count <= element.range.count)
-        _ = element.attribute("b")
         for child in element.children { walk(child, in: element.contentRange ?? 0..<0, bytes: bytes) }
     }
 

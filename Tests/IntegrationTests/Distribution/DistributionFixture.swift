@@ -113,7 +113,7 @@ struct DistributionFixture: Sendable {
         let now = try await aws.cloudFront.getDistributionConfig(distribution).origin(named: "site").path
         let update = OriginPathUpdate(
             distribution: distribution, origin: "site", path: try OriginPath(path), before: now)
-        _ = try await update.run(aws.cloudFront)
+        _ = try await update.apply(aws.cloudFront)
     }
 
     /// Of every invalidation that was made, the newest first.

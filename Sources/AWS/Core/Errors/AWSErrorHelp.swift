@@ -49,7 +49,7 @@ extension AWSError {
     var permission: String {
         let name =
             switch (service, operation) {
-            case (.s3, "ListObjectsV2"), (.s3, "HeadBucket"): "ListBucket"
+            case (.s3, "ListObjectsV2"): "ListBucket"
             case (.s3, "HeadObject"): "GetObject"
             case (.s3, "DeleteObjects"): "DeleteObject"
             case (.s3, "CreateMultipartUpload"), (.s3, "UploadPart"), (.s3, "CompleteMultipartUpload"): "PutObject"

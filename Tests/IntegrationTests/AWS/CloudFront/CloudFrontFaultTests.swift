@@ -21,7 +21,7 @@ import Testing
         try await hurt(#"{"fault": "\#(fault)", "method": "PUT", "first": 1}"#) { aws, id in
             let update = OriginPathUpdate(
                 distribution: id, origin: "site", path: try OriginPath("/v2"), before: "/releases/v1")
-            let result = try await update.run(aws.cloudFront)
+            let result = try await update.apply(aws.cloudFront)
             let config = try await aws.cloudFront.getDistributionConfig(id)
             #expect(result.hasWritten && config.etag == result.etag)
             #expect(config.origins.map(\.path) == ["/v2", "/prod"])
@@ -39,7 +39,8 @@ import Testing
     @Test(arguments: ["lost-reply", "unavailable", "truncate"])
     func anInvalidationWhoseReplyIsLostIsMadeOnce(_ fault: String) async throws {
         try await hurt(#"{"fault": "\#(fault)", "method": "POST", "first": 2}"#) { aws, id in
-            let batch = InvalidationPlan.Batch(paths: [InvalidationPath(key: "a b")], callerReference: "run/step/1")
+            let batch = InvalidationPlan.Batch(
+                paths: [try InvalidationPath(pattern: "/a b")], callerReference: "run/step/1")
             guard case .accepted(let first) = try await aws.cloudFront.createInvalidation(batch, on: id),
                 case .accepted(let second) = try await aws.cloudFront.createInvalidation(batch, on: id)
             else {
@@ -54,7 +55,7 @@ import Testing
         try await hurt(#"{"fault": "denied", "method": "PUT"}"#) { aws, id in
             let update = OriginPathUpdate(
                 distribution: id, origin: "site", path: try OriginPath("/v2"), before: "/releases/v1")
-            let error = await #expect(throws: AWSError.self) { try await update.run(aws.cloudFront) }
+            let error = await #expect(throws: AWSError.self) { try await update.apply(aws.cloudFront) }
             #expect(error?.help?.contains("cloudfront:UpdateDistribution") == true)
         }
     }

@@ -16,7 +16,7 @@ import Testing
             #expect(try before.origin(named: nil).path == "/releases/v1")
             let update = OriginPathUpdate(
                 distribution: id, origin: "site", path: try OriginPath("/releases/v2"), before: "/releases/v1")
-            let result = try await update.run(aws.cloudFront)
+            let result = try await update.apply(aws.cloudFront)
             #expect(result.hasWritten)
             _ = try await aws.cloudFront.waitUntilDeployed(id, wait)
 
@@ -24,7 +24,7 @@ import Testing
             #expect(after.etag == result.etag && after.etag != before.etag)
             let texts = [before, after].map { String(decoding: $0.bytes, as: UTF8.self) }
             #expect(texts[1] == texts[0].replacing(">/releases/v1<", with: ">/releases/v2<"))
-            #expect(try await update.run(aws.cloudFront).hasWritten == false)
+            #expect(try await update.apply(aws.cloudFront).hasWritten == false)
         }
     }
 
@@ -45,7 +45,7 @@ import Testing
 
             let late = OriginPathUpdate(
                 distribution: id, origin: "site", path: try OriginPath("/v3"), before: "/releases/v1")
-            let error = await #expect(throws: CloudFrontError.self) { try await late.run(aws.cloudFront) }
+            let error = await #expect(throws: CloudFrontError.self) { try await late.apply(aws.cloudFront) }
             #expect(error?.kind == .changedByOthers)
         }
     }
@@ -54,10 +54,10 @@ import Testing
         try await LocalAWS.with { aws in
             let id = try await aws.makeDistribution()
             let keys = [
-                "index.html", "a b~c", "日本語/ページ.html", "100%", "a+b&c", "q?x#y", "<\"'>", "cafe\u{301}", "st*r",
+                "index.html", "a b~c", "日本語/ページ.html", "100%", "a+b&c", "q?x#y", "<\"'>", "cafe\u{301}", "st*",
             ]
             let plan = InvalidationPlan(
-                keys.map(InvalidationPath.init(key:)), reference: "run-1/invalidate", maximum: 100)
+                try keys.map { try InvalidationPath(pattern: "/" + $0) }, reference: "run-1/invalidate", maximum: 100)
             let batch = try #require(plan.batches.first)
             let made = try await aws.cloudFront.createInvalidation(batch, on: id, wait)
             let again = try await aws.cloudFront.createInvalidation(batch, on: id, wait)
@@ -70,7 +70,8 @@ import Testing
         try await LocalAWS.with { aws in
             let id = try await aws.makeDistribution()
             for (number, key) in ["a", "b"].enumerated() {
-                let batch = InvalidationPlan.Batch(paths: [InvalidationPath(key: key)], callerReference: "same")
+                let batch = InvalidationPlan.Batch(
+                    paths: [try InvalidationPath(pattern: "/" + key)], callerReference: "same")
                 if number == 0 {
                     _ = try await aws.cloudFront.createInvalidation(batch, on: id)
                 } else {

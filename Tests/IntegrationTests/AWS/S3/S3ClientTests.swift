@@ -165,14 +165,4 @@ import Testing
             #expect(try await aws.s3.listMultipartUploads(prefix: prefix).isEmpty)
         }
     }
-
-    @Test func missingBucketsAreNamed() async throws {
-        try await LocalAWS.with { aws in
-            let error = await #expect(throws: AWSError.self) {
-                try await S3Client(bucket: "nobodys-bucket", sender: aws.client).headBucket()
-            }
-            #expect(error?.status == 404)
-            try await aws.s3.headBucket()
-        }
-    }
 }
