@@ -19,12 +19,6 @@ struct XMLTokenizer {
         self.maximumDepth = maximumDepth
     }
 
-    /// Looks again at bytes that have been read as a document.
-    init(validated bytes: [UInt8]) {
-        self.bytes = bytes
-        maximumDepth = 0
-    }
-
     /// The next piece, nil after the last.
     mutating func next() throws(XMLError) -> XMLToken? {
         guard position < bytes.count else {
