@@ -63,7 +63,7 @@ deps-demo: ## install what the demo needs
 	@scripts/need.sh curl python3
 
 deps-test: deps ## install what the tests need
-	@scripts/need.sh nginx-light python3 python3-doc python3-venv
+	@scripts/need.sh curl nginx-light procps python3 python3-doc python3-venv
 	@scripts/venv.sh Tests/TestBed/requirements.txt
 
 deps-lint: deps ## install what the linter needs

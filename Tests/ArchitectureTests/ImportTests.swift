@@ -94,8 +94,8 @@ struct SourceFile {
         return Set(text.matches(of: pattern).map { String($0.1) })
     }
 
-    static func all() throws -> [SourceFile] {
-        let sources = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/Sources"
+    static func all(below folder: String = "Sources") throws -> [SourceFile] {
+        let sources = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/" + folder
         let names = try FileManager.default.subpathsOfDirectory(atPath: sources)
         return try names.filter { $0.hasSuffix(".swift") }.map { name in
             let data = FileManager.default.contents(atPath: sources + "/" + name)

@@ -7,8 +7,8 @@ public enum Soak {
     /// How many rounds there are to be.
     public static func rounds(_ few: Int, soak many: Int) -> Int { isOn ? many : few }
 
-    /// The closing line of a soak: what was counted of what was tried.
+    /// The closing line of such a test: what was counted of what was tried.
     public static func report(_ name: String, _ line: String) {
-        if isOn { print("soak: \(name): \(line)") }
+        print("\(isOn ? "soak" : "tried"): \(name): \(line)")
     }
 }

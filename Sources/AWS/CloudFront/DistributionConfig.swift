@@ -104,6 +104,6 @@ public struct DistributionConfig: Sendable {
     private static func unexpected(_ detail: String) -> CloudFrontError {
         CloudFrontError(
             .unexpectedConfig, "the distribution's configuration is not as CloudFront documents it: \(detail)",
-            help: "look at it: aws cloudfront get-distribution-config --id <id>")
+            help: "look at it with `aws cloudfront get-distribution-config --id DISTRIBUTION`")
     }
 }

@@ -15,7 +15,7 @@ public struct DistributionID: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { text }
 
-    private static let help = "ids look like E2QWRUHAPOMQZL: aws cloudfront list-distributions"
+    private static let help = "ids look like E2QWRUHAPOMQZL; `aws cloudfront list-distributions` lists them"
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {

@@ -30,8 +30,15 @@ extension S3Client {
             let parts = try await listParts(key, uploadID: uploadID) ?? []
             if parts.isEmpty { return }
         }
-        throw S3Error(
-            .uploadNotAborted, "AbortMultipartUpload", url(key), "the upload \(uploadID) still has parts after 6 tries")
+        throw notAborted(key, uploadID)
+    }
+
+    func notAborted(_ key: String, _ uploadID: String) -> S3Error {
+        let place = "--bucket \(ShellWord.quoted(bucket)) --key \(ShellWord.quoted(key))"
+        return S3Error(
+            .uploadNotAborted, "AbortMultipartUpload", url(key), "the upload \(uploadID) still has parts after 6 tries",
+            advice: "end it by hand with "
+                + "`aws s3api abort-multipart-upload \(place) --upload-id \(ShellWord.quoted(uploadID))`")
     }
 
     private struct Marker: Hashable {

@@ -31,8 +31,14 @@ public struct S3Error: DescribedError, Hashable {
     public var resource: String
     public var detail: String
     public var retryClass: RetryClass
+    /// What ends the trouble by hand, if only the place that throws knows it.
+    private var advice: String?
 
-    init(_ kind: Kind, _ operation: String, _ resource: String, _ detail: String, retry: RetryClass = .failure) {
+    init(
+        _ kind: Kind, _ operation: String, _ resource: String, _ detail: String, advice: String? = nil,
+        retry: RetryClass = .failure
+    ) {
+        self.advice = advice
         self.kind = kind
         self.operation = operation
         self.resource = resource
@@ -50,7 +56,7 @@ public struct S3Error: DescribedError, Hashable {
         case .keysNotDeleted: "allow s3:DeleteObject on \(resource), or look at what locks the objects"
         case .checksumMismatch: "try again; if it stays, send the object anew"
         case .contended: "wait until the other run has ended, then run this again"
-        case .uploadNotAborted: "end it by hand: aws s3api list-multipart-uploads, then abort-multipart-upload"
+        case .uploadNotAborted: advice
         case .tooLong: "look at what it is: something else may have written it"
         case .sourceChanged: "let the build finish first, then run the pipeline again from its start"
         case .objectTooLarge: "leave the file out of the site, or split it: S3 takes 5 TiB in 10,000 parts"

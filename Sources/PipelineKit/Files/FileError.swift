@@ -51,10 +51,10 @@ public struct FileError: DescribedError {
         switch errno {
         case .noSuchFileOrDirectory: "check the path; relative paths start at the project's folder"
         case .permissionDenied, .notPermitted, .notDirectory:
-            "look at each part of the path, its owner and mode with `namei -l \(path)`"
+            "look at each part of the path, its owner and mode with `namei -l \(ShellWord.quoted(path.string))`"
         case .noSpace, .diskQuotaExceeded:
-            "make room on the disk (`df -h \(path.removingLastComponent())`) and run again"
-        case .tooManyOpenFiles: "raise the limit with `ulimit -n`"
+            "make room on the disk (`df -h \(ShellWord.quoted(path.removingLastComponent().string))`) and run again"
+        case .tooManyOpenFiles: "raise the limit with `ulimit -n $(ulimit -Hn)` in the shell that starts the run"
         default: nil
         }
     }

@@ -45,19 +45,20 @@ extension ProcessError {
         } else if access(file.string, X_OK) != 0 {
             self.init(
                 code: "not-executable", message: "cannot run \(file): it is not executable",
-                help: "make it so with `chmod +x \(file)`")
+                help: "make it so with `chmod +x \(ShellWord.quoted(file.string))`")
         } else {
             self.init(
                 code: "not-executable",
                 message: "cannot run \(file): the interpreter that its first line names is missing",
-                help: "look at it with `head -1 \(file)`; a line end of CR LF makes the name wrong too")
+                help: "look at it with `head -1 \(ShellWord.quoted(file.string))`; a line end of CR LF makes the name "
+                    + "wrong too")
         }
     }
 
     static func outOfDescriptors(_ errno: Errno) -> ProcessError {
         ProcessError(
             code: "cannot-start", message: "cannot make a pipe for a child process: \(errno)",
-            help: "raise the limit of open files with `ulimit -n`")
+            help: "raise the limit of open files with `ulimit -n $(ulimit -Hn)` in the shell that starts the run")
     }
 }
 

@@ -21,6 +21,7 @@ extension BucketStore {
         StepError(
             "unknown-pointer",
             "\(pointer) is registered in \(resource), and the release that it is at cannot be found out: \(reason)",
-            help: "if it is gone for good, delete its record: aws s3 rm \(location(of: .pointer(pointer)))")
+            help: "if it is gone for good, delete its record with "
+                + "`aws s3 rm \(ShellWord.quoted(location(of: .pointer(pointer))))`")
     }
 }

@@ -109,21 +109,28 @@ extension FolderStore {
         }
     }
 
-    /// Removes a file and then the folders that are empty without it. Whatever else has its name stays.
+    /// Removes a file and then the folders that are empty without it, also those that were made for a file that was never
+    /// written. Whatever else has its name stays.
     private static func remove(_ key: String, in folder: FilePath) throws {
         var rest = Substring(key)
+        var isWritten = true
         // Through a link in a folder's place, files of somebody else would go.
         for slash in key.utf8.indices where key.utf8[slash] == UInt8(ascii: "/") {
-            guard try isThereAsFolder(FilePath(folder.string + "/" + key[..<slash])) else { return }
+            guard try isThereAsFolder(FilePath(folder.string + "/" + key[..<slash])) else {
+                // A part of its path is all that there is.
+                (rest, isWritten) = (key[..<slash], false)
+                break
+            }
         }
         let path = FilePath(folder.string + "/" + key)
-        if unlink(path.string) != 0 {
+        if isWritten, unlink(path.string) != 0 {
             let failure = Errno(rawValue: errno)
-            if isAbsence(failure) { return }
-            guard [.isDirectory, .notPermitted].contains(failure), isRealFolder(path) else {
-                throw FileError("delete", path, failure)
+            if !isAbsence(failure) {
+                guard [.isDirectory, .notPermitted].contains(failure), isRealFolder(path) else {
+                    throw FileError("delete", path, failure)
+                }
+                return
             }
-            return
         }
         while let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/")) {
             rest = rest[..<slash]

@@ -37,7 +37,7 @@ struct StoredFileWalk {
             case .other:
                 throw StepError(
                     "strange-file", "\(path) is neither a file nor a folder, and a release holds nothing else",
-                    help: "look at it with `ls -l`, and remove it if nothing needs it")
+                    help: "look at it with `ls -l \(ShellWord.quoted(path.string))`, and remove it if nothing needs it")
             }
         }
         return nil

@@ -28,7 +28,8 @@ struct InitCommand: LookupCommand, OutputCommand {
             return .success
         }
         context.console.print(path.string)
-        context.console.note("next: look through it, then `runner validate \(name)` and `runner plan \(name)`")
+        let file = ShellWord.quoted(name)
+        context.console.note("next: look through it, then `runner validate \(file)` and `runner plan \(file)`")
         return .success
     }
 }

@@ -34,9 +34,12 @@ final class ConsoleSink: EventSink {
 
     func receive(_ event: TimedEvent) {
         let now = clock.now
-        state.withLock { $0.status.apply(event.event, at: now) }
+        let rollbackWarned = state.withLock { state in
+            state.status.apply(event.event, at: now)
+            return state.status.rollbackWarned
+        }
         if case .progress = event.event { return draw(at: now) }
-        let told = lines.lines(for: event.event, width: console.width(.error))
+        let told = lines.lines(for: event.event, width: console.width(.error), rollbackWarned: rollbackWarned)
         if told.isEmpty {
             draw(at: now)
         } else {

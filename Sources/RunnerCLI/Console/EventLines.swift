@@ -34,8 +34,10 @@ struct EventLines: Sendable {
         tolerated = Set(steps.filter(\.continueOnError).map(\.id))
     }
 
-    /// - Parameter width: in columns; rows are cut to it, what is said only here is not.
-    func lines(for event: RunEvent, width: Int) -> [String] {
+    /// - Parameters:
+    ///   - width: in columns; rows are cut to it, what is said only here is not.
+    ///   - rollbackWarned: whether a rollback has warned so far.
+    func lines(for event: RunEvent, width: Int, rollbackWarned: Bool = false) -> [String] {
         switch event {
         case .stepStarted, .progress, .runFailed, .rollbackStarted: []
         case .runStarted(let heading): ifTold([start(heading)])
@@ -64,8 +66,8 @@ struct EventLines: Sendable {
             }
         case .runEnded(let result):
             RunSummary(
-                result: result, style: style, verbosity: verbosity, isRollback: isRollback, reportPath: reportPath,
-                commands: commands
+                result: result, style: style, verbosity: verbosity, isRollback: isRollback,
+                rollbackWarned: rollbackWarned, reportPath: reportPath, commands: commands
             ).lines
         }
     }

@@ -1,3 +1,4 @@
+internal import Logging
 internal import PipelineKit
 
 /// What a run is at, for the live line and the heartbeat.
@@ -15,6 +16,8 @@ struct RunStatus {
     }
 
     private(set) var work: Work?
+    /// Whether a rollback that went well had something to warn of, such as files that it may not delete.
+    private(set) var rollbackWarned = false
 
     mutating func apply(_ event: RunEvent, at now: ContinuousClock.Instant) {
         switch event {
@@ -30,6 +33,7 @@ struct RunStatus {
             work?.note = "attempt \(attempt.number + 1) of \(attempt.of) in \(delay.text)"
         case .stepPrepared: work?.note = ""
         case .phaseStarted, .stepSkipped, .stepFinished, .runFailed, .rollbackFinished, .runEnded: work = nil
+        case .log(_, let level, _) where level >= .warning && work?.isUndoing == true: rollbackWarned = true
         case .runStarted, .log: break
         }
     }

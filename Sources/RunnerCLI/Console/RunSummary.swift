@@ -7,6 +7,8 @@ struct RunSummary {
     let verbosity: Verbosity
     /// Whether the undoing is what was asked for: why the run had failed is no news then.
     var isRollback = false
+    /// Whether a rollback has named something that it left, and that is in nobody's way.
+    var rollbackWarned = false
     /// Where the run's report is.
     var reportPath: String?
     var commands = RunCommandLine.plain
@@ -76,7 +78,12 @@ struct RunSummary {
         case .rolledBack: return []
         case .failure, .timeout, .cancelled:
             guard result.left.isEmpty else { return [] }
-            let state = isRestored ? "everything that it had changed is restored" : "there was nothing to restore"
+            let state =
+                !isRestored
+                ? "there was nothing to restore"
+                : rollbackWarned
+                    ? "what it had changed is restored, but for what the warnings above name"
+                    : "everything that it had changed is restored"
             let verb = result.outcome == .cancelled ? "was stopped" : "failed"
             return ["the run \(verb) after \(result.duration.text); \(state)"]
         }
@@ -85,7 +92,10 @@ struct RunSummary {
     /// Of a rollback that was asked for.
     private var undone: [String] {
         guard result.left.allSatisfy(\.isFinal), verbosity > .quiet || !result.left.isEmpty else { return [] }
-        let rest = result.left.isEmpty ? "" : ", but for what cannot be undone"
+        let rest =
+            !result.left.isEmpty
+            ? ", but for what cannot be undone"
+            : rollbackWarned ? ", but for what the warnings above name" : ""
         return ["\(style.green("rolled back")) in \(result.duration.text)\(rest)"]
     }
 }

@@ -139,7 +139,7 @@ public struct Exec: Step {
         let help =
             switch status {
             case .exited(127): "a command in it was not found: install it, or look at PATH"
-            case .exited(126): "a file in it is not executable: `chmod +x` it"
+            case .exited(126): "a file in it is not executable: make it so with `chmod +x FILE`"
             case .signalled(9): "most often the machine had no memory left: look at `dmesg`"
             default: "look at its output above; to run it by hand: `cd` to the folder and type the command"
             }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import PipelineKit
+internal import SystemPackage
 
 /// A repository that git can be asked about, read by commands whose output is meant for programs.
 struct GitRepository: Sendable {
@@ -21,7 +22,8 @@ struct GitRepository: Sendable {
         if unchecked.status.isSuccess {
             throw StepError(
                 "foreign-repository", "git refuses the repository at \(git.folder): it belongs to another user",
-                help: "if you trust it: `git config --global --add safe.directory \(git.folder)`")
+                help: "if you trust it: "
+                    + "`git config --global --add safe.directory \(ShellWord.quoted(git.folder.string))`")
         }
         throw StepError(
             "no-repository", "\(git.folder) is in no git repository: \(result.complaint)",
@@ -36,7 +38,7 @@ struct GitRepository: Sendable {
         guard commit.status.isSuccess, let hash = commit.lines.first else {
             throw StepError(
                 "no-commits", "the repository at \(git.folder) has no commit yet",
-                help: "make one with `git add -A && git commit`, then tag it with `git tag v1.0.0`")
+                help: "make one with `git add -A && git commit -m first`, then tag it with `git tag v1.0.0`")
         }
         let dates = try await git.lines("log", "-1", "--no-show-signature", "--format=%cI%n%ct", hash)
         return GitHead(

@@ -13,7 +13,7 @@ struct LinkTarget: SwitchTarget {
     }
 
     var name: String { link.path.string }
-    var inspection: String { "ls -l \(link.path)" }
+    var inspection: String { "ls -l \(ShellWord.quoted(link.path.string))" }
 
     func position() async throws -> Position {
         guard let text = try link.text() else { return Position() }

@@ -58,7 +58,7 @@ extension SwitchOrigin {
             "\(site.target.name) cannot go back to \(before.position): \(reason), so that it stays at \(options.version)",
             help:
                 "deploy another release, which takes its place; or restore \(places.joined(separator: " and ")) from a "
-                + "backup, and then type `runner rollback \(context.run.id)`")
+                + "backup, and then type the command that this run ends with")
     }
 
     /// Whether a release of the runner's is no longer complete. One of somebody else has no records.

@@ -13,28 +13,20 @@ import Testing
         project = try CommandProject()
     }
 
-    /// The commands of a program between back quotes.
     private func commands(_ program: String, in text: String) -> [String] {
-        text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
-            .filter { !$0.offset.isMultiple(of: 2) && $0.element.hasPrefix(program + " ") }.map { String($0.element) }
+        CommandProject.commands(program + " ", in: text)
     }
 
     private func type(_ command: String) async throws -> (code: Int, said: String) {
-        let path = try RunnerProcess.executable.removingLastComponent().string + ":/usr/bin:/bin"
-        let identity = ["GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com"]
-            .merging(["GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.com", "PATH": path]) { $1 }
-        let shell = Command(
-            "/bin/sh", ["-c", command], environment: project.environment.merging(identity) { $1 },
-            directory: project.folder.path)
-        let lines = Recorder()
-        let status = try await SubprocessRunner(clock: SystemClock()).run(shell) { lines.note($0.text) }
-        guard case .exited(let code) = status else { return (-1, "") }
-        return (code, lines.lines.joined(separator: "\n"))
+        try await project.type(command)
     }
 
-    private func expectGood(_ command: String) async throws {
-        let typed = try await type(command)
-        #expect(typed.code == 0, "\(command): \(typed.said)")
+    private func expectGood(_ command: String) async throws { try await project.typeWell(command) }
+
+    /// A pipeline of one step.
+    private func writeLog(_ option: String) throws {
+        try project.folder.write(
+            "version: 1\nname: one\nsteps: [{ uses: log, with: { \(option): hello } }]\n", to: "one.yml")
     }
 
     @Test func whatInitTellsWorks() async throws {
@@ -47,9 +39,9 @@ import Testing
         #expect(missing.raw.error.contains("`runner init`"), "\(missing.error)")
         try project.folder.write("", to: "empty.yml")
         #expect(try await project.runner("validate", "empty.yml").raw.error.contains("`runner init`"))
-        let said = try await project.runner("init", "-o", "again.yml")
+        let said = try await project.runner("init", "-o", "once again.yml")
         let told = commands("runner", in: said.raw.error)
-        #expect(told == ["runner validate again.yml", "runner plan again.yml"])
+        #expect(told == ["runner validate 'once again.yml'", "runner plan 'once again.yml'"])
         try await expectGood(told[0])
 
         // The plan tells that the commit has no tag, and how to give it one.
@@ -58,8 +50,9 @@ import Testing
         let tag = try #require(commands("git", in: untagged.said).first, "\(untagged.said)")
         #expect(tag == "git tag v1.2.3")
         try await expectGood(tag)
-        let text = try project.text("again.yml").replacing("/srv/www/my-site", with: project.folder["store"].string)
-        try project.folder.write(text, to: "again.yml")
+        let store = project.folder["store"].string
+        let text = try project.text("once again.yml").replacing("/srv/www/my-site", with: store)
+        try project.folder.write(text, to: "once again.yml")
         try await expectGood(told[1])
     }
 
@@ -119,5 +112,88 @@ import Testing
         let told = commands("runner", in: said.raw.error)
         #expect(told.count == 1 && told[0].hasPrefix("runner show "), "\(said.error)")
         for command in told { try await expectGood(command) }
+    }
+
+    @Test(arguments: ["runner runs", "runner init rollback", "runner init bucket-rollback"])
+    func whatRollbackTellsWithoutADeploy(_ command: String) async throws {
+        try writeLog("message")
+        #expect(try await project.runner("run", "one.yml").code == 0)
+        let refused = try await project.runner("rollback")
+        #expect(refused.code == 64)
+        #expect(commands("runner", in: refused.raw.error).contains(command), "\(refused.error)")
+        try await expectGood(command)
+    }
+
+    @Test func whenEveryDeployIsTakenBackAReleaseCanBeNamed() async throws {
+        try project.writeDeploy()
+        let kept = try project.text("deploy.yml").replacing(
+            "{ version: \"${{ inputs.release }}\" }", with: "{ version: \"${{ inputs.release }}\", keep-failed: true }")
+        try project.folder.write(kept, to: "deploy.yml")
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+        #expect(try await project.runner("rollback").code == 0)
+        let refused = try await project.runner("rollback")
+        #expect(refused.code == 64, "\(refused.error)")
+        let command = try #require(commands("runner rollback", in: refused.raw.error).first, "\(refused.error)")
+        try await expectGood(command.replacing("VERSION", with: "v1"))
+        #expect(try project.live() == "v1")
+    }
+
+    @Test func aFileThatIsWrongCanBeLookedAt() async throws {
+        try writeLog("massage")
+        let refused = try await project.runner("run", "one.yml")
+        #expect(refused.code == 65)
+        let command = try #require(commands("runner validate", in: refused.raw.error).first, "\(refused.error)")
+        let looked = try await type(command.replacing("FILE", with: "one.yml"))
+        #expect(looked.code == 65 && looked.said.contains("did you mean `message`?"), "\(looked.said)")
+        let listed = try await project.runner("steps")
+        let kind = try #require(commands("runner steps", in: listed.raw.error).first)
+        try await expectGood(kind.replacing("KIND", with: "log"))
+    }
+
+    @Test func anOutputThatIsMissingIsWrittenAsTold() async throws {
+        func write(_ script: String) throws {
+            try project.folder.write(
+                """
+                version: 1
+                name: one
+                steps:
+                  - uses: exec
+                    rollback: false
+                    with:
+                      outputs: [pages]
+                      run: |
+                        \(script)
+
+                """, to: "one.yml")
+        }
+        try write("true")
+        let refused = try await project.runner("run", "one.yml")
+        let command = try #require(commands("echo", in: refused.raw.error).first, "\(refused.error)")
+        try write(command)
+        let said = try await project.runner("run", "one.yml")
+        #expect(said.code == 0 && said.error.contains("pages=value"), "\(said.error)")
+    }
+
+    @Test func anInterruptedUploadIsFinishedBeforeItIsAdopted() async throws {
+        try project.writeDeploy()
+        for number in 0..<3_000 { try project.folder.write("\(number)", to: "site/\(number % 50)/\(number).txt") }
+        var refused: Said?
+        for release in 1...10 where refused == nil {
+            // A loop of the shell's own looks often enough.
+            let record = "store/.runner/incoming/v\(release).jsonl"
+            let killed = try await project.type(
+                """
+                runner run deploy.yml -i release=v\(release) -q & while ! test -e \(record) && kill -0 $! 2>/dev/null; do :; done
+                kill -9 $!
+                """)
+            // The last of the files may have been there already.
+            guard killed.code == 0, project.exists(record) else { continue }
+            refused = try await project.runner("adopt", "store", "v\(release)")
+        }
+        let error = try #require(refused).raw.error
+        let command = try #require(commands("runner", in: error).first, "\(error)")
+        let recovered = try await type(command)
+        #expect([0, 1].contains(recovered.code), "\(recovered.said)")
+        #expect(try DurableFile.entries(of: project.folder["store/.runner/incoming"]) == [])
     }
 }

@@ -15,16 +15,26 @@ import Testing
         try await deploys.deploy()
         try await deploys.deploy()
         let kills = 25
+        var (counted, tried) = (0, 0)
         var lastRecords: Set<String> = []
-        // One moment in each of 25 equal parts of a deploy, so that none of its phases is left out.
-        for part in (0..<kills).shuffled(using: &deploys.random) {
-            let moment = (Double(part) + .random(in: 0..<1, using: &deploys.random)) / Double(kills)
-            let lastRecord = try await deploys.kill(at: moment)
-            lastRecords.insert(lastRecord)
+        // One moment in each of 25 equal parts of a deploy, so that none of its phases is left out. A kill that comes
+        // when the deploy is over shows nothing: it does not count, and another part has a turn instead.
+        var parts = (0..<kills).shuffled(using: &deploys.random)
+        while counted < kills, tried < 4 * kills, let part = parts.popLast() {
+            tried += 1
+            let lastRecord = try await deploys.kill(afterPart: part, of: kills)
             try await deploys.deploy()
+            if let lastRecord {
+                counted += 1
+                lastRecords.insert(lastRecord)
+            } else {
+                parts.append(.random(in: 0..<kills, using: &deploys.random))
+            }
         }
+        Soak.report(
+            "kills of seed \(seed)", "\(counted) of \(tried) met a deploy, at \(lastRecords.count) different records")
+        #expect(counted == kills, "\(counted) of \(tried) kills met a deploy")
         try await deploys.expectFinishedRuns()
-        #expect(lastRecords.count >= 3, "the kills met only \(lastRecords)")
     }
 }
 
@@ -33,8 +43,9 @@ private final class KilledDeploys {
     var random: SeededRandom
     private let project: CommandProject
     private var number = 0
-    /// How long the newest whole deploy took.
+    /// How long the newest whole deploy took, and how many records it wrote.
     private var duration = Duration.zero
+    private var records = 0
     private var pages: [String: [UInt8]] = [:]
     /// By release: the SHA-256 of every file of the site as it was deployed.
     private var sites: [String: [String: String]] = [:]
@@ -85,34 +96,46 @@ private final class KilledDeploys {
         let said = try await project.runner("run", "deploy.yml", "-i", "release=\(release)", "-q")
         duration = began.duration(to: .now)
         #expect(said.code == 0, "\(release): \(said.error)")
+        records = try Self.records(of: try #require(try project.runs().first), project).count
         #expect(try project.live() == release)
         try expectWholeStore()
     }
 
     /// A deploy that is killed and recovered.
     ///
-    /// - Parameter moment: as a part of a whole deploy's duration.
-    /// - Returns: the kind of the journal's last record when it was killed.
-    func kill(at moment: Double) async throws -> String {
+    /// A busy machine takes longer for one deploy than for another, so that a moment by the clock alone would come too
+    /// early or too late: what is awaited is a part of a deploy's records, and then a part of its time.
+    ///
+    /// - Returns: the journal's last record when it was killed; nil if it had ended before.
+    func kill(afterPart part: Int, of parts: Int) async throws -> String? {
         let old = try project.live()
         let release = try nextRelease()
         let known = Set(try project.runs())
         let process = try project.start("run", "deploy.yml", "-i", "release=\(release)", "-q")
-        try await Task.sleep(for: duration * moment)
+        let awaited = records * part / parts
+        let limit = ContinuousClock.now + duration * 4
+        // On a thread of its own, which looks more often than a task would.
+        try await BlockingWork.run { [project] _ in
+            while try Self.newRecords(of: project, notIn: known).count < awaited, ContinuousClock.now < limit {
+                usleep(200)
+            }
+        }
+        usleep(UInt32(duration / parts / .microseconds(1) * .random(in: 0..<1, using: &random)))
         process.signal(SIGKILL)
-        _ = try await process.end()
-        let lastRecord = try lastRecord(notIn: known)
+        let ending = try await process.end()
+        let lastRecord = try Self.newRecords(of: project, notIn: known).last?.entry.text ?? "none"
+        let moment = "after \(lastRecord)"
         let live = try project.live()
-        #expect(live == old || live == release, "killed at \(moment): current is at \(live ?? "nothing")")
+        #expect(live == old || live == release, "killed \(moment): current is at \(live ?? "nothing")")
         try expectManifest(of: try #require(live))
 
         let said = try await project.runner("recover")
-        #expect(said.code == 0 || said.code == 1, "killed at \(moment): \(said.error)")
+        #expect(said.code == 0 || said.code == 1, "killed \(moment): \(said.error)")
         let recovered = try project.live()
         #expect(recovered == old || recovered == release)
         try expectWholeStore()
-        #expect(try unfinishedRuns(notIn: known) == [], "killed at \(moment)")
-        return lastRecord
+        #expect(try unfinishedRuns(notIn: known) == [], "killed \(moment)")
+        return ending.status == .signalled(Int(SIGKILL)) ? lastRecord : nil
     }
 
     /// What `runs` says of all of them.
@@ -131,11 +154,16 @@ private final class KilledDeploys {
         }
     }
 
-    private func lastRecord(notIn known: Set<String>) throws -> String {
-        guard let run = try project.runs().first(where: { !known.contains($0) }) else { return "no folder" }
-        let journal = project.folder[".runner/runs/\(run)/journal.jsonl"]
-        guard let records = try? JournalReader.read(journal).records, let last = records.last else { return "none" }
-        return last.entry.text
+    /// What the newest run has written so far; nothing if it has no journal yet.
+    private static func newRecords(
+        of project: CommandProject, notIn known: Set<String>
+    ) throws -> [JournalRecord] {
+        guard let run = try project.runs().first(where: { !known.contains($0) }) else { return [] }
+        return (try? records(of: run, project)) ?? []
+    }
+
+    private static func records(of run: String, _ project: CommandProject) throws -> [JournalRecord] {
+        try JournalReader.read(project.folder[".runner/runs/\(run)/journal.jsonl"]).records
     }
 
     private func expectWholeStore() throws {

@@ -51,22 +51,13 @@ import Testing
         project.folder.path.pushing(FilePath(place.folder)).lexicallyNormalized()
     }
 
-    /// The commands between back quotes that begin so.
     private func commands(_ beginning: String, in text: String) -> [String] {
-        text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
-            .filter { !$0.offset.isMultiple(of: 2) && $0.element.hasPrefix(beginning) }.map { String($0.element) }
+        CommandProject.commands(beginning, in: text)
     }
 
     /// Types it into a shell of another day, without the variables of the run.
     private func type(_ command: String, in place: Place) async throws -> (code: Int, said: String) {
-        let path = try RunnerProcess.executable.removingLastComponent().string + ":/usr/bin:/bin"
-        let shell = Command(
-            "/bin/sh", ["-c", command], environment: project.environment.merging(["PATH": path]) { $1 },
-            directory: folder(place))
-        let lines = Recorder()
-        let status = try await SubprocessRunner(clock: SystemClock()).run(shell) { lines.note($0.text) }
-        guard case .exited(let code) = status else { return (-1, "") }
-        return (code, lines.lines.joined(separator: "\n"))
+        try await project.type(command, in: place.folder)
     }
 
     private func failing(_ script: String) throws {

@@ -68,6 +68,16 @@ import TestSupport
         #expect(site.files(".runner/trash") == [])
     }
 
+    /// An upload that fails has made folders for files that it did not come to.
+    @Test func foldersWithoutTheirFilesGo() async throws {
+        _ = try await makeRelease(["a/b/c": "c", "a/d/e/f": "f", "g": "g"])
+        let release = site.store.root.string + "/releases/v1"
+        for file in ["a/b/c", "a/d/e/f"] { unlink("\(release)/\(file)") }
+        rmdir("\(release)/a/d/e")
+        #expect(try await site.store.retire(v1, in: site.folder.path) == nil)
+        #expect(!site.exists("releases/v1"))
+    }
+
     @Test func aManifestCannotDeleteOutsideOfItsRelease() async throws {
         try site.folder.write("mine", to: "store/precious")
         let manifest = try await makeRelease(["a": "a"])

@@ -164,7 +164,7 @@ import Testing
             #expect(failure.message.contains("/pages/17.txt: expected the 4 bytes of the release, SHA-256 "))
             #expect(failure.message.hasSuffix(" of 7 bytes: `page 17`"))
             #expect(failure.help?.contains("another folder than \(current), or `store` is misspelt") == true)
-            #expect(failure.help?.contains("readlink -f \(current)\n") == true)
+            #expect(failure.help?.contains("`readlink -f \(current)` says\n") == true)
             #expect(failure.help?.contains("`manifest: none` checks the page alone") == true)
         }
         let missing = try await failure(

@@ -316,7 +316,7 @@ import TestSupport
         let shown = text.hasPrefix("..") ? "`../old-site`" : site.folder[place].string
         #expect(
             error?.help == "deploy another release, which takes its place; or restore \(shown) from a backup, "
-                + "and then type `runner rollback run-1`")
+                + "and then type the command that this run ends with")
         #expect(current == "releases/v1")
 
         try FileManager.default.moveItem(atPath: site.folder["away"].string, toPath: site.folder[place].string)

@@ -17,10 +17,11 @@ import Testing
     }
 
     private func lines(
-        _ result: RunResult, _ verbosity: Verbosity = .normal, isRollback: Bool = false
+        _ result: RunResult, _ verbosity: Verbosity = .normal, isRollback: Bool = false, rollbackWarned: Bool = false
     ) -> [String] {
         RunSummary(
-            result: result, style: TextStyle(isColoured: false), verbosity: verbosity, isRollback: isRollback
+            result: result, style: TextStyle(isColoured: false), verbosity: verbosity, isRollback: isRollback,
+            rollbackWarned: rollbackWarned
         ).lines
     }
 
@@ -41,6 +42,15 @@ import Testing
                 "error: step `upload` failed: it broke", "  help: mend it",
                 "the run failed after 1.25s; everything that it had changed is restored",
             ])
+    }
+
+    /// A rollback that could not delete what is in nobody's way is none of everything.
+    @Test func whatAWarningNamesIsNotRestored() {
+        let rest = ", but for what the warnings above name"
+        let failed = lines(result(.failure, broke, isRestored: true), rollbackWarned: true)
+        #expect(failed.last == "the run failed after 1.25s; what it had changed is restored\(rest)")
+        let undone = lines(result(.rolledBack, isRestored: true), isRollback: true, rollbackWarned: true)
+        #expect(undone == ["rolled back in 1.25s\(rest)"])
     }
 
     @Test func failureBeforeAnyChange() {

@@ -6,18 +6,19 @@ extension AWSError {
         case "AccessDenied", "Forbidden", "AllAccessDisabled", "AccessDeniedException":
             "allow \(permission) on \(objects) in the policy of the role or user that runs this" + hiddenAbsence
         case "NoSuchBucket":
-            "check the bucket's name, or make it: aws s3api create-bucket --bucket \(bucketName)"
-        case "NoSuchDistribution": "check the distribution's id: aws cloudfront list-distributions"
+            "check the bucket's name, or make it with `aws s3 mb \(ShellWord.quoted("s3://" + bucketName))`"
+        case "NoSuchDistribution": "check the distribution's id: `aws cloudfront list-distributions` lists them"
         case "SignatureDoesNotMatch":
-            "the secret key is not that of the access key: set AWS_SECRET_ACCESS_KEY anew, or `aws configure`"
+            "the secret key is not that of the access key: set AWS_SECRET_ACCESS_KEY anew, or type `aws configure`"
         case "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId",
             "InvalidToken":
-            "check which credentials are in use: aws sts get-caller-identity"
+            "check which credentials are in use with `aws sts get-caller-identity`"
         case "BadRequest":
-            "no reason came with it: check whether the credentials have expired: aws sts get-caller-identity"
+            "no reason came with it: check with `aws sts get-caller-identity` whether the credentials have expired"
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired":
             "sign in again, or let the job ask for credentials that live longer"
-        case "RequestTimeTooSkewed", "RequestInTheFuture": "set this machine's clock: timedatectl set-ntp true"
+        case "RequestTimeTooSkewed", "RequestInTheFuture":
+            "set this machine's clock, as root with `timedatectl set-ntp true`"
         case "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
             "IllegalLocationConstraintException":
             "name the bucket's own region in the option `region` or in AWS_REGION"
@@ -67,7 +68,7 @@ extension AWSError {
     }
 
     private var bucketName: String {
-        guard resource.hasPrefix("s3://") else { return "<name>" }
+        guard resource.hasPrefix("s3://") else { return "BUCKET" }
         return String(resource.dropFirst(5).prefix { $0 != "/" })
     }
 }

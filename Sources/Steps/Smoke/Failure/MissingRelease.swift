@@ -18,12 +18,12 @@ struct MissingRelease: Sendable {
             let link = project.path(path).appending("current").string
             causes =
                 "most likely the web server serves another folder than \(link), or `store` is misspelt. Compare the "
-                + "server's root with: readlink -f \(ShellWord.quoted(link))"
+                + "server's root with what `readlink -f \(ShellWord.quoted(link))` says"
         case .bucket(let name, let prefix):
             let folder = "s3://\(name)/\(prefix.isEmpty ? "" : prefix + "/")releases/"
             causes =
                 "most likely `url` leads to another distribution than the one that was switched, or `store` is "
-                + "misspelt. See what the store has: aws s3 ls \(ShellWord.quoted(folder))"
+                + "misspelt. `aws s3 ls \(ShellWord.quoted(folder))` shows what the store has"
         }
     }
 

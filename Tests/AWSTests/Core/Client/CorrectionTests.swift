@@ -81,7 +81,7 @@ import Testing
         let again = Reply.refusal(403, "RequestTimeTooSkewed", headers: ["Date": "Thu, 01 Jan 2026 00:40:00 GMT"])
         let test = try TestClient([skewed, again])
         let error = await #expect(throws: AWSError.self) { try await test.put() }
-        #expect(error?.help == "set this machine's clock: timedatectl set-ntp true")
+        #expect(error?.help == "set this machine's clock, as root with `timedatectl set-ntp true`")
         #expect(test.http.requests.count == 2)
     }
 

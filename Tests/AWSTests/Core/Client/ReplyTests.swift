@@ -70,7 +70,7 @@ import Testing
             error.message
                 == "S3 refused PutObject of s3://site/a/b.html: NoSuchBucket (The bucket does 31m not exist), status 404, request R1"
         )
-        #expect(error.help == "check the bucket's name, or make it: aws s3api create-bucket --bucket site")
+        #expect(error.help == "check the bucket's name, or make it with `aws s3 mb s3://site`")
     }
 
     @Test func readsTheErrorsOfTheOtherServices() async throws {

@@ -53,7 +53,7 @@ extension S3FaultTests {
                 call: put, fault: "skew",
                 message:
                     "S3 refused PutObject of STORE/releases/w1/small: RequestTimeTooSkewed (The request time differs too much from the current time.), status 403, request CHAOS",
-                help: "set this machine's clock: timedatectl set-ntp true"),
+                help: "set this machine's clock, as root with `timedatectl set-ntp true`"),
             Row(
                 call: put, fault: "conflict",
                 message:
@@ -140,7 +140,8 @@ extension S3FaultTests {
                 call: head, fault: "expired-token",
                 message:
                     "S3 refused HeadObject of STORE/.runner/incoming/w1.jsonl: BadRequest, status 400, request CHAOS",
-                help: "no reason came with it: check whether the credentials have expired: aws sts get-caller-identity"),
+                help: "no reason came with it: check with `aws sts get-caller-identity` whether the credentials have "
+                    + "expired"),
             Row(
                 call: get, fault: "denied",
                 message:

@@ -146,7 +146,7 @@ extension S3FaultTests {
                     #expect(error?.code == "aws-no-such-bucket", "\(name): \(error?.message ?? "nothing")")
                     #expect(
                         error?.help
-                            == "check the bucket's name, or make it: aws s3api create-bucket --bucket nobodys-bucket",
+                            == "check the bucket's name, or make it with `aws s3 mb s3://nobodys-bucket`",
                         "\(name)")
                 }
             }

@@ -28,7 +28,8 @@ struct ProfileCredentials: CredentialSource {
         let reason = "the AWS profile '\(name)' has no credentials"
         guard isChosen else { return .absent(reason) }
         if profile["sso_session"] != nil || profile["sso_start_url"] != nil { throw signedInElsewhere }
-        throw CredentialError(.unusable, reason, help: "give it some: aws configure --profile \(name)")
+        throw CredentialError(
+            .unusable, reason, help: "give it some with `aws configure --profile \(ShellWord.quoted(name))`")
     }
 
     /// - Parameter path: the profiles that led here by `source_profile`.
@@ -86,7 +87,7 @@ struct ProfileCredentials: CredentialSource {
         guard let base = try await credentials(of: source, profile, through: path + [name]) else {
             throw CredentialError(
                 .unusable, "the AWS profile '\(source)', the source of '\(name)', has no credentials",
-                help: "give it some: aws configure --profile \(source)")
+                help: "give it some with `aws configure --profile \(ShellWord.quoted(source))`")
         }
         return base
     }
@@ -118,14 +119,14 @@ struct ProfileCredentials: CredentialSource {
         default:
             throw CredentialError(
                 .unusable, "the AWS profile '\(name)' has only one of aws_access_key_id and aws_secret_access_key",
-                help: "give it both: aws configure --profile \(name)")
+                help: "give it both with `aws configure --profile \(ShellWord.quoted(name))`")
         }
     }
 
     private var signedInElsewhere: CredentialError {
         CredentialError(
             .unusable, "the AWS profile '\(name)' signs in by IAM Identity Center, which is not done from here",
-            help: "sign in with `aws sso login --profile \(name)`, and put into the profile: "
-                + "credential_process = aws configure export-credentials --profile \(name)")
+            help: "sign in with `aws sso login --profile \(ShellWord.quoted(name))`, and put into the profile: "
+                + "credential_process = aws configure export-credentials --profile \(ShellWord.quoted(name))")
     }
 }

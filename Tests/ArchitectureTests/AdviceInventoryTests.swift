@@ -1,0 +1,151 @@
+import FoundationEssentials
+import Testing
+
+/// Every command that a message tells to type is typed by a test, from the state that tells it.
+@Suite struct AdviceInventoryTests {
+    enum Trial {
+        /// The name of the test function.
+        case typed(by: String)
+        /// Why no test types it.
+        case untried(String)
+    }
+
+    /// By the command as the sources spell it, in which `…` stands for what is filled in.
+    static let trials: [String: Trial] = [
+        "apt-get install git": .untried("asks the network, as root; `make deps` types the same"),
+        "dnf install git": .untried("another system's"),
+        "aws cloudfront get-distribution-config --id DISTRIBUTION":
+            .untried("the id is not known where the reply is read; the next one is the same"),
+        "aws cloudfront get-distribution-config --id …": .typed(by: "aDistributionThatSomebodyElseHasChanged"),
+        "aws cloudfront list-distributions": .typed(by: "aDistributionThatIsMissingOrMisspelt"),
+        "aws configure": .typed(by: "aProfileThatLacksCredentials"),
+        "aws configure --profile …": .typed(by: "aProfileThatLacksCredentials"),
+        "aws s3 ls …": .typed(by: "whatVisitorsDoNotGet"),
+        "aws s3 mb …": .typed(by: "aBucketThatIsMissing"),
+        "aws s3 rm": .typed(by: "whatCouldNotBeDeleted"),
+        "aws s3 rm --recursive": .typed(by: "whatCouldNotBeDeleted"),
+        "aws s3 rm …": .typed(by: "aPointerThatIsGone"),
+        "aws s3api abort-multipart-upload … --upload-id …": .typed(by: "anUploadThatDoesNotEnd"),
+        "aws sso login --profile …": .untried("needs a browser and an account"),
+        "aws sts get-caller-identity": .typed(by: "credentialsThatAreRefused"),
+        "chmod +x FILE": .typed(by: "aFileInACommandThatIsNotExecutable"),
+        "chmod +x …": .typed(by: "aFileThatIsNotExecutable"),
+        "curl -sI -H 'accept-encoding: gzip' …": .typed(by: "aServerThatAnswersOtherwise"),
+        "curl -sI …": .typed(by: "aServerThatAnswersOtherwise"),
+        "curl -sIL …": .typed(by: "aServerThatAnswersOtherwise"),
+        "curl -v …": .typed(by: "aServerThatAnswersOtherwise"),
+        "df -h …": .typed(by: "aFullDisk"),
+        "dmesg": .untried("may be root's alone"),
+        #"echo \"…=value\" >> \"$RUNNER_OUTPUT\""#: .typed(by: "anOutputThatIsMissingIsWrittenAsTold"),
+        "free -m": .typed(by: "theLimitsOfTheMachine"),
+        "git add -A && git commit -m first": .typed(by: "aRepositoryWithoutACommit"),
+        "git config --global --add safe.directory …": .typed(by: "aRepositoryOfAnotherUser"),
+        "git describe --match": .untried("names git's own option, which the step's works like"),
+        "git fetch --unshallow --tags": .typed(by: "aShallowCloneWithoutItsTags"),
+        "git fetch …origin '+refs/heads/*:refs/remotes/origin/*'": .typed(by: "fetchingTheHistoryLetsGitDecide"),
+        "git fsck": .typed(by: "aRepositoryThatIsDamaged"),
+        "git stash -u": .typed(by: "aWorkTreeWithChanges"),
+        "git tag v1.0.0": .typed(by: "aRepositoryWithoutACommit"),
+        "git tag v1.2.3": .typed(by: "aCommitWithoutATag"),
+        "git …": .untried("the command that has failed"),
+        "head -1 …": .typed(by: "anInterpreterThatIsMissing"),
+        "ls -l …": .typed(by: "whatIsNoFileInARelease"),
+        "mkdir -p … && cp -a … … &&": .typed(by: "theAdviceForARealFolderWorks"),
+        "mv … …": .typed(by: "theAdviceForWhatServesNobodyWorks"),
+        "namei -l …": .typed(by: "aPathThroughAFile"),
+        "readlink -f …": .typed(by: "aServerThatServesAnotherFolder"),
+        "recover": .typed(by: "ofAnInterruptedRun"),
+        "resume …": .typed(by: "theReleaseStaysLiveAndResumeDoesTheRest"),
+        "rm -rf": .typed(by: "aRollbackThatMayNotDeleteItsOwnFilesEnds"),
+        "rmdir …": .typed(by: "theAdviceForWhatServesNobodyWorks"),
+        "rollback": .typed(by: "ofARunThatIsNotLive"),
+        "rollback --to …": .typed(by: "ofARunThatIsNotLive"),
+        "rollback --to … --pipeline …": .typed(by: "ofARunThatIsNotLive"),
+        "rollback …": .typed(by: "ofARunThatIsStuck"),
+        "runner adopt": .untried("names the command whose releases the option is about"),
+        "runner adopt STORE …": .untried("only where a test makes a shelf without a store"),
+        "runner adopt … …": .typed(by: "comingFromAnotherTool"),
+        "runner init": .typed(by: "whatInitTellsWorks"),
+        "runner init bucket-rollback": .typed(by: "whatRollbackTellsWithoutADeploy"),
+        "runner init rollback": .typed(by: "whatRollbackTellsWithoutADeploy"),
+        "runner plan": .untried("names the command, in another one's help"),
+        "runner plan …": .typed(by: "whatInitTellsWorks"),
+        "runner recover": .typed(by: "anInterruptedUploadIsFinishedBeforeItIsAdopted"),
+        "runner rollback --to": .untried("names what has made a pipeline"),
+        "runner rollback --to …": .untried("names what has made a plan, and was typed"),
+        "runner run": .untried("names what has made a plan"),
+        "runner steps --markdown": .untried("names what has made the document"),
+        "runner steps KIND": .typed(by: "aFileThatIsWrongCanBeLookedAt"),
+        "runner validate FILE": .typed(by: "aFileThatIsWrongCanBeLookedAt"),
+        "runner validate …": .typed(by: "whatInitTellsWorks"),
+        "runs": .typed(by: "whatRollbackTellsWithoutADeploy"),
+        "show …": .typed(by: "whatCannotBeUndoneIsShown"),
+        "timedatectl set-ntp true": .untried("sets the clock of the machine, as root"),
+        "ulimit -a": .typed(by: "theLimitsOfTheMachine"),
+        "ulimit -n $(ulimit -Hn)": .typed(by: "tooManyOpenFiles"),
+    ]
+
+    @Test func everyCommandIsTypedByATest() throws {
+        var told: [String: String] = [:]
+        for file in try SourceFile.all() {
+            for command in Self.commands(in: file) { told[command] = file.path }
+        }
+        #expect(told.count > 40)
+        for (command, path) in told where Self.trials[command] == nil {
+            Issue.record("\(path) tells to type `\(command)`, which no test is known to type")
+        }
+        for command in Self.trials.keys where told[command] == nil {
+            Issue.record("no message tells to type `\(command)` any more")
+        }
+    }
+
+    @Test func everyTestThatIsNamedIsThere() throws {
+        let tests = try SourceFile.all(below: "Tests").map(\.text).joined()
+        for (command, trial) in Self.trials {
+            guard case .typed(let name) = trial else { continue }
+            #expect(tests.contains("func \(name)("), "\(command)")
+        }
+    }
+
+    private static let programs =
+        "apt-get|aws|chmod|cp|curl|df|dmesg|dnf|echo|free|git|head|ln|ls|mkdir|mv|namei|readlink|rm|rmdir|runner|"
+        + "timedatectl|ulimit"
+
+    /// Between back quotes; those that a literal begins with, whoever puts the quotes around it; and those of a run.
+    private static func commands(in file: SourceFile) -> [String] {
+        let quoted = try? Regex<(Substring, Substring)>("`((?:\(programs))(?: [^`]*?)?)(?: ?`|\"$)")
+        let literal = try? Regex<(Substring, Substring)>("\"((?:aws|ls|rm|runner) [^\"`]*?) ?\"")
+        let ofARun = /line\(\[("[^\]]*)\]/
+        var commands: [String] = []
+        for line in file.text.split(separator: "\n") where !line.drop(while: \.isWhitespace).hasPrefix("//") {
+            let line = filledIn(line)
+            for pattern in [quoted, literal] {
+                guard let pattern else { continue }
+                commands += line.matches(of: pattern).map { match in
+                    String(match.output.1.last == " " ? match.output.1.dropLast() : match.output.1)
+                }
+            }
+            guard file.path.hasSuffix("/RunCommandLine.swift") else { continue }
+            commands += line.matches(of: ofARun).map { match in
+                match.output.1.split(separator: ", ").map { $0.first == "\"" ? $0.dropFirst().dropLast() : "…" }
+                    .joined(separator: " ")
+            }
+        }
+        return commands
+    }
+
+    /// With `…` for each interpolation.
+    private static func filledIn(_ line: Substring) -> String {
+        var text = ""
+        var rest = line[...]
+        while let start = rest.firstRange(of: "\\(") {
+            text += rest[..<start.lowerBound] + "…"
+            rest = rest[start.upperBound...]
+            var depth = 1
+            while depth > 0, let character = rest.popFirst() {
+                depth += character == "(" ? 1 : character == ")" ? -1 : 0
+            }
+        }
+        return text + rest
+    }
+}

@@ -1,0 +1,46 @@
+import PipelineKit
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What a message tells to type, typed.
+extension CommandProject {
+    /// What stands between back quotes and begins so.
+    static func commands(_ beginning: String, in text: String) -> [String] {
+        text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.offset.isMultiple(of: 2) && $0.element.hasPrefix(beginning) }.map { String($0.element) }
+    }
+
+    /// Types a line into a shell that finds the built runner and knows who makes commits.
+    ///
+    /// - Parameter name: the folder that the shell is in, relative to the project.
+    /// - Returns: the exit status, and every line that it said.
+    func type(
+        _ line: String, environment: [String: String] = [:], in name: String = "."
+    ) async throws -> (code: Int, said: String) {
+        var all = self.environment
+        all["PATH"] = try RunnerProcess.executable.removingLastComponent().string + ":/usr/bin:/bin"
+        for role in ["AUTHOR", "COMMITTER"] {
+            all["GIT_\(role)_NAME"] = "A"
+            all["GIT_\(role)_EMAIL"] = "a@example.com"
+        }
+        let shell = Command(
+            "/bin/sh", ["-c", line], environment: all.merging(environment) { $1 },
+            directory: folder.path.pushing(FilePath(name)).lexicallyNormalized())
+        let lines = Recorder()
+        let status = try await SubprocessRunner(clock: SystemClock()).run(shell) { lines.note($0.text) }
+        guard case .exited(let code) = status else { return (-1, "") }
+        return (code, lines.lines.joined(separator: "\n"))
+    }
+
+    /// Types a line that has to go well.
+    @discardableResult
+    func typeWell(
+        _ line: String, environment: [String: String] = [:], in name: String = ".",
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> String {
+        let typed = try await type(line, environment: environment, in: name)
+        #expect(typed.code == 0, "\(line): \(typed.said)", sourceLocation: sourceLocation)
+        return typed.said
+    }
+}
