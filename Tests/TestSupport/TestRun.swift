@@ -13,6 +13,8 @@ public struct TestRun: Sendable {
     public var held: [String: Int] = [:]
     /// What the random source always gives.
     public var random = 0.5
+    /// Resources that only a newer runner may change.
+    public var newer: Set<String> = []
     /// Whether the run is interrupted by the first try for a lease that another run holds.
     public var interruptsAtLease = false
 
@@ -61,7 +63,13 @@ public struct TestRun: Sendable {
         let services = RunServices(
             clock: clock, random: RandomSource { [random] in random }, processes: NoProcesses(), environment: [:],
             runnerVersion: "0.0.0-test", leaseProviders: ["fake": leases],
-            sinks: [RecordingSink(recorder)], equip: { $0[WorldKey.self] = world })
+            sinks: [RecordingSink(recorder)],
+            admit: { [newer] resource, _ in
+                if newer.contains(resource.url) {
+                    throw NewerFormat("\(resource) has format 9", known: "formats up to 2", named: ["9.0.0"])
+                }
+            },
+            equip: { $0[WorldKey.self] = world })
         let identity = RunIdentity(
             id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
         let journal = Journal(file, records: history.count) { clock.date }

@@ -17,11 +17,39 @@ extension Execution {
     }
 
     func resourcesOfAllSteps() -> [Resource] {
+        changingSteps.flatMap { Self.resources(of: $0.kind, $0.options, run.project) }
+    }
+
+    /// Also those that stand in for a rollback.
+    private var changingSteps: [PipelineStep] {
         let replacements = pipeline.steps.flatMap { step -> [PipelineStep] in
             if case .steps(let steps, _) = step.rollback { steps } else { [] }
         }
-        return (pipeline.steps + replacements + pipeline.finally).flatMap {
-            Self.resources(of: $0.kind, $0.options, run.project)
+        return pipeline.steps + replacements + pipeline.finally
+    }
+
+    /// Asks, before anything is changed, whether this runner may change what the steps change.
+    ///
+    /// What cannot be asked now, for want of a network for example, is asked again by the step, whose `retry` counts then.
+    ///
+    /// - Throws: `NewerFormat`.
+    func admitAllSteps() async throws {
+        for step in changingSteps {
+            try await admit(Self.resources(of: step.kind, step.options, run.project), for: step, guarded: true)
+        }
+    }
+
+    func admit(_ resources: [Resource], for step: PipelineStep, guarded: Bool) async throws {
+        guard !resources.isEmpty, let context = try? context(for: step, in: scope()) else { return }
+        for resource in resources {
+            let ask = { @Sendable [admit = services.admit] in try await admit(resource, context) }
+            do {
+                if guarded { try await cancellation.guarding(ask) } else { try await ask() }
+            } catch let error where error is NewerFormat || error is CancellationError {
+                throw error
+            } catch {
+                continue
+            }
         }
     }
 

@@ -71,6 +71,14 @@ private struct Planning {
             return .looks
         }
         let context = try context(for: step)
+        for resource in ready.resources {
+            do {
+                try await services.admit(resource, context)
+            } catch let error as NewerFormat {
+                // A plan still looks: it shows what it understands.
+                events.emit(.log(id: step.id, .warning, "a run would stop: \(error.message)"))
+            }
+        }
         let limited = TimeLimited(
             limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.kind.name))")
         switch try await limited({ try await ready.prepare(context) }) {

@@ -24,7 +24,7 @@ public struct JournalRecord: Hashable, Sendable {
     }
 
     /// - Parameter line: without its end.
-    /// - Throws: `Damaged` where the line is not what was written.
+    /// - Throws: `Damaged` if the line is not what was written; `Unknown` if it is, and this runner cannot read it.
     public init(decoding line: [UInt8]) throws {
         let tail = line.suffix(Self.tailLength)
         let body = line.dropLast(Self.tailLength)
@@ -36,7 +36,7 @@ public struct JournalRecord: Hashable, Sendable {
             let fields = try JSONDecoder().decode(Fields.self, from: Data(line))
             (sequence, time, entry) = (fields.sequence, fields.time, fields.entry)
         } catch {
-            throw Damaged(reason: "it is of no kind that this runner knows")
+            throw Unknown()
         }
     }
 
@@ -59,6 +59,9 @@ public struct JournalRecord: Hashable, Sendable {
         var isTorn = false
     }
 
+    /// A whole record that a newer runner has written.
+    struct Unknown: Error {}
+
     private struct Fields: Decodable {
         var sequence: Int
         var time: String
@@ -80,7 +83,7 @@ public struct JournalRecord: Hashable, Sendable {
                 case "rolled-back": .rolledBack(try container.decode(StepRolledBack.self, forKey: .data))
                 case "rollback-failed": .rollbackFailed(try container.decode(StepRollbackFailed.self, forKey: .data))
                 case "ended": .ended(try container.decode(RunEnded.self, forKey: .data))
-                default: throw Damaged(reason: "unknown kind")
+                default: throw Unknown()
                 }
         }
     }

@@ -80,22 +80,22 @@ public enum Manifest {
     /// Reads the first line of a manifest.
     ///
     /// - Parameter place: where the manifest is, for messages.
-    /// - Throws: `StepError` `bad-manifest`, `newer-manifest`.
+    /// - Throws: `StepError` `bad-manifest`; `NewerFormat`.
     static func header(_ line: [UInt8], of place: String) throws -> ManifestHeader {
-        let header: ManifestHeader
         do {
-            header = try ManifestHeader(line: line)
+            // First, since another format may have other fields.
+            let (format, runner) = try ManifestHeader.form(of: line)
+            if let format, format > ManifestHeader.currentFormat {
+                throw NewerFormat(
+                    "the manifest \(place) has format \(format)",
+                    known: "formats up to \(ManifestHeader.currentFormat)", named: [runner])
+            }
+            return try ManifestHeader(line: line)
+        } catch let error as NewerFormat {
+            throw error
         } catch {
             throw damaged(place, "its header cannot be read: \(error)")
         }
-        guard header.format <= ManifestHeader.currentFormat else {
-            throw StepError(
-                "newer-manifest",
-                "the manifest \(place) has format \(header.format), made by runner "
-                    + "\(header.runnerVersion); this runner reads up to format \(ManifestHeader.currentFormat)",
-                help: "use a runner of that version or newer")
-        }
-        return header
     }
 
     private static func damaged(_ path: String, _ reason: String) -> StepError {
