@@ -93,11 +93,14 @@ extension ReleaseStore {
         var known = try await known(in: context)
         guard known.format.format < StoreFormat.currentFormat else { return }
         let wasUsed = try await isUsed()
-        let there = try await create(StoreFormat.current, as: .format)
-        if let refusal = there?.refusal(at: resource.url) { throw refusal }
-        known.format = there ?? .current
+        let file = context.folder.appending("store.json")
+        try DurableFile.write(try Self.bytes(of: StoreFormat.current), to: file)
+        // Servers that know no conditional writes get it without one.
+        let isWritten = try await put(file, as: .format, if: .absent) != nil
+        known.format = isWritten ? .current : try await writtenFormat()
+        if let refusal = known.format.refusal(at: resource.url) { throw refusal }
         context[StoreFormatsKey.self][resource] = known
-        guard there == nil, wasUsed else { return }
+        guard isWritten, wasUsed else { return }
         context.logger.notice(
             """
             \(resource) has format \(StoreFormat.currentFormat) from now on: runners older than \

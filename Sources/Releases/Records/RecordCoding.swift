@@ -55,7 +55,7 @@ extension ReleaseStore {
         return try await decode(Content.self, there, of: record)
     }
 
-    private static func bytes(of content: some Encodable) throws -> [UInt8] {
+    static func bytes(of content: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(content)) + [0x0A]
