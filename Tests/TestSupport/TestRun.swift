@@ -13,6 +13,8 @@ public struct TestRun: Sendable {
     public var held: [String: Int] = [:]
     /// What the random source always gives.
     public var random = 0.5
+    /// Resources of which nobody can tell whether this runner may change them, and how often.
+    public var silent: [String: Int] = [:]
     /// Resources that only a newer runner may change.
     public var newer: Set<String> = []
     /// Whether the run is interrupted by the first try for a lease that another run holds.
@@ -64,7 +66,13 @@ public struct TestRun: Sendable {
             clock: clock, random: RandomSource { [random] in random }, processes: NoProcesses(), environment: [:],
             runnerVersion: "0.0.0-test", leaseProviders: ["fake": leases],
             sinks: [RecordingSink(recorder)],
-            admit: { [newer] resource, _ in
+            admit: { [newer, silent] resource, _ in
+                if let count = silent[resource.url] {
+                    recorder.note("ask \(resource)")
+                    if recorder.lines.count(where: { $0 == "ask \(resource)" }) <= count {
+                        throw StepError("no-answer", "no answer", retry: .network)
+                    }
+                }
                 if newer.contains(resource.url) {
                     throw NewerFormat("\(resource) has format 9", known: "formats up to 2", named: ["9.0.0"])
                 }

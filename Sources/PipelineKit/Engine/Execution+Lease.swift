@@ -30,7 +30,7 @@ extension Execution {
 
     /// Asks, before anything is changed, whether this runner may change what the steps change.
     ///
-    /// What cannot be asked now, for want of a network for example, is asked again by the step, whose `retry` counts then.
+    /// What cannot be asked now, for want of a network for example, is asked again only by the step, whose `retry` counts then.
     ///
     /// - Throws: `NewerFormat`.
     func admitAllSteps() async throws {
@@ -41,7 +41,7 @@ extension Execution {
 
     func admit(_ resources: [Resource], for step: PipelineStep, guarded: Bool) async throws {
         guard !resources.isEmpty, let context = try? context(for: step, in: scope()) else { return }
-        for resource in resources {
+        for resource in resources where asked.insert(resource).inserted {
             let ask = { @Sendable [admit = services.admit] in try await admit(resource, context) }
             do {
                 if guarded { try await cancellation.guarding(ask) } else { try await ask() }

@@ -20,6 +20,8 @@ final class Execution {
 
     var history: RunHistory
     var leases: [Resource: any Lease] = [:]
+    /// Resources that it was asked about whether this runner may change them.
+    var asked: Set<Resource> = []
     /// Without secrets.
     var reports: [StepReport] = []
     /// What expressions see of the steps that are over: kept beside `history`, so that a long run is not gone through

@@ -39,7 +39,7 @@ public struct StoreFormat: Hashable, Sendable, Codable, FormattedRecord {
         }
         guard NewerFormat.isNewer(oldestRunner) else { return nil }
         return NewerFormat(
-            "the store \(place) is written to by runner \(oldestRunner) and newer", known: "less of it",
+            "only runner \(oldestRunner) and newer may write to the store \(place)", known: "less of it",
             named: [oldestRunner])
     }
 }

@@ -56,6 +56,19 @@ import Testing
         #expect(self.format == (format == 1 ? nil : Self.written))
     }
 
+    /// A new format has a fixture, and is written down for users.
+    @Test func everyFormatIsKeptAndDocumented() throws {
+        #expect(FormatFixture.formats == Array(1...StoreFormat.currentFormat))
+        let document = String(
+            decoding: try DurableFile.read(
+                FormatFixture.top.removingLastComponent().removingLastComponent().appending("docs/compatibility.md")),
+            as: UTF8.self)
+        #expect(document.contains("```json\n\(Self.written)```"))
+        for format in FormatFixture.formats { #expect(document.contains("\n| \(format) | ")) }
+        #expect(document.contains("Format \(RunStarted.currentFormat) has the record `unfinished`"))
+        #expect(StoreFormat.current == StoreFormat(format: 2, oldestRunner: "0.1.0"))
+    }
+
     /// The bytes as the runner of that time wrote them, with its checksums.
     @Test(arguments: FormatFixture.formats, ["folder", "bucket"])
     func journalsAreReadAsTheyWereWritten(_ format: Int, _ kind: String) throws {

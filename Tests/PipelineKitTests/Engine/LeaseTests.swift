@@ -198,4 +198,30 @@ import Testing
             ], "\(trace.lines)")
         #expect(trace.result.exitCode == .failed)
     }
+
+    /// No answer is no reason to stop before the first step: the step that changes the resource asks again, with its own tries.
+    @Test func whoGivesNoAnswerIsAskedAgainByTheStep() async {
+        var run = TestRun([step("a", "fake:1"), step("b", "fake:1")])
+        run.silent = ["fake:1": 2]
+        let trace = await run()
+        #expect(
+            only(trace.lines, "ask", "a.prepare", "a.run", "! a", "b.run") == [
+                "ask fake:1", "a.prepare", "ask fake:1", "! a run 1/3 no-answer, again in 500ms", "ask fake:1",
+                "a.run(nothing)", "ask fake:1", "b.run(nothing)",
+            ], "\(trace.lines)")
+        #expect(trace.result.exitCode == .success)
+    }
+
+    /// Nobody could tell when the run began to go back: the step's own rollback is the last that asks.
+    @Test func aRollbackAsksBeforeItChangesAnything() async {
+        var run = TestRun([step("a", "fake:1"), step("b", "fake:2", run: ["fail"])])
+        let first = await run()
+        let killed = first.moments.prefix { $0.record.entry.text != "prepared b" }
+        run.silent = ["fake:1": 1]
+        run.newer = ["fake:1"]
+        run.world = killed.last?.world ?? [:]
+        let trace = await run(history: killed.map(\.record), intent: .rollBack)
+        #expect(only(trace.lines, "ask", "a.rollback") == ["ask fake:1", "ask fake:1"], "\(trace.lines)")
+        #expect(trace.world == run.world && trace.result.exitCode == .unrestored)
+    }
 }
