@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo build test sanitize soak lint bench clean deps deps-demo deps-test deps-lint deps-bench
+.PHONY: help demo build test sanitize soak lint bench release clean deps deps-demo deps-test deps-lint deps-bench
 
 # What the Swift toolchain's own programs load and what its linker reads, then the libraries that the runner is built on.
 TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
@@ -51,6 +51,9 @@ lint: deps-lint ## check layout, scripts and the example site
 
 bench: build deps-bench ## measure start-up, gzip, journal, folder deploys and memory beside their yardsticks
 	@PATH="$$PWD/.venv/bin:$$PATH" BENCH_CACHE="$$PWD/.bench" bench/targets --runner $(RUNNER) $(BENCH)
+
+release: ## set the version, as in `make release VERSION=1.2.3`; commit and tag are yours
+	@scripts/release.sh "$${VERSION-}"
 
 clean: ## remove whatever the targets here made, and nothing else
 	@rm -rf .build .build-sanitize Examples/CustomRunner/.build .demo .bench .venv bench/__pycache__ bench/results/targets.*

@@ -37,16 +37,18 @@ struct CommandContext: Sendable {
     }
 
     func services(sinks: [any EventSink], transport: Transport, state: StateFolder) -> RunServices {
-        let clients = AWSClients()
+        let (clients, formats) = (AWSClients(), StoreFormats())
         let leases: [String: any LeaseProvider] = [
             "file": FolderLeaseProvider(), "s3": MachineLeaseProvider(state.path.appending("leases")),
         ]
         return RunServices(
             clock: clock, random: random, processes: processes, environment: environment,
             runnerVersion: RunnerVersion.text, leaseProviders: leases, sinks: sinks,
+            admit: StoreFormat.admit,
             equip: { context in
                 context[HTTPKey.self] = transport
                 context[AWSClientsKey.self] = clients
+                context[StoreFormatsKey.self] = formats
             })
     }
 }

@@ -150,8 +150,3 @@ protocol OutputCommand: ContextCommand {
 extension OutputCommand {
     var output: OutputOptions? { outputOptions }
 }
-
-public enum RunnerVersion {
-    /// Semantic version of this runner; `-dev` until it is released.
-    public static let text = "0.1.0-dev"
-}

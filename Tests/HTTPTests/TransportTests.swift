@@ -1,5 +1,6 @@
 import Glibc
 import HTTP
+import PipelineKit
 import Testing
 
 /// What leaves, and what comes back when all is well.
@@ -12,8 +13,18 @@ import Testing
                 server.log.map(\.lines) == [
                     [
                         "PUT /a/../b//c%2F?x=%20&y= HTTP/1.1", "Host: 127.0.0.1:\(server.port)", "X-B: 2", "X-A:",
-                        "Content-Length: 1",
+                        "User-Agent: runner/\(RunnerVersion.text)", "Content-Length: 1",
                     ]
+                ])
+        }
+    }
+
+    @Test func saysWhatItIsTold() async throws {
+        try await withServer({ _ in .ok() }) { server, transport in
+            _ = try await transport.send(HTTPRequest(.get, server.url(), headers: ["user-agent": "other/1"]))
+            #expect(
+                server.log.map { $0.lines.filter { $0.lowercased().hasPrefix("user-agent") } } == [
+                    ["user-agent: other/1"]
                 ])
         }
     }

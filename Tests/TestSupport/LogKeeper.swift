@@ -8,7 +8,7 @@ public struct LogKeeper: LogHandler {
 
         public init() {}
 
-        /// Each with its stream, or its level, before it: `warning: …`.
+        /// Each with its level before it: `warning: …`.
         public var texts: [String] { kept.withLock { $0 } }
 
         fileprivate func add(_ text: String) { kept.withLock { $0.append(text) } }
@@ -28,7 +28,6 @@ public struct LogKeeper: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        let kind = event.metadata?["stream"].map { "\($0)" } ?? event.level.rawValue
-        lines.add("\(kind): \(event.message)")
+        lines.add("\(event.level.rawValue): \(event.message)")
     }
 }

@@ -40,7 +40,9 @@ public final class RunnerProcess: Sendable {
         let executable = user == nil ? try Self.executable : try Self.copyForEverybody(in: files)
         let command = become + ["/usr/bin/env", "-C", folder.string, executable.string] + arguments
         processID = Int(
-            try Self.spawn(command, environment: environment.merging(Self.sanitizer) { $1 }, output: files["stdout"], error: files["stderr"]))
+            try Self.spawn(
+                command, environment: environment.merging(Self.sanitizer) { $1 }, output: files["stdout"],
+                error: files["stderr"]))
     }
 
     /// What a process that was built with a sanitizer needs besides a test's own environment.

@@ -13,6 +13,10 @@ public struct TestRun: Sendable {
     public var held: [String: Int] = [:]
     /// What the random source always gives.
     public var random = 0.5
+    /// Resources of which nobody can tell whether this runner may change them, and how often.
+    public var silent: [String: Int] = [:]
+    /// Resources that only a newer runner may change.
+    public var newer: Set<String> = []
     /// Whether the run is interrupted by the first try for a lease that another run holds.
     public var interruptsAtLease = false
 
@@ -61,7 +65,19 @@ public struct TestRun: Sendable {
         let services = RunServices(
             clock: clock, random: RandomSource { [random] in random }, processes: NoProcesses(), environment: [:],
             runnerVersion: "0.0.0-test", leaseProviders: ["fake": leases],
-            sinks: [RecordingSink(recorder)], equip: { $0[WorldKey.self] = world })
+            sinks: [RecordingSink(recorder)],
+            admit: { [newer, silent] resource, _ in
+                if let count = silent[resource.url] {
+                    recorder.note("ask \(resource)")
+                    if recorder.lines.count(where: { $0 == "ask \(resource)" }) <= count {
+                        throw StepError("no-answer", "no answer", retry: .network)
+                    }
+                }
+                if newer.contains(resource.url) {
+                    throw NewerFormat("\(resource) has format 9", known: "formats up to 2", named: ["9.0.0"])
+                }
+            },
+            equip: { $0[WorldKey.self] = world })
         let identity = RunIdentity(
             id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
         let journal = Journal(file, records: history.count) { clock.date }

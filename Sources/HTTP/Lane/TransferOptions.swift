@@ -1,4 +1,5 @@
 internal import CCurl
+internal import PipelineKit
 internal import SystemPackage
 
 /// What is the same for all requests of a lane.
@@ -63,6 +64,7 @@ extension Transfer {
         for name in ["Accept", "Content-Type", "Expect"] where request.headers[name] == nil {
             lines.append("\(name):")
         }
+        if request.headers["User-Agent"] == nil { lines.append("User-Agent: runner/\(RunnerVersion.text)") }
         return lines
     }
 

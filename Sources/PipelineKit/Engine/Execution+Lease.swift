@@ -18,17 +18,48 @@ extension Execution {
         }
     }
 
+    /// Asks, before anything is changed, whether this runner may change what the steps change.
+    ///
+    /// What cannot be asked now, for want of a network for example, is asked again only by the step, whose `retry` counts then.
+    ///
+    /// - Throws: `NewerFormat`.
+    func admitAllSteps() async throws {
+        for step in pipeline.changingSteps {
+            try await admit(step.resources(in: run.project), for: step, guarded: true)
+        }
+    }
+
+    func admit(_ resources: [Resource], for step: PipelineStep, guarded: Bool) async throws {
+        guard !resources.isEmpty, let context = try? context(for: step, in: scope()) else { return }
+        for resource in resources where asked.insert(resource).inserted {
+            let ask = { @Sendable [admit = services.admit] in try await admit(resource, context) }
+            do {
+                if guarded { try await cancellation.guarding(ask) } else { try await ask() }
+            } catch let error where error is NewerFormat || error is CancellationError {
+                throw error
+            } catch {
+                continue
+            }
+        }
+    }
 }
 
 extension Pipeline {
-    /// What its steps change, as far as it is known before the run: an option that depends on an earlier step is not, and is
-    /// asked for again then.
-    func resources(in project: Project) -> [Resource] {
+    /// Also those that stand in for a rollback.
+    fileprivate var changingSteps: [PipelineStep] {
         let replacements = steps.flatMap { step -> [PipelineStep] in
             if case .steps(let steps, _) = step.rollback { steps } else { [] }
         }
-        return (steps + replacements + finally).flatMap { Self.resources(of: $0.kind, $0.options, project) }
+        return steps + replacements + finally
     }
+
+    /// What its steps change, as far as it is known before the run: an option that depends on an earlier step is not, and is
+    /// asked for again then.
+    func resources(in project: Project) -> [Resource] { changingSteps.flatMap { $0.resources(in: project) } }
+}
+
+extension PipelineStep {
+    fileprivate func resources(in project: Project) -> [Resource] { Self.resources(of: kind, options, project) }
 
     private static func resources<S: Step>(of kind: S.Type, _ node: Node, _ project: Project) -> [Resource] {
         guard let options = S.Options.read(node, ProblemList()) else { return [] }

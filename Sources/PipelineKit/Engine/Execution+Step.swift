@@ -26,6 +26,7 @@ extension Execution {
         _ step: PipelineStep, _ ready: ReadyStep, in scope: Scope, guarded: Bool, _ attempts: inout Int
     ) async throws -> (StepOutcome, [String: Value]) {
         try await takeLeases(of: ready.resources, guarded: guarded)
+        try await admit(ready.resources, for: step, guarded: guarded)
         let before: [UInt8]
         if let earlier = history.prepared[step.id] {
             before = try self.before(in: earlier)
@@ -100,7 +101,8 @@ extension Execution {
                 secret, "the run went on without it", help: "make it available as the file's `secrets` say, and go on")
         }
         return try ReadyStep(
-            step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project)
+            step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project
+        ).asking(services.admit)
     }
 
     /// What expressions see now.

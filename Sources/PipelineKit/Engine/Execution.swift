@@ -20,6 +20,8 @@ final class Execution {
 
     var history: RunHistory
     var leases: [Resource: any Lease] = [:]
+    /// Resources that it was asked about whether this runner may change them.
+    var asked: Set<Resource> = []
     /// Without secrets.
     var reports: [StepReport] = []
     /// What expressions see of the steps that are over: kept beside `history`, so that a long run is not gone through
@@ -59,6 +61,7 @@ final class Execution {
         do {
             if !isResumed { try await record(.started(startedRecord)) }
             try await takeLeases(of: pipeline.resources(in: run.project), guarded: true)
+            try await admitAllSteps()
         } catch let error where isResumed || history.started == nil {
             timer?.cancel()
             return await standAside(error)
@@ -205,12 +208,16 @@ final class Execution {
     }
 
     /// Ends this process's part in the run and leaves the journal as it was: where an earlier process began the run, it
-    /// can go neither forward nor back without its leases; where no record can be written, nothing has begun.
+    /// can go neither forward nor back without its leases, or with a runner that is too old; where no record can be written,
+    /// nothing has begun.
     private func standAside(_ error: any Error) async -> RunResult {
         let failed = failed(at: nil, with: error)
         failure = failed
         events.emit(.runFailed(failed))
-        if failed.cause == .failure { leaveInPlace(because: "the lease could not be taken") }
+        if failed.cause == .failure {
+            let isNewer = error is NewerFormat
+            leaveInPlace(because: isNewer ? "a newer runner must undo it" : "the lease could not be taken")
+        }
         var result = result(outcome)
         result.stoodAside = true
         return await close(result)

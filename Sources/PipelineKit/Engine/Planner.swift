@@ -41,6 +41,8 @@ private struct Planning {
     let events: EventStream
     /// Holds the outputs that are known so far.
     var scope: Scope
+    /// Resources that it was asked about whether this runner may change them.
+    var asked: Set<Resource> = []
     /// Steps that would run, with the outputs of theirs that are known before they do.
     var pending: [String: Set<String>] = [:]
 
@@ -71,6 +73,17 @@ private struct Planning {
             return .looks
         }
         let context = try context(for: step)
+        for resource in ready.resources where asked.insert(resource).inserted {
+            do {
+                try await services.admit(resource, context)
+            } catch let error as NewerFormat {
+                // A plan still looks, and shows what it understands.
+                events.emit(.log(id: step.id, .warning, "a run would stop: \(error.message)"))
+            } catch {
+                // Whatever else is wrong, `prepare` tells.
+                try Task.checkCancellation()
+            }
+        }
         let limited = TimeLimited(
             limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.kind.name))")
         switch try await limited({ try await ready.prepare(context) }) {

@@ -14,8 +14,8 @@ struct ReadyStep: Sendable {
     let looksFirst: Bool
     let resources: [Resource]
     let prepare: @Sendable (StepContext) async throws -> Prepared
-    let run: @Sendable (_ before: [UInt8], StepContext) async throws -> [String: Value]
-    let rollback: @Sendable (_ before: [UInt8], StepContext) async throws -> Void
+    private(set) var run: @Sendable (_ before: [UInt8], StepContext) async throws -> [String: Value]
+    private(set) var rollback: @Sendable (_ before: [UInt8], StepContext) async throws -> Void
 
     /// - Parameter options: with every expression replaced by its value.
     /// - Throws: `BadOptions`, or what the kind says of options that do not go together.
@@ -47,6 +47,20 @@ struct ReadyStep: Sendable {
         }
         run = { try await step.run(from: Self.decode(S.Before.self, from: $0), in: $1).values }
         rollback = { try await step.rollback(to: Self.decode(S.Before.self, from: $0), in: $1) }
+    }
+
+    /// The same step, which changes its resources only once it has asked for each.
+    func asking(_ admit: @escaping @Sendable (Resource, StepContext) async throws -> Void) -> ReadyStep {
+        var step = self
+        step.run = { before, context in
+            for resource in resources { try await admit(resource, context) }
+            return try await run(before, context)
+        }
+        step.rollback = { before, context in
+            for resource in resources { try await admit(resource, context) }
+            try await rollback(before, context)
+        }
+        return step
     }
 
     /// The state from before, of a step that has none.

@@ -8,12 +8,15 @@ public struct RunServices: Sendable {
     /// By URL scheme.
     public var leaseProviders: [String: any LeaseProvider]
     public var sinks: [any EventSink]
+    /// Asked before a step changes a resource. It throws `NewerFormat` if this runner must not.
+    public var admit: @Sendable (Resource, StepContext) async throws -> Void
     /// Fills the context's slots, such as the HTTP client.
     public var equip: @Sendable (inout StepContext) -> Void
 
     public init(
         clock: any RunClock, random: RandomSource, processes: any ProcessRunner, environment: [String: String],
         runnerVersion: String, leaseProviders: [String: any LeaseProvider] = [:], sinks: [any EventSink] = [],
+        admit: @escaping @Sendable (Resource, StepContext) async throws -> Void = { _, _ in },
         equip: @escaping @Sendable (inout StepContext) -> Void = { _ in }
     ) {
         self.clock = clock
@@ -23,6 +26,7 @@ public struct RunServices: Sendable {
         self.runnerVersion = runnerVersion
         self.leaseProviders = leaseProviders
         self.sinks = sinks
+        self.admit = admit
         self.equip = equip
     }
 }

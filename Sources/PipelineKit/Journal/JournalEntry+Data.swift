@@ -30,11 +30,13 @@ extension JournalEntry {
 
 extension RunStarted {
     fileprivate var data: Value {
-        [
+        var fields: [String: Value] = [
             "runID": .text(runID), "pipeline": .text(pipeline), "file": .text(file), "digest": .text(digest),
             "project": .text(project), "inputs": .object(inputs), "secrets": .list(secrets.map { .text($0) }),
             "runnerVersion": .text(runnerVersion),
         ]
+        fields["format"] = format.map { .integer($0) }
+        return .object(fields)
     }
 }
 

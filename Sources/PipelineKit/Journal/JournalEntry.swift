@@ -41,6 +41,12 @@ public enum JournalEntry: Hashable, Sendable {
 
 /// The first record of every journal.
 public struct RunStarted: Codable, Hashable, Sendable {
+    /// The format of journals that this runner writes, and the newest that it reads. Format 2 has the record `unfinished`
+    /// and the effect `lasting`.
+    public static let currentFormat = 2
+
+    /// Of the journal; nil in those of format 1.
+    public var format: Int?
     public var runID: String
     public var pipeline: String
     /// Absolute path of the pipeline file.
@@ -56,8 +62,9 @@ public struct RunStarted: Codable, Hashable, Sendable {
 
     public init(
         runID: String, pipeline: String, file: String, digest: String, project: String, inputs: [String: Value],
-        secrets: [String], runnerVersion: String
+        secrets: [String], runnerVersion: String, format: Int? = RunStarted.currentFormat
     ) {
+        self.format = format
         self.runID = runID
         self.pipeline = pipeline
         self.file = file

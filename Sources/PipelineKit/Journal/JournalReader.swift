@@ -2,9 +2,12 @@ public import SystemPackage
 
 /// The good records of a journal.
 public struct JournalContents: Sendable {
+    /// Those that this runner can read.
     public var records: [JournalRecord]
     /// Of the good records, in bytes.
     public var length: Int
+    /// Why the run must be left to a newer runner; nil if it need not be.
+    public var newer: NewerFormat?
 
     public init(records: [JournalRecord], length: Int) {
         self.records = records
@@ -18,6 +21,8 @@ public struct JournalContents: Sendable {
 /// Reads a journal back.
 public enum JournalReader {
     /// A torn last record is left out: what it announced had not begun.
+    ///
+    /// What a newer runner has written is left out as well, and `newer` says so.
     ///
     /// - Throws: `JournalError.damaged` where a record before the last one is bad, `FileError`.
     public static func read(_ path: FilePath) throws -> JournalContents {
@@ -57,12 +62,37 @@ public enum JournalReader {
                 }
                 contents.records.append(record)
                 contents.length += line.count + 1
+                contents.note(record, in: name)
+            } catch is JournalRecord.Unknown {
+                contents.length += line.count + 1
+                contents.noteUnknown(index + 1, in: name)
             } catch let error as JournalRecord.Damaged {
                 if isLast && error.isTorn && !JournalRecord.begins(Array(line)) { break }
                 throw JournalError.damaged(file: name, record: index + 1, reason: error.reason)
             }
         }
         return contents
+    }
+}
+
+extension JournalContents {
+    /// Looks at the format that the first record names.
+    fileprivate mutating func note(_ record: JournalRecord, in name: String) {
+        guard case .started(let started) = record.entry, let format = started.format,
+            format > RunStarted.currentFormat
+        else { return }
+        newer = NewerFormat(
+            "the journal \(name) has format \(format)", known: "formats up to \(RunStarted.currentFormat)",
+            named: [started.runnerVersion])
+    }
+
+    fileprivate mutating func noteUnknown(_ number: Int, in name: String) {
+        guard newer == nil else { return }
+        var runner: String?
+        if case .started(let started)? = records.first?.entry { runner = started.runnerVersion }
+        newer = NewerFormat(
+            "record \(number) of the journal \(name) is whole and of no kind that this runner can read",
+            known: "journals up to format \(RunStarted.currentFormat)", named: [runner])
     }
 }
 

@@ -25,7 +25,7 @@ public struct JournalRecord: Hashable, Sendable {
     }
 
     /// - Parameter line: without its end.
-    /// - Throws: `Damaged` where the line is not what was written.
+    /// - Throws: `Damaged` if the line is not what was written; `Unknown` if it is, and this runner cannot read it.
     public init(decoding line: [UInt8]) throws {
         let tail = line.suffix(Self.tailLength)
         let body = line.dropLast(Self.tailLength)
@@ -42,7 +42,7 @@ public struct JournalRecord: Hashable, Sendable {
                 entry = .prepared(record)
             }
         } catch {
-            throw Damaged(reason: "it is of no kind that this runner knows")
+            throw Unknown()
         }
     }
 
@@ -74,6 +74,9 @@ public struct JournalRecord: Hashable, Sendable {
         var record: StepPrepared { StepPrepared(step: step, effect: effect, before: nil, attachment: attachment) }
     }
 
+    /// A whole record that a newer runner has written.
+    struct Unknown: Error {}
+
     private struct Fields: Decodable {
         var sequence: Int
         var time: String
@@ -95,7 +98,7 @@ public struct JournalRecord: Hashable, Sendable {
                 case "rolled-back": .rolledBack(try container.decode(StepRolledBack.self, forKey: .data))
                 case "rollback-failed": .rollbackFailed(try container.decode(StepRollbackFailed.self, forKey: .data))
                 case "ended": .ended(try container.decode(RunEnded.self, forKey: .data))
-                default: throw Damaged(reason: "unknown kind")
+                default: throw Unknown()
                 }
         }
     }

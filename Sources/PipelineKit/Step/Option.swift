@@ -24,13 +24,16 @@ public struct Option<Content: Sendable>: Sendable {
     let wired: Bool
     let unless: String?
     let isLiteral: Bool
+    let retired: String?
     let check: OptionCheck<Content>?
     var state: State
     var mark: SourceMark?
 
     fileprivate init(
-        _ help: String, wired: Bool, unless: String?, literal: Bool, check: OptionCheck<Content>?, state: State
+        _ help: String, wired: Bool, unless: String?, literal: Bool, retired: String?, check: OptionCheck<Content>?,
+        state: State
     ) {
+        self.retired = retired
         self.help = help
         self.wired = wired
         self.unless = unless
@@ -75,28 +78,35 @@ extension Option where Content: OptionValue {
     ///   - unless: the option that stands in for it: where the step gives that one, nothing is wired.
     ///   - literal: the file must spell it out: an expression in it is refused, because what one gives could be a
     ///     command.
+    ///   - retired: what to write instead, as a clause such as "write `keep`". A file that gives the option gets a warning
+    ///     with it, for one minor version; the next one takes the option out.
     public init(
         _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
-        check: OptionCheck<Content>? = nil
+        retired: String? = nil, check: OptionCheck<Content>? = nil
     ) {
-        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(nil))
+        self.init(
+            help, wired: wired, unless: unless, literal: literal, retired: retired, check: check, state: .declared(nil))
     }
 
     /// An option that may be left out.
     public init(
         _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
-        check: OptionCheck<Content>? = nil
+        retired: String? = nil, check: OptionCheck<Content>? = nil
     )
     where Content: ExpressibleByNilLiteral {
-        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(.some(nil)))
+        self.init(
+            help, wired: wired, unless: unless, literal: literal, retired: retired, check: check,
+            state: .declared(.some(nil)))
     }
 
     /// An option with a default.
     public init(
         wrappedValue: Content, _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
-        check: OptionCheck<Content>? = nil
+        retired: String? = nil, check: OptionCheck<Content>? = nil
     ) {
-        self.init(help, wired: wired, unless: unless, literal: literal, check: check, state: .declared(wrappedValue))
+        self.init(
+            help, wired: wired, unless: unless, literal: literal, retired: retired, check: check,
+            state: .declared(wrappedValue))
     }
 }
 
@@ -153,7 +163,7 @@ extension Option: DeclaredOption where Content: OptionValue {
     func field(named name: String) -> OptionField {
         var field = OptionField(
             name: name, help: help, shape: Content.shape, isRequired: true, isWired: wired,
-            wiredUnless: unless, isLiteral: isLiteral, defaultValue: nil)
+            wiredUnless: unless, isLiteral: isLiteral, retired: retired, defaultValue: nil)
         if let bounds = check?.bounds, case .object(let schema) = field.shape.schema {
             field.shape.schema = .object(schema.merging(bounds) { $1 })
         }
@@ -181,6 +191,8 @@ public struct OptionField: Sendable {
     public var wiredUnless: String?
     /// Refuses expressions: what one gives could be a command.
     public var isLiteral: Bool
+    /// What to write instead of an option that the next minor version takes out.
+    public var retired: String?
     public var defaultValue: Value?
 
     /// The option, and behind it those that stand inside of it, by their path: `headers[].match`.

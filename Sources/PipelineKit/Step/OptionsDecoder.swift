@@ -80,6 +80,13 @@ extension Option: Decodable where Content: OptionValue {
             }
             return
         }
+        // A wire has no place of its own: the file does not give the option there.
+        if let retired, field.keyMark != field.value.mark {
+            problems.warn(
+                "`\(decoder.name)` is retired: the next minor version of the runner does not know it",
+                at: field.keyMark,
+                help: retired)
+        }
         mark = field.value.mark
         let before = problems.errors.count
         if let value = Content.decode(field.value, problems) {

@@ -108,6 +108,7 @@ extension OptionField {
             schema["anyOf"] = [shape.schema, shape.expressionSchema]
         }
         if let defaultValue { schema["default"] = defaultValue }
+        if retired != nil { schema["deprecated"] = true }
         return .object(schema)
     }
 }

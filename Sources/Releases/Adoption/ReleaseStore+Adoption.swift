@@ -25,8 +25,9 @@ extension ReleaseStore {
     /// Reads every file of a release once and writes its manifest, which is durable when this returns.
     ///
     /// - Throws: `StepError` `release-exists`, `upload-unfinished`, `retirement-unfinished`, `no-such-release`,
-    ///   `foreign-entry`, `changed-meanwhile`.
+    ///   `foreign-entry`, `changed-meanwhile`; `NewerFormat`.
     public func adopt(_ version: ReleaseVersion, in context: StepContext) async throws -> ForeignFiles {
+        try await refuseIfNewer(in: context)
         try await refuseUnlessForeign(version, in: context.folder)
         let (list, manifest) = (context.folder.appending("files.jsonl"), context.folder.appending("manifest.jsonl"))
         let found = try await examine(version, listing: list, in: context)
@@ -49,6 +50,8 @@ extension ReleaseStore {
         // A run on another machine may not see this one's lease.
         try await refuseUnlessForeign(version, in: context.folder)
         try await context.leases.confirm(resource)
+        // Runners of format 1 delete it like any other release.
+        try await raiseFormat(in: context)
         try await put(manifest, as: .manifest(of: version))
         return found
     }

@@ -9,9 +9,14 @@ extension BucketStore {
     }
 
     public func deletionCommand(of version: ReleaseVersion, _ records: [StoreRecord]) -> String {
-        let objects = records.map { "aws s3 rm " + ShellWord.quoted(location(of: $0)) }
-        return (["aws s3 rm --recursive " + ShellWord.quoted(location(of: version))] + objects)
+        return
+            (["aws s3 rm --recursive " + ShellWord.quoted(location(of: version))]
+            + records.map { deletionCommand(of: $0) })
             .joined(separator: " && ")
+    }
+
+    public func deletionCommand(of record: StoreRecord) -> String {
+        "aws s3 rm " + ShellWord.quoted(location(of: record))
     }
 
     public func hasFiles(of version: ReleaseVersion) async throws -> Bool {

@@ -5,7 +5,8 @@ extension BucketStore {
     public func target(of pointer: Pointer) async throws -> ReleaseVersion? {
         // A bucket holds no links: a pipeline that once used a folder may have registered one.
         if pointer.isLink { return nil }
-        guard let origin = pointer.origin else { throw unreadable(pointer, "this runner does not know its kind") }
+        try await refuseUnknownKind(of: pointer)
+        guard let origin = pointer.origin else { throw unreadable(pointer, "its name has no origin") }
         do {
             let config = try await CloudFrontClient(beside: client).getDistributionConfig(origin.distribution)
             let paths = ReleasePaths(prefix: String(base.dropLast()))
@@ -22,6 +23,6 @@ extension BucketStore {
             "unknown-pointer",
             "\(pointer) is registered in \(resource), and the release that it is at cannot be found out: \(reason)",
             help: "if it is gone for good, delete its record with "
-                + "`aws s3 rm \(ShellWord.quoted(location(of: .pointer(pointer))))`")
+                + "`\(deletionCommand(of: .pointer(pointer)))`")
     }
 }

@@ -31,6 +31,8 @@ public struct FolderStore: ReleaseStore {
         return "rm -rf " + places.map(ShellWord.quoted).joined(separator: " ")
     }
 
+    public func deletionCommand(of record: StoreRecord) -> String { "rm " + ShellWord.quoted(location(of: record)) }
+
     /// The folder of records, and the longest name that a file system of this machine takes.
     private static let roomForRecords = "/.runner/deployments/".utf8.count + 255
 
@@ -66,6 +68,7 @@ public struct FolderStore: ReleaseStore {
 
     public func target(of pointer: Pointer) async throws -> ReleaseVersion? {
         guard pointer.isLink else {
+            try await refuseUnknownKind(of: pointer)
             throw StepError(
                 "unknown-pointer", "\(pointer) is registered in \(root), and this runner cannot read it",
                 help: "use a runner that can, or delete \(path(of: .pointer(pointer))) if it is gone for good")

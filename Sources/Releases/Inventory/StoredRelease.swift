@@ -1,4 +1,4 @@
-internal import PipelineKit
+public import PipelineKit
 public import SystemPackage
 
 /// A release as its records describe it.
@@ -20,10 +20,12 @@ public struct StoredRelease: Hashable, Sendable {
     public var commit: String?
     /// Whether another tool has made it, and may write there again.
     public var isAdopted: Bool
+    /// Why nothing more is known of it: a newer runner has made it.
+    public var newer: NewerFormat?
 
     public init(
         version: ReleaseVersion, state: State, createdAt: String?, runID: String? = nil, commit: String? = nil,
-        isAdopted: Bool = false
+        isAdopted: Bool = false, newer: NewerFormat? = nil
     ) {
         self.version = version
         self.state = state
@@ -31,6 +33,7 @@ public struct StoredRelease: Hashable, Sendable {
         self.runID = runID
         self.commit = commit
         self.isAdopted = isAdopted
+        self.newer = newer
     }
 
     /// Where its manifest is kept.
@@ -57,10 +60,14 @@ extension ReleaseStore {
                 guard record.name.hasSuffix(".jsonl"),
                     let version = try? ReleaseVersion(String(record.name.dropLast(".jsonl".count)))
                 else { continue }
-                let header = try await readableHeader(in: record, folder)
-                found[version] = StoredRelease(
-                    version: version, state: state, createdAt: header?.createdAt, runID: header?.runID,
-                    commit: header?.commit, isAdopted: header?.adopted ?? false)
+                do {
+                    let header = try await readableHeader(in: record, folder)
+                    found[version] = StoredRelease(
+                        version: version, state: state, createdAt: header?.createdAt, runID: header?.runID,
+                        commit: header?.commit, isAdopted: header?.adopted ?? false)
+                } catch let error as NewerFormat {
+                    found[version] = StoredRelease(version: version, state: state, createdAt: nil, newer: error)
+                }
             }
         }
         return found.values.sorted { $0.version.name < $1.version.name }

@@ -63,47 +63,39 @@ public enum Manifest {
     /// Reads the first line of a manifest.
     ///
     /// - Parameter place: where the manifest is, for messages.
-    /// - Throws: `ManifestError`.
+    /// - Throws: `ManifestError`; `NewerFormat`.
     static func header(_ line: [UInt8], of place: String) throws -> ManifestHeader {
-        let header: ManifestHeader
         do {
-            header = try ManifestHeader(line: line)
+            // First, since another format may have other fields.
+            let (format, runner) = try ManifestHeader.form(of: line)
+            if let format, format > ManifestHeader.currentFormat {
+                throw NewerFormat(
+                    "the manifest \(place) has format \(format)",
+                    known: "formats up to \(ManifestHeader.currentFormat)", named: [runner])
+            }
+            return try ManifestHeader(line: line)
+        } catch let error as NewerFormat {
+            throw error
         } catch {
             throw damaged(place, "its header cannot be read: \(error)")
         }
-        guard header.format <= ManifestHeader.currentFormat else {
-            throw ManifestError(
-                .newer,
-                "the manifest \(place) has format \(header.format), made by runner "
-                    + "\(header.runnerVersion); this runner reads up to format \(ManifestHeader.currentFormat)",
-                help: "use a runner of that version or newer")
-        }
-        return header
     }
 
     private static func damaged(_ path: String, _ reason: String) -> ManifestError {
         ManifestError(
-            .damaged, "the manifest \(path) is damaged: \(reason)",
+            "the manifest \(path) is damaged: \(reason)",
             help: "find out what changed the file, and restore it from a backup")
     }
 }
 
-/// A manifest that this runner cannot read.
+/// A manifest that cannot be read.
 public struct ManifestError: DescribedError {
-    /// The raw value is the error's code.
-    public enum Kind: String, Sendable {
-        case damaged = "bad-manifest"
-        /// Of a format that a later runner has made.
-        case newer = "newer-manifest"
-    }
-
-    public let kind: Kind
     public let message: String
     public let help: String?
 
-    init(_ kind: Kind, _ message: String, help: String) {
-        (self.kind, self.message, self.help) = (kind, message, help)
+    init(_ message: String, help: String) {
+        (self.message, self.help) = (message, help)
     }
 
-    public var code: String { kind.rawValue }
+    public var code: String { "bad-manifest" }
 }

@@ -47,6 +47,19 @@ public struct ManifestHeader: Hashable, Sendable {
         return line.finish()
     }
 
+    /// What a header of any format says of itself: the format, and the runner that wrote it.
+    static func form(of line: [UInt8]) throws -> (format: Int?, runner: String?) {
+        var form: (format: Int?, runner: String?)
+        try JSONScanner.object(line) { name, scanner in
+            switch name {
+            case "format": form.format = try scanner.integer()
+            case "runner": form.runner = try scanner.text()
+            default: try scanner.skip()
+            }
+        }
+        return form
+    }
+
     init(line: [UInt8]) throws {
         var texts: [String: String] = [:]
         var format: Int?

@@ -1,6 +1,8 @@
 /// One switch of a pointer to a release, written before the pointer.
-public struct Deployment: Hashable, Sendable, Codable {
-    public var format = 1
+public struct Deployment: Hashable, Sendable, Codable, FormattedRecord {
+    static let currentFormat = 1
+
+    public var format = Self.currentFormat
     public var version: ReleaseVersion
     /// What the pointer was at.
     public var previous: ReleaseVersion?
@@ -49,7 +51,9 @@ public struct Deployment: Hashable, Sendable, Codable {
 }
 
 /// Written by the rollback of a switch.
-public struct UndoneDeployment: Hashable, Sendable, Codable {
+public struct UndoneDeployment: Hashable, Sendable, Codable, FormattedRecord {
+    static let currentFormat = 1
+
     public var at: String
     /// What the pointer is at again; nil where there was none.
     public var restored: ReleaseVersion?
@@ -61,7 +65,9 @@ public struct UndoneDeployment: Hashable, Sendable, Codable {
 }
 
 /// Stops later deploys until it is deleted.
-public struct Hold: Hashable, Sendable, Codable {
+public struct Hold: Hashable, Sendable, Codable, FormattedRecord {
+    static let currentFormat = 1
+
     public var reason: String
     public var by: String?
     public var since: String

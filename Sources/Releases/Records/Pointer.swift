@@ -2,7 +2,9 @@ internal import Digest
 internal import TextCoding
 
 /// Something that decides which release viewers get. Each that was ever pointed into a store is registered there.
-public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
+public struct Pointer: Hashable, Sendable, Codable, FormattedRecord, CustomStringConvertible {
+    static let currentFormat = 1
+
     /// `link` for a symbolic link in the store's folder, `distribution` for an origin of a CloudFront distribution.
     /// Others are read as they are, and protect what they may be at.
     public var kind: String
@@ -20,6 +22,15 @@ public struct Pointer: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 
     public static let current = Pointer(link: "current")
+
+    /// Those whose release this runner can find out.
+    static let knownKinds: Set<String> = ["link", "distribution"]
+
+    /// The kind that the name of a pointer's record begins with; nil for a file that is no such record.
+    static func kind(ofRecord name: String) -> String? {
+        guard name.hasSuffix(".json"), let dash = name.firstIndex(of: "-"), dash != name.startIndex else { return nil }
+        return String(name[..<dash])
+    }
 
     public var isLink: Bool { kind == "link" }
 

@@ -1,14 +1,41 @@
 internal import FoundationEssentials
 internal import PipelineKit
 
+/// A record that is one JSON document. Keys that a runner does not know are passed over; a higher number of its format
+/// means that it must not be built upon.
+protocol FormattedRecord: Codable, Sendable {
+    /// The format that this runner writes, and the newest that it reads.
+    static var currentFormat: Int { get }
+}
+
+/// What a record of any format says of itself.
+private struct RecordForm: Decodable {
+    /// Records without it have format 1.
+    var format: Int?
+    /// The version of the runner that can read it, as records of newer formats may tell it.
+    var runner: String?
+}
+
 extension ReleaseStore {
-    func decode<Content: Decodable>(_ type: Content.Type, from record: StoreRecord) async throws -> Content? {
-        try await read(record).map { try decode(type, $0, of: record) }
+    func decode<Content: FormattedRecord>(_ type: Content.Type, from record: StoreRecord) async throws -> Content? {
+        guard let bytes = try await read(record) else { return nil }
+        return try await decode(type, bytes, of: record)
     }
 
-    private func decode<Content: Decodable>(
+    private func decode<Content: FormattedRecord>(
         _ type: Content.Type, _ bytes: [UInt8], of record: StoreRecord
-    ) throws -> Content {
+    ) async throws -> Content {
+        if record != .format, let form = try? JSONDecoder().decode(RecordForm.self, from: Data(bytes)),
+            let format = form.format,
+            format > type.currentFormat
+        {
+            // Who writes such a record says in the store's own which runner may.
+            let store = try? await writtenFormat()
+            throw NewerFormat(
+                "the record \(location(of: record)) has format \(format)",
+                known: "formats up to \(type.currentFormat)",
+                named: [form.runner, store?.oldestRunner])
+        }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {
@@ -23,11 +50,12 @@ extension ReleaseStore {
     }
 
     /// - Returns: what is there already, which stays; nil where the record was written.
-    func create<Content: Codable>(_ content: Content, as record: StoreRecord) async throws -> Content? {
-        try await create(Self.bytes(of: content), as: record).map { try decode(Content.self, $0, of: record) }
+    func create<Content: FormattedRecord>(_ content: Content, as record: StoreRecord) async throws -> Content? {
+        guard let there = try await create(Self.bytes(of: content), as: record) else { return nil }
+        return try await decode(Content.self, there, of: record)
     }
 
-    private static func bytes(of content: some Encodable) throws -> [UInt8] {
+    static func bytes(of content: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(content)) + [0x0A]

@@ -1,4 +1,4 @@
-internal import PipelineKit
+public import PipelineKit
 
 extension ReleaseStore {
     /// Written before the pointer. What an earlier attempt of the same step has written stays.
@@ -23,8 +23,9 @@ extension ReleaseStore {
         try await encode(undone, to: .undone(run: run, pointer))
     }
 
-    public func register(_ pointer: Pointer) async throws {
-        if try await read(.pointer(pointer)) == nil { try await encode(pointer, to: .pointer(pointer)) }
+    public func register(_ pointer: Pointer, in context: StepContext) async throws {
+        if try await known(in: context).pointers.contains(.pointer(pointer)) { return }
+        try await encode(pointer, to: .pointer(pointer))
     }
 
     /// Every deployment, the newest first.

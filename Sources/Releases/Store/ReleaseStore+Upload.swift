@@ -28,11 +28,13 @@ extension ReleaseStore {
     /// ends with `UploadConflict`.
     ///
     /// - Parameter manifest: names the run in its header.
-    /// - Throws: `UploadConflict` if another run has made the release meanwhile.
+    /// - Throws: `UploadConflict` if another run has made the release meanwhile; `NewerFormat`.
     public func begin(
         _ version: ReleaseVersion, _ manifest: FilePath, in context: StepContext
     ) async throws -> Upload {
         let folder = context.folder
+        // Runners of format 1 take an upload over without looking whose it is.
+        try await raiseFormat(in: context)
         let upload = try await claim(version, manifest, in: folder)
         try DurableFile.write([], to: Self.mark(version, in: folder), mode: [.ownerReadWrite])
         // From here on no other run can make the release. One that has just done so, or that takes it back, is seen now.

@@ -18,6 +18,9 @@ public protocol ReleaseStore: Sendable {
     /// The command that deletes a release and records of it by hand, for messages.
     func deletionCommand(of version: ReleaseVersion, _ records: [StoreRecord]) -> String
 
+    /// The command that deletes a record by hand, for messages.
+    func deletionCommand(of record: StoreRecord) -> String
+
     /// Asked before anything is written.
     ///
     /// - Returns: what throws a `StepError` if the store could not keep a file of the release as its entry says.

@@ -40,6 +40,8 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
     static func overlapPrefix(_ into: ReleaseVersion) -> String { "\(into)~" }
 
     public static let hold = StoreRecord(nil, "hold.json")
+    /// What the store says of its own format.
+    public static let format = StoreRecord(nil, "store.json")
 
     public static func pointer(_ pointer: Pointer) -> StoreRecord { .init(.pointers, "\(pointer.id).json") }
 

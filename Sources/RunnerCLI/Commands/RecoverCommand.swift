@@ -15,7 +15,7 @@ struct RecoverCommand: RunningCommand, OutputCommand {
 
     func run(in context: CommandContext) async throws -> Exit {
         var isDamaged = false
-        let entries = try archiveOptions.archive(in: context).entries { _, error in
+        let entries = try archiveOptions.archive(in: context).entries(to: .change) { _, error in
             context.console.report(error)
             isDamaged = true
         }

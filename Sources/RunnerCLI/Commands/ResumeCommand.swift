@@ -15,7 +15,7 @@ struct ResumeCommand: RunningCommand, OutputCommand {
 
     func run(in context: CommandContext) async throws -> Exit {
         let archive = archiveOptions.archive(in: context)
-        let entry = try archive.find(run)
+        let entry = try archive.find(run, to: .change)
         guard let started = entry.history.started else { throw CommandError.neverStarted(entry.id) }
         if entry.history.failed != nil, !entry.history.isUnfinished { throw CommandError.alreadyTakenBack(entry.id) }
         if entry.history.failed != nil { throw CommandError.alreadyFailed(entry.id, archive.commands) }

@@ -11,7 +11,8 @@ struct RunsCommand: LookupCommand, OutputCommand {
 
     func run(in context: CommandContext) throws -> Exit {
         let archive = archiveOptions.archive(in: context)
-        let entries = try archive.entries { context.console.report($1) }
+        let entries = try archive.entries(to: .look) { context.console.report($1) }
+        archive.warnOfNewer(entries, context.console)
         if outputOptions.json {
             context.console.print(JSONDocument.runs(entries, in: archive.state.path.string).line)
             return .success

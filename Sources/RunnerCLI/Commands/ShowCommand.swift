@@ -12,7 +12,8 @@ struct ShowCommand: LookupCommand, OutputCommand {
 
     func run(in context: CommandContext) throws -> Exit {
         let archive = archiveOptions.archive(in: context)
-        let entry = try archive.find(run)
+        let entry = try archive.find(run, to: .look)
+        archive.warnOfNewer([entry], context.console)
         if outputOptions.json {
             context.console.print(JSONDocument.run(entry).line)
             return .success

@@ -19,7 +19,7 @@ struct KindPage {
         var lines = "\(kind.name): \(kind.summary)".wrapped(to: width)
         if !options.isEmpty {
             lines += ["", "OPTIONS"]
-            lines += Glossary(entries: options.map { ($0.name, [$0.help, nature(of: $0)]) }).lines(width: width)
+            lines += Glossary(entries: options.map { ($0.name, [help(of: $0), nature(of: $0)]) }).lines(width: width)
         }
         if !outputs.isEmpty {
             lines += ["", "OUTPUTS"]
@@ -35,6 +35,10 @@ struct KindPage {
     }
 
     private static let wiring = "Wired: taken from the nearest earlier step with an output of that name."
+
+    private func help(of field: OptionField) -> String {
+        field.help + (field.retired.map { "; retired: \($0)" } ?? "")
+    }
 
     /// What an option takes, and what holds where it is left out.
     private func nature(of field: OptionField) -> String {
@@ -76,7 +80,7 @@ struct KindPage {
                 let value = defaultText(field)
                 let isWord = value.hasPrefix("wired") || value == "required" || value.isEmpty
                 let shown = isWord ? value : "`\(cell(value))`"
-                return "| `\(field.name)` | \(cell(field.shape.name)) | \(shown) | \(cell(field.help)) |"
+                return "| `\(field.name)` | \(cell(field.shape.name)) | \(shown) | \(cell(help(of: field))) |"
             }
             lines.append("")
         }

@@ -45,7 +45,10 @@ struct AdoptSession {
             var stepContext = StepContext(
                 run: RunInfo(id: id, pipeline: "adopt", startedAt: now, runnerVersion: RunnerVersion.text),
                 stepID: "adopt", folder: folder, project: project, environment: context.environment,
-                clock: context.clock, logger: Logger(label: "adopt") { _ in SwiftLogNoOpLogHandler() },
+                clock: context.clock,
+                logger: Logger(label: "adopt") { [console = context.console, isTalking] _ in
+                    NoteHandler(console: console, isTalking: isTalking)
+                },
                 progress: progress(of: version), random: context.random, processes: context.processes,
                 leases: Leases([resource: lease]))
             services.equip(&stepContext)
@@ -80,5 +83,22 @@ struct AdoptSession {
             let total = state.total.map { " of \($0)" } ?? ""
             live.show("reading \(version): \(state.done)\(total) files")
         }
+    }
+}
+
+/// Prints what is logged from notices on.
+private struct NoteHandler: LogHandler {
+    let console: Console
+    let isTalking: Bool
+    var logLevel: Logger.Level = .notice
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        if isTalking { console.note(PlainText.clean("\(event.message)")) }
     }
 }

@@ -37,7 +37,7 @@ struct RollbackSession {
         self.answer = answer
         self.mayLeaveNothing = mayLeaveNothing
         var damaged: [(run: String, error: any Error)] = []
-        let entries = try archive.entries { damaged.append(($0, $1)) }
+        let entries = try archive.entries(to: .change) { damaged.append(($0, $1)) }
         if entries.isEmpty, damaged.isEmpty { throw CommandError.noRuns(archive.state.path.string) }
         reader = DeployReader(registry: context.registry, environment: context.environment)
         found = reader.deploys(among: entries)
@@ -196,7 +196,7 @@ struct RollbackSession {
         let isVersion = found.contains { $0.deploy.switches.contains { $0.version == name } }
         if !isVersion, name.utf8.count >= 4 {
             do {
-                return try archive.find(name)
+                return try archive.find(name, to: .change)
             } catch CommandError.noSuchRun {}
         }
         throw RollbackRefusal.noRun(

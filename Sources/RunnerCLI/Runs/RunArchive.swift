@@ -11,7 +11,10 @@ struct RunArchive {
     struct Entry {
         var id: String
         var path: FilePath
+        /// As far as this runner understands it.
         var history: RunHistory
+        /// Why only a newer runner may change it.
+        var newer: NewerFormat?
 
         /// Its report, where a process has ended its work on the run and could write one.
         var reportPath: FilePath? {
@@ -39,11 +42,16 @@ struct RunArchive {
         }
     }
 
+    /// What is to be done with runs: whoever only looks gets what can be understood of each.
+    enum Use {
+        case look, change
+    }
+
     /// The newest first. A run whose journal cannot be read is handed to `damaged` and left out.
-    func entries(damaged: (_ run: String, any Error) -> Void) throws -> [Entry] {
+    func entries(to use: Use, damaged: (_ run: String, any Error) -> Void) throws -> [Entry] {
         try runIDs().compactMap { id in
             do {
-                return try entry(id)
+                return try entry(id, to: use)
             } catch {
                 damaged(id, error)
                 return nil
@@ -71,16 +79,28 @@ struct RunArchive {
         }
     }
 
+    /// Says which of the runs that are shown are not understood to their end.
+    func warnOfNewer(_ entries: [Entry], _ console: Console) {
+        for entry in entries {
+            guard let newer = entry.newer else { continue }
+            let help = newer.help.map { "; \($0)" } ?? ""
+            console.note("\(console.style.yellow("warning:")) \(PlainText.clean(newer.message + help))")
+        }
+    }
+
     /// Without what else lies there, such as a file that a desktop left.
     private func runIDs() throws -> [String] {
         try state.runIDs().filter { DurableFile.isFolder(state.runs.appending($0)) }
     }
 
-    func entry(_ id: String) throws -> Entry {
+    /// - Throws: `NewerFormat` if the run is to be changed, and this runner must not.
+    func entry(_ id: String, to use: Use = .look) throws -> Entry {
         let path = state.runs.appending(id)
         let journal = path.appending("journal.jsonl")
         do {
-            return Entry(id: id, path: path, history: RunHistory(try JournalReader.read(journal).records))
+            let contents = try JournalReader.read(journal)
+            if use == .change, let newer = contents.newer { throw newer }
+            return Entry(id: id, path: path, history: RunHistory(contents.records), newer: contents.newer)
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
             // Killed before its first record.
             return Entry(id: id, path: path, history: RunHistory())
@@ -88,15 +108,15 @@ struct RunArchive {
     }
 
     /// The run that was named, by its id or a part of it that no other has; the newest where none was.
-    func find(_ name: String?) throws -> Entry {
+    func find(_ name: String?, to use: Use) throws -> Entry {
         let ids = try runIDs()
         guard let newest = ids.first else { throw CommandError.noRuns(state.path.string) }
-        guard let name else { return try entry(newest) }
-        if ids.contains(name) { return try entry(name) }
+        guard let name else { return try entry(newest, to: use) }
+        if ids.contains(name) { return try entry(name, to: use) }
         let matches = ids.filter { $0.hasSuffix(name) || $0.hasPrefix(name) }
         guard let match = matches.first, matches.count == 1, !name.isEmpty else {
             throw CommandError.noSuchRun(name, in: state.path.string, commands)
         }
-        return try entry(match)
+        return try entry(match, to: use)
     }
 }

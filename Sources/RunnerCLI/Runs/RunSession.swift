@@ -32,11 +32,12 @@ struct RunSession {
 
     /// Goes on with a run that an earlier process left, or undoes it.
     ///
-    /// - Throws: `RunBusy`, `JournalError`, `CommandError`.
+    /// - Throws: `RunBusy`, `JournalError`, `NewerFormat`, `CommandError`.
     func goOn(_ path: FilePath) async throws -> RunResult {
         let folder = try RunFolder.open(path)
         // Only now: another process may have gone on until the lock was free.
         let contents = try contents(of: folder)
+        if let newer = contents.newer { throw newer }
         let history = RunHistory(contents.records)
         guard let started = history.started else { throw CommandError.neverStarted(folder.runID) }
         let project = Project(folder: FilePath(started.project))

@@ -104,7 +104,7 @@ public struct Exec: Step {
         let status = try await context.processes.run(command(in: context, outputFile: file)) { line in
             let text = context.mask(PlainLine.clean(line.text))
             tail.add(text, of: line.stream)
-            logger.info("\(text)", metadata: ["stream": line.stream == .error ? "stderr" : "stdout"])
+            logger.info("\(text)")
         }
         guard status.isSuccess else { throw failure(status, tail, context.mask) }
         var output = Output()

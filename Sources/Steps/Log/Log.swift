@@ -33,8 +33,9 @@ public struct Log: Step {
             try await BlockingWork.run { _ in try RecordFile(path).append(line, unlessThere: keys) }
         }
         if let store = options.store {
-            try await store.open(in: context)
-                .write(Array((line + "\n").utf8), to: .log(run: context.run.id))
+            let store = try await store.open(in: context)
+            try await store.refuseIfNewer(in: context)
+            try await store.write(Array((line + "\n").utf8), to: .log(run: context.run.id))
         }
         var output = Output()
         output.record = line

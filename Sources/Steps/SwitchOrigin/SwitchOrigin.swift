@@ -86,7 +86,7 @@ public struct SwitchOrigin: Step {
         try await layOverlap(site, live: before.previous, context)
         let record = StoreRecord.deployment(run: context.run.id, target.pointer)
         let isFirstTry = try await store.record(deployment(before, site, context))
-        try await store.register(target.pointer)
+        try await store.register(target.pointer, in: context)
         do {
             try await target.point(at: options.version, from: before.position, context) {
                 try await context.leases.confirm(store.resource)

@@ -103,7 +103,8 @@ import Testing
                 options.delete = true
             }
             #expect(await errorCode { _ = try await perform(above, in: try bucket.context()) } == "in-the-way")
-            #expect(try await bucket.keys("below/") == [".runner/manifests/v1.jsonl", "releases/v1/a"])
+            let kept = [".runner/manifests/v1.jsonl", ".runner/store.json", "releases/v1/a"]
+            #expect(try await bucket.keys("below/") == kept)
         }
     }
 }

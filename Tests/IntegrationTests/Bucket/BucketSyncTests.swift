@@ -34,7 +34,7 @@ import Testing
             for (key, text) in files {
                 #expect(try await bucket.text("releases/v1/" + String(decoding: key, as: UTF8.self)) == text)
             }
-            #expect(try await bucket.keys(".runner/") == ["manifests/v1.jsonl"])
+            #expect(try await bucket.keys(".runner/") == ["manifests/v1.jsonl", "store.json"])
             // The second release has them by copies.
             try await bucket.store.record(try .test("v1", run: "run-1"))
             let again = try await perform(
@@ -135,7 +135,7 @@ import Testing
             #expect(try await bucket.keys("releases/v1/") == ["a", "b", "c", "headers", "new"])
             #expect(try await bucket.text("releases/v1/b") == "bb")
             #expect(try await bucket.headers("releases/v1/headers")?.cacheControl == "no-store")
-            #expect(try await bucket.keys(".runner/") == ["manifests/v1.jsonl"])
+            #expect(try await bucket.keys(".runner/") == ["manifests/v1.jsonl", "store.json"])
         }
     }
 
@@ -162,14 +162,14 @@ import Testing
             let context = try bucket.context()
             let state = try #require(try await before(step, in: context))
             _ = try await step.run(from: state, in: context)
-            #expect(try await bucket.keys().count == 3)
+            #expect(try await bucket.keys().count == 4)
             try await step.rollback(to: state, in: context)
-            #expect(try await bucket.keys() == [])
+            #expect(try await bucket.keys() == [".runner/store.json"])
             try await step.rollback(to: state, in: context)
             // What another run has made since stays.
             _ = try await perform(step, in: try bucket.context(run: "run-2"))
             try await step.rollback(to: state, in: context)
-            #expect(try await bucket.keys().count == 3)
+            #expect(try await bucket.keys().count == 4)
         }
     }
 

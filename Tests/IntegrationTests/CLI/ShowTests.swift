@@ -1,4 +1,5 @@
 import Glibc
+import PipelineKit
 import RunnerCLI
 import SystemPackage
 import TestSupport

@@ -124,7 +124,8 @@ import Testing
     @Test func aPointerThatIsGone() async throws {
         try await DistributionFixture.with { site in
             try await site.release("v1")
-            try await site.store.register(Pointer(distribution: "EGONE0000000000", origin: "site"))
+            try await site.store.register(
+                Pointer(distribution: "EGONE0000000000", origin: "site"), in: try site.context(run: "run-1"))
             let error = await describedError { _ = try await site.store.pointedVersions() }
             let project = try CommandProject()
             var environment = site.aws.bed.environment

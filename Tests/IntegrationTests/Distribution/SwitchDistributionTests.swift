@@ -215,7 +215,8 @@ import Testing
     @Test func aPointerThatCannotBeReadProtectsEverything() async throws {
         try await DistributionFixture.with { site in
             try await site.release("v1")
-            try await site.store.register(Pointer(distribution: "EGONE0000000000", origin: "site"))
+            try await site.store.register(
+                Pointer(distribution: "EGONE0000000000", origin: "site"), in: try site.context(run: "run-1"))
             let error = await describedError { _ = try await site.store.pointedVersions() }
             #expect(error?.code == "unknown-pointer" && error?.message.contains("EGONE0000000000") == true)
             #expect(error?.help?.contains("distribution-EGONE0000000000-site.json") == true)

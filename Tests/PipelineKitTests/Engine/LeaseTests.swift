@@ -145,4 +145,83 @@ import Testing
         let trace = await run()
         #expect(trace.lines.suffix(1) == ["end cancelled, exit 130"])
     }
+
+    // MARK: what only a newer runner may change
+
+    @Test func aNewerFormatStopsARunBeforeItsFirstStep() async {
+        var run = TestRun([step("a", "fake:1"), step("b", "fake:2")])
+        run.newer = ["fake:2"]
+        let trace = await run()
+        #expect(only(trace.lines, "a.", "b.", "= prepared").isEmpty, "\(trace.lines)")
+        #expect(trace.result.exitCode == .failed && trace.result.failure?.error?.code == "newer-format")
+        #expect(trace.result.failure?.error?.help == "use runner 9.0.0 or newer")
+        #expect(only(trace.lines, "release") == ["release fake:1", "release fake:2"])
+    }
+
+    /// No lease, and no other way round it.
+    @Test func alsoWithoutLeases() async {
+        var run = TestRun([step("a", "fake:1")])
+        run.pipeline.concurrency = .none
+        run.newer = ["fake:1"]
+        let trace = await run()
+        #expect(only(trace.lines, "a.").isEmpty && trace.result.exitCode == .failed)
+    }
+
+    /// Whoever goes on with a run leaves it to a newer runner as it is.
+    @Test(arguments: [Engine.Intent.goOn, .rollBack]) func aNewerFormatLeavesAnInterruptedRunAsItIs(
+        _ intent: Engine.Intent
+    ) async {
+        var run = TestRun([step("a", "fake:1"), step("b", "fake:1", run: ["fail"])])
+        let first = await run()
+        let killed = first.moments.prefix { $0.record.entry.text != "failed failure at b" }
+        run.newer = ["fake:1"]
+        run.world = killed.last?.world ?? [:]
+        let trace = await run(history: killed.map(\.record), intent: intent)
+        #expect(killed.count > 3 && trace.journal.isEmpty, "\(trace.lines)")
+        #expect(trace.world == run.world)
+        #expect(trace.result.stoodAside && trace.result.exitCode == .unrestored)
+        #expect(Set(trace.result.left.map(\.reason)) == ["a newer runner must undo it"])
+    }
+
+    /// If the resource depends on a step before it, the answer comes only now, and that step is taken back.
+    @Test func aStepIsAskedAboutAgainBeforeItBegins() async {
+        let place = SourceMark(line: 1, column: 1)
+        var run = TestRun([.scripted("a"), .scripted("b")])
+        run.newer = ["fake:success"]
+        let resource = Node(.deferred(expression: "fake:${{ steps.a.outcome }}", type: .text), at: place)
+        run.pipeline.steps[1].options = Node(
+            .mapping([Node.Field(key: "resource", keyMark: place, value: resource)]), at: place)
+        let trace = await run()
+        #expect(
+            only(trace.lines, "lease", "a.run", "a.rollback", "b.", "= prepared") == [
+                "= prepared a", "a.run(nothing)", "lease fake:success", "a.rollback(nothing)",
+            ], "\(trace.lines)")
+        #expect(trace.result.exitCode == .failed)
+    }
+
+    /// No answer is no reason to stop before the first step: the step that changes the resource asks again, with its own tries.
+    @Test func whoGivesNoAnswerIsAskedAgainByTheStep() async {
+        var run = TestRun([step("a", "fake:1"), step("b", "fake:1")])
+        run.silent = ["fake:1": 2]
+        let trace = await run()
+        #expect(
+            only(trace.lines, "ask", "a.prepare", "a.run", "! a", "b.run") == [
+                "ask fake:1", "a.prepare", "ask fake:1", "! a run 1/3 no-answer, again in 500ms", "ask fake:1",
+                "a.run(nothing)", "ask fake:1", "b.run(nothing)",
+            ], "\(trace.lines)")
+        #expect(trace.result.exitCode == .success)
+    }
+
+    /// Nobody could tell when the run began to go back: the step's own rollback is the last that asks.
+    @Test func aRollbackAsksBeforeItChangesAnything() async {
+        var run = TestRun([step("a", "fake:1"), step("b", "fake:2", run: ["fail"])])
+        let first = await run()
+        let killed = first.moments.prefix { $0.record.entry.text != "prepared b" }
+        run.silent = ["fake:1": 1]
+        run.newer = ["fake:1"]
+        run.world = killed.last?.world ?? [:]
+        let trace = await run(history: killed.map(\.record), intent: .rollBack)
+        #expect(only(trace.lines, "ask", "a.rollback") == ["ask fake:1", "ask fake:1"], "\(trace.lines)")
+        #expect(trace.world == run.world && trace.result.exitCode == .unrestored)
+    }
 }

@@ -133,14 +133,56 @@ import Testing
         #expect(throws: JournalError.self) { try read(lines[0] + lines[1] + lines[3]) }
     }
 
-    @Test func recordOfANewerRunner() throws {
-        let text = #"{"sequence":5,"time":"t","kind":"paused","data":{}"#
+    private func sealed(_ text: String) -> [UInt8] {
         let checksum = String(CRC32.checksum(Array(text.utf8)), radix: 16)
         let padded = String(repeating: "0", count: 8 - checksum.count) + checksum
-        let error = #expect(throws: JournalError.self) {
-            try read(whole + Array("\(text),\"crc\":\"\(padded)\"}\n".utf8))
-        }
-        #expect(error?.message.contains("record 5") == true)
+        return Array("\(text),\"crc\":\"\(padded)\"}\n".utf8)
+    }
+
+    /// The others are there for whoever only looks.
+    @Test(arguments: [
+        #"{"sequence":5,"time":"t","kind":"paused","data":{}"#,
+        #"{"sequence":5,"time":"t","kind":"prepared","data":{"step":"b","effect":"borrowed"}"#,
+        #"{"sequence":5,"time":"t","kind":"rolled-back","data":{"step":"b"}"#,
+    ]) func recordOfANewerRunner(_ record: String) throws {
+        let rolledBack = sealed(#"{"sequence":6,"time":"t","kind":"rolled-back","data":{"step":"a","milliseconds":1}"#)
+        let contents = try read(whole + sealed(record) + rolledBack)
+        #expect(contents.records.map(\.sequence) == [1, 2, 3, 4, 6])
+        #expect(contents.length == whole.count + sealed(record).count + rolledBack.count)
+        let newer = try #require(contents.newer)
+        #expect(newer.code == "newer-format" && newer.message.hasPrefix("record 5 of the journal journal is whole"))
+        #expect(try read(whole).newer == nil)
+    }
+
+    @Test(arguments: [
+        ("9.1.0", "use runner 9.1.0 or newer"), ("0.0.1", "use a runner newer than \(RunnerVersion.text)"),
+    ])
+    func journalOfANewerFormat(_ runner: String, _ help: String) throws {
+        let started = RunStarted(
+            runID: "run-1", pipeline: "p", file: "/p.yml", digest: "d", project: "/", inputs: [:], secrets: [],
+            runnerVersion: runner, format: RunStarted.currentFormat + 1)
+        let line = JournalRecord(sequence: 1, time: "t", entry: .started(started)).encoded()
+        let contents = try read(line)
+        #expect(contents.newer?.message.hasPrefix("the journal journal has format 3") == true)
+        #expect(contents.newer?.help == help)
+        #expect(contents.records.count == 1)
+    }
+
+    /// Within a format, keys are only added.
+    @Test func keysOfANewerRunnerArePassedOver() throws {
+        let line = sealed(
+            #"{"sequence":1,"time":"t","kind":"rolled-back","data":{"step":"a","milliseconds":1,"why":["x"]},"by":"x""#)
+        #expect(try read(line).records.map(\.entry.text) == ["rolled-back a"])
+        #expect(try read(line).newer == nil)
+    }
+
+    /// Those of format 1 say nothing of their format.
+    @Test func journalOfFormatOne() throws {
+        let line = sealed(
+            #"{"sequence":1,"time":"t","kind":"started","data":{"digest":"d","file":"/f","inputs":{},"pipeline":"p","#
+                + #""project":"/","runID":"r","runnerVersion":"0.1.0-dev","secrets":[]}"#)
+        let contents = try read(line)
+        #expect(contents.newer == nil && contents.records.map { $0.encoded() } == [line])
     }
 
     @Test(

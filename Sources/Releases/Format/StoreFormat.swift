@@ -1,0 +1,169 @@
+internal import Logging
+public import PipelineKit
+internal import Synchronization
+internal import SystemPackage
+
+/// What a store says of itself in `.runner/store.json`. A store without that record has format 1.
+///
+/// - Format 1: manifests, deployments, pointers, overlap, trash. Uploads belong to nobody, and every release is the runner's own.
+/// - Format 2: the record of an upload belongs to one run and changes hands by conditional writes alone; a manifest may say
+///   that its release is adopted. A runner of format 1 reads all of it. It would take an upload over that another run still
+///   makes, and delete adopted releases.
+///
+/// Whoever writes something that older runners must not write beside raises the format first. So this one record tells,
+/// before anything is changed, whether this runner may.
+public struct StoreFormat: Hashable, Sendable, Codable, FormattedRecord {
+    public static let currentFormat = 2
+    /// As this runner writes it.
+    public static let current = StoreFormat(format: currentFormat, oldestRunner: "0.1.0")
+    /// Of a store without the record.
+    public static let first = StoreFormat(format: 1, oldestRunner: "0.1.0")
+
+    public var format: Int
+    /// The oldest runner that may write to the store: a version by Semantic Versioning.
+    public var oldestRunner: String
+
+    public init(format: Int, oldestRunner: String) {
+        self.format = format
+        self.oldestRunner = oldestRunner
+    }
+
+    /// Why this runner may not write to the store; nil if it may.
+    ///
+    /// - Parameter place: the store's.
+    public func refusal(at place: String) -> NewerFormat? {
+        if format > Self.currentFormat {
+            return NewerFormat(
+                "the store \(place) has format \(format)", known: "formats up to \(Self.currentFormat)",
+                named: [oldestRunner])
+        }
+        guard NewerFormat.isNewer(oldestRunner) else { return nil }
+        return NewerFormat(
+            "only runner \(oldestRunner) and newer may write to the store \(place)", known: "less of it",
+            named: [oldestRunner])
+    }
+}
+
+/// What one run knows of the formats of its stores: each is asked once.
+public final class StoreFormats: Sendable {
+    struct Known: Sendable {
+        var format: StoreFormat
+        /// The records of pointers that are there.
+        var pointers: Set<StoreRecord>
+    }
+
+    private let stores = Mutex<[Resource: Known]>([:])
+
+    public init() {}
+
+    subscript(store: Resource) -> Known? {
+        get { stores.withLock { $0[store] } }
+        set { stores.withLock { $0[store] = newValue } }
+    }
+}
+
+/// The run's. If an executable has put none into the context, each asking reads the store's record again.
+public enum StoreFormatsKey: ContextKey {
+    public static var defaultValue: StoreFormats { StoreFormats() }
+}
+
+extension StoreFormat {
+    /// Asked before a step changes a resource, which may be a store.
+    ///
+    /// - Throws: `NewerFormat`; what reading the store throws.
+    public static func admit(_ resource: Resource, in context: StepContext) async throws {
+        guard let url = try? StoreURL(resource.url) else { return }
+        try await url.open(in: context).refuseIfNewer(in: context)
+    }
+}
+
+extension ReleaseStore {
+    /// Asked before anything in the store is changed. It costs one look at a record and one listing of the pointers, once in
+    /// a run.
+    ///
+    /// - Throws: `NewerFormat` if the store, or a pointer that is registered in it, is of a newer format.
+    public func refuseIfNewer(in context: StepContext) async throws {
+        _ = try await known(in: context)
+    }
+
+    /// Makes the store say that it is of this runner's format, before the first record that older runners must not write beside.
+    ///
+    /// - Throws: `NewerFormat` if a newer runner was first.
+    func raiseFormat(in context: StepContext) async throws {
+        var known = try await known(in: context)
+        guard known.format.format < StoreFormat.currentFormat else { return }
+        let wasUsed = try await isUsed()
+        let file = context.folder.appending("store.json")
+        try DurableFile.write(try Self.bytes(of: StoreFormat.current), to: file)
+        // Servers that know no conditional writes get it without one.
+        let isWritten = try await put(file, as: .format, if: .absent) != nil
+        known.format = isWritten ? .current : try await writtenFormat()
+        if let refusal = known.format.refusal(at: resource.url) { throw refusal }
+        context[StoreFormatsKey.self][resource] = known
+        guard isWritten, wasUsed else { return }
+        context.logger.notice(
+            """
+            \(resource) has format \(StoreFormat.currentFormat) from now on: runners older than \
+            \(StoreFormat.current.oldestRunner) must not write to it any more
+            """)
+    }
+
+    func known(in context: StepContext) async throws -> StoreFormats.Known {
+        let formats = context[StoreFormatsKey.self]
+        if let known = formats[resource] { return known }
+        let format = try await writtenFormat()
+        if let refusal = format.refusal(at: resource.url) { throw refusal }
+        let known = StoreFormats.Known(format: format, pointers: try await knownPointers(format))
+        formats[resource] = known
+        return known
+    }
+
+    /// What the store says of itself, be it newer than what this runner knows or not.
+    func writtenFormat() async throws -> StoreFormat {
+        do {
+            return try await decode(StoreFormat.self, from: .format) ?? .first
+        } catch let error as FileError where error.errno == .notDirectory {
+            // Whatever is in the place of the store is told by whoever makes its folders.
+            return .first
+        }
+    }
+
+    /// The records of all pointers. Their names tell their kinds, so that one listing is enough.
+    ///
+    /// - Throws: `NewerFormat` for a kind that this runner does not know.
+    private func knownPointers(_ format: StoreFormat) async throws -> Set<StoreRecord> {
+        let records: [StoreRecord]
+        do {
+            records = try await self.records(in: .pointers)
+        } catch let error as FileError where error.errno == .notDirectory {
+            return []
+        }
+        for record in records {
+            guard let kind = Pointer.kind(ofRecord: record.name), !Pointer.knownKinds.contains(kind) else { continue }
+            throw unknownKind(kind, in: record, format)
+        }
+        return Set(records)
+    }
+
+    /// - Throws: `NewerFormat` for a kind that this runner does not know.
+    func refuseUnknownKind(of pointer: Pointer) async throws {
+        if Pointer.knownKinds.contains(pointer.kind) { return }
+        throw unknownKind(pointer.kind, in: .pointer(pointer), try? await writtenFormat())
+    }
+
+    private func unknownKind(_ kind: String, in record: StoreRecord, _ format: StoreFormat?) -> NewerFormat {
+        NewerFormat(
+            "\(location(of: record)) registers a pointer of the kind `\(kind)`",
+            known: "the kinds " + Pointer.knownKinds.sorted().map { "`\($0)`" }.joined(separator: " and "),
+            named: [format?.oldestRunner],
+            remedy: "if the pointer is gone for good, delete its record: `\(deletionCommand(of: record))`")
+    }
+
+    /// Whether a runner has written to the store before.
+    private func isUsed() async throws -> Bool {
+        for folder in [StoreRecord.Folder.manifests, .incoming] where try await !records(in: folder).isEmpty {
+            return true
+        }
+        return false
+    }
+}
