@@ -88,7 +88,7 @@ import Testing
         try project.writeDeploy()
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
         try project.writeDeploy(
-            "  - { id: check, uses: exec, rollback: false, with: { run: \"touch waiting; exec sleep 100\" } }")
+            "  - { id: check, uses: exec, rollback: false, with: { run: \"touch waiting; exec sleep 1000\" } }")
         let process = try project.start("run", "deploy.yml", "-i", "release=v2", "-q")
         try await project.waitFor("waiting")
         process.signal(9)
