@@ -63,7 +63,7 @@ extension S3FaultTests {
             try await LocalAWS.with { aws in
                 let prefix = LocalAWS.prefix("soak")
                 var tally = Tally()
-                while tally.counted < wanted, tally.tried < 5 * wanted {
+                while tally.counted < wanted, tally.tried < 15 * wanted {
                     tally.tried += 1
                     try await round(tally.tried, prefix, aws, &tally)
                 }
