@@ -37,7 +37,7 @@ public enum Hexadecimal {
         return bytes
     }
 
-    /// - Returns: nil where one of the two is no digit.
+    /// - Returns: nil if one of the two is no digit.
     static func byte(_ high: UInt8, _ low: UInt8) -> UInt8? {
         guard let high = value(of: high), let low = value(of: low) else { return nil }
         return high << 4 | low

@@ -57,7 +57,7 @@ public struct PercentEncoding: Sendable {
     }
 
     /// - Parameter plusIsSpace: whether `+` is a space, as in forms and in the listings of S3.
-    /// - Returns: nil where a `%` is not followed by two hexadecimal digits, or the bytes are not UTF-8.
+    /// - Returns: nil if a `%` is not followed by two hexadecimal digits, or the bytes are not UTF-8.
     public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
         let encoded = text.utf8
         guard

@@ -106,7 +106,7 @@ import Testing
         #expect(found == [nil, "b", "b", nil, "d", nil])
     }
 
-    /// `-` and `.` come before `/`, and a sibling may have to wait for many files.
+    /// `-` and `.` come before `/`, and a sibling may come after many files.
     @Test func siblingsComeAtTheirPlaces() throws {
         let pairs = ["a", "a-b", "a.css", "a.gz-", "a/b", "b"].map { key in
             (file: Item(key: key), sibling: key.hasSuffix("-") ? nil : Item(key: key + ".gz", value: 1))

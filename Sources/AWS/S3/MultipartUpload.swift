@@ -53,7 +53,7 @@ public struct MultipartUpload: Sendable {
             "the store refused to join the parts \(Self.maximumStarts) times", retry: .conflict)
     }
 
-    /// - Returns: `contended` if the upload has to be started anew.
+    /// - Returns: `contended` if the upload must be started anew.
     private func start(
         _ source: @escaping Source, _ sent: @escaping @Sendable (Int) -> Void
     ) async throws -> WriteOutcome {

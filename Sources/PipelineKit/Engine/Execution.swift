@@ -208,7 +208,7 @@ final class Execution {
     }
 
     /// Ends this process's part in the run and leaves the journal as it was: where an earlier process began the run, it
-    /// can go neither forward nor back without its leases, or with a runner that is too old; where no record can be written,
+    /// can go neither forward nor back without its leases, or with a runner that is too old; if no record can be written,
     /// nothing has begun.
     private func standAside(_ error: any Error) async -> RunResult {
         let failed = failed(at: nil, with: error)

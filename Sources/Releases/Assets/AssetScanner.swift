@@ -123,7 +123,7 @@ public final class AssetScanner {
     }
 }
 
-/// A site's folder in which nothing is to be deployed.
+/// A site's folder that has nothing to deploy.
 public struct NothingToDeploy: DescribedError {
     public let folder: FilePath
 

@@ -176,7 +176,7 @@ public struct CurrentLink: Sendable {
     }
 }
 
-/// A real folder or file is where a symbolic link must be.
+/// A real folder or file has the place of a symbolic link.
 public struct NotALink: DescribedError {
     public let message: String
     public let help: String?

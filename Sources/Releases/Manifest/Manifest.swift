@@ -11,7 +11,7 @@ public enum Manifest {
         private let path: FilePath
         private var lastKey = ""
 
-        /// - Throws: `FileError` where there is no file; `ManifestError` if it is no manifest.
+        /// - Throws: `FileError` if there is no file; `ManifestError` if it is no manifest.
         public init(_ path: FilePath) throws {
             self.path = path
             lines = try LineReader(path)

@@ -9,7 +9,7 @@ public import SystemPackage
 /// looks before it replaces or deletes what may be another's, and the manifest is made from the record in this very state.
 public struct Upload: Sendable {
     public let version: ReleaseVersion
-    /// The manifest that the release is to have, on this machine.
+    /// The manifest that the release will have, on this machine.
     public let manifest: FilePath
     let runID: String
     var tag: RecordTag
@@ -223,7 +223,7 @@ extension ReleaseStore {
 
 /// What the record of an upload names that takes an earlier one over.
 private struct UploadNames {
-    /// The record as it is to be.
+    /// The record as it will be.
     let list: FilePath
     /// Whether it is there already, written by this very run.
     let isOwn: Bool

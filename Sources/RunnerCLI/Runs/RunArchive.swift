@@ -42,7 +42,7 @@ struct RunArchive {
         }
     }
 
-    /// What is to be done with runs: whoever only looks gets what can be understood of each.
+    /// What a command does with runs: whoever only looks gets what can be understood of each.
     enum Use {
         case look, change
     }
@@ -93,7 +93,7 @@ struct RunArchive {
         try state.runIDs().filter { DurableFile.isFolder(state.runs.appending($0)) }
     }
 
-    /// - Throws: `NewerFormat` if the run is to be changed, and this runner must not.
+    /// - Throws: `NewerFormat` if the run would be changed, and this runner must not.
     func entry(_ id: String, to use: Use = .look) throws -> Entry {
         let path = state.runs.appending(id)
         let journal = path.appending("journal.jsonl")

@@ -10,7 +10,7 @@ struct Survey: Sendable {
     let unknown: [String]
     let versions: Set<ReleaseVersion>
 
-    /// - Throws: where a record of a pointer or a deployment cannot be read: what it protects is not known; `NewerFormat`.
+    /// - Throws: if a record of a pointer or a deployment cannot be read: what it protects is not known; `NewerFormat`.
     init(of store: any ReleaseStore, _ options: Prune.Options, in context: StepContext) async throws {
         let releases = try await store.releases(in: context.folder)
         if let newer = releases.lazy.compactMap(\.newer).first { throw newer }

@@ -220,7 +220,7 @@ import Testing
         #expect(count > 8, "\(count) requests")
     }
 
-    /// A run was killed after its uploads and before the manifest, and goes on after another one has begun, or has not.
+    /// A run was killed after its uploads and before the manifest, and continues after another one has begun, or has not.
     @Test(arguments: [true, false])
     func aRunThatWasKilledGoesOn(_ isTakenOver: Bool) async throws {
         try await BucketFixture.with { bucket in
@@ -493,7 +493,7 @@ import Testing
         private let event: @Sendable () async throws -> Void
         private let state: Mutex<(earlier: String, hasHappened: Bool)>
 
-        /// - Parameter earlier: in the URL of a request that is to be made before.
+        /// - Parameter earlier: in the URL of a request that is made before.
         init(
             _ client: any HTTPClient, _ words: String..., after earlier: String = "",
             _ event: @escaping @Sendable () async throws -> Void

@@ -33,7 +33,7 @@ extension CommandProject {
         return (code, lines.lines.joined(separator: "\n"))
     }
 
-    /// Types a line that has to go well.
+    /// Types a line that must go well.
     @discardableResult
     func typeWell(
         _ line: String, environment: [String: String] = [:], in name: String = ".",

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What messages about the machine tell to type, typed in the state that told it where that can be made.
+/// What messages about the machine tell to type, typed in the state that told it if that can be made.
 @Suite struct SystemAdviceTests {
     private let project: CommandProject
 

@@ -148,12 +148,7 @@ import Testing
 
     @Test func whatVisitorsDoNotGet() async throws {
         try await DeployedSite.with { site in
-            try await site.write("v1", changed: 0)
-            #expect(try await site.run("deploy.yml").code == 0)
-            let host = "other-\(site.host)"
-            _ = try await site.aws.makeDistribution(path: "/\(site.prefix)/releases/v1", alias: host)
-            try await site.write("v2", changed: 1)
-            let said = try await site.run("deploy.yml", "-i", "url=\(site.url().replacing(site.host, with: host))")
+            let said = try await site.deployPastVisitors().said
             #expect(said.code == 1)
             let shown = try await type(try command("aws s3 ls", in: said.raw.error), at: site)
             #expect(shown.contains("PRE v1/"))

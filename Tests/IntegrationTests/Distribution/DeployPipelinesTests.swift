@@ -79,13 +79,7 @@ import Testing
     /// Its page answers, and 2 of 305 files are not the new release's.
     @Test func anotherDistributionIsNoticedAndTakenBack() async throws {
         try await DeployedSite.with { site in
-            try await site.write("v1", changed: 0)
-            #expect(try await site.run("deploy.yml").code == 0)
-            let host = "other-\(site.host)"
-            _ = try await site.aws.makeDistribution(path: "/\(site.prefix)/releases/v1", alias: host)
-            try await site.write("v2", changed: 1)
-            let url = site.url().replacing(site.host, with: host)
-            let said = try await site.run("deploy.yml", "-i", "url=\(url)")
+            let (said, url) = try await site.deployPastVisitors()
             #expect(said.code == 1, "\(said.error)")
             #expect(said.error.contains("visitors do not get release v2 at \(url): "))
             #expect(said.error.contains("aws s3 ls s3://\(site.aws.s3.bucket)/\(site.prefix)/releases/"))

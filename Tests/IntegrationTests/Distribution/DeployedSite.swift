@@ -92,6 +92,20 @@ struct DeployedSite: Sendable {
         try await project.runner([command, file] + arguments, environment: environment.merging(inputs) { $1 })
     }
 
+    /// Deploys v1, and then v2 with the URL of another distribution, which stays at v1.
+    ///
+    /// - Returns: what the second deploy said, and that URL.
+    func deployPastVisitors() async throws -> (said: Said, url: String) {
+        try await write("v1", changed: 0)
+        let first = try await run("deploy.yml")
+        guard first.code == 0 else { throw StepError("not-deployed", first.error) }
+        let other = "other-\(host)"
+        _ = try await aws.makeDistribution(path: "/\(prefix)/releases/v1", alias: other)
+        try await write("v2", changed: 1)
+        let url = url().replacing(host, with: other)
+        return (try await run("deploy.yml", "-i", "url=\(url)"), url)
+    }
+
     func start(_ file: String) throws -> RunnerProcess {
         try project.start("run", file, environment: environment.merging(inputs) { $1 })
     }

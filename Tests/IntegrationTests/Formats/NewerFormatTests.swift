@@ -150,7 +150,7 @@ import Testing
         let run = try run(of: "v4")
         let journal = "state/runs/\(run)/journal.jsonl"
         let bytes = try DurableFile.read(project.folder[journal])
-        // Of the same length, so that only the checksum has to follow.
+        // Of the same length, so that only the checksum must follow.
         let text = String(decoding: bytes, as: UTF8.self)
         try project.folder.write(text.replacing("\"kind\":\"prepared\"", with: "\"kind\":\"borrowed\""), to: journal)
         try FormatFixture.copy(

@@ -167,7 +167,7 @@ import Testing
         #expect(only(trace.lines, "a.").isEmpty && trace.result.exitCode == .failed)
     }
 
-    /// Whoever goes on with a run leaves it to a newer runner as it is.
+    /// Whoever continues a run leaves it to a newer runner as it is.
     @Test(arguments: [Engine.Intent.goOn, .rollBack]) func aNewerFormatLeavesAnInterruptedRunAsItIs(
         _ intent: Engine.Intent
     ) async {
