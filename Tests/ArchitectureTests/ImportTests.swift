@@ -53,6 +53,22 @@ import Testing
         }
     }
 
+    /// A kind says of itself what the engine must know of it.
+    @Test func theEngineNamesNoKind() throws {
+        let sources = try SourceFile.all()
+        let declared = sources.filter { $0.layer == "Steps" }.flatMap { file in
+            file.text.matches(of: /StepKind\(\s*"([a-z-]+)"/).map { String($0.output.1) }
+        }
+        #expect(declared.count > 10)
+        for file in sources where file.layer == "PipelineKit" {
+            for line in file.text.split(separator: "\n") where !line.drop(while: \.isWhitespace).hasPrefix("//") {
+                for kind in declared {
+                    #expect(!line.contains("== \"\(kind)\"") && !line.contains("`\(kind)`"), "\(file.path): \(line)")
+                }
+            }
+        }
+    }
+
     @Test func timeComesFromTheContext() throws {
         // libcurl asks for its own timers, on threads that no step waits for.
         let exempt: Set = [

@@ -10,16 +10,32 @@ public struct StepKind: Sendable {
     public var timeout: Duration?
     /// Of its rollback.
     public var rollbackTimeout: Duration?
+    /// The kind that a step of this one wants behind it.
+    public var followUp: FollowUp?
     /// A step of this kind as it stands in a file: YAML, from `- uses:` on.
     public var example: String
 
+    /// What a check warns of if it is missing.
+    public struct FollowUp: Sendable {
+        public var kind: String
+        /// It is wanted only if the step has this option.
+        public var option: String
+        /// What happens without it, as the end of a sentence.
+        public var otherwise: String
+
+        public init(_ kind: String, ifThereIs option: String, otherwise: String) {
+            (self.kind, self.option, self.otherwise) = (kind, option, otherwise)
+        }
+    }
+
     public init(
         _ name: String, _ summary: String, timeout: Duration? = nil, rollbackTimeout: Duration? = nil,
-        undoing: String? = nil, example: String? = nil
+        undoing: String? = nil, followUp: FollowUp? = nil, example: String? = nil
     ) {
         self.name = name
         self.summary = summary
         self.undoing = undoing
+        self.followUp = followUp
         self.timeout = timeout
         self.rollbackTimeout = rollbackTimeout
         self.example = example ?? "- uses: \(name)"

@@ -9,6 +9,9 @@ public struct SwitchOrigin: Step {
         undoing:
             "Visitors are pointed back at what they had, every edge gets it, and the caches are dropped. Files that "
             + "`overlap` has shared stay, since pages that use them may be open.",
+        followUp: .init(
+            "invalidate", ifThereIs: "distribution",
+            otherwise: "edges may serve the old release until their copies expire"),
         example: """
             - uses: switch-origin
               with: { store: "s3://my-bucket/site", distribution: E2QWRUHAPOMQZL }

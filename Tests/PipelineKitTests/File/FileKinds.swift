@@ -106,7 +106,11 @@ enum FileKinds {
         struct Output: StepOutputs {
             @PipelineKit.Output("whether it changed") var changed = false
         }
-        static let kind = StepKind("switch-origin", "points viewers at it", rollbackTimeout: .seconds(3_600))
+        static let kind = StepKind(
+            "switch-origin", "points viewers at it", rollbackTimeout: .seconds(3_600),
+            followUp: .init(
+                "invalidate", ifThereIs: "distribution",
+                otherwise: "edges may serve the old release until their copies expire"))
         init(_ options: Options) throws {}
         var effect: Effect { .reversible }
         func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }

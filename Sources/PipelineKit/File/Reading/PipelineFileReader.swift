@@ -169,7 +169,7 @@ struct PipelineFileReader {
         if reader.unread == nil {
             sources.reportUnused(by: all.flatMap { [$0] + $0.rollbackSteps }.map(\.kind), problems)
         }
-        StaleEdges(shared: sources.shared, problems: problems).check(drafts.steps)
+        MissingFollowUp(shared: sources.shared, problems: problems).check(drafts.steps)
         var stepReader = StepReader(expressions: expressions, sources: sources, defaults: defaults, names: names)
         return (stepReader.read(drafts.steps), stepReader.read(drafts.finally))
     }

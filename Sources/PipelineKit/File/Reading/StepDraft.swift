@@ -45,7 +45,7 @@ struct StepKeys {
         "retries": "write `retry: { attempts: 3 }`",
         "attempts": "write `retry: { attempts: 3 }`",
         "timeout-minutes": "write `timeout: 5m`",
-        "working-directory": "write `with: { directory: … }` at a step of the kind `exec`",
+        "working-directory": "write `with: { directory: … }` at a step whose kind has that option",
         "needs": "steps run in the order of the file",
         "when": "write `if: …`",
     ]

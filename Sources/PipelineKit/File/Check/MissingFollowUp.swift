@@ -1,0 +1,22 @@
+/// Warns of a step whose kind wants another one behind it, and has none.
+struct MissingFollowUp {
+    let shared: [Node.Field]
+    let problems: ProblemList
+
+    func check(_ drafts: [StepDraft]) {
+        for (index, draft) in drafts.enumerated() {
+            let kind = draft.kind.kind
+            guard let wanted = kind.followUp, has(wanted.option, draft),
+                !drafts[(index + 1)...].contains(where: { $0.kind.kind.name == wanted.kind })
+            else { continue }
+            problems.warn(
+                "no `\(wanted.kind)` follows this `\(kind.name)`: \(wanted.otherwise)", at: draft.mark,
+                help: "add `- uses: \(wanted.kind)` behind it")
+        }
+    }
+
+    private func has(_ option: String, _ draft: StepDraft) -> Bool {
+        if draft.keys.with?[option] != nil { return true }
+        return shared.contains { $0.key == option } && draft.kind.optionFields.contains { $0.name == option }
+    }
+}
