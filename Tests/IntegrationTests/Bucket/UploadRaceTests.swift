@@ -333,8 +333,10 @@ import Testing
             let urls = asked.withLock { $0 }
             let ofFiles = urls.filter { $0.contains("/releases/v1/f/") }
             #expect(ofFiles.count == 300 && ofFiles.allSatisfy { $0.hasPrefix("\(HTTPMethod.put) ") })
-            // The look for parts that were left, two listings, the records.
-            #expect(urls.count - ofFiles.count < 30, "\(urls.filter { !$0.contains("/releases/v1/f/") })")
+            // The look for parts that were left, two listings, the records. Each once: an upload looks at its own
+            // record by the clock, so that a slow machine asks for it more often.
+            let others = Set(urls).subtracting(ofFiles)
+            #expect(others.count < 24, "\(others.sorted())")
         }
     }
 
