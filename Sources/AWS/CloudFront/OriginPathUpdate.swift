@@ -53,13 +53,18 @@ public struct OriginPathUpdate: Sendable {
         case failed(any Error, mayHaveBeenApplied: Bool)
     }
 
-    /// - Parameter beforeWrite: called directly before each write; if it throws, nothing more is written.
+    /// - Parameters:
+    ///   - seen: the configuration as the caller has just read it, which saves the first look. If it was changed since, its
+    ///     ETag makes the write fail, and the next try looks.
+    ///   - beforeWrite: called directly before each write; if it throws, nothing more is written.
     /// - Returns: a failure with `changedByOthers`, `notUpdated`, those of `DistributionConfig`, what `AWSSender.send` throws,
     ///   or what `beforeWrite` does.
-    public func attempt(_ client: CloudFrontClient, beforeWrite: () async throws -> Void) async -> Ending {
+    public func attempt(
+        _ client: CloudFrontClient, seen: DistributionConfig? = nil, beforeWrite: () async throws -> Void
+    ) async -> Ending {
         var open: String?
         do {
-            return .done(try await write(client, beforeWrite, &open))
+            return .done(try await write(client, seen, beforeWrite, &open))
         } catch {
             return .failed(error, mayHaveBeenApplied: open != nil)
         }
@@ -67,12 +72,19 @@ public struct OriginPathUpdate: Sendable {
 
     /// - Parameter open: the ETag on which a write rests whose fate is not known.
     private func write(
-        _ client: CloudFrontClient, _ beforeWrite: () async throws -> Void, _ open: inout String?
+        _ client: CloudFrontClient, _ seen: DistributionConfig?, _ beforeWrite: () async throws -> Void,
+        _ open: inout String?
     ) async throws -> Result {
+        var seen = seen
         var hasTried = false
         var lost = 0
         for _ in 1...Self.maximumTries {
-            let config = try await client.getDistributionConfig(distribution)
+            let config: DistributionConfig
+            if let known = seen.take() {
+                config = known
+            } else {
+                config = try await client.getDistributionConfig(distribution)
+            }
             let current = try config.origin(named: origin)
             switch OriginPathDecision(current: current.path, wanted: path.text, before: before) {
             case .done: return Result(etag: config.etag, hasWritten: hasTried)

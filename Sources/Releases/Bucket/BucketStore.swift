@@ -19,6 +19,8 @@ public struct BucketStore: ReleaseStore {
 
     public var resource: Resource { Resource(url: "s3://\(client.bucket)/\(base.dropLast())") }
 
+    public var url: StoreURL { .bucket(name: client.bucket, prefix: String(base.dropLast())) }
+
     public func location(of version: ReleaseVersion) -> String { client.url(prefix(of: version)) }
     public func location(of record: StoreRecord) -> String { client.url(key(of: record)) }
 

@@ -15,6 +15,8 @@ public struct FolderStore: ReleaseStore {
         Resource(url: "file://" + PercentEncoding.urlPath.encode(root.string))
     }
 
+    public var url: StoreURL { .folder(root.string) }
+
     public func folder(of version: ReleaseVersion) -> FilePath {
         root.appending("releases").appending(version.name)
     }
@@ -65,14 +67,4 @@ public struct FolderStore: ReleaseStore {
     static let folderMode: FilePermissions = [
         .ownerReadWriteExecute, .groupRead, .groupExecute, .otherRead, .otherExecute,
     ]
-
-    public func target(of pointer: Pointer) async throws -> ReleaseVersion? {
-        guard pointer.isLink else {
-            try await refuseUnknownKind(of: pointer)
-            throw StepError(
-                "unknown-pointer", "\(pointer) is registered in \(root), and this runner cannot read it",
-                help: "use a runner that can, or delete \(path(of: .pointer(pointer))) if it is gone for good")
-        }
-        return try CurrentLink(of: self, name: pointer.name).servedRelease()
-    }
 }

@@ -139,22 +139,21 @@ extension ReleaseStore {
             return []
         }
         for record in records {
-            guard let kind = Pointer.kind(ofRecord: record.name), !Pointer.knownKinds.contains(kind) else { continue }
+            guard let kind = Pointer.kind(ofRecord: record.name), !Pointer.kinds.contains(where: { $0.kind == kind }) else { continue }
             throw unknownKind(kind, in: record, format)
         }
         return Set(records)
     }
 
-    /// - Throws: `NewerFormat` for a kind that this runner does not know.
-    func refuseUnknownKind(of pointer: Pointer) async throws {
-        if Pointer.knownKinds.contains(pointer.kind) { return }
-        throw unknownKind(pointer.kind, in: .pointer(pointer), try? await writtenFormat())
+    /// The refusal of a pointer whose kind this runner does not know.
+    func unknownKind(of pointer: Pointer) async throws -> NewerFormat {
+        unknownKind(pointer.kind, in: .pointer(pointer), try? await writtenFormat())
     }
 
     private func unknownKind(_ kind: String, in record: StoreRecord, _ format: StoreFormat?) -> NewerFormat {
         NewerFormat(
             "\(location(of: record)) registers a pointer of the kind `\(kind)`",
-            known: "the kinds " + Pointer.knownKinds.sorted().map { "`\($0)`" }.joined(separator: " and "),
+            known: "the kinds " + Pointer.kinds.map { $0.kind }.sorted().map { "`\($0)`" }.joined(separator: " and "),
             named: [format?.oldestRunner],
             remedy: "if the pointer is gone for good, delete its record: `\(deletionCommand(of: record))`")
     }

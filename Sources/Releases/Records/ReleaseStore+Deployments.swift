@@ -1,4 +1,4 @@
-public import PipelineKit
+internal import PipelineKit
 
 extension ReleaseStore {
     /// Written before the pointer. What an earlier attempt of the same step has written stays.
@@ -21,11 +21,6 @@ extension ReleaseStore {
 
     public func recordUndone(_ undone: UndoneDeployment, run: String, _ pointer: Pointer) async throws {
         try await encode(undone, to: .undone(run: run, pointer))
-    }
-
-    public func register(_ pointer: Pointer, in context: StepContext) async throws {
-        if try await known(in: context).pointers.contains(.pointer(pointer)) { return }
-        try await encode(pointer, to: .pointer(pointer))
     }
 
     /// Every deployment, the newest first.
@@ -100,32 +95,6 @@ extension ReleaseStore {
             guard !record.name.hasSuffix(".undone.json"), !record.name.hasSuffix(".log.json") else { return nil }
             return (record, undone.contains(record.name.dropLast(".json".count) + ".undone.json"))
         }
-    }
-
-    /// What every registered pointer is at, and `current` whether registered or not.
-    ///
-    /// - Throws: where one cannot be read: the releases that it may be at cannot be protected.
-    public func pointedVersions() async throws -> [(pointer: Pointer, version: ReleaseVersion)] {
-        var pointers: [Pointer] = [.current]
-        for record in try await records(in: .pointers) {
-            if let pointer = try await decode(Pointer.self, from: record), pointer != .current {
-                pointers.append(pointer)
-            }
-        }
-        var pointed: [(Pointer, ReleaseVersion)] = []
-        for pointer in pointers {
-            if let version = try await target(of: pointer) { pointed.append((pointer, version)) }
-        }
-        return pointed
-    }
-
-    /// - Throws: `StepError` `release-in-use`, which names the pointer that is at it and who has put it there.
-    public func refuseIfPointedAt(_ version: ReleaseVersion, to action: String, help: String) async throws {
-        guard let pointer = try await pointedVersions().first(where: { $0.version == version })?.pointer else { return }
-        let doer = try await deployment(of: version, by: pointer).map { ", put there by \($0.doer)" } ?? ""
-        throw StepError(
-            "release-in-use", "release \(version) cannot be \(action): \(pointer) of \(resource) is at it\(doer)",
-            help: help)
     }
 
     /// - Throws: `StepError` `on-hold` with the hold's reason.

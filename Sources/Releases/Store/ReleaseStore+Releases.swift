@@ -1,4 +1,4 @@
-internal import PipelineKit
+public import PipelineKit
 public import SystemPackage
 
 extension ReleaseStore {
@@ -53,15 +53,17 @@ extension ReleaseStore {
     /// - Returns: what stays because it is none of the runner's, for a warning; nil if nothing does.
     /// - Throws: `StepError` `release-in-use` if a pointer is at it; `UnfinishedRetirement`.
     @discardableResult
-    public func retire(_ version: ReleaseVersion, of run: String? = nil, in folder: FilePath) async throws -> String? {
-        try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
+    public func retire(_ version: ReleaseVersion, of run: String? = nil, in context: StepContext) async throws
+        -> String?
+    {
+        try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first", in: context)
         do {
             for record in [StoreRecord.manifest(of: version), .incoming(version)] {
-                guard let tag = try await tag(of: record, ofRun: run, in: folder) else { continue }
+                guard let tag = try await tag(of: record, ofRun: run, in: context.folder) else { continue }
                 try await move(record, to: .trash(version), unlessChanged: tag)
                 break
             }
-            return try await finishRetirement(.trash(version), version, in: folder)
+            return try await finishRetirement(.trash(version), version, in: context.folder)
         } catch let error as any DescribedError {
             throw await unfinished(version, error)
         }
@@ -73,7 +75,9 @@ extension ReleaseStore {
     /// - Parameter version: what is to be made next. What is left of an earlier release of that name has to be gone.
     /// - Returns: what stays and why, for warnings.
     /// - Throws: `StepError` `release-in-use` and `UnfinishedRetirement` of `version` alone.
-    public func finishRetirements(before version: ReleaseVersion? = nil, in folder: FilePath) async throws -> [String] {
+    public func finishRetirements(before version: ReleaseVersion? = nil, in context: StepContext) async throws
+        -> [String]
+    {
         var warnings: [String] = []
         for record in try await recordsOfRetirements(before: version, &warnings) {
             try Task.checkCancellation()
@@ -82,7 +86,7 @@ extension ReleaseStore {
                 continue
             }
             do {
-                if let stays = try await finishRetirement(of: retiring, in: folder) { warnings.append(stays) }
+                if let stays = try await finishRetirement(of: retiring, in: context) { warnings.append(stays) }
             } catch let error as UnfinishedRetirement where retiring != version {
                 warnings.append(error.warning)
             } catch let error as any DescribedError where retiring != version {
@@ -112,8 +116,8 @@ extension ReleaseStore {
         }
     }
 
-    private func finishRetirement(of version: ReleaseVersion, in folder: FilePath) async throws -> String? {
-        try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first")
+    private func finishRetirement(of version: ReleaseVersion, in context: StepContext) async throws -> String? {
+        try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first", in: context)
         do {
             // Stopped between the two records: a release must not count as complete while its files go.
             // In this order: a manifest that was there before this look at the trash is no newer release's, for whoever makes
@@ -121,7 +125,7 @@ extension ReleaseStore {
             if let tag = try await tag(of: .manifest(of: version)), try await exists(.trash(version)) {
                 try await move(.manifest(of: version), to: .trash(version), unlessChanged: tag)
             }
-            return try await finishRetirement(.trash(version), version, in: folder)
+            return try await finishRetirement(.trash(version), version, in: context.folder)
         } catch let error as any DescribedError {
             throw await unfinished(version, error)
         }

@@ -9,6 +9,9 @@ public protocol ReleaseStore: Sendable {
     /// What its lease is taken of.
     var resource: Resource { get }
 
+    /// Where it is, in the form that says what can point into it.
+    var url: StoreURL { get }
+
     /// Where a release's files are, for messages: a path, or `s3://bucket/prefix/releases/v1/`.
     func location(of version: ReleaseVersion) -> String
 
@@ -145,11 +148,6 @@ public protocol ReleaseStore: Sendable {
 
     /// What a release that was retired has left behind, because no record names it.
     func remains(of version: ReleaseVersion) async throws -> ReleaseContents
-
-    /// The release whose files viewers of a pointer get now; nil where it is at none of this store.
-    ///
-    /// - Throws: where it cannot be read.
-    func target(of pointer: Pointer) async throws -> ReleaseVersion?
 }
 
 extension ReleaseStore {

@@ -118,7 +118,7 @@ public struct Prune: Step {
             // What deleting it says of the same is told.
         }
         try await context.leases.confirm(store.resource)
-        let stays = try await store.retire(release.version, of: release.runID, in: context.folder)
+        let stays = try await store.retire(release.version, of: release.runID, in: context)
         if let stays { context.logger.warning("\(stays)") }
         return freed
     }

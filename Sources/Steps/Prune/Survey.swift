@@ -19,7 +19,7 @@ struct Survey: Sendable {
             keep: options.keep, minAge: options.minAge, takesAdopted: options.adopted, runID: context.run.id,
             now: context.clock.date)
         let decisions = retention.decide(
-            releases, pointed: try await store.pointedVersions(), deployments: all,
+            releases, pointed: try await store.pointedVersions(in: context), deployments: all,
             undone: undone)
         let decided = zip(releases, decisions)
         doomed = decided.filter { $1.verdict == .retire }.map { ($0, $1.reason) }

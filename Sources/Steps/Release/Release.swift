@@ -51,7 +51,8 @@ public struct Release: Step {
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
-        let shelf = try await Shelf(store, pointer: pointer(in: context), in: context)
+        let pointer = try await pointer(of: store, in: context)
+        let shelf = try await Shelf(store, pointer: pointer, in: context)
         let version = try shelf.version(options.select)
         let deployment = shelf.deployments.filter { $0.version == version }.max { $0.at < $1.at }
         var output = Output()
@@ -63,8 +64,11 @@ public struct Release: Step {
         return output
     }
 
-    private func pointer(in context: StepContext) async throws -> Pointer {
-        guard let distribution = options.distribution else { return Pointer(link: options.current) }
-        return try await Pointer(distribution: distribution, origin: options.origin, in: context)
+    /// - Returns: nil for a bucket of which no distribution is named: nothing in it is live.
+    private func pointer(of store: any ReleaseStore, in context: StepContext) async throws -> (any ReleasePointer)? {
+        if !options.store.isFolder, options.distribution == nil { return nil }
+        let selection = PointerSelection(
+            options.store, distribution: options.distribution, origin: options.origin, link: options.current)
+        return try await selection.find(of: store, in: context).pointer
     }
 }

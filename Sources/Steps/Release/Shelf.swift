@@ -16,12 +16,14 @@ struct Shelf: Sendable {
     /// What to type to make a release of one.
     private let adoption: @Sendable (ReleaseVersion) -> String
 
-    init(_ store: any ReleaseStore, pointer: Pointer, in context: StepContext) async throws {
+    /// - Parameter pointer: nil if nothing points into the store.
+    init(_ store: any ReleaseStore, pointer: (any ReleasePointer)?, in context: StepContext) async throws {
         let (deployments, undone) = try await store.deploymentsAndUndone()
         let releases = try await store.releases(in: context.folder)
         self.init(
-            name: store.resource.url, pointer: pointer, live: try await store.target(of: pointer), releases: releases,
-            deployments: deployments, undone: undone, foreign: try await store.unknownReleases(besides: releases),
+            name: store.resource.url, pointer: pointer?.record ?? .current, live: try await pointer?.servedRelease(),
+            releases: releases, deployments: deployments, undone: undone,
+            foreign: try await store.unknownReleases(besides: releases),
             adoption: { store.adoption(of: $0) })
     }
 

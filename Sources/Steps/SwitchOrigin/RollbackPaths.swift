@@ -1,4 +1,4 @@
-public import AWS
+internal import AWS
 public import PipelineKit
 
 /// What is dropped from caches after a rollback: paths, or nothing.
@@ -8,16 +8,9 @@ public enum RollbackPaths: Hashable, Sendable {
 
     public static let everything = RollbackPaths.patterns(["/*"])
 
-    /// Nil where nothing is to be dropped.
-    ///
-    /// - Throws: `CloudFrontError` `invalidInvalidationPath`.
-    public var paths: [InvalidationPath]? {
-        get throws(CloudFrontError) {
-            guard case .patterns(let patterns) = self else { return nil }
-            var paths: [InvalidationPath] = []
-            for pattern in patterns { paths.append(try InvalidationPath(pattern: pattern)) }
-            return paths
-        }
+    /// None if nothing must be dropped.
+    public var patterns: [String] {
+        if case .patterns(let patterns) = self { patterns } else { [] }
     }
 }
 
@@ -40,7 +33,7 @@ extension RollbackPaths: OptionValue {
             wanted = patterns.isEmpty ? .off : .patterns(patterns)
         }
         do throws(CloudFrontError) {
-            _ = try wanted.paths
+            for pattern in wanted.patterns { _ = try InvalidationPath(pattern: pattern) }
             return wanted
         } catch {
             problems.add(error.message, at: node.mark, help: error.help)

@@ -2,30 +2,51 @@ internal import FoundationEssentials
 internal import PipelineKit
 internal import Releases
 
-/// What has to hold before viewers get a release.
+/// What must hold before visitors get a release.
 struct SwitchGate: Sendable {
-    let version: ReleaseVersion
-    let store: any ReleaseStore
-    let pointer: Pointer
-    let context: StepContext
+    private let version: ReleaseVersion
+    private let store: any ReleaseStore
+    private let pointer: Pointer
+    private let context: StepContext
+    /// Of the release's manifest, as it was when the gate was made; nil if there was none.
+    private let header: ManifestHeader?
 
-    /// A release without a manifest is not complete: viewers would miss files.
+    init(
+        _ version: ReleaseVersion, in store: any ReleaseStore, pointer: Pointer, _ context: StepContext
+    ) async throws {
+        (self.version, self.store, self.pointer, self.context) = (version, store, pointer, context)
+        header = try await store.header(of: version, in: context.folder)
+    }
+
+    /// A release without a manifest is not complete: visitors would miss files.
     ///
+    /// - Returns: the manifest's header.
     /// - Throws: `StepError` `incomplete-release`, `bad-manifest`.
-    func requireManifest() async throws {
-        guard let header = try await store.header(of: version, in: context.folder) else {
-            throw StepError(
-                "incomplete-release",
-                "release \(version) cannot go live: \(store.resource) has no manifest of "
-                    + "it, so that it is missing or not complete",
-                help: "let a `sync` step make it first, or name a release that has one: "
-                    + store.location(of: .manifest(of: version)))
-        }
+    @discardableResult
+    func requireManifest() throws -> ManifestHeader {
+        guard let header else { throw incomplete() }
         guard header.version == version else {
             throw StepError(
                 "bad-manifest", "the manifest of \(version) in \(store.resource) is that of \(header.version)",
                 help: "restore \(store.location(of: .manifest(of: version))) from a backup")
         }
+        return header
+    }
+
+    /// Looks again once visitors have the release: it may have been deleted in between.
+    ///
+    /// - Throws: `StepError` `incomplete-release`.
+    func requireStillThere() async throws {
+        guard try await store.isComplete(version) else { throw incomplete() }
+    }
+
+    private func incomplete() -> StepError {
+        StepError(
+            "incomplete-release",
+            "release \(version) cannot go live: \(store.resource) has no manifest of "
+                + "it, so that it is missing or not complete",
+            help: "let a `sync` step make it first, or name a release that has one: "
+                + store.location(of: .manifest(of: version)))
     }
 
     /// Why a release may go live.
@@ -59,8 +80,8 @@ struct SwitchGate: Sendable {
         }
     }
 
-    private func newSide(_ planned: BuiltFrom) async throws -> NewestWins.Side {
-        var origin = try await store.header(of: version, in: context.folder).map(BuiltFrom.init) ?? planned
+    private func newSide(_ planned: BuiltFrom) -> NewestWins.Side {
+        var origin = header.map { BuiltFrom($0) } ?? planned
         // A manifest of an earlier runner has no date.
         if origin.commit == planned.commit { origin.committedAt = origin.committedAt ?? planned.committedAt }
         return origin.side(of: version, runStartedAt: context.run.startedAt.timestamp)

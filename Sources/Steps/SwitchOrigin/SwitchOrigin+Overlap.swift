@@ -1,11 +1,20 @@
 internal import Logging
-internal import PipelineKit
-internal import Releases
+public import PipelineKit
+public import Releases
+
+/// Which files two releases share while visitors go from one to the other.
+public struct OverlapOptions: StepOptions {
+    @Option("files whose names change with their content, by key") public var match: Glob
+    @Option("how many earlier releases' files the new one gets, the live one first", check: .within(1...20))
+    public var releases = 1
+
+    public init() {}
+}
 
 extension SwitchOrigin {
     /// Before the pointer is written: from then on pages of either release may ask for files of the other. It is never undone,
     /// for such pages may stay open for long; `prune` deletes the files with the release that they lie in.
-    func layOverlap(_ site: Site, live: ReleaseVersion?, _ context: StepContext) async throws {
+    func shareOverlap(_ site: Site, live: ReleaseVersion?, _ context: StepContext) async throws {
         guard let overlap = options.overlap, let live, live != options.version else { return }
         if try await !site.store.isComplete(live) {
             context.logger.warning(
@@ -27,7 +36,7 @@ extension SwitchOrigin {
     /// The live one, and those that were live before it.
     private func earlier(_ count: Int, _ site: Site, live: ReleaseVersion) async throws -> [ReleaseVersion] {
         guard count > 1 else { return [live] }
-        let history = try await site.store.history(of: site.target.pointer)
+        let history = try await site.store.history(of: site.pointer.record)
         let line = history.line(before: live).filter { $0 != options.version }
         return [live] + line.suffix(count - 1).reversed()
     }

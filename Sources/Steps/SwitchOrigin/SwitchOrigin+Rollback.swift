@@ -5,36 +5,36 @@ internal import Releases
 extension SwitchOrigin {
     public func rollback(to before: Before, in context: StepContext) async throws {
         let site = try await open(before, in: context)
-        let (store, target) = (site.store, site.target)
+        let (store, pointer) = (site.store, site.pointer)
         // Written before the pointer: without it this run has not touched the pointer.
-        guard try await store.read(.deployment(run: context.run.id, target.pointer)) != nil else { return }
-        if try await store.read(.undone(run: context.run.id, target.pointer)) != nil { return }
-        var live = try await target.position()
+        guard try await store.read(.deployment(run: context.run.id, pointer.record)) != nil else { return }
+        if try await store.read(.undone(run: context.run.id, pointer.record)) != nil { return }
+        var live = try await site.found.state()
         // Where the pointer is elsewhere, the write that takes it back does as a fence.
-        if live == before.position, !isFinished(in: context) { live = try await target.fence() }
-        if live != before.position {
+        if live == before.state, !isFinished(in: context) { live = try await pointer.fence() }
+        if live != before.state {
             guard live.version == options.version, try await isOurs(site, context) else {
                 throw try await changedMeanwhile(site, live, expected: options.version.name)
             }
             try await restore(before, site, context)
         }
-        try await target.settle(context)
-        try await target.dropCaches(context)
+        try await pointer.waitUntilLive(context)
+        try await pointer.dropCaches(options.invalidateOnRollback.patterns, context)
         let undone = UndoneDeployment(at: context.clock.date.timestamp, restored: before.previous)
-        try await store.recordUndone(undone, run: context.run.id, target.pointer)
+        try await store.recordUndone(undone, run: context.run.id, pointer.record)
     }
 
     private func restore(_ before: Before, _ site: Site, _ context: StepContext) async throws {
         try await refuseIfGone(before, site, context)
         do {
-            try await site.target.restore(before.position, from: options.version, context) {
+            try await site.pointer.restore(before.state, from: options.version, context) {
                 try await context.leases.confirm(site.store.resource)
             }
         } catch let error as NotSwitched {
             throw error.cause
         }
-        guard before.position != Position() else { return }
-        context.logger.info("\(site.target.name) is at \(before.position) again")
+        guard before.state != .nowhere else { return }
+        context.logger.info("\(site.pointer.name) is at \(before.state) again")
     }
 
     /// - Throws: `StepError` `previous-is-gone` if what was there before is not there any more.
@@ -42,20 +42,20 @@ extension SwitchOrigin {
         let reason: String
         if let previous = before.previous, try await lacksRecords(previous, before.found, site) {
             reason = "the release was deleted since, or its manifest is gone"
-        } else if before.position != Position(), before.found != .nothing,
-            try await !site.target.leadsSomewhere(before.position)
+        } else if before.state != .nowhere, before.found != .nothing,
+            try await !site.pointer.leadsSomewhere(before.state)
         {
             reason = "there is nothing any more"
         } else {
             return
         }
-        var places = [before.previous.map { site.store.location(of: $0) } ?? "\(before.position)"]
+        var places = [before.previous.map { site.store.location(of: $0) } ?? "\(before.state)"]
         if let previous = before.previous, before.found != .foreign {
             places.append(site.store.location(of: .manifest(of: previous)))
         }
         throw StepError(
             "previous-is-gone",
-            "\(site.target.name) cannot go back to \(before.position): \(reason), so that it stays at \(options.version)",
+            "\(site.pointer.name) cannot go back to \(before.state): \(reason), so that it stays at \(options.version)",
             help:
                 "deploy another release, which takes its place; or restore \(places.joined(separator: " and ")) from a "
                 + "backup, and then type the command that this run ends with")
@@ -80,6 +80,6 @@ extension SwitchOrigin {
 
     /// Whether no other run has switched the pointer since this one did, be it to the same release.
     private func isOurs(_ site: Site, _ context: StepContext) async throws -> Bool {
-        try await site.store.lastGood(of: site.target.pointer)?.runID == context.run.id
+        try await site.store.lastGood(of: site.pointer.record)?.runID == context.run.id
     }
 }

@@ -2,7 +2,7 @@ internal import Logging
 public import PipelineKit
 internal import Releases
 
-/// Points viewers at a release: the one write that they notice.
+/// Points visitors at a release: the one write that they notice.
 public struct SwitchOrigin: Step {
     public static let kind = StepKind(
         "switch-origin", "points viewers at a release", timeout: .seconds(2_400), rollbackTimeout: .seconds(3_600),
@@ -29,35 +29,60 @@ public struct SwitchOrigin: Step {
         options.$store.known.map { [$0.resource(in: project)] } ?? []
     }
 
+    public static func preflight(_ options: Options) -> Preflight? {
+        guard let store = options.$store.known, let distribution = options.$distribution.known ?? nil,
+            let origin = options.$origin.known
+        else { return nil }
+        let selection = PointerSelection(store, distribution: distribution, origin: origin, link: "")
+        return { context in try await selection.preflight(in: context) }
+    }
+
+    /// The store, and the pointer into it that this step switches.
+    struct Site: Sendable {
+        let store: any ReleaseStore
+        let found: PointerSelection.Found
+        var pointer: any ReleasePointer { found.pointer }
+    }
+
+    /// - Parameter before: what was found when the step first looked; nil when it does so now.
+    func open(_ before: Before? = nil, in context: StepContext) async throws -> Site {
+        let store = try await options.store.open(in: context)
+        let found = try await options.pointer.find(pinnedTo: before?.origin, of: store, in: context)
+        return Site(store: store, found: found)
+    }
+
+    // MARK: - Looking
+
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let site = try await open(in: context)
-        let live = try await site.target.position()
+        let live = try await site.found.state()
         let found = try await found(at: live, site)
-        let before = Before(live, found, origin: site.target.pointer.origin?.id)
-        let gate = gate(of: site, context)
+        let before = Before(live, found, origin: site.pointer.record.origin?.id)
+        let gate = try await SwitchGate(options.version, in: site.store, pointer: site.pointer.record, context)
         if live.version == options.version {
-            try await gate.requireManifest()
-            if try await isSettled(site.target) { return .already(try output(site.target, before)) }
+            try gate.requireManifest()
+            let isLive = options.wait ? try await site.pointer.isLiveEverywhere() : true
+            if isLive { return .already(try output(site.pointer, before)) }
             let detail = "it is at \(options.version), and not every edge has it yet"
-            return .change(from: before, [Change(.keep, site.target.name, detail: detail)])
+            return .change(from: before, [Change(.keep, site.pointer.name, detail: detail)])
         }
-        // The release itself is looked for by `run`: a plan looks before there is one.
+        // Only `run` requires the release: a plan looks before there is one.
         let permission = try await gate.refuseIfOlder(
             than: live.version, allowOlder: options.allowOlder, planned: options.builtFrom)
         if let warning = permission.warning { context.logger.warning("\(warning)") }
         let from = found.map { "from " + Self.described(live, $0) + " " } ?? ""
         let detail = from + "to \(options.version): \(permission.reason)"
-        return .change(from: before, [Change(.point, site.target.name, detail: detail)])
+        return .change(from: before, [Change(.point, site.pointer.name, detail: detail)])
     }
 
     /// - Returns: nil if the pointer is nowhere.
-    private func found(at live: Position, _ site: Site) async throws -> Before.Found? {
-        if live == Position() { return nil }
+    private func found(at live: PointerState, _ site: Site) async throws -> Before.Found? {
+        if live == .nowhere { return nil }
         if let version = live.version, try await site.store.isComplete(version) { return .release }
-        return try await site.target.leadsSomewhere(live) ? .foreign : .nothing
+        return try await site.pointer.leadsSomewhere(live) ? .foreign : .nothing
     }
 
-    private static func described(_ live: Position, _ found: Before.Found) -> String {
+    private static func described(_ live: PointerState, _ found: Before.Found) -> String {
         switch found {
         case .release: "\(live)"
         case .foreign where live.version != nil: "\(live), which has no manifest and so is not the runner's,"
@@ -66,79 +91,72 @@ public struct SwitchOrigin: Step {
         }
     }
 
+    // MARK: - Switching
+
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let site = try await open(before, in: context)
-        let live = try await site.target.position()
-        // An earlier attempt came as far as the pointer.
+        let live = try await site.found.state()
+        // If it is there already, an earlier attempt came as far as the pointer.
         if live.version != options.version {
-            guard live == before.position else {
-                throw try await changedMeanwhile(site, live, expected: "\(before.position)")
+            guard live == before.state else {
+                throw try await changedMeanwhile(site, live, expected: "\(before.state)")
             }
-            try await point(site, from: before, context)
+            try await point(site, from: before, live, context)
         }
-        if options.wait { try await site.target.settle(context) }
-        return try output(site.target, before)
+        if options.wait { try await site.pointer.waitUntilLive(context) }
+        return try output(site.pointer, before)
     }
 
-    private func point(_ site: Site, from before: Before, _ context: StepContext) async throws {
-        let (store, target) = (site.store, site.target)
-        let gate = gate(of: site, context)
-        try await gate.requireManifest()
+    private func point(_ site: Site, from before: Before, _ live: PointerState, _ context: StepContext) async throws {
+        let (store, pointer) = (site.store, site.pointer)
+        let gate = try await SwitchGate(options.version, in: store, pointer: pointer.record, context)
+        let header = try gate.requireManifest()
         _ = try await gate.refuseIfOlder(
             than: before.previous, allowOlder: options.allowOlder, planned: options.builtFrom)
-        try await layOverlap(site, live: before.previous, context)
-        let record = StoreRecord.deployment(run: context.run.id, target.pointer)
-        let isFirstTry = try await store.record(deployment(before, site, context))
-        try await store.register(target.pointer, in: context)
+        try await shareOverlap(site, live: before.previous, context)
+        let record = StoreRecord.deployment(run: context.run.id, pointer.record)
+        let isFirstTry = try await store.record(deployment(of: header, before, pointer.record, context))
+        try await store.register(pointer.record, in: context)
         do {
-            try await target.point(at: options.version, from: before.position, context) {
+            try await pointer.point(at: options.version, from: live, context) {
                 try await context.leases.confirm(store.resource)
             }
         } catch let error as NotSwitched {
             // An earlier try may have come further than this one. A record that stays is no harm: the rollback looks again.
             if isFirstTry { try? await store.delete(record) }
-            let now = try? await target.position()
-            guard let now, now != before.position else { throw error.cause }
-            throw try await changedMeanwhile(site, now, expected: "\(before.position)")
+            let now = try? await pointer.state()
+            guard let now, now != before.state else { throw error.cause }
+            throw try await changedMeanwhile(site, now, expected: "\(before.state)")
         }
-        try await gate.requireManifest()
-        context.logger.info("\(target.name) is at \(options.version)")
+        try await gate.requireStillThere()
+        context.logger.info("\(pointer.name) is at \(options.version)")
     }
 
-    private func isSettled(_ target: any SwitchTarget) async throws -> Bool {
-        guard options.wait else { return true }
-        return try await target.isSettled()
-    }
-
-    private func gate(of site: Site, _ context: StepContext) -> SwitchGate {
-        SwitchGate(version: options.version, store: site.store, pointer: site.target.pointer, context: context)
-    }
-
-    func changedMeanwhile(_ site: Site, _ live: Position, expected: String) async throws -> StepError {
-        let doer = try await site.store.lastGood(of: site.target.pointer).map { "; the last switch was \($0.doer)" }
+    func changedMeanwhile(_ site: Site, _ live: PointerState, expected: String) async throws -> StepError {
+        let doer = try await site.store.lastGood(of: site.pointer.record).map { "; the last switch was \($0.doer)" }
         return StepError(
             "changed-meanwhile",
-            "\(site.target.name) is at \(live) and not at \(expected), so somebody else has changed it and it stays"
+            "\(site.pointer.name) is at \(live) and not at \(expected), so somebody else has changed it and it stays"
                 + (doer ?? ""),
-            help: "look at it: `\(site.target.inspection)`, and deploy again if it is not what you want",
+            help: "look at it: `\(site.pointer.inspection)`, and deploy again if it is not what you want",
             retry: .conflict)
     }
 
-    private func deployment(_ before: Before, _ site: Site, _ context: StepContext) async throws -> Deployment {
-        let header = try await site.store.header(of: options.version, in: context.folder)
-        return Deployment(
-            version: options.version, previous: before.previous, pointer: site.target.pointer, runID: context.run.id,
-            pipeline: context.run.pipeline, commit: header?.commit, committedAt: header?.committedAt,
-            madeAt: header?.createdAt,
-            at: context.clock.date.timestamp, runStartedAt: context.run.startedAt.timestamp,
-            origin: RunOrigin(environment: context.environment))
+    private func deployment(
+        of header: ManifestHeader, _ before: Before, _ pointer: Pointer, _ context: StepContext
+    ) -> Deployment {
+        Deployment(
+            version: options.version, previous: before.previous, pointer: pointer, runID: context.run.id,
+            pipeline: context.run.pipeline, commit: header.commit, committedAt: header.committedAt,
+            madeAt: header.createdAt, at: context.clock.date.timestamp,
+            runStartedAt: context.run.startedAt.timestamp, origin: RunOrigin(environment: context.environment))
     }
 
-    private func output(_ target: any SwitchTarget, _ before: Before) throws -> Output {
+    private func output(_ pointer: any ReleasePointer, _ before: Before) throws -> Output {
         var output = Output()
         output.changed = before.previous != options.version
         output.previous = before.previous?.name
-        output.path = try target.path(of: options.version)
+        output.path = try pointer.path(of: options.version)
         return output
     }
 }

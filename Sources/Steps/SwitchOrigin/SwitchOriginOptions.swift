@@ -24,6 +24,10 @@ extension SwitchOrigin {
 
         public init() {}
 
+        var pointer: PointerSelection {
+            PointerSelection(store, distribution: distribution, origin: origin, link: current)
+        }
+
         var builtFrom: BuiltFrom { BuiltFrom(commit: commit, committedAt: committedAt) }
 
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
@@ -31,10 +35,10 @@ extension SwitchOrigin {
             switch store {
             case .folder:
                 if $distribution.isGiven {
-                    add(SwitchOrigin.folderWithDistribution, problems, $distribution.place ?? mark)
+                    add(PointerSelection.folderWithDistribution, problems, $distribution.place ?? mark)
                 }
             case .bucket:
-                if !$distribution.isGiven { add(SwitchOrigin.bucketWithoutDistribution, problems, mark) }
+                if !$distribution.isGiven { add(PointerSelection.bucketWithoutDistribution, problems, mark) }
                 if $current.isGiven {
                     problems.add(
                         "`current` is there, and the store is a bucket, which has no links", at: $current.place ?? mark,
@@ -89,12 +93,12 @@ extension SwitchOrigin {
             self.origin = origin
         }
 
-        init(_ position: Position, _ found: Found?, origin: String?) {
+        init(_ state: PointerState, _ found: Found?, origin: String?) {
             self.init(
-                previous: position.version, path: position.path, link: position.link, found: found, origin: origin)
+                previous: state.version, path: state.path, link: state.link, found: found, origin: origin)
         }
 
-        var position: Position { Position(version: previous, path: path, link: link) }
+        var state: PointerState { PointerState(version: previous, path: path, link: link) }
     }
 }
 

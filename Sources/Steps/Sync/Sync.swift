@@ -47,7 +47,7 @@ public struct Sync: Step {
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)
             if comparison.isEmpty { return .already(output(wanted, in: store)) }
-            try await refuseUnlessOverwritten(comparison, in: store)
+            try await refuseUnlessOverwritten(comparison, in: store, context)
             let changes = try await wanted.changes(in: store, [overwriting], context)
             return .change(from: Before(state: .complete), changes)
         }
@@ -62,14 +62,14 @@ public struct Sync: Step {
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
         let wanted = try await WantedRelease(self, isFirstLook: false, for: store, in: context)
-        for warning in try await store.finishRetirements(before: options.version, in: context.folder) {
+        for warning in try await store.finishRetirements(before: options.version, in: context) {
             context.logger.warning("\(warning)")
         }
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)
             // An earlier attempt of this step came as far as the manifest.
             if comparison.isEmpty { return output(wanted, in: store, created: before.state != .complete) }
-            try await refuseUnlessOverwritten(comparison, in: store)
+            try await refuseUnlessOverwritten(comparison, in: store, context)
             // From here the old content counts as an interrupted upload, whose files may stay or go.
             try await store.move(.manifest(of: options.version), to: .incoming(options.version))
         }
@@ -133,10 +133,9 @@ public struct Sync: Step {
             throw NotUndoable("its old content was overwritten, as `overwrite: true` asked, and is gone")
         }
         try await store.refuseIfPointedAt(
-            options.version, to: "taken back",
-            help: "point it at another release first")
+            options.version, to: "taken back", help: "point it at another release first", in: context)
         do {
-            let stays = try await store.retire(options.version, of: context.run.id, in: context.folder)
+            let stays = try await store.retire(options.version, of: context.run.id, in: context)
             if let stays { context.logger.warning("\(stays)") }
         } catch let error as UnfinishedRetirement where error.retryClass == .failure {
             // Viewers get what they got before. Tried again it would fail again, and what stays is in nobody's way.
@@ -184,11 +183,14 @@ public struct Sync: Step {
             )
         }
         try await store.refuseIfPointedAt(
-            version, to: "completed while viewers get it", help: "point it at a complete release first")
+            version, to: "completed while viewers get it", help: "point it at a complete release first",
+            in: context)
         return .incomplete
     }
 
-    private func refuseUnlessOverwritten(_ comparison: ManifestComparison, in store: any ReleaseStore) async throws {
+    private func refuseUnlessOverwritten(
+        _ comparison: ManifestComparison, in store: any ReleaseStore, _ context: StepContext
+    ) async throws {
         guard options.overwrite else {
             throw StepError(
                 "version-exists",
@@ -197,7 +199,7 @@ public struct Sync: Step {
                 help: "give the new content a version of its own, or set `overwrite: true`")
         }
         try await store.refuseIfPointedAt(
-            options.version, to: "overwritten", help: "give the new content a version of its own")
+            options.version, to: "overwritten", help: "give the new content a version of its own", in: context)
     }
 
     private func output(

@@ -69,7 +69,7 @@ import Testing
             let v1 = try ReleaseVersion("v1")
             try await bucket.store.move(.manifest(of: v1), to: .trash(v1))
             try await bucket.aws.s3.deleteObject("\(bucket.prefix)/releases/v1/a")
-            #expect(try await bucket.store.finishRetirements(in: bucket.site.folder.path) == [])
+            #expect(try await bucket.store.finishRetirements(in: bucket.context()) == [])
             #expect(try await bucket.keys() == [".runner/store.json"])
         }
     }

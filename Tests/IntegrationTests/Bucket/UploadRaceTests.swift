@@ -263,7 +263,7 @@ import Testing
             context[AWSClientsKey.self] = AWSClients()
             #expect(try await next.step.run(from: state, in: context).created)
             #expect(try await bucket.keys(".runner/trash/") == [])
-            _ = try await bucket.store.finishRetirements(in: next.context.folder)
+            _ = try await bucket.store.finishRetirements(in: next.context)
             #expect(try await content(bucket) == Self.files("next"))
             #expect(try await faults(bucket)?.text == "")
         }
@@ -283,7 +283,7 @@ import Testing
             }
             let store = try await bucket.url.open(in: tidy.context)
             do {
-                _ = try await store.finishRetirements(in: tidy.context.folder)
+                _ = try await store.finishRetirements(in: tidy.context)
             } catch {
                 Issue.record("before request \(number): \(error)")
             }

@@ -129,7 +129,7 @@ import Testing
         #expect(try project.live() == versions[2])
         #expect(project.exists("store/current/assets/b.js") && project.exists("store/current/assets/c.js"))
         // What was laid into a release goes with it.
-        try await project.store.retire(.init(versions[0]), in: project.folder.path)
+        try await project.store.retire(.init(versions[0]), in: .test(folder: project.folder.path))
         #expect(!project.exists("store/releases/\(versions[0])"))
     }
 

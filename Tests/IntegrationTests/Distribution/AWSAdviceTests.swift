@@ -126,12 +126,12 @@ import Testing
             try await site.release("v1")
             try await site.store.register(
                 Pointer(distribution: "EGONE0000000000", origin: "site"), in: try site.context(run: "run-1"))
-            let error = await describedError { _ = try await site.store.pointedVersions() }
+            let error = await describedError { _ = try await site.store.pointedVersions(in: site.context()) }
             let project = try CommandProject()
             var environment = site.aws.bed.environment
             environment["PATH"] = Self.tools + ":/usr/bin:/bin"
             try await project.typeWell(try command("aws s3 rm", in: error?.help ?? ""), environment: environment)
-            #expect(try await site.store.pointedVersions().isEmpty)
+            #expect(try await site.store.pointedVersions(in: site.context()).isEmpty)
         }
     }
 

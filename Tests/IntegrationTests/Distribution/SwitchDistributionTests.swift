@@ -18,8 +18,9 @@ import Testing
             #expect(try await site.aws.cloudFront.getDistribution(site.distribution).isDeployed)
             let deployments = try await site.store.deployments()
             #expect(deployments.map(\.version.name) == ["v2", "v1"] && deployments.first?.pointer == site.pointer)
-            #expect(try await site.store.target(of: site.pointer)?.name == "v2")
-            #expect(try await site.store.pointedVersions().map(\.version.name) == ["v2"])
+            let pointer = try await DistributionPointer.open(site.pointer, of: site.store, in: site.context())
+            #expect(try await pointer?.servedRelease()?.name == "v2")
+            #expect(try await site.store.pointedVersions(in: site.context()).map(\.version.name) == ["v2"])
             #expect(try await site.invalidations().isEmpty)
         }
     }
@@ -217,7 +218,7 @@ import Testing
             try await site.release("v1")
             try await site.store.register(
                 Pointer(distribution: "EGONE0000000000", origin: "site"), in: try site.context(run: "run-1"))
-            let error = await describedError { _ = try await site.store.pointedVersions() }
+            let error = await describedError { _ = try await site.store.pointedVersions(in: site.context()) }
             #expect(error?.code == "unknown-pointer" && error?.message.contains("EGONE0000000000") == true)
             #expect(error?.help?.contains("distribution-EGONE0000000000-site.json") == true)
         }

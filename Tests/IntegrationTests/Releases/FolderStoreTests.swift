@@ -51,10 +51,10 @@ import TestSupport
     @Test func retiresOnlyWhatTheManifestNames() async throws {
         _ = try await makeRelease(["a/b/c": "c", "x": "x"], compressed: ["x"])
         try site.folder.write("mine", to: "store/releases/v1/a/mine")
-        try await site.store.retire(v1, in: site.folder.path)
+        try await site.store.retire(v1, in: site.context())
         #expect(site.files("releases/v1") == ["a/mine"])
         #expect(!site.exists(".runner/manifests/v1.jsonl") && !site.exists(".runner/trash/v1.jsonl"))
-        try await site.store.retire(v1, in: site.folder.path)
+        try await site.store.retire(v1, in: site.context())
     }
 
     @Test func finishesWhatSomebodyElseBeganToRetire() async throws {
@@ -74,7 +74,7 @@ import TestSupport
         let release = site.store.root.string + "/releases/v1"
         for file in ["a/b/c", "a/d/e/f"] { unlink("\(release)/\(file)") }
         rmdir("\(release)/a/d/e")
-        #expect(try await site.store.retire(v1, in: site.folder.path) == nil)
+        #expect(try await site.store.retire(v1, in: site.context()) == nil)
         #expect(!site.exists("releases/v1"))
     }
 
@@ -85,7 +85,7 @@ import TestSupport
         for key in ["../../precious", "/etc/x", "a//b", "./a", "a/.."] {
             let hostile = text.replacing("\"key\":\"a\"", with: "\"key\":\"\(key)\"")
             try DurableFile.write(Array(hostile.utf8), to: manifest)
-            #expect(await errorCode { try await site.store.retire(v1, in: site.folder.path) } == "bad-manifest")
+            #expect(await errorCode { try await site.store.retire(v1, in: site.context()) } == "bad-manifest")
             try await site.store.move(.trash(v1), to: .manifest(of: v1))
         }
         #expect(site.text("precious") == "mine")
@@ -95,7 +95,7 @@ import TestSupport
         _ = try await makeRelease(["a": "a"])
         try site.folder.write(
             #"{"kind":"cloudfront","name":"E123"}"#, to: "store/.runner/pointers/cloudfront-E123.json")
-        #expect(await errorCode { try await site.store.retire(v1, in: site.folder.path) } == "newer-format")
+        #expect(await errorCode { try await site.store.retire(v1, in: site.context()) } == "newer-format")
         #expect(site.text("releases/v1/a") == "a")
     }
 

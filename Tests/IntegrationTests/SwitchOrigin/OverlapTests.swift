@@ -70,7 +70,7 @@ import Testing
         let doomed = try #require(all.first { $0.version.name == "v2" })
         let contents = try await site.store.contents(of: doomed, LinkCount(), in: context.folder)
         #expect(contents.unknown == [] && contents.files == 8)
-        try await site.store.retire(doomed.version, in: context.folder)
+        try await site.store.retire(doomed.version, in: context)
         #expect(!site.exists("releases/v2") && site.files(".runner/overlap") == ["v1~v2.jsonl"])
         #expect(site.text("releases/v1/assets/v2.js") == "of v2")
     }
@@ -91,7 +91,7 @@ import Testing
         try await live("v1", run: "run-3", match: "text/**")
         #expect(site.text("releases/v1/text/v2.txt") == "v2")
         try await live("v2", run: "run-4")
-        try await site.store.retire(ReleaseVersion("v1"), in: site.folder.path)
+        try await site.store.retire(ReleaseVersion("v1"), in: site.context())
         #expect(!site.exists("releases/v1"))
     }
 

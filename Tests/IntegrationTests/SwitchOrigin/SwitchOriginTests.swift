@@ -373,7 +373,7 @@ import TestSupport
         let context = try site.context(run: "run-2")
         let state = try #require(try await before(try site.switchOrigin("v2"), in: context))
         _ = try await site.switchOrigin("v2").run(from: state, in: context)
-        try await site.store.retire(ReleaseVersion("v1"), in: context.folder)
+        try await site.store.retire(ReleaseVersion("v1"), in: context)
         #expect(
             await errorCode { try await site.switchOrigin("v2").rollback(to: state, in: context) } == "previous-is-gone"
         )
@@ -417,10 +417,10 @@ import TestSupport
         _ = try await perform(staging, in: try site.context())
         #expect(current == "releases/v1" && site.text("staging/index.html") == "v2")
         #expect(site.files(".runner/deployments") == ["run-1.json", "run-1.link-staging.json"])
-        let pointed = try await site.store.pointedVersions()
+        let pointed = try await site.store.pointedVersions(in: site.context())
         #expect(pointed.map(\.version.name).sorted() == ["v1", "v2"])
         #expect(
-            await errorCode { try await site.store.retire(ReleaseVersion("v2"), in: site.folder.path) }
+            await errorCode { try await site.store.retire(ReleaseVersion("v2"), in: site.context()) }
                 == "release-in-use")
     }
 }

@@ -76,7 +76,7 @@ import Testing
 
     @Test func aBucketHasNoLink() async throws {
         let (site, _) = store { _, _ in (200, HTTPHeaders(), "") }
-        #expect(try await site.target(of: .current) == nil)
+        #expect(try await LinkPointer.open(.current, of: site, in: .test()) == nil)
     }
 
     @Test func uploadsArePartsOfAStoreOnlyWhereTheyMayBeListed() async throws {

@@ -1,0 +1,90 @@
+public import PipelineKit
+internal import SystemPackage
+
+/// The link in a folder store. Whoever asks gets what it is at, at once.
+public struct LinkPointer: ReleasePointer {
+    public static let kind = "link"
+
+    public let record: Pointer
+    private let link: CurrentLink
+
+    public init(_ store: FolderStore, name: String) {
+        record = Pointer(link: name)
+        link = CurrentLink(of: store, name: name)
+    }
+
+    public static func recordName(of name: String) -> String? { Pointer.unmistakable(name) }
+    public static func described(_ name: String) -> String? { "the link `\(name)`" }
+
+    /// A bucket holds no links: a pipeline that once used a folder may have registered one.
+    public static func open(
+        _ record: Pointer, of store: any ReleaseStore, in context: StepContext
+    ) async throws -> LinkPointer? {
+        guard case .folder = store.url else { return nil }
+        return LinkPointer(try store.url.openFolder(in: context.project), name: record.name)
+    }
+
+    public var name: String { link.path.string }
+    public var inspection: String { "ls -l \(ShellWord.quoted(link.path.string))" }
+
+    public func state() async throws -> PointerState {
+        guard let text = try link.text() else { return .nowhere }
+        return PointerState(version: try link.release(at: text), link: text)
+    }
+
+    public func servedRelease() async throws -> ReleaseVersion? { try link.servedRelease() }
+
+    public func leadsSomewhere(_ state: PointerState) async throws -> Bool {
+        guard let text = Self.text(of: state) else { return false }
+        return try link.leadsSomewhere(text)
+    }
+
+    /// What a link in this state holds. Older runners noted only the release, to which they had linked themselves.
+    private static func text(of state: PointerState) -> LinkText? {
+        state.link ?? state.version.map { LinkText("releases/\($0)") }
+    }
+
+    public func path(of version: ReleaseVersion) -> String { name }
+
+    public func point(
+        at version: ReleaseVersion, from state: PointerState, _ context: StepContext,
+        beforeWrite: () async throws -> Void
+    ) async throws {
+        try await beforeWrite()
+        try link.point(at: version, token: context.run.id)
+    }
+
+    public func restore(
+        _ state: PointerState, from version: ReleaseVersion, _ context: StepContext,
+        beforeWrite: () async throws -> Void
+    ) async throws {
+        try await beforeWrite()
+        guard let text = Self.text(of: state) else { return try link.remove() }
+        try link.point(at: text, token: context.run.id)
+    }
+
+    /// A rename is never on its way: the process that made it is gone, or it is this one.
+    public func fence() async throws -> PointerState { try await state() }
+
+    public func isLiveEverywhere() async throws -> Bool { true }
+    public func waitUntilLive(_ context: StepContext) async throws {}
+    public func dropCaches(_ paths: [String], _ context: StepContext) async throws {}
+}
+
+extension Pointer {
+    public init(link name: String) {
+        self.init(kind: LinkPointer.kind, name: name)
+    }
+}
+
+extension OptionCheck where Content == String {
+    /// A single name that no other part of the store uses.
+    public static var linkName: Self {
+        Self { name in
+            guard (try? ReleaseVersion(name)) != nil else {
+                return "must be one name of `A-Z a-z 0-9 . _ -`, such as `current`, not `\(name)`"
+            }
+            return name == "releases" ? "must not be `releases`, where the releases are" : nil
+        }
+    }
+}
