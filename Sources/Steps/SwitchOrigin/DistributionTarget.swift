@@ -3,7 +3,8 @@ internal import Logging
 internal import PipelineKit
 internal import Releases
 
-/// An origin of a CloudFront distribution, whose path decides. Each edge learns of a change in its own time.
+/// An origin of a CloudFront distribution: its path decides what visitors get. Each edge learns of a change in its own
+/// time.
 struct DistributionTarget: SwitchTarget {
     let distribution: String
     /// The origin's id.
@@ -27,7 +28,7 @@ struct DistributionTarget: SwitchTarget {
         return Position(version: paths.release(at: path), path: path)
     }
 
-    /// Of a path that is none of the store's releases it is not known what the distribution finds there.
+    /// A path outside the store's releases counts as leading somewhere: what the distribution finds there is not known.
     func leadsSomewhere(_ position: Position) async throws -> Bool {
         guard let version = position.version else { return true }
         return try await store.hasFiles(of: version)
@@ -67,7 +68,7 @@ struct DistributionTarget: SwitchTarget {
         _ = try await client.waitUntilDeployed(distribution, CloudFrontWait(in: context))
     }
 
-    /// Edges that still were at the release have cached it once more while others were back already.
+    /// Edges that were still at the release may have cached its files again while others had already gone back.
     func dropCaches(_ context: StepContext) async throws {
         guard let dropped else { return }
         let plan = InvalidationPlan(

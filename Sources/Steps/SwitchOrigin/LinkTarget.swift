@@ -2,7 +2,7 @@ internal import PipelineKit
 internal import Releases
 internal import SystemPackage
 
-/// The link in a folder store: whoever asks gets what it is at, at once.
+/// The link in a folder store. A change reaches all visitors at once.
 struct LinkTarget: SwitchTarget {
     let pointer: Pointer
     private let link: CurrentLink
@@ -25,7 +25,7 @@ struct LinkTarget: SwitchTarget {
         return try link.leadsSomewhere(text)
     }
 
-    /// What a link at this position holds. Older runners have noted the release alone, to which they had linked themselves.
+    /// What a link at this position holds. Older runners noted only the release, to which they had linked themselves.
     private static func text(of position: Position) -> LinkText? {
         position.link ?? position.version.map { LinkText("releases/\($0)") }
     }
@@ -49,7 +49,7 @@ struct LinkTarget: SwitchTarget {
         try link.point(at: text, token: context.run.id)
     }
 
-    /// A rename is never on its way: the process that made it is gone, or it is this one.
+    /// A rename cannot be pending: the process that made it is gone, or it is this one.
     func fence() async throws -> Position { try await position() }
 
     func isSettled() async throws -> Bool { true }

@@ -1,7 +1,7 @@
 public import PipelineKit
 public import Releases
 
-/// Which files two releases share while viewers go from one to the other.
+/// The files that two releases share while visitors move from one to the other.
 public struct OverlapOptions: StepOptions {
     @Option("files whose names change with their content, by key") public var match: Glob
     @Option("how many earlier releases' files the new one gets, the live one first", check: .within(1...20))

@@ -1,14 +1,14 @@
 public import AWS
 public import PipelineKit
 
-/// What is dropped from caches after a rollback: paths, or nothing.
+/// What a rollback drops from caches: paths, or nothing.
 public enum RollbackPaths: Hashable, Sendable {
     case off
     case patterns([String])
 
     public static let everything = RollbackPaths.patterns(["/*"])
 
-    /// Nil where nothing is to be dropped.
+    /// The paths to drop; nil if there are none.
     ///
     /// - Throws: `CloudFrontError` `invalidInvalidationPath`.
     public var paths: [InvalidationPath]? {
@@ -32,7 +32,7 @@ extension RollbackPaths: OptionValue {
     public static func read(_ node: Node, _ problems: ProblemList) -> RollbackPaths? {
         let wanted: RollbackPaths
         switch node.content {
-        // YAML's readers do not agree on whether `off` is a word or a truth value.
+        // YAML readers disagree on whether `off` is a word or a Boolean.
         case .scalar("off", plain: _), .scalar("false", plain: true): return .off
         case .scalar(let text, plain: _): wanted = .patterns([text])
         default:

@@ -2,14 +2,14 @@ internal import FoundationEssentials
 internal import PipelineKit
 internal import Releases
 
-/// What has to hold before viewers get a release.
+/// The conditions that must hold before visitors get a release.
 struct SwitchGate: Sendable {
     let version: ReleaseVersion
     let store: any ReleaseStore
     let pointer: Pointer
     let context: StepContext
 
-    /// A release without a manifest is not complete: viewers would miss files.
+    /// Refuses a release without a manifest: it is not complete, and visitors would miss files.
     ///
     /// - Throws: `StepError` `incomplete-release`, `bad-manifest`.
     func requireManifest() async throws {
@@ -31,11 +31,11 @@ struct SwitchGate: Sendable {
     /// Why a release may go live.
     struct Permission: Sendable {
         var reason: String
-        /// What to tell if nothing shows that the release is the newer one.
+        /// What to report if nothing shows that the release is the newer one.
         var warning: String?
     }
 
-    /// - Parameter planned: what the release is built from, for what no manifest tells yet.
+    /// - Parameter planned: what the release is built from, for what no manifest says yet.
     /// - Throws: `StepError` `on-hold`, `older-release`.
     func refuseIfOlder(
         than live: ReleaseVersion?, allowOlder: Bool, planned: BuiltFrom
@@ -70,7 +70,7 @@ struct SwitchGate: Sendable {
         guard let live else { return nil }
         let deployment = try await store.deployment(of: live, by: pointer)
         let header = try await store.header(of: live, in: context.folder)
-        // Commit and date come from one record: each is of the other.
+        // Commit and date must come from the same record.
         let origin = header.flatMap { $0.commit == nil ? nil : BuiltFrom($0) } ?? deployment.map(BuiltFrom.init)
         return (origin ?? BuiltFrom()).side(of: live, runStartedAt: deployment?.runStartedAt)
     }

@@ -3,13 +3,13 @@ public import PipelineKit
 internal import Releases
 
 extension SwitchOrigin {
-    /// The store, and what points into it.
+    /// A store, and the pointer to one of its releases.
     struct Site: Sendable {
         let store: any ReleaseStore
         let target: any SwitchTarget
     }
 
-    /// - Parameter before: what was found when the step first looked; nil when it does so now.
+    /// - Parameter before: what was found when the step first looked; nil if it looks now.
     /// - Throws: `StepError` `no-distribution`, `no-such-link`, `foreign-origin`; `CloudFrontError`.
     func open(_ before: Before? = nil, in context: StepContext) async throws -> Site {
         let store = try await options.store.open(in: context)
@@ -30,7 +30,7 @@ extension SwitchOrigin {
         }
     }
 
-    /// The origin's id: what was found at first stays, whatever origins were added since.
+    /// The origin's id. The one that was found at first stays, whatever origins were added since.
     private func origin(
         _ before: Before?, of distribution: String, in bucket: String, _ client: CloudFrontClient
     ) async throws -> String {
@@ -53,13 +53,13 @@ extension SwitchOrigin {
         return origin.id
     }
 
-    /// That the distribution is there, may be read, and has an origin for the store.
+    /// Checks that the distribution exists, can be read, and has an origin for the store.
     public static func preflight(_ options: Options) -> Preflight? {
         guard case .bucket(let bucket, _) = options.$store.known, let distribution = options.$distribution.known ?? nil,
             let origin = options.$origin.known
         else { return nil }
         return { context in
-            // Nothing has been done yet that would be lost, and an endpoint that is wrong by itself stays so.
+            // Retries end early here: no work would be lost yet, and a wrong endpoint stays wrong.
             let client = try await CloudFrontClient(in: context, retryLimit: .seconds(20))
             _ = try await findOrigin(origin, of: distribution.text, in: bucket, client)
         }

@@ -2,7 +2,7 @@ internal import Logging
 public import PipelineKit
 internal import Releases
 
-/// Points viewers at a release: the one write that they notice.
+/// Points visitors at a release: the one write that they notice.
 public struct SwitchOrigin: Step {
     public static let kind = StepKind(
         "switch-origin", "points viewers at a release", timeout: .seconds(2_400), rollbackTimeout: .seconds(3_600),
@@ -41,7 +41,7 @@ public struct SwitchOrigin: Step {
             let detail = "it is at \(options.version), and not every edge has it yet"
             return .change(from: before, [Change(.keep, site.target.name, detail: detail)])
         }
-        // The release itself is looked for by `run`: a plan looks before there is one.
+        // `run` looks for the release itself: when a plan is made, there may be none yet.
         let permission = try await gate.refuseIfOlder(
             than: live.version, allowOlder: options.allowOlder, planned: options.builtFrom)
         if let warning = permission.warning { context.logger.warning("\(warning)") }
@@ -50,7 +50,7 @@ public struct SwitchOrigin: Step {
         return .change(from: before, [Change(.point, site.target.name, detail: detail)])
     }
 
-    /// - Returns: nil if the pointer is nowhere.
+    /// - Returns: nil if there is no pointer.
     private func found(at live: Position, _ site: Site) async throws -> Before.Found? {
         if live == Position() { return nil }
         if let version = live.version, try await site.store.isComplete(version) { return .release }
@@ -69,7 +69,7 @@ public struct SwitchOrigin: Step {
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let site = try await open(before, in: context)
         let live = try await site.target.position()
-        // An earlier attempt came as far as the pointer.
+        // If the versions are equal, an earlier attempt has already written the pointer.
         if live.version != options.version {
             guard live == before.position else {
                 throw try await changedMeanwhile(site, live, expected: "\(before.position)")
@@ -95,7 +95,8 @@ public struct SwitchOrigin: Step {
                 try await context.leases.confirm(store.resource)
             }
         } catch let error as NotSwitched {
-            // An earlier try may have come further than this one. A record that stays is no harm: the rollback looks again.
+            // An earlier attempt may have got further than this one. A record that stays does no harm: the rollback
+            // looks again.
             if isFirstTry { try? await store.delete(record) }
             let now = try? await target.position()
             guard let now, now != before.position else { throw error.cause }

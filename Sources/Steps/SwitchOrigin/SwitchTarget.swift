@@ -1,37 +1,37 @@
 internal import PipelineKit
 internal import Releases
 
-/// What decides which release viewers get, as the step sees it: a link in a folder, or an origin of a distribution.
+/// What decides which release visitors get: a link in a folder, or an origin of a distribution.
 protocol SwitchTarget: Sendable {
     var pointer: Pointer { get }
 
-    /// For messages: where it is, such as `/srv/www/site/current`.
+    /// Where the pointer is, for messages: such as `/srv/www/site/current`.
     var name: String { get }
 
-    /// A command that shows it.
+    /// A command that shows the pointer.
     var inspection: String { get }
 
     /// What the pointer is at.
     func position() async throws -> Position
 
-    /// Whether anything is there for viewers when the pointer is at this.
+    /// True if visitors find anything when the pointer is at this position.
     func leadsSomewhere(_ position: Position) async throws -> Bool
 
     /// What the pointer holds when it is at a release of the store: the output `path`.
     func path(of version: ReleaseVersion) throws -> String
 
-    /// Points viewers at a release; durable when this returns.
+    /// Points visitors at a release; durable when this returns.
     ///
     /// - Parameters:
     ///   - position: what the pointer must still be at.
-    ///   - beforeWrite: called directly before each write; where it throws, nothing more is written.
-    /// - Throws: `NotSwitched` where it is certain that nothing was written.
+    ///   - beforeWrite: called directly before each write; if it throws, nothing more is written.
+    /// - Throws: `NotSwitched` if it is certain that nothing was written.
     func point(
         at version: ReleaseVersion, from position: Position, _ context: StepContext,
         beforeWrite: () async throws -> Void
     ) async throws
 
-    /// Points it back.
+    /// Points visitors back at what they got before.
     func restore(
         _ position: Position, from version: ReleaseVersion, _ context: StepContext,
         beforeWrite: () async throws -> Void
@@ -39,16 +39,16 @@ protocol SwitchTarget: Sendable {
 
     /// Makes sure that a write of this run that is still on its way is never applied.
     ///
-    /// - Returns: what the pointer is at then.
+    /// - Returns: what the pointer is at after that.
     func fence() async throws -> Position
 
-    /// Whether every viewer gets what the pointer is at.
+    /// True if every visitor gets what the pointer is at.
     func isSettled() async throws -> Bool
 
-    /// Returns when every viewer gets it.
+    /// Returns when every visitor gets what the pointer is at.
     func settle(_ context: StepContext) async throws
 
-    /// Drops from caches what came from elsewhere while the pointer was at the release that is taken back.
+    /// Drops from caches what was stored there while the pointer was at the release that is taken back.
     func dropCaches(_ context: StepContext) async throws
 }
 
@@ -56,7 +56,7 @@ protocol SwitchTarget: Sendable {
 struct Position: Sendable, CustomStringConvertible {
     /// Nil if it is at no release of the store.
     var version: ReleaseVersion?
-    /// An origin path as the distribution has it, be it a release's or any other; nil for links.
+    /// An origin path as the distribution has it, a release's or any other; nil for links.
     var path: String?
     /// What the link holds; nil for distributions, and if there is no link.
     var link: LinkText?
@@ -65,7 +65,7 @@ struct Position: Sendable, CustomStringConvertible {
 }
 
 extension Position: Equatable {
-    /// Two links to one release in other words are at the same.
+    /// Two links to one release are at the same position, even if their texts differ.
     static func == (left: Position, right: Position) -> Bool {
         left.version == right.version
             && left.path?.utf8.elementsEqual(right.path?.utf8 ?? "".utf8) ?? (right.path == nil)
