@@ -11,9 +11,10 @@ TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 li
 LIBRARIES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev
 
 # A release must run where no Swift is installed, so Swift's own libraries go into it, and those of C++ and YAML, whose
-# names the linker finds in $(STATIC) before it finds them elsewhere. It has a fixed address, since moving a hundred
-# thousand addresses at every start took as long as everything else that `runner --version` does; and it looks for no
-# library in its own folder, neither for speed nor for what somebody may have put there.
+# names the linker finds in $(STATIC) before it finds them elsewhere. The binary has a fixed load address, because
+# relocating a hundred thousand addresses at every start took as long as everything else that `runner --version` does.
+# It does not look for libraries in its own folder: the search costs time, and somebody may have put something else
+# there.
 STATIC := $(CURDIR)/.build/static
 RELEASE := -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie \
 	-Xlinker "-L$(STATIC)"

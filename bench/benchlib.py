@@ -284,7 +284,7 @@ class Seaweed(Server):
                 "-s3", f"-s3.port={p['s3']}", f"-s3.config={self.state}/s3.json", "-s3.iam=false",
                 "-s3.port.iceberg=0", "-s3.port.lance=0"]
         log = open(self.state / "weed.log", "wb")
-        # no proxy or other settings of the caller reach the server
+        # no proxy or other settings of the caller may reach the server
         env = {k: os.environ[k] for k in ("PATH", "HOME") if k in os.environ}
         self.pid = subprocess.Popen(argv, stdout=log, stderr=log, env=env, start_new_session=True, cwd=self.state,
                                     preexec_fn=nice).pid

@@ -22,7 +22,7 @@ def site_small():
 
 
 class Part:
-    """One comparison: `says` in words, `limit` as the largest ratio of runner to yardstick, or None where there is no
+    """One comparison: `says` in words, `limit` as the largest ratio of runner to yardstick, or None if there is no
     yardstick, `counts` as further rows of (words, measured, limit) that a part finds out while it samples."""
 
     says, limit, rounds = "", 0.0, 0

@@ -10,7 +10,7 @@ LINK = re.compile(r"""(?:href|src)="([^"]*)"|url\("([^")]*)"\)|<loc>([^<]*)</loc
 
 
 def target(root, page, link):
-    """The file that a link leads to, or None where it leaves the site."""
+    """The file that a link leads to, or None if it leaves the site."""
     link = "/" + link.removeprefix(SITE) if link.startswith(SITE) else link
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:

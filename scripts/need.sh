@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# need.sh PACKAGE...: installs those Debian packages that are missing; asks no network when all are there.
+# need.sh PACKAGE...: installs those Debian packages that are missing; uses no network when all are there.
 set -euo pipefail
 
 if ! command -v dpkg-query >/dev/null; then
@@ -27,7 +27,7 @@ fi
 echo "installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# Another apt-get may be at work (a new machine updates itself): wait for it instead of failing.
+# Another apt-get may be running (a new machine updates itself): wait for it instead of failing.
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
 if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
   tail -n 20 "$log" >&2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# release.sh VERSION: makes the working tree that of a release: the version constant, and the changelog's heading with today's
-# date. Whether it is committed and tagged is left to whoever typed it.
+# release.sh VERSION: prepares the working tree for a release: sets the version constant, and the changelog's heading with today's
+# date. Committing and tagging are left to the user.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C
@@ -19,7 +19,7 @@ number='(0|[1-9][0-9]*)'
 identifier='(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)'
 semver="^$number\.$number\.$number(-$identifier(\.$identifier)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?\$"
 
-# Of two identifiers of a pre-release: -1, 0 or 1, as the first one is lower, equal or higher.
+# Compares two identifiers of a pre-release: prints -1, 0 or 1, as the first one is lower, equal or higher.
 compare_identifiers() {
   if [[ $1 == "$2" ]]; then echo 0
   elif [[ $1 =~ ^[0-9]+$ && $2 =~ ^[0-9]+$ ]]; then (($1 < $2)) && echo -1 || echo 1
@@ -30,7 +30,7 @@ compare_identifiers() {
   fi
 }
 
-# Whether the first version has the higher precedence, by Semantic Versioning 2.0.0. What is behind `+` does not count.
+# Succeeds if the first version has the higher precedence, by Semantic Versioning 2.0.0. What is after `+` does not count.
 is_higher() {
   local left=${1%%+*} right=${2%%+*} i
   local -a a b

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# What the machine or the user cannot do. Whatever can be installed is no reason: `make test` installs it.
+# What the machine or the user cannot do is a reason. What can be installed is not: `make test` installs it.
 expected='only root can become another user|only root can mount, and not in every container'
 
 log=$(mktemp)

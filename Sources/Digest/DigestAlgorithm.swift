@@ -1,11 +1,12 @@
 internal import COpenSSL
 
-/// A digest that was fetched once for the process: `EVP_sha256()` and its like look it up again for every message.
+/// A digest algorithm that is fetched once for the process: `EVP_sha256()` and the like look it up again for every
+/// message.
 ///
 /// `@unchecked` because it holds a C pointer: an `EVP_MD` that was fetched is reference-counted and never changes, and
 /// OpenSSL documents it as safe to share between threads.
 struct DigestAlgorithm: @unchecked Sendable {
-    /// Nil where this machine's OpenSSL is set up to have none of that name.
+    /// Nil if this machine's OpenSSL is set up without a digest of that name.
     let pointer: OpaquePointer?
 
     static let sha256 = DigestAlgorithm("SHA256")

@@ -1,12 +1,12 @@
 internal import COpenSSL
 
-/// MD5 by OpenSSL: not for safety, only because the ETags of S3 are made of it.
+/// MD5 by OpenSSL: not for security, only because S3 makes its ETags with it.
 ///
 /// An instance belongs to the thread or task that made it: it is not `Sendable`.
 public final class MD5 {
     private let context: OpaquePointer
 
-    /// - Returns: nil where this machine's OpenSSL is set up to have no MD5, as under FIPS.
+    /// - Returns: nil if this machine's OpenSSL is set up without MD5, as under FIPS.
     public init?() {
         guard let algorithm = DigestAlgorithm.md5.pointer, let context = EVP_MD_CTX_new() else { return nil }
         guard EVP_DigestInit_ex(context, algorithm, nil) == 1 else {

@@ -1,7 +1,7 @@
 internal import COpenSSL
 internal import TextCoding
 
-/// SHA-256 by OpenSSL: one fetched algorithm for the process, one context an instance.
+/// SHA-256 by OpenSSL: one fetched algorithm for the process, one context per instance.
 ///
 /// An instance belongs to the thread or task that made it: it is not `Sendable`.
 public final class SHA256 {

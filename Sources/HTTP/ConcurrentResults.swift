@@ -1,5 +1,5 @@
 extension Array where Element: Sendable {
-    /// What `body` gives or throws for each element, all of them worked on at the same time, in their order.
+    /// Runs `body` for all elements at the same time, and returns what it gives or throws for each, in their order.
     package func concurrentResults<Value: Sendable>(
         _ body: @escaping @Sendable (Element) async throws -> Value
     ) async -> [Result<Value, any Error>] {

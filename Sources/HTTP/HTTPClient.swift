@@ -1,11 +1,11 @@
 public import PipelineKit
 
-/// Sends requests for a step. `Transport` is the real one; a unit test has one of its own.
+/// Sends requests for a step. `Transport` is the real one; unit tests have their own.
 public protocol HTTPClient: Sendable {
-    /// - Throws: `TransportError` where there is no response; `CancellationError`. A status is no error.
+    /// - Throws: `TransportError` if there is no response; `CancellationError`. A status is not an error.
     func send(_ request: HTTPRequest) async throws -> HTTPResponse
 
-    /// Sends many requests at the same time, for less than as many calls of `send` cost.
+    /// Sends many requests at the same time, at a lower cost than as many calls of `send`.
     ///
     /// - Returns: for each, in their order, what `send` gives or throws.
     func sendAll(_ requests: [HTTPRequest]) async -> [Result<HTTPResponse, any Error>]
@@ -18,10 +18,10 @@ extension HTTPClient {
 }
 
 extension HTTPClient {
-    /// Sends a request and undoes the body's content encoding. A body whose encoding nobody knows comes as it was sent,
-    /// at the cost of a second request: browsers show it so, too.
+    /// Sends a request and undoes the body's content encoding. If the encoding is unknown, a second request gets the
+    /// body as it was sent: browsers show it so, too.
     ///
-    /// - Throws: what `send` throws, but for `TransportError.Kind.encoding`.
+    /// - Throws: what `send` throws, except `TransportError.Kind.encoding`.
     public func sendDecoded(_ request: HTTPRequest) async throws -> HTTPResponse {
         var request = request
         request.decompresses = true
@@ -34,7 +34,7 @@ extension HTTPClient {
 }
 
 extension HTTPRequest {
-    /// The same request for the same form of the page, whose body stays as it was sent.
+    /// The same request for the same form of the page, with the body as it was sent.
     public var takenAsSent: HTTPRequest {
         var request = self
         request.decompresses = false
@@ -42,7 +42,7 @@ extension HTTPRequest {
         return request
     }
 
-    /// What browsers ask for, as far as libcurl asks for it.
+    /// The encodings that browsers ask for, as far as libcurl asks for them.
     public static let browserEncodings = "gzip, deflate, br"
 }
 
@@ -53,7 +53,7 @@ public enum HTTPKey: ContextKey {
     public static var defaultValue: any HTTPClient { NoHTTPClient() }
 }
 
-/// Stands where an executable has put no client into the context.
+/// The client of a context into which an executable has put none.
 struct NoHTTPClient: HTTPClient {
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         throw StepError(

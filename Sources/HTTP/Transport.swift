@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// Sends HTTP requests on a few threads of its own, each of which keeps its connections open.
+/// Sends HTTP requests on a few threads of its own. Each thread keeps its connections open.
 ///
-/// Nothing starts before the first request. Whoever makes a transport calls `shutdown()` before the process ends: a thread
-/// inside TLS while the process exits can crash it.
+/// Nothing starts before the first request. The owner of a transport must call `shutdown()` before the process ends: a
+/// thread inside TLS while the process exits can crash it.
 public final class Transport: Sendable {
     private enum State {
         case idle
@@ -15,7 +15,8 @@ public final class Transport: Sendable {
     private let options: LaneOptions
     private let state = Mutex(State.idle)
 
-    /// `lanes` threads with `connectionsPerLane` connections each: as many requests are in flight at most, others wait.
+    /// Uses `lanes` threads with `connectionsPerLane` connections each: no more requests are in flight at once, and
+    /// others wait.
     public init(
         lanes: Int = 2, connectionsPerLane: Int = 256, tls: TLSOptions = TLSOptions(),
         proxy: ProxyOptions = ProxyOptions()
@@ -25,8 +26,8 @@ public final class Transport: Sendable {
         options = LaneOptions(connections: connectionsPerLane, tls: tls, proxy: proxy)
     }
 
-    /// Sends one request and gives its response, whatever the status. Throws `TransportError`, or `CancellationError` when
-    /// the task was cancelled; then nothing of the request is in use any more.
+    /// Sends one request and returns its response, whatever the status. Throws `TransportError`, or `CancellationError`
+    /// if the task was cancelled; then nothing of the request is in use any more.
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         switch try await submit([request]).first {
         case .response(let response): return response
@@ -50,7 +51,8 @@ public final class Transport: Sendable {
         }
     }
 
-    /// Ends what is in flight and what waits with `closed`, and returns when the threads are gone. Calling it again is harmless.
+    /// Ends requests in flight and waiting ones with `closed`, and returns when the threads are gone. Calling it again
+    /// is harmless.
     public func shutdown() async {
         let task = state.withLock { state in
             if case .closed(let task) = state { return task }
@@ -69,7 +71,7 @@ public final class Transport: Sendable {
         try await leastLoaded().submit(batch)
     }
 
-    /// The first of equals, so that requests one after the other find the same open connection.
+    /// The first of equals, so that requests made one after another find the same open connection.
     private func leastLoaded() throws(TransportError) -> Lane {
         let lanes = try lanes()
         return lanes.dropFirst().reduce(lanes[0]) { $1.load < $0.load ? $1 : $0 }

@@ -1,16 +1,16 @@
 public import PipelineKit
 
-/// A regular expression, looked for in a text in time that is in proportion to the text's length.
+/// A regular expression that is searched for in time proportional to the text's length.
 ///
-/// All ways through the expression are followed at once, so no pattern and no text make it try the same place twice. What
-/// that cannot do (back references, look-around) is refused. `docs/smoke.md` has the syntax.
+/// All paths through the expression are followed at once, so the search never tries the same place twice. What this
+/// cannot do (back references, look-around) is refused. `docs/smoke.md` has the syntax.
 public struct RegularExpression: Hashable, Sendable, CustomStringConvertible {
     public let pattern: String
     private let program: Program
     private let budget: Int
 
-    /// - Parameter budget: how much one search may do, in steps of the matcher.
-    /// - Throws: what cannot be read, and what to write instead.
+    /// - Parameter budget: the limit of one search, in steps of the matcher.
+    /// - Throws: an error that says what cannot be read, and what to write instead.
     public init(_ pattern: String, budget: Int = Self.secondsWork) throws(RegularExpressionError) {
         var parser = Parser(pattern)
         program = try Program(of: parser.parse())
@@ -18,16 +18,16 @@ public struct RegularExpression: Hashable, Sendable, CustomStringConvertible {
         self.budget = budget
     }
 
-    /// Less than a second's: a step takes 10 ns at most. Characters that lead to states that were met before cost none, so
-    /// most expressions need some thousand for a page of any length.
+    /// Less than a second's work: a step takes at most 10 ns. A character that leads to known states costs none, so
+    /// most expressions need a few thousand steps for a page of any length.
     public static let secondsWork = 75_000_000
 
     public var description: String { pattern }
 
-    /// Whether it matches somewhere in one of the texts.
+    /// True if it matches somewhere in one of the texts.
     ///
     /// - Parameter flag: ends the search within a millisecond.
-    /// - Throws: `TooMuchWork` where the texts together need more than the budget; `CancellationError` when the flag was
+    /// - Throws: `TooMuchWork` if the texts together need more than the budget; `CancellationError` once the flag is
     ///   raised.
     public func isFound(in texts: [String], until flag: CancellationFlag) throws -> Bool {
         var matcher = Matcher(program, budget: budget, flag)
@@ -37,9 +37,9 @@ public struct RegularExpression: Hashable, Sendable, CustomStringConvertible {
         return false
     }
 
-    /// The matcher would have to follow too many ways through the expression on too long a text.
+    /// The matcher would have to follow too many paths through the expression, on too long a text.
     public struct TooMuchWork: Error {
-        /// How far it came, in bytes.
+        /// How far it got, in bytes.
         public var offset: Int
     }
 
@@ -48,7 +48,7 @@ public struct RegularExpression: Hashable, Sendable, CustomStringConvertible {
     public func hash(into hasher: inout Hasher) { hasher.combine(pattern) }
 }
 
-/// Why a text is no regular expression, or none that can be matched in linear time.
+/// Why a text is not a regular expression, or not one that can be matched in linear time.
 public struct RegularExpressionError: Error, Hashable, Sendable {
     /// A sentence without its subject: "has a `(` without its `)`".
     public var reason: String

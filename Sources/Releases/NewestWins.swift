@@ -1,10 +1,10 @@
 public import FoundationEssentials
 
-/// Decides whether a release may take the place of the live one: an older one never does unasked, so that two deploys
-/// that overtake each other leave the newer one live.
+/// Decides whether a release may replace the live one. An older one never does so unasked: if two deploys overtake each
+/// other, the newer one stays live.
 ///
-/// What git knows of the two commits decides. If it cannot tell, the committers' dates do. Two commits of which neither
-/// comes after the other are decided by when the runs began, and so is everything that no date decides.
+/// What git knows of the two commits decides. If git cannot tell, the committers' dates decide. If neither commit comes
+/// after the other, or the dates do not decide, the start times of the runs do.
 public struct NewestWins: Sendable {
     /// One side of the comparison.
     public struct Side: Hashable, Sendable {
@@ -34,13 +34,13 @@ public struct NewestWins: Sendable {
     /// What git says of the first of two commits.
     public enum Ancestry: Hashable, Sendable {
         case ancestor
-        /// The history is all there, and it is none.
+        /// The whole history is there, and the commit is not an ancestor.
         case notAncestor
-        /// Git cannot tell: why, as a part of a sentence, and what lets it tell.
+        /// Git cannot tell. `reason` says why, as a part of a sentence, and `help` what lets it tell.
         case unknown(reason: String, help: String?)
     }
 
-    /// Whether the first commit is an ancestor of the second.
+    /// Finds out whether the first commit is an ancestor of the second.
     public typealias AncestryCheck = @Sendable (_ older: String, _ newer: String) async throws -> Ancestry
 
     private let ancestry: AncestryCheck
@@ -79,7 +79,7 @@ public struct NewestWins: Sendable {
 
     private func order(_ new: Side, _ live: Side) async throws -> Order {
         guard let commit = new.commit, let liveCommit = live.commit else {
-            // A site that is in no git has neither commits nor dates that could be missed.
+            // A site outside git has neither commits nor dates that could be missing.
             if new.isOutsideGit && live.isOutsideGit { return .none }
             return .unknown(Doubt(reason: "the commit of \((new.commit == nil ? new : live).version) is not known"))
         }

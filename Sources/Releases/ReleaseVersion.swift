@@ -4,7 +4,7 @@ internal import TextCoding
 /// The name of a release: 1 to 128 of `A-Z a-z 0-9 . _ -`, the first a letter or digit.
 ///
 /// It becomes a folder, a part of keys and a part of URLs. Git accepts names such as `v$(id)`, `-rf`, `%2e%2e` or two
-/// Unicode spellings of one word: what is outside the pattern is refused, with the reason.
+/// Unicode spellings of one word: anything outside the pattern is refused, with the reason.
 public struct ReleaseVersion: Hashable, Sendable, Codable, CustomStringConvertible {
     public let name: String
 
@@ -31,13 +31,13 @@ public struct ReleaseVersion: Hashable, Sendable, Codable, CustomStringConvertib
 
     static let help = "versions are 1 to 128 of `A-Z a-z 0-9 . _ -` and start with a letter or digit, such as `v1.2.3`"
 
-    /// Why a name cannot be that of a release, as a part of a sentence behind "it"; nil if it can.
+    /// Why a name cannot be that of a release, as a part of a sentence after "it"; nil if it can.
     package static func problem(with name: String) -> String? {
         guard let first = name.unicodeScalars.first else { return "is empty" }
         guard name.utf8.count <= 128 else { return "is longer than 128 bytes" }
         if let odd = name.unicodeScalars.first(where: { !isAllowed($0) }) { return "contains \(shown(odd))" }
         if ".-_".unicodeScalars.contains(first) { return "starts with `\(first)`" }
-        // Both are read as something else by proxies, shells' completion or file shares.
+        // Proxies, shell completion or file shares read both as something else.
         if name.contains("..") { return "contains `..`" }
         return name.hasSuffix(".") ? "ends with `.`" : nil
     }

@@ -3,7 +3,7 @@ public import PipelineKit
 internal import SystemPackage
 internal import TextCoding
 
-/// Where a site's releases live: a folder (`file:///srv/www/site`, `file:build/site`, or a plain path; relative ones
+/// The place of a site's releases: a folder (`file:///srv/www/site`, `file:build/site`, or a plain path; relative ones
 /// start at the project) or a bucket (`s3://bucket/prefix`).
 public enum StoreURL: Hashable, Sendable {
     /// As it was given, decoded; may be relative.
@@ -32,9 +32,10 @@ public enum StoreURL: Hashable, Sendable {
         }
     }
 
-    /// The store. Nothing of it is looked at yet.
+    /// Opens the store, without looking at anything in it yet.
     ///
-    /// - Throws: for a bucket, `CredentialError` where AWS's settings cannot be read; `StepError` for a region or an endpoint that is none.
+    /// - Throws: for a bucket, `CredentialError` if AWS's settings cannot be read; `StepError` for an invalid region or
+    ///   endpoint.
     public func open(in context: StepContext) async throws -> any ReleaseStore {
         switch self {
         case .folder(let path): return FolderStore(context.project.path(path))
@@ -44,7 +45,7 @@ public enum StoreURL: Hashable, Sendable {
         }
     }
 
-    /// The store, for what only a folder has: a link that a web server follows.
+    /// Opens a store that must be a folder, because only a folder has a link that a web server follows.
     ///
     /// - Throws: `StepError` `not-a-folder-store`.
     public func openFolder(in project: Project) throws -> FolderStore {
@@ -60,7 +61,7 @@ public enum StoreURL: Hashable, Sendable {
         if case .folder = self { true } else { false }
     }
 
-    /// What the lease is taken of: the store's one URL, however it was written.
+    /// The resource that the lease is taken on: the store's one URL, however it was written.
     public func resource(in project: Project) -> Resource {
         switch self {
         case .folder(let path): FolderStore(project.path(path)).resource

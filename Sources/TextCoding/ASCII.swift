@@ -1,4 +1,4 @@
-/// Classes of ASCII. Characters of other alphabets, other scripts' digits among them, belong to none of them.
+/// Classes of ASCII characters. Other alphabets and other scripts' digits belong to none of them.
 extension UInt8 {
     @inlinable public var isASCIIDigit: Bool { self >= 0x30 && self <= 0x39 }
     @inlinable public var isASCIIUppercase: Bool { self >= 0x41 && self <= 0x5A }
@@ -6,7 +6,7 @@ extension UInt8 {
     @inlinable public var isASCIILetter: Bool { (self | 0x20).isASCIILowercase }
     @inlinable public var isASCIIAlphanumeric: Bool { isASCIILetter || isASCIIDigit }
 
-    /// A `token` of RFC 9110, section 5.6.2, has these: the name of a header, for one.
+    /// True for the characters of a `token` in RFC 9110, section 5.6.2: a header's name, for one.
     @inlinable public var isHTTPToken: Bool {
         switch self {
         case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),

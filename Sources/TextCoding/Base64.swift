@@ -1,4 +1,4 @@
-/// RFC 4648, section 4, with padding.
+/// Base64 of RFC 4648, section 4, with padding.
 public enum Base64 {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 

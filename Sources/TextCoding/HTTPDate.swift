@@ -1,10 +1,10 @@
 public import FoundationEssentials
 
-/// The date of a header: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// A date as headers have it: `Sun, 06 Nov 1994 08:49:37 GMT`.
 public enum HTTPDate {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// Nil for everything else, the obsolete spellings of RFC 9110 among them: no server of today writes those.
+    /// Nil for everything else, also for the obsolete spellings of RFC 9110: no server writes those today.
     public static func read(_ text: String) -> Date? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[0].count == 4, words[0].last == ",", words[5] == "GMT",

@@ -5,14 +5,14 @@ public enum Hexadecimal {
         value < 10 ? 0x30 + value : (uppercase ? 0x37 : 0x57) + value
     }
 
-    /// - Returns: 0 to 15; nil for what is no digit. Capitals count.
+    /// - Returns: 0 to 15, for capitals too; nil if it is not a digit.
     @inlinable public static func value(of digit: UInt8) -> UInt8? {
         if digit.isASCIIDigit { return digit - 0x30 }
         let letter = digit | 0x20
         return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : nil
     }
 
-    /// Two lower-case digits a byte.
+    /// Writes two lower-case digits per byte.
     public static func encode(_ bytes: [UInt8]) -> String {
         String(unsafeUninitializedCapacity: 2 * bytes.count) { buffer in
             for (index, byte) in bytes.enumerated() {
@@ -37,7 +37,7 @@ public enum Hexadecimal {
         return bytes
     }
 
-    /// - Returns: nil if one of the two is no digit.
+    /// - Returns: nil if one of the two is not a digit.
     static func byte(_ high: UInt8, _ low: UInt8) -> UInt8? {
         guard let high = value(of: high), let low = value(of: low) else { return nil }
         return high << 4 | low
@@ -45,6 +45,6 @@ public enum Hexadecimal {
 }
 
 extension UInt8 {
-    /// Capitals count.
+    /// True for hexadecimal digits, capitals too.
     @inlinable public var isHexDigit: Bool { Hexadecimal.value(of: self) != nil }
 }

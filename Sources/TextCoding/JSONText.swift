@@ -1,9 +1,9 @@
-/// Strings of JSON.
+/// Writes strings of JSON, and finds members of objects.
 public enum JSONText {
     /// Appends a text as a JSON string, with its quotes.
     ///
-    /// Beyond what JSON asks for it escapes DEL, which terminals may obey, and U+2028 and U+2029, which end a line for
-    /// readers that know more line ends than JSON does.
+    /// It escapes more than JSON requires: DEL, which terminals may obey, and U+2028 and U+2029, which end a line for
+    /// some readers.
     public static func append(_ text: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
         var text = text
@@ -25,7 +25,7 @@ public enum JSONText {
         out.append(UInt8(ascii: "\""))
     }
 
-    /// `\u` and four digits.
+    /// Returns `\u` and four digits.
     ///
     /// - Parameter scalar: in the first plane of Unicode.
     public static func escape(_ scalar: Unicode.Scalar) -> String {
@@ -38,7 +38,7 @@ public enum JSONText {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F || byte == 0xE2
     }
 
-    /// - Returns: how many bytes the character has that must be escaped; nil if none must be.
+    /// - Returns: the length in bytes of a character that must be escaped; nil if it need not be.
     private static func lengthToEscape(at index: Int, of bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         guard bytes[index] == 0xE2 else { return 1 }
         let isLineEnd =
@@ -69,13 +69,13 @@ extension JSONText {
     /// The bytes of a member's value, as they are.
     ///
     /// - Parameters:
-    ///   - name: as the text has it: an escape in it is not resolved.
-    ///   - json: an object that a decoder has found to be one.
+    ///   - name: as it is in the text: an escape in it is not resolved.
+    ///   - json: an object that a decoder has accepted.
     /// - Returns: nil if the object has no such member.
     public static func member(_ name: String, ofObject json: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         var depth = 0
         var index = json.startIndex
-        // Of the member that is being read.
+        // For the current member: if its name matches, and where its value begins.
         var found = false
         var start: Int?
         while index < json.endIndex {
@@ -98,7 +98,7 @@ extension JSONText {
         return nil
     }
 
-    /// - Returns: the place behind the closing quote.
+    /// - Returns: the position after the closing quote.
     private static func endOfString(from start: Int, in json: ArraySlice<UInt8>) -> Int {
         var index = start + 1
         while index < json.endIndex, json[index] != UInt8(ascii: "\"") {

@@ -12,7 +12,7 @@ public struct PercentEncoding: Sendable {
         (self.low, self.high) = (low, high)
     }
 
-    /// Keeps letters, digits and these.
+    /// Keeps letters, digits and `others`.
     public init(keepingAlso others: String) {
         let others = Set(others.utf8)
         self.init { $0.isASCIIAlphanumeric || others.contains($0) }
@@ -21,7 +21,7 @@ public struct PercentEncoding: Sendable {
     /// The unreserved characters of RFC 3986: names and values of a query, as Signature Version 4 wants them.
     public static let component = PercentEncoding(keepingAlso: "-._~")
 
-    /// As `component`, and `/`: a path as Signature Version 4 wants it.
+    /// `component`, and `/`: a path as Signature Version 4 wants it.
     public static let path = PercentEncoding(keepingAlso: "-._~/")
 
     /// What may be in the path of a URL, and `/`; but not `+`, which S3 takes for a space there.
@@ -56,7 +56,7 @@ public struct PercentEncoding: Sendable {
         return (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
     }
 
-    /// - Parameter plusIsSpace: whether `+` is a space, as in forms and in the listings of S3.
+    /// - Parameter plusIsSpace: true if `+` is a space, as in forms and in the listings of S3.
     /// - Returns: nil if a `%` is not followed by two hexadecimal digits, or the bytes are not UTF-8.
     public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
         let encoded = text.utf8

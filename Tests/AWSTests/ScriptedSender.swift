@@ -22,7 +22,7 @@ final class ScriptedSender: AWSSender {
 
     var calls: [AWSRequest] { state.withLock(\.calls) }
     private let sizes = Mutex<[Int]>([])
-    /// How many calls went out together, in turn.
+    /// The sizes of the batches that were sent, in order.
     var batches: [Int] { sizes.withLock { $0 } }
     var operations: [String] { calls.map(\.operation) }
 
@@ -76,7 +76,7 @@ extension ScriptedSender.Reply {
 }
 
 extension AWSRequest {
-    /// `prefix=a b`, with the value as plain text; `delete` where it has none.
+    /// `prefix=a b`, with the value as plain text; `delete` if it has none.
     func query(_ name: String) -> String? {
         query.first { $0.0 == name }.map { $0.1 ?? "" }
     }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-/// Every command that a message tells to type is typed by a test, from the state that tells it.
+/// Every command that a message advises is typed by a test, in the state that causes the message.
 @Suite struct AdviceInventoryTests {
     enum Trial {
         /// The name of the test function.
@@ -10,7 +10,7 @@ import Testing
         case untried(String)
     }
 
-    /// By the command as the sources spell it, in which `…` stands for what is filled in.
+    /// Keyed by the command as the sources spell it, with `…` for what is filled in.
     static let trials: [String: Trial] = [
         "apt-get install git": .untried("asks the network, as root; `make deps` types the same"),
         "dnf install git": .untried("another system's"),
@@ -111,7 +111,8 @@ import Testing
         "apt-get|aws|chmod|cp|curl|df|dmesg|dnf|echo|free|git|head|ln|ls|mkdir|mv|namei|readlink|rm|rmdir|runner|"
         + "timedatectl|ulimit"
 
-    /// Between back quotes; those that a literal begins with, whoever puts the quotes around it; and those of a run.
+    /// Finds commands between back quotes, commands that a literal begins with (whoever adds the quotes), and those of
+    /// a run.
     private static func commands(in file: SourceFile) -> [String] {
         let quoted = try? Regex<(Substring, Substring)>("`((?:\(programs))(?: [^`]*?)?)(?: ?`|\"$)")
         let literal = try? Regex<(Substring, Substring)>("\"((?:aws|ls|rm|runner) [^\"`]*?) ?\"")
@@ -134,7 +135,7 @@ import Testing
         return commands
     }
 
-    /// With `…` for each interpolation.
+    /// Returns the line with `…` for each interpolation.
     private static func filledIn(_ line: Substring) -> String {
         var text = ""
         var rest = line[...]

@@ -1,10 +1,10 @@
 import FoundationEssentials
 import Testing
 
-/// The page that shows the house names only rooms that there are.
+/// The architecture page names only files and folders that exist, and leaves out no module.
 @Suite struct ArchitectureDocumentTests {
     private static let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
-    /// Whose folders the page's tables list by their own names.
+    /// The folders whose contents the page's tables list by name alone.
     private static let homes = ["", "/Sources", "/Sources/Releases", "/Sources/AWS", "/Sources/PipelineKit"]
 
     @Test func everyPathIsThere() throws {
@@ -25,7 +25,7 @@ import Testing
         let data = try #require(FileManager.default.contents(atPath: Self.root + "/docs/architecture.md"))
         let text = String(decoding: data, as: UTF8.self)
         for module in try FileManager.default.contentsOfDirectory(atPath: Self.root + "/Sources") {
-            // The C wrappers are told of in one sentence.
+            // One sentence covers the C wrappers.
             guard
                 try !FileManager.default.subpathsOfDirectory(atPath: "\(Self.root)/Sources/\(module)")
                     .filter({ $0.hasSuffix(".swift") }).isEmpty

@@ -4,7 +4,7 @@ import Testing
 /// Imports point one way: `runner → RunnerCLI → Steps → Releases → AWS → HTTP → C libraries`, and every module may see
 /// `PipelineKit`, which sees none of them. `TextCoding` sees nothing, and all may see it.
 @Suite struct ImportTests {
-    /// What each module of the package may import of the package.
+    /// The modules of the package that each module may import.
     static let allowed: [String: Set<String>] = [
         "TextCoding": [],
         "Digest": ["COpenSSL", "TextCoding"],
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    /// A kind says of itself what the engine must know of it.
+    /// A kind itself says what the engine must know about it.
     @Test func theEngineNamesNoKind() throws {
         let sources = try SourceFile.all()
         let declared = sources.filter { $0.layer == "Steps" }.flatMap { file in

@@ -1,10 +1,10 @@
 import Testing
 
-/// What has one home is not written a second time elsewhere.
+/// Code that has one home is not written a second time elsewhere.
 @Suite struct SaidOnceTests {
     private struct Rule {
         var what: String
-        /// What a copy would have in it.
+        /// What a copy would contain.
         var mark: Regex<Substring>
         /// A line of such a copy.
         var copy: String

@@ -6,7 +6,7 @@ import Testing
 
 /// Request bodies from memory and files, response bodies into a sink.
 @Suite struct BodyTests {
-    /// On both sides of what libcurl is handed in one piece.
+    /// Sizes around the one that libcurl is handed in one piece.
     static let sizes = [0, 1, 64 << 10, (64 << 10) + 1, 5 << 20]
 
     @Test(arguments: sizes)

@@ -47,7 +47,7 @@ import Testing
         #expect(outcomes.map(\.name) == ["cancelled", "cancelled"])
     }
 
-    /// On a machine that is busy with other tests, a minute passes before anybody cancels.
+    /// On a machine that is busy with other tests, the cancel may come a minute late.
     private static func patient(_ url: HTTPURL) -> HTTPRequest {
         HTTPRequest(.get, url, timeouts: .init(total: .seconds(600)))
     }
@@ -122,7 +122,8 @@ import Testing
         await #expect(throws: TransportError.closed) { try await transport.send(HTTPRequest(.get, Self.nowhere)) }
     }
 
-    /// Its connection is closed by them, which ends the server's thread; one that stays would be waited for for ever.
+    /// The threads close its connection as they end, which ends the server's thread. A thread that stayed would make
+    /// the test wait forever.
     @Test(.timeLimit(.minutes(5))) func transportThatIsLetGoEndsItsThreads() async throws {
         let server = try LoopbackServer { _ in .ok() }
         _ = try await Transport(lanes: 1, connectionsPerLane: 1).send(HTTPRequest(.get, server.url()))

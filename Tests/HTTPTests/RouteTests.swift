@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    /// A request with an override leaves nothing behind that sends one without it to the same place.
+    /// An override does not apply to a later request without it.
     @Test func overrideIsForgotten() async throws {
         let other = try LoopbackServer { _ in .ok("other") }
         try await withServer({ _ in .ok("own") }) { server, transport in

@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    /// A HEAD announces a length and sends none of it: no limit is passed.
+    /// A HEAD announces a length and sends none of it: no limit is exceeded.
     @Test func headOfALongBody() async throws {
         try await withServer({ _ in .text("HTTP/1.1 200 X\r\nContent-Length: 9999999999\r\n\r\n") }) {
             server, transport in
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    /// One that did would keep the connection open after the transport has closed it.
+    /// A child that inherited one would keep it open after the transport has closed it.
     @Test func noChildInheritsAConnection() async throws {
         try await withServer({ _ in .ok() }, transport: Transport()) { server, transport in
             _ = try await transport.send(HTTPRequest(.get, server.url()))

@@ -85,7 +85,7 @@ import Testing
         #expect(error?.help.isEmpty == false)
     }
 
-    /// Each takes an engine that tries one way after the other minutes or longer: here none needs more than a few steps.
+    /// Each would take a backtracking engine minutes or longer. Here the steps stay in proportion to the text.
     @Test(arguments: [
         ("(a+)+$", "a", "b", false), ("a.*b", "a", "", false), ("(x+x+)+y", "x", "", false), ("(.*)*z", "x", "", false),
         ("(a|a)*b", "a", "", false), ("(a|aa)+$", "a", "c", false), ("((a{1,20}){1,20}){1,20}c", "a", "b", false),
@@ -109,7 +109,7 @@ import Testing
         #expect(try !found(text) && found(text, "word\(1_199 * 7919)"))
     }
 
-    /// If each place of the text leads to states that were never met, the search ends by itself.
+    /// If each position of the text leads to new states, the search ends by itself.
     @Test func tooMuchWorkEndsTheSearch() throws {
         let expression = try RegularExpression("a[ab]{500}c", budget: 1_000_000)
         func found(_ texts: String...) throws -> Bool {

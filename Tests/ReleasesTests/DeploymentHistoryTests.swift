@@ -92,7 +92,8 @@ import Testing
             runStartedAt: "2026-01-\(at)T00:00:00Z", origin: .init(person: nil, jobURL: nil))
     }
 
-    /// Of runs on days of January 2026, each made on the day in front of the colon, or on no day that is written down.
+    /// Switches on days of January 2026: `v1 01:02` was made on the 1st and went live on the 2nd. Without a day before
+    /// the colon, the record does not say when the release was made.
     @Test(
         arguments: [
             ("v1 01:01, v2 02:02, v3 03:03, v2 02:04", "v1 v2"),

@@ -36,7 +36,7 @@ import Testing
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
     }
 
-    /// Each would run for longer than the age of the universe in a matcher that tries one way after the other.
+    /// Each would run for longer than the age of the universe in a backtracking matcher.
     @Test(arguments: [
         String(repeating: "*a", count: 400) + "b", String(repeating: "**/", count: 300) + "b",
         String(repeating: "{a,aa}", count: 150) + "b", String(repeating: "{*,**}", count: 150) + "b",

@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    /// Who looks at a row may use what the stream remembers of its element.
+    /// A caller that looks at a row may use what the stream remembers of its element.
     @Test func nothingIsReadAheadOfTheRow() throws {
         var newest = ""
         let left = stream(["a", "b", "d"])

@@ -12,7 +12,7 @@ import Testing
         var dates: (new: Date?, live: Date?)
         var began: (new: String?, live: String?)
         var verdict: Verdict
-        /// Parts of what is said.
+        /// Parts of the message.
         var says: [String]
         var testDescription: String { "\(git) \(commits) \(dates) \(began)" }
     }

@@ -2,7 +2,8 @@ import Releases
 import TestSupport
 import Testing
 
-/// Deploys, ways back and forward, failures and prunes in random orders: where "the one before" leads, told from what happened.
+/// Deploys, ways back and forward, failures and prunes in random orders. "The one before" is checked against what
+/// happened.
 @Suite struct RandomDeploymentTests {
     @Test(arguments: [true, false]) func goingBackIsRightInEveryOrder(saysWhenMade: Bool) throws {
         var random = SeededRandom(seed: saysWhenMade ? 7 : 11)
@@ -25,13 +26,13 @@ import Testing
             ways += visited.count - 1
             longest = max(longest, visited.count - 1)
         }
-        // The orders are worth something: everything happens, and there are ways of some length.
+        // The orders cover enough: every act happens, and some ways back are long.
         #expect(kinds.count == Site.Act.allCases.count)
         #expect(ways > 4_000 && longest >= 6)
     }
 }
 
-/// A site as somebody who watches it sees it, and the records that its runner writes.
+/// A site as an observer sees it, and the records that its runner writes.
 private struct Site {
     enum Act: CaseIterable {
         case deployNew, deployUnderOldName, deployAgain, make, failNew, failOld, back, latest, named, undoLast, prune
@@ -51,7 +52,7 @@ private struct Site {
         var deployment: Deployment
     }
 
-    /// Records of older runners do not say when a release was made: then its name is all that there is of it.
+    /// False for records of older runners, which do not say when a release was made: then only its name tells it apart.
     let saysWhenMade: Bool
     private(set) var live: Made?
     private var there: Set<Made> = []

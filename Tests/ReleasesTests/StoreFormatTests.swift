@@ -14,7 +14,7 @@ import Testing
         #expect(error.help == "use runner 4.5.6 or newer")
     }
 
-    /// What is written may be the same, and done in an order that older runners do not keep to.
+    /// A newer runner may write the same things in an order that older runners do not keep to.
     @Test func olderRunnerIsRefusedInAKnownFormat() throws {
         let newer = StoreFormat(format: 2, oldestRunner: "4.5.6")
         let error = try #require(newer.refusal(at: "s3://b"))

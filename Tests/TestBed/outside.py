@@ -56,7 +56,7 @@ def config(identity, target):
 
 
 def only_path(old, new, origin, before, after):
-    """Both as text and as documents: white space, order and what nobody knows included."""
+    """Compares both as text and as documents: white space, order and unknown elements included."""
     texts = [pathlib.Path(name).read_text() for name in (old, new)]
     if texts[0].count(f">{before}<") != 1:
         yield f"{before} is not in {old} once"

@@ -182,7 +182,7 @@ def add_hold_arguments(parser):
 
 
 def hold(opts):
-    """Bound to the life of whoever started it: when its standard input ends, everything goes, files included."""
+    """Bound to the life of the process that started it: when its standard input ends, everything goes, files included."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the tests, whose end is the end of the bed
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))

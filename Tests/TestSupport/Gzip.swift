@@ -1,7 +1,7 @@
 internal import CZlib
 
 extension Collection<UInt8> {
-    /// As one gzip stream.
+    /// The bytes as one gzip stream.
     public var gzipped: [UInt8] {
         // The C structure must not move: zlib keeps a pointer back to it.
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)

@@ -17,7 +17,7 @@ public struct NginxServer: Sendable {
     ///   - root: what it serves; a link on the way is followed for each request.
     ///   - server: further lines for the `server` block, such as `location` blocks.
     ///   - http: further lines for the `http` block.
-    /// - Throws: `NginxFailed` with what nginx said, where it does not start.
+    /// - Throws: `NginxFailed` with what nginx said, if it does not start.
     public static func run<Result: Sendable>(
         in folder: FilePath, root: FilePath, server: String = "", http: String = "",
         _ body: @Sendable (NginxServer) async throws -> Result

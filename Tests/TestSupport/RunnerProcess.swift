@@ -4,7 +4,7 @@ public import PipelineKit
 internal import Synchronization
 public import SystemPackage
 
-/// The built `runner` at work in a process of its own, for tests of what a user sees.
+/// The built `runner` in a process of its own, for tests of what a user sees.
 public final class RunnerProcess: Sendable {
     /// What it has said and how it ended.
     public struct Ending: Sendable {
@@ -29,14 +29,14 @@ public final class RunnerProcess: Sendable {
     ///
     /// - Parameters:
     ///   - environment: the whole of it.
-    ///   - user: the number of the user that it runs as, where the test itself is run by root.
-    /// - Throws: `Errno`; `NoRunner` where it has not been built.
+    ///   - user: the number of the user that it runs as, if root runs the test.
+    /// - Throws: `Errno`; `NoRunner` if it has not been built.
     public init(
         _ arguments: [String], in folder: FilePath, environment: [String: String], user: Int? = nil
     ) throws {
         files = try TemporaryFolder()
         let become = user.map { ["/usr/bin/setpriv", "--reuid=\($0)", "--regid=\($0)", "--clear-groups"] } ?? []
-        // Both become the next one in turn, so that the process is the runner's own in the end.
+        // Each of them becomes the next command, so that the process is the runner's own in the end.
         let executable = user == nil ? try Self.executable : try Self.copyForEverybody(in: files)
         let command = become + ["/usr/bin/env", "-C", folder.string, executable.string] + arguments
         processID = Int(
@@ -49,7 +49,7 @@ public final class RunnerProcess: Sendable {
     public static let sanitizer = ProcessInfo.processInfo.environment.filter { $0.key == "TSAN_OPTIONS" }
 
     public func signal(_ number: Int32) {
-        // Not where it has ended: its number may be another process's by now.
+        // Not if it has ended: its number may be another process's by now.
         ending.withLock { if $0 == nil { kill(pid_t(processID), number) } }
     }
 
@@ -69,7 +69,7 @@ public final class RunnerProcess: Sendable {
 
     /// Waits until it has written a text to standard error.
     ///
-    /// - Throws: `SaidNothing` where it ends first, or takes longer than a minute.
+    /// - Throws: `SaidNothing` if it ends first, or takes longer than a minute.
     public func says(_ text: String) async throws {
         let limit = ContinuousClock.now + .seconds(60)
         while try !errorSoFar.contains(text) {
@@ -120,7 +120,7 @@ public final class RunnerProcess: Sendable {
         return copy
     }
 
-    /// Beside the program that runs the tests: one build makes both.
+    /// The `runner` beside the program that runs the tests: one build makes both.
     public static var executable: FilePath {
         get throws {
             let bundles = CommandLine.arguments.filter { $0.contains(".xctest") } + ["/proc/self/exe"]
@@ -153,12 +153,12 @@ public final class RunnerProcess: Sendable {
     }
 }
 
-/// The tests run where no `runner` was built.
+/// There is no built `runner` beside the tests.
 public struct NoRunner: Error {
     public var lookedFor: [String]
 }
 
-/// A process ended, or went on for a minute, without saying what was expected of it.
+/// A process ended, or ran for a minute, without saying what was expected.
 public struct SaidNothing: Error {
     public var expected: String
     public var said: String

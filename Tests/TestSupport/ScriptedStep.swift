@@ -7,10 +7,10 @@ public import PipelineKit
 ///
 /// - `ok`; `already` (in `prepare`)
 /// - `fail`, `fail network`, `fail throttle 5s`: fails, with a class and a retry-after
-/// - `settle fail network`: waits before it does until every limit of time is set
-/// - `hang`: sleeps beyond its limit of time; `deaf`: does, and then ends well although it was cancelled
-/// - `interrupt`, `terminate`, `leave` (the caller's task is cancelled): asks for the cancel and heeds it where it comes
-/// - `signal`: as `interrupt`, but asks as a signal does, and goes on when the request is in the journal
+/// - `settle fail network`: waits until every time limit is set, and then fails
+/// - `hang`: sleeps beyond its time limit; `deaf`: does so, and then ends well although it was cancelled
+/// - `interrupt`, `terminate`, `leave` (the caller's task is cancelled): asks for the cancel and obeys it at once
+/// - `signal`: as `interrupt`, but asks as a signal does, and continues when the request is in the journal
 /// - `lose`: throws `NotUndoable` (in `rollback`)
 /// - `interrupt deaf`, `interrupt fail`: ends well, or with an error of its own, although it was cancelled
 public struct ScriptedStep: Step {

@@ -4,7 +4,7 @@ internal import FoundationEssentials
 public enum Soak {
     private static let isOn = ProcessInfo.processInfo.environment["RUNNER_SOAK"] == "1"
 
-    /// How many rounds there are to be.
+    /// The number of rounds: `few` in the suite, `many` for `make soak`.
     public static func rounds(_ few: Int, soak many: Int) -> Int { isOn ? many : few }
 
     /// The closing line of such a test: what was counted of what was tried.

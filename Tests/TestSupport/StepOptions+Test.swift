@@ -11,7 +11,7 @@ extension StepOptions {
         return options
     }
 
-    /// What is wrong with options; empty where nothing is.
+    /// What is wrong with options; empty if nothing is.
     public static func problems(_ fields: [String: Value]) -> [Problem] {
         do {
             _ = try test(fields)

@@ -17,7 +17,7 @@ public final class TestBed: Sendable {
 
     private static let starting = Task { try await start() }
 
-    /// - Throws: `StepError` where Python or its packages are missing, or a server does not come up.
+    /// - Throws: `StepError` if Python or its packages are missing, or a server does not come up.
     public static func start(_ arguments: [String] = quick) async throws -> TestBed {
         try await BlockingWork.run { _ in try TestBed(arguments) }
     }
@@ -51,7 +51,7 @@ public final class TestBed: Sendable {
         try? input.close()
     }
 
-    /// Of lines such as `export NAME='value'`.
+    /// Reads lines such as `export NAME='value'`.
     private static func variables(_ text: String) -> [String: String] {
         let pairs = text.split(separator: "\n").compactMap { line -> (String, String)? in
             guard line.hasPrefix("export "), let equals = line.firstIndex(of: "=") else { return nil }
@@ -89,7 +89,7 @@ private struct TestBedChild {
         guard code == 0 else { throw Errno(rawValue: code) }
     }
 
-    /// The first line of its output, empty where it ended without one.
+    /// The first line of its output, empty if it ended without one.
     func readLine() throws -> String {
         var line: [UInt8] = []
         var byte: UInt8 = 0

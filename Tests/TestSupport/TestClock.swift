@@ -71,7 +71,7 @@ public final class TestClock: RunClock {
         return TimeLimit { [self] in state.withLock { _ = $0.limits.removeValue(forKey: id) } }
     }
 
-    /// Waits until as many limits are set, or the task is cancelled.
+    /// Waits until that many limits are set, or the task is cancelled.
     public func settle(limits: Int) async {
         while !Task.isCancelled, state.withLock({ $0.limits.count < limits }) { await Task.yield() }
     }
@@ -82,7 +82,7 @@ public final class TestClock: RunClock {
         try await sleep(for: .seconds(1_000_000))
     }
 
-    /// Until the task is cancelled.
+    /// Sleeps until the task is cancelled.
     private func stay() async throws {
         let id = state.withLock { $0.makeID() }
         try await withTaskCancellationHandler {

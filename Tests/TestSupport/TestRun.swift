@@ -17,7 +17,7 @@ public struct TestRun: Sendable {
     public var silent: [String: Int] = [:]
     /// Resources that only a newer runner may change.
     public var newer: Set<String> = []
-    /// Whether the run is interrupted by the first try for a lease that another run holds.
+    /// True if the first try for a lease that another run holds interrupts the run.
     public var interruptsAtLease = false
 
     public init(_ steps: [PipelineStep], finally: [PipelineStep] = []) {
@@ -26,7 +26,7 @@ public struct TestRun: Sendable {
             finally: finally)
     }
 
-    /// What came of it.
+    /// What happened in a run, and what it left.
     public struct Trace: Sendable {
         public var lines: [String]
         public var result: RunResult
@@ -116,7 +116,7 @@ extension PipelineStep {
         return step
     }
 
-    /// The step with an `if`, as it stands in `steps`.
+    /// The step with an `if`, as one of `steps`.
     public func when(_ condition: String) throws -> PipelineStep {
         var step = self
         step.condition = try Condition(parsing: condition, in: .steps)

@@ -14,7 +14,7 @@ public final class World: Sendable {
     public let recorder: Recorder
     public let clock: TestClock
     public let cancellation: Cancellation
-    /// How many limits of time are set while a step is at work.
+    /// How many time limits are set while a step runs.
     let limits: Int
     private let state: Mutex<State>
 

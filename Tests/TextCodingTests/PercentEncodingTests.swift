@@ -15,7 +15,7 @@ import TextCoding
         #expect(PercentEncoding.urlPath.encode("a/ü,@:=!()+*';?#") == "a/%C3%BC,@:=!()%2B%2A%27%3B%3F%23")
     }
 
-    /// What a user of the toolbox keeps is its own decision, byte by byte.
+    /// Each caller decides, byte by byte, what stays unencoded.
     @Test func keepsWhatItIsToldTo() {
         let letters = PercentEncoding(keepingAlso: "")
         let others = PercentEncoding { !$0.isASCIIAlphanumeric }

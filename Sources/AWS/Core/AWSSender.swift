@@ -1,16 +1,15 @@
 public import HTTP
 
-/// Sends calls to AWS. `AWSClient` is the real one; the unit tests of S3 and CloudFront have one of their own.
+/// Sends calls to AWS. `AWSClient` is the real one; the unit tests of S3 and CloudFront have their own.
 public protocol AWSSender: Sendable {
-    /// Gives the response of a 2xx, or of a status that the request counts as an answer.
+    /// Returns the response of a 2xx, or of a status that the request counts as an answer.
     ///
-    /// - Throws: `AWSError` where the service refused; `TransportError` where there is no reply after the last attempt, and the
-    ///   call may have taken effect or not; `CredentialError` where nothing can be signed; what `check` throws;
+    /// - Throws: `AWSError` if the service refused; `TransportError` if there is no reply after the last attempt: the
+    ///   call may have taken effect or not; `CredentialError` if nothing can be signed; what `check` throws;
     ///   `CancellationError`.
     func send(_ request: AWSRequest) async throws -> HTTPResponse
 
-    /// Sends many calls at the same time, for less than as many calls of `send` cost: how many that may be is for the
-    /// caller to say.
+    /// Sends many calls at the same time, at a lower cost than as many calls of `send`. The caller decides how many.
     ///
     /// - Returns: for each, in their order, what `send` gives or throws.
     func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>]

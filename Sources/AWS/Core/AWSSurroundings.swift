@@ -3,12 +3,12 @@ public import Logging
 public import PipelineKit
 public import SystemPackage
 
-/// What finding credentials, regions and endpoints may use of the world.
+/// The parts of the system that the search for credentials, regions and endpoints may use.
 public struct AWSSurroundings: Sendable {
     public var environment: [String: String]
-    /// Where commands run and relative paths start.
+    /// The folder in which commands run and relative paths start.
     public var folder: FilePath
-    /// A file's content; nil where there is no such file. Throws `FileError`.
+    /// Reads a file's content; nil if there is no such file. Throws `FileError`.
     public var readFile: @Sendable (FilePath) async throws -> [UInt8]?
     public var http: any HTTPClient
     public var clock: any RunClock
@@ -31,7 +31,7 @@ public struct AWSSurroundings: Sendable {
         self.logger = logger
     }
 
-    /// Those of a step, with its own `env:` over the process's.
+    /// The surroundings of a step, with its own `env:` over the process's.
     public init(_ context: StepContext) {
         self.init(
             environment: context.environment.merging(context.stepEnvironment) { $1 }, folder: context.project.folder,
@@ -39,12 +39,12 @@ public struct AWSSurroundings: Sendable {
             processes: context.processes, logger: context.logger)
     }
 
-    /// A variable that is set, and not to nothing.
+    /// The value of a variable; nil if it is unset or empty.
     func variable(_ name: String) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// `~/` is the home folder.
+    /// Expands `~/` to the home folder.
     func path(_ text: String) -> FilePath {
         guard text == "~" || text.hasPrefix("~/"), let home = variable("HOME") else {
             return Project(folder: folder).path(text)

@@ -1,8 +1,8 @@
 internal import TextCoding
 
-/// Which bytes XML 1.0 lets stand where, as far as a reader of replies has to know.
+/// The rules of XML 1.0 for bytes, as far as a reader of replies needs them.
 enum XMLCharacters {
-    /// Refuses bytes that are not UTF-8, and the control characters that XML knows only as references, or not at all.
+    /// Refuses bytes that are not UTF-8, and the control characters that XML allows only as references, or not at all.
     static func validate(_ bytes: [UInt8]) throws(XMLError) {
         do {
             _ = try UTF8Span(validating: bytes.span)

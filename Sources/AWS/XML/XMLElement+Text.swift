@@ -1,5 +1,5 @@
 extension XMLElement {
-    /// The characters directly inside, references and CDATA resolved; white space stays, comments do not.
+    /// The characters directly inside, with references and CDATA resolved; white space stays, comments do not.
     public var text: String {
         guard let range = contentRange else { return "" }
         let bytes = document.bytes
@@ -24,7 +24,8 @@ extension XMLElement {
         return String(decoding: out, as: UTF8.self)
     }
 
-    /// A CDATA section's content; a comment or a processing instruction leaves nothing. The position behind it.
+    /// Appends a CDATA section's content; a comment or a processing instruction adds nothing. Returns the position
+    /// after it.
     private func appendMarkup(at start: Int, to out: inout [UInt8]) -> Int {
         let rest = document.bytes[start...]
         if rest.starts(with: "<![CDATA[".utf8) {
@@ -35,7 +36,7 @@ extension XMLElement {
             return index + 3
         }
         let ending = rest.starts(with: "<!--".utf8) ? "-->" : "?>"
-        // The tokenizer has seen the ending; `<!-->` is no comment, so the search begins behind the opening.
+        // The tokenizer has seen the ending; `<!-->` is not a comment, so the search begins after the opening.
         var index = start + (ending == "-->" ? 4 : 2)
         while !document.bytes[index...].starts(with: ending.utf8) { index += 1 }
         return index + ending.utf8.count
@@ -49,7 +50,7 @@ extension XMLElement {
         return reference.end
     }
 
-    /// A line ends in one line feed, however it is written (XML 1.0, 2.11).
+    /// Every line end becomes one line feed, however it is written (XML 1.0, 2.11).
     private func appendByte(at start: Int, to out: inout [UInt8]) -> Int {
         let bytes = document.bytes
         guard bytes[start] == 0x0d else {

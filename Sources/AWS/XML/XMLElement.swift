@@ -1,11 +1,11 @@
-/// An element of a document. Names are compared without their prefix: AWS writes one namespace a document.
+/// An element of a document. Names are compared without their prefix: AWS uses one namespace per document.
 public struct XMLElement: Sendable {
     let document: XMLTree
     let index: Int
 
     private var node: XMLTree.Node { document.nodes[index] }
 
-    /// Without a prefix.
+    /// The name without its prefix.
     public var name: String {
         String(decoding: document.bytes[localName], as: UTF8.self)
     }
@@ -18,7 +18,7 @@ public struct XMLElement: Sendable {
         node.isEmptyTag ? nil : Int(node.content.0)..<Int(node.content.1)
     }
 
-    /// The name as it stands in the tag, with its prefix.
+    /// The name as it is in the tag, with its prefix.
     public var nameRange: Range<Int> { Int(node.name.0)..<Int(node.name.1) }
 
     /// The elements directly inside, in order.
@@ -28,7 +28,7 @@ public struct XMLElement: Sendable {
         children.lazy.filter { $0.isNamed(name) }
     }
 
-    /// The first element of that name directly inside.
+    /// The first element with that name directly inside.
     public subscript(name: String) -> XMLElement? {
         children.first { $0.isNamed(name) }
     }
@@ -38,12 +38,12 @@ public struct XMLElement: Sendable {
         path.reduce(Optional(self)) { $0?[$1] }
     }
 
-    /// The text of the first element of that name directly inside.
+    /// The text of the first element with that name directly inside.
     public func text(_ name: String) -> String? {
         self[name]?.text
     }
 
-    /// The text of an element that has to be there.
+    /// The text of an element that must be there.
     ///
     /// - Throws: `unexpected`.
     public func required(_ name: String) throws(XMLError) -> String {
@@ -51,7 +51,7 @@ public struct XMLElement: Sendable {
         return child.text
     }
 
-    /// A whole number that has to be there.
+    /// A whole number that must be there.
     ///
     /// - Throws: `unexpected`.
     public func requiredInteger(_ name: String) throws(XMLError) -> Int {

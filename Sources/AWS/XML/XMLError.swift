@@ -14,15 +14,15 @@ public struct XMLError: DescribedError, Hashable {
         case tooDeep = "xml-too-deep"
         case tooLarge = "xml-too-large"
         case malformed = "xml-malformed"
-        /// Well-formed, but without what the reader looks for.
+        /// Well-formed, but without what the reader needs.
         case unexpected = "xml-unexpected"
     }
 
     public var kind: Kind
-    /// The byte at which it was noticed, counted from 0.
+    /// The byte at which the problem was noticed, counted from 0.
     public var offset: Int
     public var detail: String
-    /// The call whose reply it is, such as `ListObjectsV2 of s3://bucket`.
+    /// The call whose reply this is, such as `ListObjectsV2 of s3://bucket`.
     public var call: String?
 
     init(_ kind: Kind, at offset: Int, _ detail: String) {

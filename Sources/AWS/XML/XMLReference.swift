@@ -1,12 +1,12 @@
 /// One of the five entities, or a number that stands for a character.
 struct XMLReference {
     var scalar: Unicode.Scalar
-    /// The position behind its `;`.
+    /// The position after its `;`.
     var end: Int
 
-    /// Reads the reference whose `&` is at `start`. Nil where it is none: no entity but the five is known.
+    /// Reads the reference whose `&` is at `start`. Nil if it is not one: the five entities are the only ones known.
     ///
-    /// XML 1.0 knows no reference to a control character, but keys have them and S3 writes them so.
+    /// XML 1.0 allows no reference to most control characters, but keys contain them and S3 writes them so.
     init?(_ bytes: [UInt8], at start: Int, before limit: Int) {
         // The longest that means something is `&#x10FFFF;`; a few leading zeros may come as well.
         guard let end = bytes[start..<min(limit, start + 16)].firstIndex(of: UInt8(ascii: ";")) else { return nil }
@@ -32,7 +32,7 @@ struct XMLReference {
     private static func number(_ digits: ArraySlice<UInt8>) -> Unicode.Scalar? {
         let isHexadecimal = digits.first == UInt8(ascii: "x")
         let text = String(decoding: isHexadecimal ? digits.dropFirst() : digits, as: UTF8.self)
-        // `Int` and its kin read a sign, too.
+        // `Int` and the like also read a sign.
         guard text.utf8.first.map({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) ?? false,
             let value = UInt32(text, radix: isHexadecimal ? 16 : 10), value > 0
         else { return nil }

@@ -1,14 +1,14 @@
-/// A piece of a document. All ranges are of bytes of the document; joined in order, the pieces' ranges are the document.
+/// A piece of a document. All ranges are byte ranges; joined in order, the pieces' ranges cover the whole document.
 enum XMLToken: Hashable, Sendable {
     /// `<name attributes>`, or `<name attributes/>`.
     case startTag(name: Range<Int>, isEmpty: Bool, whole: Range<Int>)
     case endTag(name: Range<Int>, whole: Range<Int>)
-    /// Outside the root element: white space, or a byte order mark.
+    /// Text outside the root element: white space, or a byte order mark.
     case text(Range<Int>)
-    /// `content` lies between `<![CDATA[` and `]]>`.
+    /// `content` is between `<![CDATA[` and `]]>`.
     case cdata(content: Range<Int>, whole: Range<Int>)
     case comment(whole: Range<Int>)
-    /// The XML declaration as well.
+    /// A processing instruction, or the XML declaration.
     case processingInstruction(whole: Range<Int>)
 
     var range: Range<Int> {

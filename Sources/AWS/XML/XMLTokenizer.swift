@@ -1,6 +1,6 @@
-/// Cuts a document into its pieces, and refuses what is not well-formed XML 1.0 in UTF-8.
+/// Cuts a document into its pieces, and refuses anything that is not well-formed XML 1.0 in UTF-8.
 ///
-/// It reads no file, follows no reference beyond the five entities and numbers, and takes no document type.
+/// It reads no file, resolves no references except the five entities and numbers, and accepts no document type.
 struct XMLTokenizer {
     let bytes: [UInt8]
     private let maximumDepth: Int
@@ -59,7 +59,7 @@ struct XMLTokenizer {
 
     /// Checks the attributes of a tag.
     ///
-    /// - Returns: the position of the `>` or `/>` behind them.
+    /// - Returns: the position of the `>` or `/>` after them.
     private func endOfAttributes(from start: Int) throws(XMLError) -> Int {
         var names: [ArraySlice<UInt8>] = []
         var index = start
@@ -82,7 +82,7 @@ struct XMLTokenizer {
         }
     }
 
-    /// The attribute whose name begins at `start`; `value` lies between the quotes.
+    /// The attribute whose name begins at `start`; `value` is between the quotes.
     func attribute(at start: Int) throws(XMLError) -> (name: Range<Int>, value: Range<Int>) {
         let name = try name(at: start)
         var index = skipSpace(name.upperBound)
@@ -116,7 +116,7 @@ struct XMLTokenizer {
 
     private func text() throws(XMLError) -> XMLToken {
         var end = position
-        // Most texts hold neither, and are looked at once.
+        // Most texts have neither, and are checked at once.
         var hasReference = false
         var hasBracket = false
         while end < bytes.count, bytes[end] != UInt8(ascii: "<") {
@@ -169,7 +169,7 @@ struct XMLTokenizer {
         }
         let isDeclaration = bytes[target].map { $0 | 0x20 }.elementsEqual("xml".utf8)
         if isDeclaration {
-            // S3 sends spaces ahead of it while it joins an upload's parts, to keep the connection open.
+            // S3 sends spaces before it while it joins an upload's parts, to keep the connection open.
             guard bytes[..<position].allSatisfy({ XMLCharacters.isSpace($0) || $0 >= 0x80 }) else {
                 throw malformed(position, "an XML declaration stands inside the document")
             }

@@ -1,11 +1,11 @@
 /// A well-formed document, as its bytes and the places of its elements in them.
 ///
-/// A list of a thousand keys has some ten thousand elements, so no text becomes a `String` before somebody asks for it.
+/// A list of a thousand keys has some ten thousand elements, so a text becomes a `String` only when it is read.
 public struct XMLTree: Sendable {
     public let bytes: [UInt8]
     var nodes: [Node] = []
 
-    /// One element. Positions are of bytes; 0 as a link means none, since the root is nobody's child or sibling.
+    /// One element. Positions are in bytes; a link of 0 means none, since the root is nobody's child or sibling.
     struct Node: Sendable {
         var name: (UInt32, UInt32)
         var whole: (UInt32, UInt32)
@@ -18,7 +18,7 @@ public struct XMLTree: Sendable {
 
     /// - Parameters:
     ///   - maximumBytes: a page of 1,000 keys of 1,024 bytes, each written `%XX`, is less than half of the default.
-    ///   - maximumDepth: of elements inside each other.
+    ///   - maximumDepth: how deeply elements may be nested.
     /// - Throws: `XMLError`.
     public init(_ bytes: [UInt8], maximumBytes: Int = 8 << 20, maximumDepth: Int = 64) throws(XMLError) {
         self.bytes = bytes
@@ -35,7 +35,7 @@ public struct XMLTree: Sendable {
                 if let parent = open.last { link(index, to: parent) }
                 if !isEmpty { open.append(index) }
             case .endTag(_, let whole):
-                // The tokenizer has seen to it that something is open.
+                // The tokenizer has made sure that an element is open.
                 guard let index = open.popLast() else { continue }
                 nodes[index].content.1 = UInt32(whole.lowerBound)
                 nodes[index].whole.1 = UInt32(whole.upperBound)

@@ -26,10 +26,10 @@ public struct XMLWriter: Sendable {
         bytes.append(contentsOf: markup.utf8)
     }
 
-    /// Text that reads back as the same characters.
+    /// Encodes text so that it reads back as the same characters.
     ///
-    /// White space and control characters become references as well: a line end is folded otherwise, and S3 takes the
-    /// others in a key only so.
+    /// White space and control characters become references as well: a line end would be folded otherwise, and S3
+    /// accepts the others in a key only this way.
     public static func escaped(_ text: String) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(text.utf8.count)

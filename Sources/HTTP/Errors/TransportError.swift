@@ -22,7 +22,7 @@ public struct TransportError: DescribedError, Hashable {
         /// Body or headers are longer than the request allows.
         case tooLarge = "response-too-large"
         case redirects = "too-many-redirects"
-        /// What came is not HTTP, or redirects to what is not.
+        /// The reply is not HTTP, or redirects to a URL that is not.
         case badReply = "response-invalid"
         case invalidURL = "invalid-url"
         case invalidRequest = "invalid-request"
@@ -50,7 +50,7 @@ public struct TransportError: DescribedError, Hashable {
         self.detail = detail
     }
 
-    /// What holds an `@` may hold a password, and is not repeated.
+    /// A text with an `@` may hold a password, so it is not repeated.
     init(invalidURL text: String, _ reason: String) {
         self.init(.invalidURL, location: text.contains("@") ? "" : String(text.prefix(200)), reason)
     }

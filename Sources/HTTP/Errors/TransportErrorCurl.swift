@@ -2,7 +2,7 @@ internal import CCurl
 internal import Glibc
 
 extension TransportError {
-    /// What libcurl says of a transfer that failed. The decision rests on codes alone; `text` is for people.
+    /// Turns libcurl's failure of a transfer into an error. The kind depends on codes alone; `text` is for people.
     init(_ failure: CurlFailure, of request: HTTPRequest) {
         let kind = failure.proxyRefused ? .connect : Kind(failure.code)
         self.init(kind, request.url, Self.detail(kind, failure, of: request))
@@ -33,17 +33,17 @@ extension TransportError {
     }
 }
 
-/// What is left of a transfer that libcurl ended with an error.
+/// What libcurl leaves of a transfer that it ended with an error.
 struct CurlFailure {
     var code: CURLcode
-    /// The system's error number, 0 where there is none.
+    /// The system's error number, 0 if there is none.
     var errno: Int
     var wasConnecting: Bool
-    /// What the proxy answered to CONNECT, 0 where there was none.
+    /// The proxy's answer to CONNECT, 0 if there was none.
     var proxyStatus: Int
     var text: String
 
-    /// libcurl has no code of its own for this: it says that it could not receive.
+    /// libcurl has no code of its own for this: it only says that it could not receive.
     fileprivate var proxyRefused: Bool { proxyStatus >= 300 }
 
     fileprivate var parenthesis: String {
@@ -51,7 +51,7 @@ struct CurlFailure {
         return printable.isEmpty ? "" : " (\(printable))"
     }
 
-    /// The two limits run at the same time: the shorter one has struck.
+    /// The two limits run at the same time: the shorter one was reached.
     fileprivate func limit(of request: HTTPRequest) -> Duration {
         min(request.timeouts.connect, request.timeouts.total)
     }
@@ -70,10 +70,11 @@ extension TransportError.Kind {
             case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING: .reset
             case CURLE_PARTIAL_FILE: .truncated
             case CURLE_TOO_MANY_REDIRECTS: .redirects
-            // The request's own URL was checked before: these two speak of a reply that is no HTTP/1, or of a redirect's URL.
+            // The request's own URL was checked before: these two mean a reply that is not HTTP/1, or a redirect's URL.
             case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: .badReply
             case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: .badReply
-            // Of this side's own callbacks the collector knows: what is left is data behind a compressed body's end.
+            // The collector knows of the failures of this side's own callbacks. What remains is data after a compressed
+            // body's end.
             case CURLE_WRITE_ERROR: .badReply
             default: .resources
             }

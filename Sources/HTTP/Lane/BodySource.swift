@@ -1,6 +1,6 @@
 internal import SystemPackage
 
-/// Where a transfer reads its request body. It belongs to the lane.
+/// The request body that a transfer reads. It belongs to the lane.
 final class BodySource {
     private enum Origin {
         case bytes([UInt8])
@@ -13,7 +13,7 @@ final class BodySource {
     /// Why a read failed.
     private(set) var failure: String?
 
-    /// Throws the reason as text when the file cannot be opened.
+    /// Throws the reason as text if the file cannot be opened.
     init(_ body: RequestBody) throws(Unreadable) {
         count = body.count
         switch body {
@@ -39,7 +39,7 @@ final class BodySource {
         if case .file(let file, _) = origin { try? file.close() }
     }
 
-    /// The number of bytes that were read, 0 at the end; nil when they cannot be read, with the reason in `failure`.
+    /// Returns how many bytes were read, 0 at the end; nil if they cannot be read, with the reason in `failure`.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
         let wanted = min(buffer.count, count - position)
         guard wanted > 0 else { return 0 }

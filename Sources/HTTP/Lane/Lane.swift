@@ -2,7 +2,7 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// A thread with its own libcurl. Requests go in through the mailbox, outcomes come out through their continuations.
+/// A thread with its own libcurl. Requests go in through the mailbox; outcomes come out through continuations.
 final class Lane: Sendable {
     private let mailbox: Mailbox
     private let thread: pthread_t
@@ -19,16 +19,16 @@ final class Lane: Sendable {
         thread = try LaneThread(mailbox, options, end).start()
     }
 
-    /// A lane that nobody shut down has nothing left to do: a request in flight would hold it.
+    /// A lane that nobody shut down has nothing left to do here: a request in flight would keep it alive.
     deinit {
         mailbox.close()
         join()
     }
 
-    /// Requests that were submitted and not answered.
+    /// The number of requests that were submitted and not answered.
     var load: Int { pending.load(ordering: .relaxed) }
 
-    /// Sends a batch. When the task is cancelled, what has not ended yet ends as `cancelled`.
+    /// Sends a batch. If the task is cancelled, requests that have not ended yet end as `cancelled`.
     func submit(_ requests: [HTTPRequest]) async -> [Outcome] {
         guard !requests.isEmpty else { return [] }
         pending.add(requests.count, ordering: .relaxed)
@@ -46,7 +46,7 @@ final class Lane: Sendable {
         }
     }
 
-    /// Ends what is in flight with `closed`, and returns when the thread is gone.
+    /// Ends requests in flight with `closed`, and returns when the thread is gone.
     func stop() async {
         mailbox.close()
         await end.wait()

@@ -1,7 +1,7 @@
-/// What a lane's thread does: it starts, drives and settles transfers until its mailbox closes.
+/// The loop of a lane's thread: it starts, drives and settles transfers until its mailbox closes.
 ///
-/// The lane starts no more transfers than it has connections, and queues the rest itself: to libcurl, a queued transfer's
-/// timeout would already run.
+/// The lane starts no more transfers than it has connections, and queues the rest itself: in libcurl's own queue, a
+/// transfer's timeout would already run.
 final class LaneLoop {
     private let mailbox: Mailbox
     private let options: LaneOptions
@@ -38,7 +38,7 @@ final class LaneLoop {
         closing = mail.closing
     }
 
-    /// One that is not known here has ended already, or is still to come and will be found marked.
+    /// A ticket that is unknown here has ended already, or will come later and be found marked.
     private func cancel(_ ticket: Ticket) {
         for batch in queue.remove(where: { $0.ticket === ticket }) { batch.settleRest(.cancelled) }
         for transfer in Array(active.values) where transfer.job?.batch.ticket === ticket {
@@ -76,7 +76,7 @@ final class LaneLoop {
         }
     }
 
-    /// Takes the transfer off libcurl before the caller hears of it: nothing of the request is touched afterwards.
+    /// Removes the transfer from libcurl before the caller learns of it: nothing of the request is touched afterwards.
     private func end(_ transfer: Transfer, with outcome: Outcome) {
         sockets.remove(transfer.easy)
         active[transfer.easy.pointer] = nil

@@ -2,7 +2,7 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// What a lane's thread is given when it starts.
+/// The thread of a lane, and what it is given when it starts.
 final class LaneThread: Sendable {
     private let mailbox: Mailbox
     private let options: LaneOptions
@@ -42,7 +42,7 @@ final class LaneThread: Sendable {
     }
 
     private func run() {
-        // Signals are for threads that know them; and OpenSSL could raise SIGPIPE here.
+        // Signals are for threads that handle them; and OpenSSL could raise SIGPIPE here.
         var all = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, nil)
@@ -51,7 +51,7 @@ final class LaneThread: Sendable {
     }
 }
 
-/// Says when a thread has nothing left to do, so that joining it does not block.
+/// Tells when a thread has nothing left to do, so that joining it does not block.
 final class LaneEnd: Sendable {
     private enum State {
         case running([CheckedContinuation<Void, Never>])

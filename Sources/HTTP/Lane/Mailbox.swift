@@ -2,7 +2,7 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// What other threads tell a lane. The lane's descriptor is written to only when the box turns non-empty.
+/// Messages from other threads to a lane. The lane's descriptor is written to only when the box becomes non-empty.
 final class Mailbox: Sendable {
     struct Mail {
         var submissions: [Submission] = []
@@ -25,7 +25,7 @@ final class Mailbox: Sendable {
         Glibc.close(descriptor)
     }
 
-    /// `false` when the lane is closing: the submission was not taken.
+    /// False if the lane is closing: the submission was not taken.
     func post(_ submission: Submission) -> Bool {
         put { mail in
             guard !mail.closing else { return false }
@@ -45,7 +45,7 @@ final class Mailbox: Sendable {
 
     /// Empties the box. `closing` stays.
     func take() -> Mail {
-        // First the descriptor: mail that comes in between makes it readable again.
+        // The descriptor first: mail that comes in between makes it readable again.
         var count: eventfd_t = 0
         eventfd_read(descriptor, &count)
         return mail.withLock { mail in
@@ -60,7 +60,7 @@ final class Mailbox: Sendable {
             let result = change(&mail)
             return (result, wasEmpty && !mail.isEmpty)
         }
-        // It cannot fail: the counter has 64 bits.
+        // This cannot fail: the counter has 64 bits.
         if wakes { eventfd_write(descriptor, 1) }
         return result
     }

@@ -1,4 +1,4 @@
-/// First in, first out, at constant cost.
+/// A first-in, first-out queue with operations at constant cost.
 struct Queue<Element> {
     private var elements: [Element] = []
     private var head = 0
@@ -21,7 +21,7 @@ struct Queue<Element> {
         return first
     }
 
-    /// Takes out all that match, and gives them.
+    /// Removes and returns all elements that match.
     mutating func remove(where matches: (Element) -> Bool) -> [Element] {
         let removed = elements[head...].filter(matches)
         if !removed.isEmpty {

@@ -1,13 +1,13 @@
-/// Takes a reply as it comes.
+/// Collects a reply while it arrives.
 struct ResponseCollector {
-    /// The longest header section that is taken, in bytes: servers allow themselves 8 to 64 KiB.
+    /// The longest header section that is accepted, in bytes: servers themselves allow 8 to 64 KiB.
     static let maximumHeaderBytes = 256 << 10
 
     private(set) var headers = HTTPHeaders()
     private(set) var body: [UInt8] = []
-    /// Whether the body comes in an encoding that libcurl undoes.
+    /// True if the body comes in an encoding that libcurl undoes.
     var isDecoded: Bool { decompresses && !encodings.isEmpty }
-    /// Why the transfer was broken off by this side.
+    /// Why this side ended the transfer.
     private(set) var refusal: (kind: TransportError.Kind, detail: String)?
 
     private var headerBytes = 0
@@ -23,7 +23,7 @@ struct ResponseCollector {
         decompresses = request.decompresses
     }
 
-    /// Takes one header line; `false` breaks the transfer off.
+    /// Takes one header line; `false` ends the transfer.
     mutating func header(_ line: UnsafeRawBufferPointer) -> Bool {
         // A status line begins another reply: after a 1xx, or after a redirect.
         if line.starts(with: "HTTP/".utf8) {
@@ -59,7 +59,7 @@ struct ResponseCollector {
         return false
     }
 
-    /// Takes a piece of the body. `announced` is the whole body's length, or negative when the reply does not say it.
+    /// Takes a piece of the body. `announced` is the whole body's length, or negative if the reply does not give it.
     mutating func piece(_ bytes: UnsafeRawBufferPointer, status: Int, announced: Int) -> Bool {
         received += bytes.count
         guard max(received, announced) <= maximumBodyBytes else {

@@ -31,13 +31,13 @@ final class SocketSet {
         curl_multi_remove_handle(multi, easy.pointer)
     }
 
-    /// A transfer that libcurl has done with. It has to be removed before the next call.
+    /// A transfer that libcurl has finished. It must be removed before the next call.
     func nextFinished() -> (UnsafeMutableRawPointer, CURLcode)? {
         var code = CURLE_OK
         return ccurl_multi_next_done(multi, &code).map { ($0, code) }
     }
 
-    /// Waits until something happens, and lets libcurl act on it. `true` when `descriptor` is readable.
+    /// Waits until something happens, and lets libcurl act on it. Returns true if `descriptor` is readable.
     func wait(besides descriptor: Int32) -> Bool {
         let count = Int(ccurl_epoll_wait(epoll, &ready, Int32(ready.count), timeout))
         var found = false
@@ -55,7 +55,8 @@ final class SocketSet {
         return found
     }
 
-    /// Milliseconds as epoll takes them: rounded up, or it would spin through the last one; -1 without a deadline.
+    /// The time until the deadline in milliseconds, for epoll: rounded up, or it would spin through the last one; -1
+    /// without a deadline.
     private var timeout: Int32 {
         guard let deadline else { return -1 }
         let left = ContinuousClock.now.duration(to: deadline)
@@ -67,7 +68,7 @@ final class SocketSet {
         curl_multi_socket_action(multi, socket, selection, &running)
     }
 
-    /// 0 asks libcurl to look for itself: after an error or a hang-up there may still be bytes to read.
+    /// With 0, libcurl looks for itself: after an error or a hang-up there may still be bytes to read.
     private static func selection(_ events: UInt32) -> Int32 {
         guard events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) == 0 else { return 0 }
         return (events & EPOLLIN.rawValue != 0 ? CURL_CSELECT_IN : 0)
@@ -90,10 +91,10 @@ final class SocketSet {
         }
     }
 
-    /// -1 makes libcurl give the transfers up: they would never be heard of again.
+    /// Returns -1 to make libcurl give up the socket's transfers: they would never report anything again.
     private func watch(_ socket: Int32, _ interest: Int32) -> Int32 {
         if interest == CURL_POLL_REMOVE {
-            // A socket that was closed before has left epoll by itself.
+            // A socket that was closed before has already left epoll.
             ccurl_epoll_watch(epoll, EPOLL_CTL_DEL, socket, 0)
             return 0
         }

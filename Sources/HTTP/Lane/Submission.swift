@@ -14,10 +14,10 @@ struct Submission: Sendable {
     var continuation: CheckedContinuation<[Outcome], Never>
 }
 
-/// Names a batch while it is cancelled.
+/// Identifies a batch, so that it can be cancelled.
 ///
-/// A cancel can come before the batch is queued. The mark is set before the lane is told: whichever of the two reaches the
-/// lane first, it either finds the batch or the mark.
+/// A cancel can come before the batch is queued. The mark is set before the lane is told: so whichever of the two
+/// reaches the lane first, it finds the batch or the mark.
 final class Ticket: Sendable {
     private let cancelled = Atomic(false)
 
@@ -28,7 +28,7 @@ final class Ticket: Sendable {
     }
 }
 
-/// A batch on its lane, which it never leaves.
+/// A batch that has reached its lane, which it never leaves.
 final class Batch {
     let ticket: Ticket
     private let requests: [HTTPRequest]
@@ -41,12 +41,12 @@ final class Batch {
         ticket = submission.ticket
         requests = submission.requests
         continuation = submission.continuation
-        // What nothing else settles was taken out of the queue by a cancel.
+        // Placeholders: settling a request replaces its own.
         outcomes = Array(repeating: .cancelled, count: requests.count)
         unsettled = requests.count
     }
 
-    /// The next request that was not started yet.
+    /// Takes the next request that was not started yet.
     func takeNext() -> Job? {
         guard next < requests.count else { return nil }
         defer { next += 1 }
@@ -58,7 +58,7 @@ final class Batch {
         while let job = takeNext() { settle(job, outcome) }
     }
 
-    /// The caller goes on when the last request is settled.
+    /// The caller continues when the last request is settled.
     func settle(_ job: Job, _ outcome: Outcome) {
         outcomes[job.index] = outcome
         unsettled -= 1

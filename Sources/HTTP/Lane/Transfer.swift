@@ -1,8 +1,9 @@
 internal import CCurl
 
-/// One request on the wire: an easy handle with everything it points to. It stays on the lane, which uses it again.
+/// One request on the wire: an easy handle with everything that it points to. It stays on the lane, which reuses it.
 final class Transfer {
-    /// Up to here a body is handed to libcurl in one piece: half the cost of a callback, as measured with small files.
+    /// The largest body that is handed to libcurl in one piece, in bytes. This costs half as much as a callback,
+    /// measured with small files.
     static let smallBody = 64 << 10
 
     let easy = EasyHandle()
@@ -19,7 +20,7 @@ final class Transfer {
         errorText.deallocate()
     }
 
-    /// Makes the handle, which is new or was ended, ready for the lane's multi handle.
+    /// Prepares the handle, which is new or was ended, for the lane's multi handle.
     func begin(_ job: Job, _ options: LaneOptions) throws(TransportError) {
         let request = job.request
         try request.validate()
@@ -38,7 +39,7 @@ final class Transfer {
         }
     }
 
-    /// What came of it.
+    /// How the transfer ended.
     func outcome(_ code: CURLcode, of job: Job) -> Outcome {
         guard let collector else { return .cancelled }
         if let refusal = collector.refusal {
@@ -63,7 +64,7 @@ final class Transfer {
                     total: .microseconds(easy.offset(CURLINFO_TOTAL_TIME_T)))))
     }
 
-    /// Lets go of what belongs to the request: the file, the body, the caller's closures.
+    /// Releases what belongs to the request: the file, the body, the caller's closures.
     func end() {
         easy.reset()
         job = nil
@@ -72,7 +73,7 @@ final class Transfer {
         lists = []
     }
 
-    /// Method and body. A small body is read here, once; a larger one by libcurl as it sends.
+    /// Sets method and body. A small body is read here, at once; libcurl reads a larger one while it sends.
     private func load(_ request: HTTPRequest) throws(BodySource.Unreadable) {
         let method = request.method
         if method == .head { return easy.set(CURLOPT_NOBODY, true) }

@@ -1,6 +1,7 @@
 internal import CCurl
 
-/// libcurl calls back on the lane, within the lane's own calls, while the lane's table keeps the transfer alive.
+/// Callbacks from libcurl. They run on the lane, within the lane's own calls, while the lane's table keeps the transfer
+/// alive.
 extension Transfer {
     func setReplyCallbacks() {
         let context = Unmanaged.passUnretained(self).toOpaque()

@@ -2,7 +2,7 @@ internal import CCurl
 internal import PipelineKit
 internal import SystemPackage
 
-/// What is the same for all requests of a lane.
+/// The options that all requests of a lane share.
 struct LaneOptions: Sendable {
     var connections: Int
     var tls: TLSOptions
@@ -10,16 +10,17 @@ struct LaneOptions: Sendable {
 }
 
 extension Transfer {
-    /// What does not depend on the request.
+    /// Sets what does not depend on the request.
     func configure(_ options: LaneOptions) {
         easy.set(CURLOPT_NOSIGNAL, true)
         easy.keepSocketsPrivate()
-        // Without it, ending a transfer that waits for a name would stop the lane until the resolver gives up.
+        // Without this, ending a transfer that waits for name resolution would block the lane until the resolver gives
+        // up.
         easy.set(CURLOPT_QUICK_EXIT, true)
         easy.set(CURLOPT_TCP_NODELAY, true)
         easy.set(CURLOPT_TCP_KEEPALIVE, true)
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        // HTTP/2 was measured slower for many small requests, and one connection breaks all its streams at once.
+        // HTTP/2 was measured slower for many small requests, and one broken connection breaks all its streams at once.
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         easy.set(CURLOPT_PATH_AS_IS, true)
         easy.set(CURLOPT_ERRORBUFFER, pointer: errorText)
@@ -33,22 +34,23 @@ extension Transfer {
         setReplyCallbacks()
     }
 
-    /// Where the request goes, and its headers.
+    /// Sets the request's URL, its proxy and its headers.
     func describe(_ request: HTTPRequest, proxy: ProxyOptions) {
         let proxyURL = request.usesProxy ? proxy.proxy(for: request.url.scheme) : nil
         easy.set(CURLOPT_URL, request.url.description)
-        // A proxy wants the whole URL in the request line, and a redirect another path: there the URL decides.
+        // A proxy wants the whole URL in the request line, and a redirect another path: in both cases the URL decides.
         if !request.followsRedirects, proxyURL == nil || request.url.scheme == .https {
             easy.set(CURLOPT_REQUEST_TARGET, request.url.target)
         }
-        // Empty values, too: without them libcurl would ask the environment again.
+        // Set empty values too: otherwise libcurl would read the environment again.
         easy.set(CURLOPT_PROXY, proxyURL ?? "")
         easy.set(CURLOPT_NOPROXY, proxy.bypass)
         if request.followsRedirects {
             easy.set(CURLOPT_FOLLOWLOCATION, true)
             easy.set(CURLOPT_MAXREDIRS, request.maximumRedirects)
         }
-        // libcurl gets and frees this memory for each transfer; from 64 KiB on, freeing makes the C library tidy its heap up.
+        // libcurl allocates and frees this memory for each transfer; from 64 KiB on, freeing makes the C library trim
+        // its heap.
         easy.set(CURLOPT_BUFFERSIZE, request.method == .get ? 64 << 10 : 16 << 10)
         if request.decompresses { easy.set(CURLOPT_ACCEPT_ENCODING, "") }
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.milliseconds)
@@ -57,7 +59,7 @@ extension Transfer {
         list(CURLOPT_HTTPHEADER, headerLines(request))
     }
 
-    /// libcurl's own form: `Name:` takes away what it would add by itself, `Name;` sends an empty value.
+    /// The headers in libcurl's own form: `Name:` removes what it would add by itself, `Name;` sends an empty value.
     private func headerLines(_ request: HTTPRequest) -> [String] {
         let fields = request.headers.fields
         var lines = fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }

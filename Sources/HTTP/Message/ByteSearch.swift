@@ -2,12 +2,12 @@ internal import CLinux
 internal import Glibc
 
 extension [UInt8] {
-    /// Where the text's bytes begin for the first time, in time that is in proportion to the array's length.
+    /// The first position of the text's bytes, found in time proportional to the array's length.
     package func position(of text: String) -> Int? {
         position(of: Array(text.utf8)[...])
     }
 
-    /// Where the longest beginning of the text that occurs begins; nil if that is too short to say something.
+    /// The position of the longest prefix of the text that occurs; nil if that prefix is too short to mean anything.
     package func positionOfLongestPrefix(of text: String) -> Int? {
         let needle = Array(text.utf8)
         var (found, missing) = (0, needle.count + 1)
@@ -35,7 +35,7 @@ extension [UInt8] {
         }
     }
 
-    /// The first place where two arrays differ; nil if one begins with the other.
+    /// The first position at which two arrays differ; nil if one begins with the other.
     package func firstDifference(from other: [UInt8]) -> Int? {
         let count = Swift.min(count, other.count)
         return withUnsafeBytes { one in

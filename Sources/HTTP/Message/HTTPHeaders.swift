@@ -22,7 +22,7 @@ public struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         fields = elements.map { Field($0.0, $0.1) }
     }
 
-    /// The first value of a field, whose name is compared without regard to case.
+    /// The first value of a field; the case of its name does not matter.
     public subscript(name: String) -> String? {
         fields.first { $0.name.equalsIgnoringASCIICase(name) }?.value
     }
@@ -36,7 +36,7 @@ public struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         fields.append(Field(name, value))
     }
 
-    /// Continues the last field's value: a line that began with white space.
+    /// Appends a continuation, a line that began with white space, to the last field's value.
     mutating func fold(_ continuation: String) {
         guard let last = fields.indices.last else { return }
         fields[last].value += " " + continuation
@@ -44,14 +44,14 @@ public struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 }
 
 extension HTTPHeaders.Field {
-    /// Whether the field can be written on the wire without becoming something else.
+    /// True if the field can be sent without becoming something else.
     var isValid: Bool {
         name.isHTTPToken && !value.utf8.contains { $0 == 0x0d || $0 == 0x0a || $0 == 0 }
     }
 }
 
 extension String {
-    /// The `token` of RFC 9110, section 5.6.2.
+    /// True for a `token` of RFC 9110, section 5.6.2.
     var isHTTPToken: Bool {
         !isEmpty && utf8.allSatisfy(\.isHTTPToken)
     }

@@ -1,4 +1,4 @@
-/// A request method, case-sensitive as RFC 9110 has it.
+/// A request method, case-sensitive as in RFC 9110.
 public struct HTTPMethod: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     public let rawValue: String
 

@@ -1,6 +1,7 @@
-/// One request. What leaves the machine is exactly what is said here, so that a signature over it holds.
+/// One request. It is sent exactly as it is given here, so that a signature over it stays valid.
 public struct HTTPRequest: Sendable {
-    /// Takes a piece of the body, on a thread that serves other requests too: it must not block. `false` ends the transfer.
+    /// Takes a piece of the body, on a thread that serves other requests too: so it must not block. `false` ends the
+    /// transfer.
     public typealias Sink = @Sendable (UnsafeRawBufferPointer) -> Bool
 
     public var method: HTTPMethod
@@ -8,9 +9,9 @@ public struct HTTPRequest: Sendable {
     public var headers: HTTPHeaders
     public var body: RequestBody
     public var timeouts: Timeouts
-    /// The longest body, in bytes after decompression, that is taken.
+    /// The longest body that is accepted, in bytes after decompression.
     public var maximumBodyBytes: Int
-    /// Addresses to connect to instead of those that the resolver knows.
+    /// Addresses to connect to instead of those that the resolver finds.
     public var resolve: [ResolveOverride]
     /// How many redirects of a GET or HEAD are followed. With 0, and for other methods, the 3xx is the response.
     /// All of them go through the proxy of the first URL's scheme.
@@ -18,9 +19,10 @@ public struct HTTPRequest: Sendable {
     /// Asks for a compressed body, as browsers do, and undoes the compression. Otherwise the body is as it was sent.
     /// An encoding that libcurl cannot undo, or more than one, fails with `encoding`: see `HTTPClient.sendDecoded`.
     public var decompresses: Bool
-    /// Whether a proxy of the environment may carry it. Not for addresses that mean something on this machine only.
+    /// True if a proxy of the environment may carry it. Not for addresses that have a meaning only on this machine.
     public var usesProxy: Bool
-    /// Where the body of a 2xx goes instead of into the response. Other bodies say what went wrong, and stay there.
+    /// Receives the body of a 2xx, which is then not in the response. Other bodies say what went wrong, and stay in the
+    /// response.
     public var sink: Sink?
 
     public init(
@@ -44,9 +46,9 @@ public struct HTTPRequest: Sendable {
 
     /// Counted from the moment the request has a connection slot, not from when it was queued.
     public struct Timeouts: Hashable, Sendable {
-        /// Until name resolution, TCP and TLS are done.
+        /// The limit for name resolution, TCP and TLS.
         public var connect: Duration
-        /// Until the last byte of the response, redirects included.
+        /// The limit for everything up to the last byte of the response, redirects included.
         public var total: Duration
 
         public init(connect: Duration = .seconds(10), total: Duration = .seconds(60)) {
@@ -59,7 +61,7 @@ public struct HTTPRequest: Sendable {
         maximumRedirects > 0 && (method == .get || method == .head)
     }
 
-    /// Refuses what could not be sent as it is said.
+    /// Refuses a request that could not be sent exactly as given.
     func validate() throws(TransportError) {
         guard method.rawValue.isHTTPToken else {
             throw TransportError(.invalidRequest, url, "the method '\(method)' is not one word of letters")

@@ -1,17 +1,17 @@
-/// What came back. Every status is a response; only a reply that did not come whole is an error.
+/// The response to a request. Every status is a response; only an incomplete reply is an error.
 public struct HTTPResponse: Sendable {
     public var status: Int
-    /// Those of the last reply, when redirects were followed.
+    /// The headers of the last reply, if redirects were followed.
     public var headers: HTTPHeaders
-    /// Empty where a sink took it.
+    /// Empty if a sink took it.
     public var body: [UInt8]
-    /// Whether the body came in a content encoding, which was undone.
+    /// True if the body came in a content encoding, which was undone.
     public var isDecoded: Bool
-    /// The URL that answered: another than the request's when redirects were followed.
+    /// The URL that answered; not the request's if redirects were followed.
     public var effectiveURL: String
     public var timings: Timings
 
-    /// Each counted from the moment the request got a connection slot; redirects included.
+    /// Times that are counted from the moment the request got a connection slot; redirects included.
     public struct Timings: Hashable, Sendable {
         /// Until the first byte of the (last) reply.
         public var firstByte: Duration

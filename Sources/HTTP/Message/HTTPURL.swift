@@ -13,7 +13,8 @@ public struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
     /// Path and query, byte for byte as they are sent: percent-encoded already.
     public let target: String
 
-    /// Reads an absolute URL; a fragment is dropped. Throws `invalidURL` for anything else, and for a user name or password in it.
+    /// Reads an absolute URL and drops its fragment. Throws `invalidURL` for anything else, and for a user name or
+    /// password.
     public init(_ text: String) throws(TransportError) {
         func refuse(_ reason: String) -> TransportError { TransportError(invalidURL: text, reason) }
 
@@ -63,7 +64,7 @@ public struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
         return HTTPURL(scheme: scheme, host: host, port: port, target: target)
     }
 
-    /// Scheme, host and port; the port only where it is not the scheme's own.
+    /// Scheme, host and port; the port only if it is not the scheme's default.
     public var origin: String {
         let isDefault = port == (scheme == .https ? 443 : 80)
         return "\(scheme.rawValue)://\(host)\(isDefault ? "" : ":\(port)")"

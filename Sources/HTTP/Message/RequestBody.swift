@@ -1,8 +1,8 @@
 public import SystemPackage
 
-/// What a request carries.
+/// The body of a request.
 public enum RequestBody: Sendable {
-    /// No body; PUT and POST say `Content-Length: 0`.
+    /// No body; PUT and POST send `Content-Length: 0`.
     case empty
     case bytes([UInt8])
     /// Read while it is sent: a file of any size needs no memory.
@@ -18,7 +18,7 @@ public enum RequestBody: Sendable {
     }
 }
 
-/// Bytes of a file, from `offset` on. The file has to hold all of them when the request is sent: a shorter one fails it.
+/// Bytes of a file, from `offset` on. The file must hold all of them when the request is sent: a shorter one fails it.
 public struct FileRegion: Hashable, Sendable {
     public var path: FilePath
     public var offset: Int64

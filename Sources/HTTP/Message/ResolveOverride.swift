@@ -1,13 +1,13 @@
 internal import Glibc
 internal import TextCoding
 
-/// Connects to `address` where a URL names `host` and `port`; the Host header and the TLS name stay the URL's.
+/// Connects to `address` for URLs with `host` and `port`; the Host header and the TLS name stay the URL's.
 public struct ResolveOverride: Hashable, Sendable {
     public let host: String
     public let port: Int
     /// An IPv4 or IPv6 address, without brackets, or another host name.
     public let address: String
-    /// The port there, where it is another one.
+    /// The port at that address, if it is another one.
     public let addressPort: Int
 
     public init(host: String, port: Int, address: String, addressPort: Int? = nil) {
@@ -17,7 +17,7 @@ public struct ResolveOverride: Hashable, Sendable {
         self.addressPort = addressPort ?? port
     }
 
-    /// Reads `host:port:address`, such as `example.org:443:127.0.0.1`; an IPv6 address may stand in brackets.
+    /// Reads `host:port:address`, such as `example.org:443:127.0.0.1`; an IPv6 address may be in brackets.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let port = UInt16(parts[1]), port > 0 else { return nil }
@@ -27,9 +27,10 @@ public struct ResolveOverride: Hashable, Sendable {
         self.init(host: String(parts[0]), port: Int(port), address: String(address))
     }
 
-    /// As `CURLOPT_CONNECT_TO` reads it.
+    /// The override as `CURLOPT_CONNECT_TO` reads it.
     ///
-    /// `CURLOPT_RESOLVE` would stay in the lane's DNS cache, and its connections would serve requests without the override.
+    /// `CURLOPT_RESOLVE` would stay in the lane's DNS cache, and its connections would serve requests without the
+    /// override.
     var connectTo: String {
         "\(host):\(port):\(address.contains(":") ? "[\(address)]" : address):\(addressPort)"
     }

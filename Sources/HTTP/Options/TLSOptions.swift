@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// How servers are verified. They always are.
+/// How servers are verified. Verification cannot be turned off.
 public struct TLSOptions: Hashable, Sendable {
     /// The certificates that are trusted, as one PEM file.
     public var caBundle: FilePath
@@ -9,7 +9,8 @@ public struct TLSOptions: Hashable, Sendable {
         self.caBundle = caBundle
     }
 
-    /// The bundle that `AWS_CA_BUNDLE`, else `CURL_CA_BUNDLE`, else `SSL_CERT_FILE` names; Debian's own without them.
+    /// Takes the bundle that `AWS_CA_BUNDLE`, else `CURL_CA_BUNDLE`, else `SSL_CERT_FILE` names; without them, Debian's
+    /// own.
     public init(environment: [String: String]) {
         let names = ["AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"]
         let named = names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }

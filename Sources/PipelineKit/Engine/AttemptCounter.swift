@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The number of the attempt at work, told across the tasks of a step.
+/// The number of the current attempt, shared by the tasks of a step.
 final class AttemptCounter: Sendable {
     private let number = Atomic(0)
 

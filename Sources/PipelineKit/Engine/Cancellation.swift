@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Why a run is to stop.
+/// Why a run must stop.
 public enum CancelCause: Sendable, Hashable {
     /// SIGINT, or the end of the task that runs the engine.
     case interrupted
@@ -10,7 +10,7 @@ public enum CancelCause: Sendable, Hashable {
     case timeout
 }
 
-/// Asks a run to stop. What is guarded is cancelled; a rollback and `finally` are not guarded, and so out of its reach.
+/// Asks a run to stop. Guarded work is cancelled; a rollback and `finally` are not guarded, so they continue.
 public final class Cancellation: Sendable {
     private struct State {
         var cause: CancelCause?
@@ -26,18 +26,18 @@ public final class Cancellation: Sendable {
     /// The cause of the first request.
     public var cause: CancelCause? { state.withLock(\.cause) }
 
-    /// Later requests change nothing.
+    /// Asks the run to stop. Later requests change nothing.
     public func request(_ cause: CancelCause) {
         _ = ask(cause)
     }
 
-    /// Asks as `request` does, and returns when the journal says that the run is to go back: were the process killed
-    /// now, whoever recovers the run would not go forward with it.
+    /// Asks as `request` does, and returns when the journal says that the run must roll back. If the process is killed
+    /// after that, the process that recovers the run will not go forward with it.
     public func requestDurably(_ cause: CancelCause) async {
         await ask(cause)?(cause)
     }
 
-    /// - Returns: what notes the request, where it turns the run back.
+    /// - Returns: the closure that notes the request, if the request turns the run back.
     private func ask(_ cause: CancelCause) -> (@Sendable (CancelCause) async -> Void)? {
         let (cancels, note) = state.withLock {
             state -> ([@Sendable () -> Void], (@Sendable (CancelCause) async -> Void)?) in
@@ -49,12 +49,12 @@ public final class Cancellation: Sendable {
         return note
     }
 
-    /// While a request turns the run back, it is noted.
+    /// Sets how a request is noted, for as long as one turns the run back; nil ends that.
     func noteRequests(_ note: (@Sendable (CancelCause) async -> Void)?) {
         state.withLock { $0.note = note }
     }
 
-    /// From here on a request comes too late to turn the run back.
+    /// Ends the time in which a request can turn the run back.
     ///
     /// - Returns: the cause of one that came in time.
     func close() -> CancelCause? {
@@ -64,11 +64,11 @@ public final class Cancellation: Sendable {
         }
     }
 
-    /// Runs work that a request cancels, and none where one was made before.
+    /// Runs work that a request cancels. If a request was made before, the work does not start.
     func guarding<Result: Sendable>(
         _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        // Under the lock, so that the work cannot be at work while a request would not reach it.
+        // It starts under the lock, so that the work cannot be running while a request would not reach it.
         let started = state.withLock { state -> (id: Int, task: Task<Result, any Error>)? in
             guard state.cause == nil else { return nil }
             let task = Task { try await work() }

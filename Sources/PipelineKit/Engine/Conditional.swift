@@ -1,4 +1,4 @@
-/// Leaves a step out where its `if` is false.
+/// Skips a step if its `if` is false.
 struct Conditional {
     let step: PipelineStep
     let scope: Scope

@@ -1,9 +1,10 @@
 internal import Digest
 public import FoundationEssentials
 
-/// Runs pipelines: steps in order, in reverse where one fails, and `finally` in any case.
+/// Runs pipelines: the steps in order, their rollbacks in reverse if one fails, and `finally` in any case.
 ///
-/// The engine knows no store, no server and no site. It is no actor, and every attempt of a step runs in a child task.
+/// The engine knows no store, no server and no site. It is not an actor, and every attempt of a step runs in a child
+/// task.
 public struct Engine: Sendable {
     private let services: RunServices
 
@@ -11,21 +12,21 @@ public struct Engine: Sendable {
         self.services = services
     }
 
-    /// What a run is asked to do.
+    /// The task of a run.
     public enum Intent: Sendable {
-        /// Go forward; or back, where the journal says that it had failed.
+        /// Go forward, or roll back if the journal says that the run had failed.
         case goOn
         /// Undo everything, whether it had failed or not.
         case rollBack
     }
 
-    /// Begins a run, or goes on with one whose journal has records already.
+    /// Begins a run, or continues one whose journal has records already.
     ///
-    /// A cancel of the calling task is a request to stop, as a signal is: the run rolls back before this returns.
+    /// Cancelling the calling task is a request to stop, as a signal is: the run rolls back before this returns.
     ///
     /// - Parameters:
     ///   - history: what the journal holds; nil for a new run.
-    ///   - secrets: values by name.
+    ///   - secrets: the secrets' values by name.
     public func run(
         _ pipeline: Pipeline, as run: RunIdentity, journal: Journal, storage: any RunStorage,
         history: RunHistory? = nil,
@@ -34,7 +35,7 @@ public struct Engine: Sendable {
         let masker = SecretMasker(secrets.values)
         let events = EventStream(sinks: services.sinks, clock: services.clock, masker: masker)
         return await withTaskCancellationHandler {
-            // A task of its own: the caller's cancel must not reach the rollback.
+            // It runs in its own task: a cancellation of the caller must not reach the rollback.
             await Task { [services] in
                 let execution = Execution(
                     pipeline: pipeline, run: run, journal: journal, storage: storage, history: history,
@@ -47,12 +48,12 @@ public struct Engine: Sendable {
     }
 }
 
-/// Who a run is.
+/// The identity of a run.
 public struct RunIdentity: Sendable {
     public var id: String
     public var startedAt: Date
     public var project: Project
-    /// For display.
+    /// The run's folder, for display.
     public var folder: String
 
     public init(id: String, startedAt: Date, project: Project, folder: String) {
@@ -62,7 +63,7 @@ public struct RunIdentity: Sendable {
         self.folder = folder
     }
 
-    /// An id that sorts by time: `20260131-235959-123-9f3a`, in UTC.
+    /// Makes an id that sorts by time: `20260131-235959-123-9f3a`, in UTC.
     public static func makeID(at date: Date, random: RandomSource) -> String {
         let digits = date.journalText.filter(\.isNumber)
         let (day, time) = (digits.prefix(8), digits.dropFirst(8).prefix(6))

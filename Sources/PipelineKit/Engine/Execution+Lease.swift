@@ -5,13 +5,13 @@ internal import Glibc
 extension Execution {
     /// Takes the leases that the run does not have yet.
     ///
-    /// - Parameter guarded: whether a cancel ends the wait.
-    /// - Throws: `LeaseHeld` when another run has one for longer than this one would wait; what `JournalPlace` refuses.
+    /// - Parameter guarded: true if a cancellation ends the wait.
+    /// - Throws: `LeaseHeld` if another run has one for longer than this one would wait; the refusal of `JournalPlace`.
     func takeLeases(of resources: some Sequence<Resource>, guarded: Bool) async throws {
         // A store that an earlier step names is known only now.
         if let refusal = JournalPlace(pipeline).refusal(of: resources) { throw refusal }
         guard case .lease(let wait) = pipeline.concurrency else { return }
-        // In one order for all runs, so that two of them cannot each hold what the other waits for.
+        // All runs take leases in one order, so that no two of them can each hold what the other waits for.
         for resource in Set(resources).sorted(by: { $0.url < $1.url }) where leases[resource] == nil {
             let take = { @Sendable [taker = LeaseTaker(self)] in try await taker.take(resource, waiting: wait) }
             leases[resource] = guarded ? try await cancellation.guarding(take) : try await take()
@@ -20,7 +20,8 @@ extension Execution {
 
     /// Asks, before anything is changed, whether this runner may change what the steps change.
     ///
-    /// What cannot be asked now, for want of a network for example, is asked again only by the step, whose `retry` counts then.
+    /// If the question fails now, for example because the network is down, only the step asks again, and its `retry`
+    /// applies then.
     ///
     /// - Throws: `NewerFormat`.
     func admitAllSteps() async throws {
@@ -45,7 +46,7 @@ extension Execution {
 }
 
 extension Pipeline {
-    /// Also those that stand in for a rollback.
+    /// All steps, including those that replace a rollback.
     fileprivate var changingSteps: [PipelineStep] {
         let replacements = steps.flatMap { step -> [PipelineStep] in
             if case .steps(let steps, _) = step.rollback { steps } else { [] }
@@ -53,8 +54,8 @@ extension Pipeline {
         return steps + replacements + finally
     }
 
-    /// What its steps change, as far as it is known before the run: an option that depends on an earlier step is not, and is
-    /// asked for again then.
+    /// Returns what the steps change, as far as it is known before the run. An option that depends on an earlier step
+    /// is not known yet; the step asks again.
     func resources(in project: Project) -> [Resource] { changingSteps.flatMap { $0.resources(in: project) } }
 }
 

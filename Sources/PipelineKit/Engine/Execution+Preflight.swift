@@ -1,8 +1,9 @@
-/// What steps can find out before the first one begins.
+/// The checks that steps make before the first one begins.
 extension Execution {
-    /// Asks the steps that are sure to come: one with an `if` may be skipped, and one that may fail is no reason to stop.
+    /// Runs the checks of steps that are certain to run: one with an `if` may be skipped, and one that may fail is no
+    /// reason to stop.
     ///
-    /// - Returns: whether all is well; otherwise the failure is noted.
+    /// - Returns: true if all checks pass; otherwise the failure is noted.
     func passesPreflight() async -> Bool {
         guard history.prepared.isEmpty, history.finished.isEmpty else { return true }
         for step in pipeline.steps where step.condition == .success && !step.continueOnError {
@@ -21,7 +22,8 @@ extension Execution {
         return true
     }
 
-    /// For `finally`, and for whoever shows the run; the step itself has not begun, so the journal has nothing of it.
+    /// Notes the failure for `finally` and for display. The step itself has not begun, so the journal has no record of
+    /// it.
     private func noteFailure(of step: PipelineStep, _ error: any Error, _ attempts: Int) {
         let report = StepReport(
             id: step.id, kind: step.kind.kind.name, outcome: cause(of: error, guarded: true).stepOutcome,

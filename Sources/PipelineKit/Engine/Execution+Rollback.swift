@@ -1,6 +1,7 @@
-/// Going back: the steps that may have changed something, in reverse.
+/// The rollback: undoes the steps that may have changed something, in reverse.
 extension Execution {
-    /// A rollback that fails stops those of the steps before it: what it left in place may rest on them.
+    /// Rolls the steps back. If one rollback fails, earlier steps are not rolled back: what it left in place may depend
+    /// on them.
     func rollBack() async {
         let pending = pendingRollbacks
         guard !pending.isEmpty else { return }
@@ -19,12 +20,12 @@ extension Execution {
         }
     }
 
-    /// Notes everything that stands, without touching it.
+    /// Notes every change that stays in place, without touching it.
     func leaveInPlace(because reason: String) {
         for (step, _) in pendingRollbacks { leave(step, because: reason) }
     }
 
-    /// The steps of which something may have to be undone, the last one first.
+    /// The steps that may need undoing, last one first.
     private var pendingRollbacks: [(step: PipelineStep, record: StepPrepared)] {
         history.toRollBack.compactMap { record in
             guard let step = pipeline.steps.first(where: { $0.id == record.step }), !isForgone(step, record) else {
@@ -34,7 +35,7 @@ extension Execution {
         }
     }
 
-    /// Reports of steps that an earlier process finished.
+    /// Adds reports of the steps that an earlier process finished.
     func reportFinishedSteps() {
         reports = history.finishedOrder.compactMap { id in
             guard let record = history.finished[id], let step = allSteps.first(where: { $0.id == id }) else {
@@ -74,7 +75,7 @@ extension Execution {
             events.emit(.rollbackFinished(id: step.id, duration, error: nil, isFinal: false))
             return true
         } catch let error as NotUndoable {
-            // Nothing will come of another try, and what was changed before does not rest on it.
+            // A retry would not help, and earlier changes do not depend on this one.
             let record = masker.mask(ErrorRecord(error))
             leave(step, because: record.message, isFinal: true)
             let duration = began.duration(to: services.clock.now)
@@ -91,7 +92,7 @@ extension Execution {
     }
 
     private func undo(_ step: PipelineStep, _ record: StepPrepared) async throws {
-        // Expressions see the run as the step saw it: going well.
+        // Expressions see the run as the step saw it, without a failure.
         var scope = try scope()
         scope.status = .success
         switch step.rollback {
@@ -117,7 +118,7 @@ extension Execution {
         }
     }
 
-    /// One budget of time for everything that undoes one step, all tries together.
+    /// Runs everything that undoes one step, all attempts together, within one time limit.
     private func limited(
         _ step: PipelineStep, _ budget: Duration, _ work: @escaping @Sendable () async throws -> Void
     ) async throws {
@@ -125,7 +126,8 @@ extension Execution {
         try await TimeLimited(limit: budget, clock: services.clock, subject: subject)(work)
     }
 
-    /// A new process knows the resources of a step only now, where its options hang on an earlier one.
+    /// Prepares the undoing of a step. In a new process its resources may be known only now, if its options depend on
+    /// an earlier step.
     private func undoing(_ step: PipelineStep, in scope: Scope) async throws -> Undoing {
         let ready = try ready(step, in: scope)
         try await takeLeases(of: ready.resources, guarded: false)
@@ -138,7 +140,7 @@ extension Execution {
         return Undoing(ready: ready, context: context, retrying: retrying)
     }
 
-    /// Why a step's change cannot be undone, or nil where it can.
+    /// Returns why a step's change cannot be undone, or nil if it can.
     private func reasonToLeave(_ step: PipelineStep, _ record: StepPrepared) -> String? {
         switch step.rollback {
         case .steps: nil
@@ -147,7 +149,7 @@ extension Execution {
         }
     }
 
-    /// Whether there is nothing to undo, as the kind or the file says.
+    /// True if the kind or the file says that there is nothing to undo.
     private func isForgone(_ step: PipelineStep, _ record: StepPrepared) -> Bool {
         switch step.rollback {
         case .off: record.effect != .reversible
@@ -161,7 +163,7 @@ extension Execution {
     }
 }
 
-/// What undoes a step, or a part of it: the step itself, or one that stands in for its rollback.
+/// What undoes a step, or a part of it: the step itself, or one that replaces its rollback.
 private struct Undoing: Sendable {
     let ready: ReadyStep
     let context: StepContext

@@ -1,12 +1,12 @@
 internal import Logging
 
-/// Secrets that a process which goes on with a run does not have: another machine may lack them.
+/// Handles secrets that are missing when a process continues a run: another machine may not have them.
 extension Execution {
-    /// The first declared secret that the step's options, variables or condition ask for and that has no value.
+    /// Returns the first declared secret that the step's options, variables or condition use and that has no value.
     func missingSecret(of step: PipelineStep) -> String? {
         let missing = Set(pipeline.secrets.map(\.name)).subtracting(secrets.keys)
         guard !missing.isEmpty else { return nil }
-        // By path, each with the secret that it lacks.
+        // The paths that cannot be computed, each with the secret that is missing.
         var lacking = Dictionary(uniqueKeysWithValues: missing.map { (["secrets", $0], $0) })
         for variable in pipeline.variables {
             lacking[["vars", variable.name]] = variable.value.paths.lazy.compactMap { lacking[$0] }.first
@@ -14,7 +14,7 @@ extension Execution {
         return step.paths.lazy.compactMap { lacking[$0] }.first
     }
 
-    /// Outputs go into the journal, and no secret may stand there.
+    /// Masks secrets in outputs: outputs go into the journal, which must not contain any secret.
     func withoutSecrets(_ outputs: [String: Value], of step: PipelineStep) -> [String: Value] {
         let masked = outputs.mapValues(masker.mask)
         for name in outputs.keys.sorted() where masked[name] != outputs[name] {

@@ -2,8 +2,9 @@ internal import Logging
 
 /// Going forward: one step with the policy around it, outermost first: condition, narrate, retry, timeout.
 extension Execution {
-    /// - Parameter guarded: whether a cancel reaches it.
-    /// - Throws: `StepFailed`, after the failure has been recorded; or why the journal could not be written.
+    /// - Parameter guarded: true if a cancellation reaches it.
+    /// - Throws: `StepFailed`, after the failure has been recorded; an error of the journal, if it could not be
+    ///   written.
     func perform(_ step: PipelineStep, guarded: Bool) async throws {
         if history.finished[step.id] != nil { return }
         let scope = try scope()
@@ -52,7 +53,7 @@ extension Execution {
         return (.success, outputs)
     }
 
-    /// The failure of a step that a later process can do, or nil if the run must not go on without it.
+    /// Returns the failure of a step that a later process can do, or nil if the run must not continue without it.
     private func postponed(
         _ step: PipelineStep, _ ready: ReadyStep, _ error: any Error, guarded: Bool
     ) -> StepPostponed? {
@@ -64,12 +65,13 @@ extension Execution {
             case .network, .throttle, .timeout: true
             case .conflict, .failure, nil: false
             }
-        // Whoever goes on with a run whose release is live since then does not take it back for this, whatever the reason.
+        // If the step was unfinished before, its release is live since then: a resumed run does not roll it back for
+        // this, whatever the reason.
         guard hasNoAnswer || history.unfinished[step.id] != nil else { return nil }
         return StepPostponed(cause: error, consequence: consequence)
     }
 
-    /// Tries one part of a step, each attempt with its own limit of time.
+    /// Runs one part of a step with retries, each attempt with its own time limit.
     func attempt<Result: Sendable>(
         _ step: PipelineStep, _ part: Attempt.Part, in scope: Scope, guarded: Bool, _ attempts: inout Int,
         _ work: @escaping @Sendable (StepContext) async throws -> Result
@@ -105,7 +107,7 @@ extension Execution {
         ).asking(services.admit)
     }
 
-    /// What expressions see now.
+    /// Returns what expressions see now.
     func scope() throws -> Scope {
         var scope = try baseScope ?? pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment)
         baseScope = scope
@@ -143,7 +145,7 @@ extension Execution {
 
     /// Records how a step ended.
     ///
-    /// - Throws: `StepFailed` where it failed.
+    /// - Throws: `StepFailed` if it failed.
     private func finish(_ step: PipelineStep, _ narrative: Narrative) async throws {
         var report = StepReport(
             id: step.id, kind: step.kind.kind.name, outcome: .success, attempts: narrative.attempts,
@@ -169,7 +171,7 @@ extension Execution {
             let isFinal = pipeline.finally.contains { $0.id == step.id }
             report.outcome = cause(of: error, guarded: !isFinal).stepOutcome
             report.error = masker.mask(ErrorRecord(error).message)
-            // An interrupted step stays open in the journal, unless the run goes on without it.
+            // An interrupted step stays open in the journal, unless the run continues without it.
             if isFinal || step.continueOnError && cancellation.cause == nil {
                 try await record(report, error: ErrorRecord(error))
             } else {

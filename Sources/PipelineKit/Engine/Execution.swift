@@ -2,10 +2,10 @@ internal import FoundationEssentials
 internal import Logging
 internal import SystemPackage
 
-/// One run on its way: what it knows so far, and the order in which things happen.
+/// One run in progress: what it knows so far, and the order in which things happen.
 ///
-/// It belongs to the one task that runs it. What is true is what the journal says: `history` changes only by records
-/// that were appended, so going on in this process and going on in another one are the same thing.
+/// It belongs to the one task that runs it. The journal is the truth: `history` changes only by records that were
+/// appended, so continuing in this process and continuing in another one are the same thing.
 final class Execution {
     let pipeline: Pipeline
     let run: RunIdentity
@@ -20,14 +20,14 @@ final class Execution {
 
     var history: RunHistory
     var leases: [Resource: any Lease] = [:]
-    /// Resources that it was asked about whether this runner may change them.
+    /// Resources for which `admit` has already been called.
     var asked: Set<Resource> = []
-    /// Without secrets.
+    /// The reports of steps, with secrets masked.
     var reports: [StepReport] = []
-    /// What expressions see of the steps that are over: kept beside `history`, so that a long run is not gone through
-    /// again for every step.
+    /// What expressions see of the steps that have ended. It is kept beside `history`, so that a long run is not
+    /// searched again for every step.
     var results: [String: Scope.StepResult] = [:]
-    /// What expressions see that no step changes.
+    /// The part of the scope that no step changes.
     var baseScope: Scope?
     var failure: RunFailed?
     var finallyErrors: [StepReport] = []
@@ -83,7 +83,7 @@ final class Execution {
         return await end()
     }
 
-    /// Appends to the journal and to what is known, in this order.
+    /// Appends a record to the journal, and then to `history`.
     func record(_ entry: JournalEntry) async throws {
         try await journal.append(entry)
         apply(entry)
@@ -94,7 +94,8 @@ final class Execution {
         if case .finished(let record) = entry { results[record.step] = Scope.StepResult(record) }
     }
 
-    /// Records what must not keep a rollback from going on: a full disk is no reason to leave visitors a broken site.
+    /// Records an entry without letting a failure stop a rollback: a full disk is no reason to leave visitors a broken
+    /// site.
     func recordIfPossible(_ entry: JournalEntry) async {
         do {
             try await record(entry)
@@ -120,7 +121,8 @@ final class Execution {
         return RunFailed(cause: cause(of: error, guarded: true), step: step?.id, error: masker.mask(record))
     }
 
-    /// - Parameter guarded: whether a cancel reaches what failed. Then any error may be its answer to the cancel.
+    /// - Parameter guarded: true if a cancellation reaches what failed. Then any error may be its answer to the
+    ///   cancellation.
     func cause(of error: any Error, guarded: Bool) -> RunFailed.Cause {
         if guarded, let cause = cancellation.cause { return RunFailed.Cause(cause) }
         return switch error {
@@ -142,7 +144,7 @@ final class Execution {
 
     private func goForward() async throws {
         events.emit(.phaseStarted(.steps))
-        // Only in the journal: `fail` tells it to this process, with the step that was stopped.
+        // The request is noted only in the journal: `fail` reports it in this process, with the step that was stopped.
         cancellation.noteRequests { [journal] cause in
             try? await journal.note(RunFailed(cause: RunFailed.Cause(cause)))
         }
@@ -161,7 +163,7 @@ final class Execution {
         if cancellation.close() != nil { throw CancellationError() }
     }
 
-    /// A step may have ended well although its cancel had been asked for; the run stops all the same.
+    /// Stops the run after a cancellation, even if the step that was cancelled has succeeded.
     private func checkCancellation() throws {
         if cancellation.cause != nil { throw CancellationError() }
     }
@@ -174,7 +176,7 @@ final class Execution {
         }
     }
 
-    /// `finally` is not guarded: neither a cancel nor the run's own timeout reaches it.
+    /// Runs `finally`. It is not guarded: neither a cancellation nor the run's own timeout reaches it.
     private func runFinally() async {
         if pipeline.finally.contains(where: { history.finished[$0.id] == nil }) {
             events.emit(.phaseStarted(.finally))
@@ -207,8 +209,8 @@ final class Execution {
         return await close(result)
     }
 
-    /// Ends this process's part in the run and leaves the journal as it was: where an earlier process began the run, it
-    /// can go neither forward nor back without its leases, or with a runner that is too old; if no record can be written,
+    /// Ends this process's part in the run and leaves the journal as it was. A run that an earlier process began can go
+    /// neither forward nor back without its leases, or with a runner that is too old. If no record can be written,
     /// nothing has begun.
     private func standAside(_ error: any Error) async -> RunResult {
         let failed = failed(at: nil, with: error)
@@ -231,7 +233,7 @@ final class Execution {
                 duration: began.duration(to: services.clock.now)))
     }
 
-    /// In the order of the file.
+    /// The unfinished steps in the order of the file.
     private var unfinished: [StepUnfinished] {
         (pipeline.steps + pipeline.finally).compactMap { history.unfinished[$0.id] }
     }
@@ -259,7 +261,7 @@ final class Execution {
             runnerVersion: services.runnerVersion)
     }
 
-    /// The pipeline's own `timeout` cancels as a signal does.
+    /// Starts the timer of the pipeline's own `timeout`, which cancels the run as a signal does.
     private func startTimer() -> Task<Void, Never>? {
         pipeline.timeout.map { limit in
             Task { [clock = services.clock, cancellation] in

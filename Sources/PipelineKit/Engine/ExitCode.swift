@@ -1,14 +1,14 @@
-/// What the process says at its end; the type of an error decides, never its text.
+/// The exit code of the process. The type of an error decides it; its text never does.
 public enum ExitCode: Int, Codable, Sendable {
-    /// Done, also when there was nothing to do.
+    /// Done, even if there was nothing to do.
     case success = 0
-    /// Failed; what viewers get is unchanged, or restored.
+    /// Failed; what visitors get is unchanged, or restored.
     case failed = 1
     /// `plan --detailed-exitcode`: there are changes.
     case changes = 2
     /// Failed, and something is not restored: a person is needed.
     case unrestored = 3
-    /// The release is live and whole, and something after it is not done: `runner resume` goes on.
+    /// The release is live and complete, but something after it is not done: `runner resume` continues.
     case unfinished = 4
     /// Wrong usage; a file or a required input is missing.
     case usage = 64

@@ -1,7 +1,7 @@
-/// Where a run's journal is kept: on the machine that it runs on.
+/// The place of a run's journal: the machine that the run is on.
 ///
-/// `journal: local` asks for that. A folder store is on that machine as well. For a store elsewhere it would promise that the
-/// choice has a meaning there, and it has none as long as no store keeps journals: so it is refused.
+/// `journal: local` asks for that. A folder store is on that machine as well. For a store elsewhere the option would
+/// suggest a choice, but there is none as long as no store keeps journals. So it is refused there.
 struct JournalPlace {
     let isLocal: Bool
 
@@ -10,7 +10,7 @@ struct JournalPlace {
     }
 
     /// - Parameter stores: what the pipeline changes.
-    /// - Returns: nil if the file asks for nothing that does not hold.
+    /// - Returns: nil if the file does not ask for `journal: local`, or all stores are folders.
     func refusal(of stores: some Sequence<Resource>) -> StepError? {
         guard isLocal, let store = stores.first(where: { $0.scheme != "file" }) else { return nil }
         return StepError(

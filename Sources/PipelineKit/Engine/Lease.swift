@@ -2,15 +2,15 @@ internal import Glibc
 
 /// Takes the leases of one kind of resource. The executable registers one for each URL scheme.
 public protocol LeaseProvider: Sendable {
-    /// Tries once; the engine waits and tries again.
+    /// Tries once; the engine waits and retries.
     ///
-    /// - Throws: `LeaseHeld` where another run has it.
+    /// - Throws: `LeaseHeld` if another run has it.
     func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease
 }
 
 /// The right to change a resource, until it is released.
 public protocol Lease: Sendable {
-    /// Proves that the lease is still held, directly before a write that rests on it.
+    /// Proves that the lease is still held. Call it directly before a write that depends on it.
     ///
     /// - Throws: `LeaseLost`.
     func confirm() async throws
@@ -18,7 +18,7 @@ public protocol Lease: Sendable {
     func release() async
 }
 
-/// Who holds a lease: for the message to whoever waits for it.
+/// The holder of a lease, for the message to those who wait for it.
 public struct LeaseOwner: Codable, Hashable, Sendable {
     public var runID: String
     public var pipeline: String
@@ -35,7 +35,7 @@ public struct LeaseOwner: Codable, Hashable, Sendable {
         self.since = since
     }
 
-    /// Of this machine.
+    /// The name of this machine.
     public static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "unknown host" }
@@ -43,7 +43,7 @@ public struct LeaseOwner: Codable, Hashable, Sendable {
     }
 }
 
-/// Another run has the lease.
+/// Another run holds the lease.
 public struct LeaseHeld: DescribedError {
     public var resource: Resource
     public var owner: LeaseOwner?
@@ -89,7 +89,7 @@ public struct Leases: Sendable {
 
     public static let none = Leases([:])
 
-    /// Proves that the lease of a resource is still held; returns at once where the run took none.
+    /// Proves that the lease of a resource is still held. Returns at once if the run took none.
     public func confirm(_ resource: Resource) async throws {
         try await held[resource]?.confirm()
     }

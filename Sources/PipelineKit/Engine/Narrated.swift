@@ -1,11 +1,11 @@
-/// Tells that a step begins and how it ended.
+/// Reports that a step begins and how it ended.
 struct Narrated {
     let step: PipelineStep
     let clock: any RunClock
     let events: EventStream
     let finished: (PipelineStep, Narrative) async throws -> Void
 
-    /// - Parameter work: gets a counter of the attempts it makes.
+    /// - Parameter work: gets a counter for its attempts.
     func callAsFunction(
         _ work: (_ attempts: inout Int) async throws -> (StepOutcome, [String: Value])
     ) async throws {

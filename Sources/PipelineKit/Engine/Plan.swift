@@ -3,7 +3,7 @@ public struct Plan: Sendable {
     public var pipeline: String
     public var steps: [PlannedStep]
 
-    /// Whether anything would change, or may: `plan --detailed-exitcode` asks.
+    /// True if anything would or may change; `plan --detailed-exitcode` uses it.
     public var hasChanges: Bool {
         steps.contains { step in
             switch step.verdict {
@@ -13,7 +13,7 @@ public struct Plan: Sendable {
         }
     }
 
-    /// Why the run would fail, where that is known.
+    /// Why the run would fail, if that is known.
     public var failure: ErrorRecord? {
         for step in steps {
             if case .fails(let error) = step.verdict { return error }
@@ -26,10 +26,10 @@ public struct PlannedStep: Sendable {
     public enum Verdict: Sendable {
         /// A local step: it was really run.
         case ran(outputs: [String: Value])
-        /// Empty where the kind cannot say what it would change.
+        /// The step would change something. The list is empty if the kind cannot say what.
         case changes(ChangeList)
         case nothing(outputs: [String: Value])
-        /// It only looks at the world as it will be then.
+        /// The step only looks, at the state of things when the run reaches it.
         case looks
         case skipped(reason: String)
         /// Known only after these steps have run.

@@ -1,8 +1,8 @@
 internal import Logging
 
-/// Finds out what a run would change without changing it: local steps really run, the others only look.
+/// Finds out what a run would change, without changing it. Local steps really run; the others only look.
 ///
-/// It takes no lease: what it tells is true of the moment in which it looked.
+/// It takes no lease: the plan is true for the moment in which it looked.
 public struct Planner: Sendable {
     private let services: RunServices
 
@@ -12,7 +12,7 @@ public struct Planner: Sendable {
 
     /// - Parameters:
     ///   - storage: for the folders of the local steps; the caller deletes it.
-    ///   - secrets: values by name; a step that needs one that is not there fails in the plan.
+    ///   - secrets: the secrets' values by name. A step that needs one that is missing fails in the plan.
     public func plan(
         _ pipeline: Pipeline, as run: RunIdentity, storage: any RunStorage, secrets: [String: String]
     ) async throws -> Plan {
@@ -31,7 +31,7 @@ public struct Planner: Sendable {
     }
 }
 
-/// One plan in the making.
+/// A plan that is being made.
 private struct Planning {
     let services: RunServices
     let pipeline: Pipeline
@@ -39,11 +39,11 @@ private struct Planning {
     let storage: any RunStorage
     let masker: SecretMasker
     let events: EventStream
-    /// Holds the outputs that are known so far.
+    /// The scope, with the outputs that are known so far.
     var scope: Scope
-    /// Resources that it was asked about whether this runner may change them.
+    /// Resources for which `admit` has already been called.
     var asked: Set<Resource> = []
-    /// Steps that would run, with the outputs of theirs that are known before they do.
+    /// Steps that would run, each with its outputs that are known before it runs.
     var pending: [String: Set<String>] = [:]
 
     mutating func verdict(on step: PipelineStep) async throws -> PlannedStep.Verdict {
@@ -80,7 +80,7 @@ private struct Planning {
                 // A plan still looks, and shows what it understands.
                 events.emit(.log(id: step.id, .warning, "a run would stop: \(error.message)"))
             } catch {
-                // Whatever else is wrong, `prepare` tells.
+                // `prepare` reports whatever else is wrong.
                 try Task.checkCancellation()
             }
         }
@@ -108,7 +108,7 @@ private struct Planning {
         scope.steps[step.id] = Scope.StepResult(outcome: outcome, outputs: outputs)
     }
 
-    /// `steps.<id>.outputs.<name>` of a step that has not run, unless it could tell.
+    /// True for `steps.<id>.outputs.<name>` of a step that has not run, unless the output is known in advance.
     private func isUnknown(_ path: [String]) -> Bool {
         guard path.count == 4, path[0] == "steps", path[2] == "outputs", let known = pending[path[1]] else {
             return false

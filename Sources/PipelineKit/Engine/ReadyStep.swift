@@ -10,15 +10,15 @@ struct ReadyStep: Sendable {
 
     let effect: Effect
     let ifUnfinished: String?
-    /// Whether `prepare` does anything.
+    /// True if `prepare` does anything.
     let looksFirst: Bool
     let resources: [Resource]
     let prepare: @Sendable (StepContext) async throws -> Prepared
     private(set) var run: @Sendable (_ before: [UInt8], StepContext) async throws -> [String: Value]
     private(set) var rollback: @Sendable (_ before: [UInt8], StepContext) async throws -> Void
 
-    /// - Parameter options: with every expression replaced by its value.
-    /// - Throws: `BadOptions`, or what the kind says of options that do not go together.
+    /// - Parameter options: the options with every expression replaced by its value.
+    /// - Throws: `BadOptions`, or the kind's error for options that do not go together.
     init(_ type: any Step.Type, options: Node, stepID: String, project: Project) throws {
         self = try Self.open(type, options, stepID, project)
     }
@@ -49,7 +49,7 @@ struct ReadyStep: Sendable {
         rollback = { try await step.rollback(to: Self.decode(S.Before.self, from: $0), in: $1) }
     }
 
-    /// The same step, which changes its resources only once it has asked for each.
+    /// Returns the same step, but it calls `admit` for each of its resources before it changes them.
     func asking(_ admit: @escaping @Sendable (Resource, StepContext) async throws -> Void) -> ReadyStep {
         var step = self
         step.run = { before, context in
@@ -63,7 +63,7 @@ struct ReadyStep: Sendable {
         return step
     }
 
-    /// The state from before, of a step that has none.
+    /// The state from before for a step that has none.
     static let nothing = Array("{}".utf8)
 
     private static func encode(_ value: some Encodable) throws -> [UInt8] {
@@ -84,7 +84,7 @@ struct ReadyStep: Sendable {
     }
 }
 
-/// Options that turned out to be wrong only when their expressions had values.
+/// Options that turned out to be wrong once their expressions had values.
 public struct BadOptions: DescribedError {
     public var step: String
     public var problems: [Problem]

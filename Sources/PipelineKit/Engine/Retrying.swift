@@ -1,4 +1,4 @@
-/// Tries again what may well work the next time.
+/// Retries work that failed and may succeed later.
 struct Retrying: Sendable {
     let policy: RetryPolicy
     let clock: any RunClock

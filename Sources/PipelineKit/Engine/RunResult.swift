@@ -3,7 +3,7 @@ public struct RunResult: Sendable {
     public var runID: String
     public var outcome: RunOutcome
     public var steps: [StepReport]
-    /// Why it failed, where it did.
+    /// Why it failed, if it did.
     public var failure: RunFailed?
     /// Errors of `finally` steps.
     public var finallyErrors: [StepReport]
@@ -12,7 +12,8 @@ public struct RunResult: Sendable {
     /// Steps that got no answer and can be done later; none if the run failed.
     public var unfinished: [StepUnfinished] = []
     public var duration: Duration
-    /// Whether the run is as this process found it, because its leases or its journal were not to be had.
+    /// True if the run is as this process found it: its leases or its journal were not available, or a newer runner
+    /// must continue it.
     public var stoodAside = false
 
     public var exitCode: ExitCode {
@@ -32,13 +33,13 @@ public struct RunResult: Sendable {
     }
 }
 
-/// A change that stands although its run failed.
+/// A change that stays in place although its run failed.
 public struct LeftInPlace: Hashable, Sendable {
     public var step: String
     public var kind: String
-    /// Why it stands: a sentence without its subject.
+    /// Why it stays in place: a sentence without its subject.
     public var reason: String
-    /// Whether no rollback can undo it, however often it is tried.
+    /// True if no rollback can undo it, however often it is retried.
     public var isFinal: Bool
 
     public init(step: String, kind: String, reason: String, isFinal: Bool = false) {

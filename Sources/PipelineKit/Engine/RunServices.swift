@@ -1,14 +1,14 @@
-/// What the engine works with: the effects that steps get, and what it does not know itself.
+/// What the engine works with: the effects for steps, and services that the engine does not know itself.
 public struct RunServices: Sendable {
     public var clock: any RunClock
     public var random: RandomSource
     public var processes: any ProcessRunner
     public var environment: [String: String]
     public var runnerVersion: String
-    /// By URL scheme.
+    /// The lease providers by URL scheme.
     public var leaseProviders: [String: any LeaseProvider]
     public var sinks: [any EventSink]
-    /// Asked before a step changes a resource. It throws `NewerFormat` if this runner must not.
+    /// Called before a step changes a resource. It throws `NewerFormat` if this runner must not change it.
     public var admit: @Sendable (Resource, StepContext) async throws -> Void
     /// Fills the context's slots, such as the HTTP client.
     public var equip: @Sendable (inout StepContext) -> Void

@@ -1,14 +1,14 @@
 public import SystemPackage
 
-/// Where a run keeps what is not in its journal.
+/// The place where a run keeps what is not in its journal.
 public protocol RunStorage: Sendable {
-    /// The step's own folder; made where it is missing.
+    /// Returns the step's own folder, and makes it if it is missing.
     ///
-    /// Where that fails, whoever uses it finds out, and its error names the path.
+    /// If that fails, the code that uses the folder gets an error that names the path.
     func stepFolder(_ stepID: String) -> FilePath
-    /// Makes the step's folder durable, or removes it where the step left nothing in it.
+    /// Makes the step's folder durable, or removes it if the step left nothing in it.
     func settleStepFolder(_ stepID: String) throws
-    /// Durable when it returns.
+    /// Writes an attachment; it is durable when this returns.
     func writeAttachment(_ bytes: [UInt8], named name: String) throws
     func readAttachment(named name: String) throws -> [UInt8]
 }

@@ -1,14 +1,14 @@
-/// Gives work a limit of time: one attempt of a step, or a whole rollback.
+/// Gives work a time limit: one attempt of a step, or a whole rollback.
 struct TimeLimited: Sendable {
     let limit: Duration
     let clock: any RunClock
-    /// What is limited, for the error: "one attempt of `upload`".
+    /// The name of the limited work for the error: "one attempt of `upload`".
     let subject: String
 
-    /// Runs the work in a task of its own, so that a step that was called from an actor cannot keep the limit from being
+    /// Runs the work in its own task, so that a step that was called from an actor cannot keep the limit from being
     /// noticed.
     ///
-    /// A cancel from outside is the work's to answer: what it returns or throws is what this does.
+    /// After a cancellation from outside, this returns or throws what the work does.
     ///
     /// - Throws: `TimeLimitExceeded` when the limit is over; the work has been cancelled and has ended by then.
     func callAsFunction<Result: Sendable>(

@@ -1,6 +1,6 @@
 internal import Logging
 
-/// Makes events of what a step logs.
+/// Turns what a step logs into events.
 struct EventLogHandler: LogHandler {
     let stepID: String?
     let events: EventStream
@@ -17,7 +17,8 @@ struct EventLogHandler: LogHandler {
         events.emit(.log(id: stepID, event.level, "\(event.message)" + described(event)))
     }
 
-    /// As `name=value`, by name: a library that a step uses may have nothing else to say.
+    /// Formats the metadata as `name=value`, sorted by name: a library that a step uses may put everything it says
+    /// there.
     private func described(_ event: LogEvent) -> String {
         let all = metadata.merging(metadataProvider?.get() ?? [:]) { $1 }.merging(event.metadata ?? [:]) { $1 }
         return all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()

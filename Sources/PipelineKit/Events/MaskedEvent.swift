@@ -1,6 +1,7 @@
 extension SecretMasker {
-    /// The event as it may leave the process: every text in it that a step, a child or a server can have put there is
-    /// harmless to show, and then masked. In this order: a control character must not hide a secret from its mask.
+    /// Returns the event as it may leave the process. Every text that a step, a child or a server can have put into it
+    /// is first made harmless to show and then masked. The order matters: a control character must not hide a secret
+    /// from its mask.
     func mask(_ event: RunEvent) -> RunEvent {
         switch event {
         case .stepPrepared(let id, let changes): .stepPrepared(id: id, changes.map(plain))

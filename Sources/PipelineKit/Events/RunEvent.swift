@@ -1,7 +1,7 @@
 public import FoundationEssentials
 public import Logging
 
-/// What happens in a run, as it happens. Every kind of output is drawn from these.
+/// Something that happens in a run, reported as it happens. Every kind of output is made from these events.
 public enum RunEvent: Sendable {
     case runStarted(RunHeading)
     case leaseAwaited(Resource, LeaseOwner?)
@@ -15,7 +15,7 @@ public enum RunEvent: Sendable {
     case stepFinished(StepReport)
     case runFailed(RunFailed)
     case rollbackStarted(id: String, kind: String)
-    /// With `isFinal`, no rollback can undo the step, however often it is tried.
+    /// If `isFinal` is true, no rollback can undo the step, however often it is retried.
     case rollbackFinished(id: String, Duration, error: ErrorRecord?, isFinal: Bool)
     case runEnded(RunResult)
 }
@@ -24,7 +24,7 @@ public enum RunPhase: String, Sendable, Codable {
     case steps, rollback, finally
 }
 
-/// One try of a part of a step.
+/// One attempt at a part of a step.
 public struct Attempt: Hashable, Sendable {
     public enum Part: String, Sendable { case prepare, run, rollback }
     public var part: Part
@@ -38,9 +38,9 @@ public struct RunHeading: Sendable {
     public var pipeline: String
     public var file: String
     public var folder: String
-    /// Ids with their kinds, in order.
+    /// The steps' ids with their kinds, in order.
     public var steps: [(id: String, kind: String)]
-    /// Whether an earlier process had begun the run.
+    /// True if an earlier process had begun the run.
     public var isResumed: Bool
 }
 
@@ -50,7 +50,7 @@ public struct TimedEvent: Sendable {
     public var event: RunEvent
 }
 
-/// Takes events; called in their order, never at the same time twice.
+/// Receives events in their order, one call at a time.
 public protocol EventSink: Sendable {
     func receive(_ event: TimedEvent)
 }

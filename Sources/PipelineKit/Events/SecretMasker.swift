@@ -2,10 +2,11 @@ internal import TextCoding
 
 /// Replaces the values of secrets by `***` in everything that leaves the process.
 public struct SecretMasker: Sendable {
-    /// Longest first, so that a secret inside another one does not leave its rest behind.
+    /// The texts to mask, longest first: otherwise masking a secret that is part of another one would leave the rest of
+    /// it readable.
     private let forms: [String]
 
-    /// - Parameter secrets: the values. Those under 3 characters are not masked: too much else would be.
+    /// - Parameter secrets: the values. Those under 3 characters are not masked, because too much other text would be.
     public init(_ secrets: some Sequence<String>) {
         var forms: Set<String> = []
         for secret in secrets where secret.count >= 3 {
@@ -54,7 +55,7 @@ public struct SecretMasker: Sendable {
         ErrorRecord(code: error.code, message: mask(error.message), help: error.help.map(mask))
     }
 
-    /// A line that was cut can end in the midst of a secret.
+    /// Masks the beginning of a secret at the end of a line that was cut.
     private func maskBeginning(atEndOf bytes: ArraySlice<UInt8>) -> [UInt8] {
         var kept = bytes.count
         for form in forms {
@@ -85,12 +86,13 @@ public struct SecretMasker: Sendable {
         String(Value.text(text).json.dropFirst().dropLast())
     }
 
-    /// Inside a longer text that is encoded as a whole, a secret looks in one of three ways, by where it begins.
+    /// Returns the three forms that a secret can have inside a longer text encoded in Base64: the form depends on where
+    /// the secret begins.
     private static func base64Forms(_ secret: String) -> [String] {
         (0..<3).compactMap { offset in
             let bytes = [UInt8](repeating: 0, count: offset) + Array(secret.utf8)
             var encoded = Base64.encode(bytes)
-            // Characters that mix in bits of what stands before or after are not the secret's own.
+            // Characters that also encode bits of what comes before or after are not part of the secret.
             encoded.removeFirst(offset == 0 ? 0 : offset + 1)
             let tail = bytes.count % 3
             if tail != 0 { encoded.removeLast(tail == 1 ? 3 : 2) }

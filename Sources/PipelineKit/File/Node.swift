@@ -14,9 +14,9 @@ public struct Node: Hashable, Sendable {
         case sequence([Node])
         /// In the order of the file; keys are unique.
         case mapping([Field])
-        /// An expression whose value is known only when the run has come that far; its type is known if its source is.
+        /// An expression whose value is known only once the run has reached it; its type is known if its source is.
         case deferred(expression: String, type: ValueType?)
-        /// An expression that gave null. Decoding treats it as an option that was left out.
+        /// An expression whose value is null. Decoding treats it as an option that was left out.
         case null
     }
 
@@ -32,7 +32,7 @@ public struct Node: Hashable, Sendable {
         }
     }
 
-    /// The fields where this is a mapping.
+    /// The fields, if this is a mapping.
     public var fields: [Field]? {
         if case .mapping(let fields) = content { fields } else { nil }
     }
@@ -41,7 +41,7 @@ public struct Node: Hashable, Sendable {
         fields?.first { $0.key == key }?.value
     }
 
-    /// A value that a run computed, put where its expression stood.
+    /// Makes a node of a value that a run computed, at the place of its expression.
     public init(_ value: Value, at mark: SourceMark) {
         self.mark = mark
         content =
@@ -59,7 +59,7 @@ public struct Node: Hashable, Sendable {
             }
     }
 
-    /// What a reader would call it in a sentence: "text", "a list", "a mapping".
+    /// The word for it in a message: "text", "a list", "a mapping".
     public var describedKind: String {
         switch content {
         case .scalar("", plain: true): "nothing"

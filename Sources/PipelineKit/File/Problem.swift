@@ -2,7 +2,7 @@
 public struct Problem: Hashable, Sendable {
     public enum Severity: String, Sendable { case error, warning }
 
-    /// Whose fault it is: that of the file, or of what the command line or the environment gives to it.
+    /// The source of the problem: the file, or a value that the command line or the environment gives to it.
     public enum Code: String, Sendable {
         case pipelineFile = "pipeline-file"
         case missingInput = "missing-input"
@@ -12,13 +12,13 @@ public struct Problem: Hashable, Sendable {
 
     public var severity: Severity
     public var code: Code
-    /// Where in the file; nil for what concerns the whole of it.
+    /// The place in the file; nil if the problem concerns the whole file.
     public var mark: SourceMark?
     /// A lower-case sentence without a full stop.
     public var message: String
-    /// What to write instead, where that is known.
+    /// What to write instead, if that is known.
     public var help: String?
-    /// Whether a report shows the line: not where a secret itself may stand in it.
+    /// True if a report may show the line; false if the line may contain a secret's value.
     public var showsLine: Bool
 
     public init(
@@ -34,7 +34,7 @@ public struct Problem: Hashable, Sendable {
     }
 }
 
-/// Collects problems while a file is read, so that all of them are told at once.
+/// Collects problems while a file is read, so that all of them are reported at once.
 ///
 /// It belongs to the one task that reads the file.
 public final class ProblemList {
@@ -56,7 +56,7 @@ public final class ProblemList {
         problems.append(problem)
     }
 
-    /// Places whose value the command line or the environment has given: what is wrong there is no fault of the file.
+    /// Places whose value the command line or the environment has given: a problem there is not the file's fault.
     private var given: Set<SourceMark> = []
 
     func noteGiven(at mark: SourceMark) { given.insert(mark) }
@@ -69,7 +69,7 @@ public final class ProblemList {
         problems.filter { $0.severity == .error }
     }
 
-    /// In the order of the file; what has no place comes first.
+    /// The problems in the order of the file; those without a place come first.
     public var sorted: [Problem] {
         let indexed = problems.enumerated().sorted { left, right in
             let (leftMark, rightMark) = (left.element.mark, right.element.mark)

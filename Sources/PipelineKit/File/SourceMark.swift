@@ -1,4 +1,4 @@
-/// A place in a pipeline file; both numbers start at 1, columns count Unicode scalars.
+/// A place in a pipeline file. Both numbers start at 1; columns count Unicode scalars.
 public struct SourceMark: Hashable, Sendable, Codable, Comparable {
     public var line: Int
     public var column: Int

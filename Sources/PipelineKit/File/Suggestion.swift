@@ -1,8 +1,8 @@
 /// Finds the known word that a misspelt one was most likely meant to be.
 public enum Suggestion {
-    /// The nearest candidate by edit distance, if it is near enough to be a plausible slip.
+    /// Returns the nearest candidate by edit distance, if it is near enough to be a plausible slip.
     ///
-    /// Words that nobody types are left alone, as are candidates beyond the first 500: what is compared may come
+    /// Words longer than anybody types are ignored, as are candidates beyond the first 500: what is compared may come
     /// from a file.
     public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let word = word.lowercased()
@@ -25,7 +25,7 @@ public enum Suggestion {
     private static let mostCandidates = 500
     private static let mostListed = 40
 
-    /// Ready for a problem's help: ``did you mean `store`?`` or the list of what there is.
+    /// Returns the text for a problem's help: ``did you mean `store`?`` or the list of candidates.
     public static func help(for word: String, among candidates: [String]) -> String {
         if let nearest = nearest(to: word, among: candidates) { return "did you mean `\(nearest)`?" }
         guard !candidates.isEmpty else { return "there are none here" }
@@ -34,9 +34,9 @@ public enum Suggestion {
         return "there are: \(listed.joined(separator: ", "))" + (more > 1 ? " and \(more) more" : "")
     }
 
-    /// The Damerau-Levenshtein distance with adjacent transpositions.
+    /// Computes the Damerau-Levenshtein distance with adjacent transpositions.
     ///
-    /// - Returns: nil where it is more than `limit`.
+    /// - Returns: nil if it is more than `limit`.
     static func distance(_ left: String, _ right: String, atMost limit: Int = .max) -> Int? {
         let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
         var beforeLast = Array(repeating: 0, count: right.count + 1)
@@ -54,7 +54,7 @@ public enum Suggestion {
                 current[column + 1] = best
                 least = min(least, best)
             }
-            // A transposition goes back two rows, and costs one more than what is there.
+            // A transposition builds on the row two before, and costs one more than the value there.
             if least > limit, last.allSatisfy({ $0 >= limit }) { return nil }
             (beforeLast, last, current) = (last, current, beforeLast)
         }

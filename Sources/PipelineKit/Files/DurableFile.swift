@@ -3,7 +3,7 @@ public import SystemPackage
 
 /// Files and folders that are on the disk before the call returns.
 public enum DurableFile {
-    /// Replaces a file as a whole: readers see the old or the new content, also after a crash.
+    /// Replaces a file atomically: readers see the old or the new content, even after a crash.
     public static func write(_ bytes: [UInt8], to path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws {
         let temporary = path.appendingSuffix(".tmp")
         do {
@@ -19,7 +19,7 @@ public enum DurableFile {
         try syncFolder(of: path)
     }
 
-    /// Moves an entry over another one in one step, and leaves it to the caller to sync the folder.
+    /// Moves an entry over another one atomically. The caller must sync the folder.
     public static func rename(_ source: FilePath, to target: FilePath) throws {
         guard Glibc.rename(source.string, target.string) == 0 else {
             throw FileError.last("rename \(source) to", target)
@@ -38,7 +38,7 @@ public enum DurableFile {
             guard isFolder(path) else { throw FileError("make the folder", path, .notDirectory) }
         case .noSuchFileOrDirectory where !path.removingLastComponent().isEmpty:
             try makeFolder(path.removingLastComponent(), mode: mode)
-            // Once only: below `/proc` a folder is missing for good, whatever its parents are.
+            // It tries once only: below `/proc` a folder stays missing, whatever its parents are.
             guard mkdir(path.string, mode.rawValue) == 0 || isFolder(path) else {
                 throw FileError.last("make the folder", path)
             }
@@ -47,20 +47,20 @@ public enum DurableFile {
         }
     }
 
-    /// Follows links.
+    /// True if the path is a folder. Follows links.
     public static func isFolder(_ path: FilePath) -> Bool {
         var status = stat()
         return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// In bytes. Follows links.
+    /// Returns the size in bytes. Follows links.
     public static func size(of path: FilePath) throws -> Int {
         var status = stat()
         guard stat(path.string, &status) == 0 else { throw FileError.last("look at", path) }
         return Int(status.st_size)
     }
 
-    /// The names in a folder, without `.` and `..`, in no order; none where the folder does not exist.
+    /// Returns the names in a folder, without `.` and `..`, in no order; none if the folder does not exist.
     public static func entries(of folder: FilePath) throws -> [String] {
         guard let stream = opendir(folder.string) else {
             let failure = FileError.last("read the folder", folder)
@@ -113,7 +113,7 @@ public enum DurableFile {
         }
     }
 
-    /// The whole content.
+    /// Returns the whole content.
     ///
     /// - Parameter limit: in bytes; a larger file is refused with `fileTooLarge`.
     public static func read(_ path: FilePath, limit: Int = .max) throws -> [UInt8] {
@@ -135,7 +135,7 @@ public enum DurableFile {
 }
 
 extension FilePath {
-    /// The same path with text behind its last component.
+    /// Returns the path with text appended to its last component.
     public func appendingSuffix(_ suffix: String) -> FilePath {
         FilePath(string + suffix)
     }

@@ -14,7 +14,7 @@ public struct FileError: DescribedError {
         self.errno = errno
     }
 
-    /// Takes the thread's `errno`; to be called directly after the failed call.
+    /// Takes the thread's `errno`. Call it directly after the failed call.
     public static func last(_ operation: String, _ path: FilePath) -> FileError {
         FileError(operation, path, Errno(rawValue: Glibc.errno))
     }

@@ -1,7 +1,7 @@
 internal import Glibc
 public import SystemPackage
 
-/// An exclusive `flock` on a file that is never replaced or deleted. The kernel gives it back when the process ends,
+/// An exclusive `flock` on a file that is never replaced or deleted. The kernel releases it when the process ends,
 /// however it ends.
 public final class FileLock: Sendable {
     private let file: FileDescriptor
@@ -18,7 +18,7 @@ public final class FileLock: Sendable {
 
     /// Tries once, without waiting.
     ///
-    /// - Returns: nil where another process or another descriptor of this one holds it.
+    /// - Returns: nil if another process, or another descriptor of this one, holds it.
     public static func tryLock(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws -> FileLock? {
         let file = try DurableFile.open(path, .readWrite, options: [.create], mode: mode)
         if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return FileLock(file) }

@@ -23,7 +23,7 @@ public final class LineReader {
         try? file.close()
     }
 
-    /// The next line without its end, or nil at the end of the file. A last line without an end is a line too.
+    /// Returns the next line without its end, or nil at the end of the file. A last line without an end is a line too.
     ///
     /// - Parameter limit: in bytes; a longer line is refused with `fileTooLarge`.
     public func next(limit: Int = 16 << 20) throws -> [UInt8]? {

@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// Writes a new file line by line through a buffer, and puts it in place as a whole when it is finished.
+/// Writes a new file line by line through a buffer, and puts it in place atomically when it is finished.
 ///
 /// Until `finish` only `<path>.tmp` exists. It belongs to the task that writes.
 public final class LineWriter {
@@ -22,12 +22,12 @@ public final class LineWriter {
         if isOpen { try? file.close() }
     }
 
-    /// Adds a line; its end is added here.
+    /// Adds a line, and its end.
     public func write(_ line: String) throws {
         try write(Array(line.utf8))
     }
 
-    /// Adds a line; its end is added here.
+    /// Adds a line, and its end.
     public func write(_ line: [UInt8]) throws {
         buffer.append(contentsOf: line)
         buffer.append(0x0A)
@@ -36,7 +36,7 @@ public final class LineWriter {
 
     /// Puts the file in place.
     ///
-    /// - Parameter durable: whether its bytes and its name are on the disk when this returns.
+    /// - Parameter durable: true if its bytes and its name must be on the disk when this returns.
     public func finish(durable: Bool) throws {
         try flush()
         if durable { try DurableFile.sync(file, at: temporary) }

@@ -5,18 +5,18 @@ public actor Journal {
     private let file: any JournalFile
     private let now: @Sendable () -> Date
     private var nextSequence: Int
-    /// Whether the file may hold bytes of a record that could not be made durable.
+    /// True if the file may hold bytes of a record that could not be made durable.
     private var isTorn = false
     private var hasFailed = false
 
-    /// - Parameter records: how many the file has already.
+    /// - Parameter records: the number of records that the file has already.
     public init(_ file: any JournalFile, records: Int, now: @escaping @Sendable () -> Date) {
         self.file = file
         self.now = now
         nextSequence = records + 1
     }
 
-    /// Returns when the record is durable. A later record may be good where this one was not.
+    /// Returns when the record is durable. If it fails, a later record may still succeed.
     public func append(_ entry: JournalEntry) throws {
         let record = JournalRecord(sequence: nextSequence, time: now().journalText, entry: entry)
         let line = record.encoded()
@@ -29,7 +29,7 @@ public actor Journal {
         if case .failed = entry { hasFailed = true }
     }
 
-    /// Appends why the run fails, unless it says so already.
+    /// Appends why the run fails, unless the journal says so already.
     func note(_ failed: RunFailed) throws {
         if !hasFailed { try append(.failed(failed)) }
     }
@@ -39,7 +39,7 @@ extension Date {
     /// ISO 8601 in UTC, with milliseconds.
     public var journalText: String { formatted(Self.journalStyle) }
 
-    /// - Returns: nil where the text is not as `journalText` writes it.
+    /// - Returns: nil if the text is not in the format of `journalText`.
     public init?(journalText: String) {
         guard let date = try? Self.journalStyle.parse(journalText) else { return nil }
         self = date

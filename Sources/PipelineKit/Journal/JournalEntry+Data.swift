@@ -1,5 +1,5 @@
-/// What a record's fields are in the file; `Codable` reads them back. Written by hand, since every step waits for it: with the
-/// library's encoder it took 7 % of a run of short steps.
+/// Encodes a record's fields for the file; `Codable` reads them back. It is written by hand because every step waits
+/// for it: with the library's encoder it took 7 % of a run of short steps.
 extension JournalEntry {
     fileprivate var data: Value {
         switch self {
@@ -18,7 +18,7 @@ extension JournalEntry {
 }
 
 extension JournalEntry {
-    /// Appends what a record's fields are in the file.
+    /// Appends a record's fields as JSON.
     func write(to line: inout [UInt8]) {
         guard case .prepared(let record) = self, let before = record.before else { return data.write(to: &line) }
         line += Array("{\"before\":".utf8) + before + Array(",".utf8)
@@ -41,7 +41,7 @@ extension RunStarted {
 }
 
 extension StepPrepared {
-    /// Without the state from before, which is no `Value`.
+    /// The fields without the state from before, which is not a `Value`.
     fileprivate var data: Value {
         var fields: [String: Value] = ["step": .text(step), "effect": .text(effect.rawValue)]
         fields["attachment"] = attachment.map { ["name": .text($0.name), "sha256": .text($0.sha256)] }

@@ -3,15 +3,15 @@ public enum JournalEntry: Hashable, Sendable {
     case started(RunStarted)
     case prepared(StepPrepared)
     case finished(StepFinished)
-    /// A step got no answer, and the run goes on without it.
+    /// A step got no answer, and the run continues without it.
     case unfinished(StepUnfinished)
-    /// From here on the run only goes back.
+    /// From here on the run only rolls back.
     case failed(RunFailed)
     case rolledBack(StepRolledBack)
     case rollbackFailed(StepRollbackFailed)
     case ended(RunEnded)
 
-    /// The step that it is about.
+    /// The step that the record is about.
     var step: String? {
         switch self {
         case .prepared(let record): record.step
@@ -41,22 +41,22 @@ public enum JournalEntry: Hashable, Sendable {
 
 /// The first record of every journal.
 public struct RunStarted: Codable, Hashable, Sendable {
-    /// The format of journals that this runner writes, and the newest that it reads. Format 2 has the record `unfinished`
-    /// and the effect `lasting`.
+    /// The format of journals that this runner writes, and the newest that it reads. Format 2 has the record
+    /// `unfinished` and the effect `lasting`.
     public static let currentFormat = 2
 
-    /// Of the journal; nil in those of format 1.
+    /// The journal's format; nil in journals of format 1.
     public var format: Int?
     public var runID: String
     public var pipeline: String
-    /// Absolute path of the pipeline file.
+    /// The absolute path of the pipeline file.
     public var file: String
-    /// SHA-256 of the pipeline file's bytes.
+    /// The SHA-256 of the pipeline file's bytes.
     public var digest: String
-    /// Absolute path that relative ones start from.
+    /// The absolute path that relative ones start from.
     public var project: String
     public var inputs: [String: Value]
-    /// Names only.
+    /// The names of the secrets, never their values.
     public var secrets: [String]
     public var runnerVersion: String
 
@@ -80,7 +80,8 @@ public struct RunStarted: Codable, Hashable, Sendable {
 public struct StepPrepared: Hashable, Sendable {
     public var step: String
     public var effect: Effect
-    /// What its rollback needs, as the JSON that the step has made, byte for byte; nil for `{}`, or if it is in the attachment.
+    /// What the step's rollback needs: the JSON that the step made, byte for byte. Nil if it is `{}` or in the
+    /// attachment.
     public var before: [UInt8]?
     public var attachment: Attachment?
 
@@ -100,11 +101,11 @@ public struct StepFinished: Codable, Hashable, Sendable {
     public var error: ErrorRecord?
 }
 
-/// A step that got no answer until its limit and that a later process can do.
+/// A step that got no answer within its limit, and that a later process can do.
 public struct StepUnfinished: Codable, Hashable, Sendable {
     public var step: String
     public var error: ErrorRecord
-    /// What visitors get until it is done, as a sentence.
+    /// A sentence that says what visitors get until the step is done.
     public var consequence: String
     public var attempts: Int
     public var milliseconds: Int
@@ -114,12 +115,12 @@ public struct StepUnfinished: Codable, Hashable, Sendable {
 public struct RunFailed: Codable, Hashable, Sendable {
     public enum Cause: String, Codable, Sendable {
         case failure, timeout, interrupted, terminated
-        /// Another run had the store, for longer than this one would wait.
+        /// Another run had the store for longer than this one would wait.
         case leaseHeld
         /// Somebody asked for the rollback of a run that had not failed.
         case requested
 
-        /// Of the step that it stopped.
+        /// The outcome of the step that it stopped.
         var stepOutcome: StepOutcome {
             switch self {
             case .timeout: .timeout
@@ -130,7 +131,7 @@ public struct RunFailed: Codable, Hashable, Sendable {
     }
 
     public var cause: Cause
-    /// Nil where no step was at work.
+    /// The step that was running; nil if there was none.
     public var step: String?
     public var error: ErrorRecord?
 }
@@ -145,13 +146,13 @@ public struct StepRollbackFailed: Codable, Hashable, Sendable {
     public var error: ErrorRecord
 }
 
-/// Nothing more is to be done for this run.
+/// The run has ended. A later process can still do its unfinished steps, or roll it back.
 public struct RunEnded: Codable, Hashable, Sendable {
     public var outcome: RunOutcome
     public var exitCode: Int
 }
 
-/// An error as a journal keeps it.
+/// An error in the form in which a journal keeps it.
 public struct ErrorRecord: Codable, Hashable, Sendable {
     public var code: String
     public var message: String

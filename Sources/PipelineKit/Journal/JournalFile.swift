@@ -2,13 +2,13 @@ internal import Glibc
 internal import Synchronization
 public import SystemPackage
 
-/// Where a journal's bytes go. The one seam through which a test sees what is durable when.
+/// The file that a journal's bytes go to. It is the one seam through which a test sees what is durable and when.
 public protocol JournalFile: Sendable {
     /// Adds bytes at the end with one write.
     func append(_ bytes: [UInt8]) throws
     /// Returns when everything appended so far is on the disk.
     func sync() throws
-    /// Cuts off what was appended since the last sync, so that the next record does not stand behind half of one.
+    /// Cuts off what was appended since the last sync, so that the next record does not follow half of one.
     func discardUnsynced() throws
 }
 
@@ -23,9 +23,9 @@ public final class DiskJournalFile: JournalFile {
         var durable: Int
     }
 
-    /// Opens for appending.
+    /// Opens the file for appending.
     ///
-    /// - Parameter length: of the good records; what a torn write left behind them is cut off.
+    /// - Parameter length: the length of the good records in bytes; what a torn write left after them is cut off.
     public init(_ path: FilePath, keeping length: Int) throws {
         self.path = path
         lengths = Mutex(Lengths(written: length, durable: length))

@@ -2,9 +2,9 @@ public import SystemPackage
 
 /// The good records of a journal.
 public struct JournalContents: Sendable {
-    /// Those that this runner can read.
+    /// The records that this runner can read.
     public var records: [JournalRecord]
-    /// Of the good records, in bytes.
+    /// The length of the good records, in bytes.
     public var length: Int
     /// Why the run must be left to a newer runner; nil if it need not be.
     public var newer: NewerFormat?
@@ -14,22 +14,22 @@ public struct JournalContents: Sendable {
         self.length = length
     }
 
-    /// Of a journal that is to begin.
+    /// The contents of a journal that has not begun.
     public static let none = JournalContents(records: [], length: 0)
 }
 
 /// Reads a journal back.
 public enum JournalReader {
-    /// A torn last record is left out: what it announced had not begun.
+    /// Reads all good records. A torn last record is left out: what it announced had not begun.
     ///
-    /// What a newer runner has written is left out as well, and `newer` says so.
+    /// Records that a newer runner wrote are left out as well, and `newer` says so.
     ///
-    /// - Throws: `JournalError.damaged` where a record before the last one is bad, `FileError`.
+    /// - Throws: `JournalError.damaged` if a record before the last one is bad; `FileError`.
     public static func read(_ path: FilePath) throws -> JournalContents {
         try read(DurableFile.read(path), name: path.string)
     }
 
-    /// How the run ended by its last record, found out without reading the others; nil where it has not ended.
+    /// Returns how the run ended, from its last record alone; nil if it has not ended.
     ///
     /// - Throws: `FileError`.
     public static func end(of path: FilePath) throws -> RunEnded? {
@@ -76,7 +76,7 @@ public enum JournalReader {
 }
 
 extension JournalContents {
-    /// Looks at the format that the first record names.
+    /// Checks the format that the first record names.
     fileprivate mutating func note(_ record: JournalRecord, in name: String) {
         guard case .started(let started) = record.entry, let format = started.format,
             format > RunStarted.currentFormat
@@ -96,7 +96,7 @@ extension JournalContents {
     }
 }
 
-/// A journal that cannot be gone on with.
+/// A journal from which a run cannot continue.
 public enum JournalError: DescribedError {
     case damaged(file: String, record: Int, reason: String)
     case empty(file: String)

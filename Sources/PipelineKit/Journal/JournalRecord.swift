@@ -3,9 +3,9 @@ internal import TextCoding
 
 /// One line of a journal: a JSON object whose last field is the CRC-32 of everything before it.
 public struct JournalRecord: Hashable, Sendable {
-    /// The first record of a journal has 1.
+    /// The record's number; the first record of a journal has 1.
     public var sequence: Int
-    /// ISO 8601 in UTC, with milliseconds.
+    /// The time of writing, ISO 8601 in UTC with milliseconds.
     public var time: String
     public var entry: JournalEntry
 
@@ -15,7 +15,7 @@ public struct JournalRecord: Hashable, Sendable {
         self.entry = entry
     }
 
-    /// The line, with its end.
+    /// Returns the line, with its end.
     public func encoded() -> [UInt8] {
         var line = Array("{\"sequence\":\(sequence),\"time\":\"\(time)\",\"kind\":\"\(entry.kind)\",\"data\":".utf8)
         entry.write(to: &line)
@@ -24,8 +24,9 @@ public struct JournalRecord: Hashable, Sendable {
         return line
     }
 
-    /// - Parameter line: without its end.
-    /// - Throws: `Damaged` if the line is not what was written; `Unknown` if it is, and this runner cannot read it.
+    /// - Parameter line: the line without its end.
+    /// - Throws: `Damaged` if the line is not what was written; `Unknown` if it is intact and this runner cannot read
+    ///   it.
     public init(decoding line: [UInt8]) throws {
         let tail = line.suffix(Self.tailLength)
         let body = line.dropLast(Self.tailLength)
@@ -46,7 +47,7 @@ public struct JournalRecord: Hashable, Sendable {
         }
     }
 
-    /// Whether a whole record stands at the line's start: what follows it is no torn write of the record itself.
+    /// True if the line starts with a whole record: then what follows it is not a torn write of that record.
     static func begins(_ line: [UInt8]) -> Bool {
         let mark = Array(",\"crc\":\"".utf8)
         return line.indices.contains { start in
@@ -56,16 +57,16 @@ public struct JournalRecord: Hashable, Sendable {
         }
     }
 
-    /// `,"crc":"01234567"}`
+    /// The length of `,"crc":"01234567"}`.
     private static let tailLength = 18
 
     struct Damaged: Error {
         var reason: String
-        /// Whether a write that was cut short can have left it.
+        /// True if a write that was cut short can have left it.
         var isTorn = false
     }
 
-    /// Of a step that is about to make its change, without the state from before.
+    /// The fields of a `prepared` record, without the state from before.
     private struct PreparedFields: Decodable {
         var step: String
         var effect: Effect

@@ -5,11 +5,11 @@ public import SystemPackage
 
 /// One run's folder: its journal, the copy of its pipeline file, attachments and the steps' working folders.
 ///
-/// Everything in it is the user's alone (0700, 0600). One process at a time has it, by an `flock` on `lock`.
+/// Only its owner has access to it (0700, 0600). One process at a time holds it, by an `flock` on `lock`.
 public final class RunFolder: RunStorage {
     public let path: FilePath
     private let lock: FileLock
-    /// Steps whose folder has been made since it was last settled.
+    /// Steps whose folder was made after it was last settled.
     private let used = Mutex<Set<String>>([])
 
     private init(_ path: FilePath, lock: FileLock) {
@@ -22,7 +22,7 @@ public final class RunFolder: RunStorage {
         return try create(at: state.runs.appending(runID))
     }
 
-    /// - Throws: `RunBusy` where another process has it.
+    /// - Throws: `RunBusy` if another process holds it.
     public static func create(at path: FilePath) throws -> RunFolder {
         try DurableFile.makeFolder(path)
         try DurableFile.makeFolder(path.appending("steps"))
@@ -32,7 +32,7 @@ public final class RunFolder: RunStorage {
         return RunFolder(path, lock: lock)
     }
 
-    /// - Throws: `RunBusy` where another process is at work on it.
+    /// - Throws: `RunBusy` if another process holds it.
     public static func open(_ path: FilePath) throws -> RunFolder {
         guard let lock = try FileLock.tryLock(path.appending("lock")) else {
             throw RunBusy(runID: path.lastComponent?.string ?? path.string)
@@ -40,7 +40,7 @@ public final class RunFolder: RunStorage {
         return RunFolder(path, lock: lock)
     }
 
-    /// That the run is one of.
+    /// The folder that holds this run and the others of the project.
     public var state: StateFolder { StateFolder(path.removingLastComponent().removingLastComponent()) }
     public var runID: String { path.lastComponent?.string ?? "" }
     public var journalPath: FilePath { path.appending("journal.jsonl") }
@@ -51,7 +51,7 @@ public final class RunFolder: RunStorage {
 
     public func stepFolder(_ stepID: String) -> FilePath {
         let folder = path.appending("steps").appending(stepID)
-        // Marked as made only when it is: another task of the step may ask at the same moment.
+        // It is marked as made only after it is made: another task of the step may ask at the same moment.
         if !used.withLock({ $0.contains(stepID) }) {
             mkdir(folder.string, 0o700)
             used.withLock { _ = $0.insert(stepID) }
@@ -74,7 +74,7 @@ public final class RunFolder: RunStorage {
     }
 }
 
-/// Another process is at work on the run.
+/// Another process is working on the run.
 public struct RunBusy: DescribedError {
     public var runID: String
 

@@ -1,24 +1,25 @@
-/// What a journal says has happened: the state from which a run goes on, in this process or another.
+/// What has happened according to a journal: the state from which a run continues, in this process or another.
 public struct RunHistory: Sendable {
     public private(set) var started: RunStarted?
     public private(set) var startedAt: String = ""
     public private(set) var lastAt: String = ""
     public private(set) var prepared: [String: StepPrepared] = [:]
-    /// When a step began to change something, ISO 8601 in UTC, by its id. Not of records that this process appends.
+    /// When each step began to change something (ISO 8601 in UTC), by id. Records that this process appends are not
+    /// included.
     public private(set) var preparedAt: [String: String] = [:]
-    /// Ids of steps in the order in which they began to change something.
+    /// The ids of steps in the order in which they began to change something.
     public private(set) var preparedOrder: [String] = []
     public private(set) var finished: [String: StepFinished] = [:]
-    /// Steps that got no answer and are not done since.
+    /// Steps that got no answer and have not been done since.
     public private(set) var unfinished: [String: StepUnfinished] = [:]
-    /// Ids of steps in the order in which they ended.
+    /// The ids of steps in the order in which they ended.
     public private(set) var finishedOrder: [String] = []
-    /// Ids of steps in the order in which the journal first speaks of them.
+    /// The ids of steps in the order in which the journal first mentions them.
     public private(set) var order: [String] = []
     private var mentioned: Set<String> = []
     public private(set) var failed: RunFailed?
     public private(set) var rolledBack: Set<String> = []
-    /// The newest failure to roll back, until a later try goes beyond it.
+    /// The newest failure to roll back, until a later attempt rolls a step back.
     public private(set) var rollbackFailed: StepRollbackFailed?
     public private(set) var ended: RunEnded?
 
@@ -59,12 +60,13 @@ public struct RunHistory: Sendable {
         }
     }
 
-    /// A rollback goes on also where `failed` could not be written; the run must not go forward for that.
+    /// Marks the run as failed. A rollback continues even if `failed` could not be written, and the run must not go
+    /// forward because of that.
     private mutating func noteRollback() {
         if failed == nil { failed = RunFailed(cause: .failure) }
     }
 
-    /// Steps that may have changed something and are not rolled back, the last one first.
+    /// Steps that may have changed something and are not rolled back, last one first.
     public var toRollBack: [StepPrepared] {
         preparedOrder.reversed().compactMap { id in
             guard let record = prepared[id], !rolledBack.contains(id) else { return nil }
@@ -75,15 +77,16 @@ public struct RunHistory: Sendable {
         }
     }
 
-    /// Whether something may be left that a kind's own rollback restores, or cannot.
+    /// True if a step may have left a change other than a lasting one: one that its kind's own rollback restores, or
+    /// that nothing can restore.
     public var hasUndoableChange: Bool { toRollBack.contains { $0.effect != .lasting } }
 
-    /// In the order in which they first were.
+    /// The unfinished steps in the order in which the journal first mentions them.
     public var unfinishedInOrder: [StepUnfinished] {
         order.compactMap { unfinished[$0] }
     }
 
-    /// Whether `recover` has something to do.
+    /// True if `recover` has something to do.
     public var isUnfinished: Bool {
         ended == nil || rollbackFailed != nil || (failed == nil && !unfinished.isEmpty)
     }

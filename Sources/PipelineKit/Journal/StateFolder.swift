@@ -10,7 +10,7 @@ public struct StateFolder: Hashable, Sendable {
 
     public var runs: FilePath { path.appending("runs") }
 
-    /// Makes the folder, and keeps git from taking it up.
+    /// Makes the folder, with a `.gitignore` that keeps it out of git.
     public func prepare() throws {
         try DurableFile.makeFolder(runs)
         let ignore = path.appending(".gitignore")
@@ -19,7 +19,7 @@ public struct StateFolder: Hashable, Sendable {
         }
     }
 
-    /// The ids of all runs, the newest first.
+    /// Returns the ids of all runs, newest first.
     public func runIDs() throws -> [String] {
         try DurableFile.entries(of: runs).sorted(by: >)
     }

@@ -5,7 +5,7 @@ extension StepPrepared {
     /// A state larger than this, in bytes, is kept in a file beside the journal.
     static let inlineLimit = 16_384
 
-    /// - Parameter before: JSON. A large one is durable in `storage` when this returns.
+    /// - Parameter before: the state as JSON. If it is large, it is durable in `storage` when this returns.
     init(step: String, effect: Effect, before: [UInt8], in storage: any RunStorage) throws {
         self.init(step: step, effect: effect, before: nil, attachment: nil)
         if before.count > Self.inlineLimit {
@@ -17,13 +17,13 @@ extension StepPrepared {
         }
     }
 
-    /// The state from before for whoever looks into it: nil if it is in the attachment. Numbers may have lost digits.
+    /// The state from before, for display; nil if it is in the attachment. Numbers may have lost digits.
     public var beforeValue: Value? {
         guard attachment == nil else { return nil }
         return before.map { (try? JSONDecoder().decode(Value.self, from: Data($0))) ?? .null } ?? [:]
     }
 
-    /// - Throws: `StepError` `attachment-damaged` where the file beside the journal is not what was written.
+    /// - Throws: `StepError` `attachment-damaged` if the file beside the journal is not what was written.
     func before(in storage: any RunStorage) throws -> [UInt8] {
         guard let attachment else { return before ?? Array("{}".utf8) }
         let bytes = try storage.readAttachment(named: attachment.name)

@@ -2,12 +2,12 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// Runs work that blocks (file copies, compression) on threads of its own, so that it cannot hold up the threads on
-/// which timeouts and cancellations are noticed.
+/// Runs blocking work (file copies, compression) on its own threads, so that it cannot hold up the threads on which
+/// timeouts and cancellations are noticed.
 public enum BlockingWork {
-    /// Runs `body` on a thread of its own.
+    /// Runs `body` on its own thread.
     ///
-    /// A cancel of the task raises the flag; the call returns when `body` has ended.
+    /// Cancelling the task raises the flag; the call returns when `body` has ended.
     public static func run<Result: Sendable>(
         _ body: @escaping @Sendable (CancellationFlag) throws -> Result
     ) async throws -> Result {
@@ -39,12 +39,12 @@ public enum BlockingWork {
         }
     }
 
-    /// The processors this process may use.
+    /// The number of processors that this process may use.
     public static var processors: Int {
         max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 
-    /// A thread each: a Dispatch queue adds one a second when those it has are blocked.
+    /// Starts a thread for each call: a Dispatch queue adds only one per second while those that it has are blocked.
     private static func onThread(_ body: @escaping @Sendable () -> Void) {
         let work = Unmanaged.passRetained(ThreadBody(body))
         var attributes = pthread_attr_t()
@@ -59,7 +59,7 @@ public enum BlockingWork {
                 return nil
             }, work.toOpaque())
         guard failure != 0 else { return }
-        // No thread is to be had: slower is better than not at all.
+        // No thread is available: slower is better than not at all.
         work.release()
         DispatchQueue.global().async(execute: body)
     }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import SystemPackage
 
-/// A pipe whose end to read from does not block. The other one does, as programs expect of their output.
+/// A pipe whose read end does not block. The write end does, as programs expect of their output.
 struct ChildPipe: Sendable {
     let readEnd: FileDescriptor
     let writeEnd: FileDescriptor
@@ -12,7 +12,8 @@ struct ChildPipe: Sendable {
         } catch let error as Errno {
             throw ProcessError.outOfDescriptors(error)
         }
-        // Between the two calls another thread may start a process: Subprocess lets it inherit no descriptors.
+        // Another thread may start a process between the two calls; this is safe, since Subprocess lets it inherit no
+        // descriptors.
         for end in [readEnd, writeEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
         _ = fcntl(readEnd.rawValue, F_SETFL, O_NONBLOCK)
     }

@@ -2,12 +2,12 @@ internal import Glibc
 internal import Subprocess
 internal import SystemPackage
 
-/// Reads the output of a running child, and ends its process group when asked: a loop on a thread of its own.
+/// Reads the output of a running child, and ends its process group on request. It is a loop on its own thread.
 ///
-/// It must run before the child is reaped: until then its number, which is also its group's, is given to nobody else.
+/// It must run before the child is reaped: until then its process id, which is also its group's, is not reused.
 struct ChildWatch {
-    /// How long output is still read after the child has ended. What it wrote itself is there at once, but a program
-    /// that it started in the background may hold the pipe open for ever.
+    /// How long output is still read after the child has ended. What the child itself wrote is there at once, but a
+    /// program that it started in the background may hold the pipe open forever.
     static let lingering = Duration.milliseconds(200)
 
     private let child: ProcessIdentifier
@@ -19,7 +19,7 @@ struct ChildWatch {
     private var standardError: OutputReader
     private var hasEnded = false
     private var isStopping = false
-    /// When the lingering or the grace is over.
+    /// The time at which the lingering or the grace ends.
     private var deadline: ContinuousClock.Instant?
 
     init(
@@ -41,7 +41,7 @@ struct ChildWatch {
         defer { buffer.deallocate() }
         while true {
             waitForNews()
-            // Looked at before the pipes are read: once it is true, all that the child wrote is in them.
+            // This comes before the pipes are read: once the child has ended, all that it wrote is in them.
             noticeEnd()
             standardOutput.drain(into: buffer, output)
             standardError.drain(into: buffer, output)
@@ -57,7 +57,7 @@ struct ChildWatch {
         }
         standardOutput.finish(output)
         standardError.finish(output)
-        // Of a group that was told to go, nothing stays behind.
+        // Nothing must remain of a group that was told to end.
         if isStopping { signal(SIGKILL) }
     }
 
@@ -88,10 +88,10 @@ struct ChildWatch {
         _ = poll(&entries, nfds_t(entries.count), timeout)
     }
 
-    /// In milliseconds; -1 waits for news alone.
+    /// The timeout of `poll` in milliseconds; -1 waits for an event only.
     private var timeout: Int32 {
         let left = deadline.map { Int32(clamping: max(0, clock.now.duration(to: $0).inMilliseconds + 1)) }
-        // A kernel without process descriptors (before 5.4) gives no news of the end.
+        // A kernel without process descriptors (before 5.4) does not report the end.
         let isUntold = !hasEnded && child.processDescriptor < 0
         return isUntold ? min(20, left ?? 20) : left ?? -1
     }

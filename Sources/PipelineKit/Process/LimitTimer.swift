@@ -1,9 +1,9 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Watches many limits of time with one timer of the system: that of the earliest.
+/// Watches many time limits with one system timer, set for the earliest.
 ///
-/// Nearly every limit is given up long before its time, because the work that it limits is done. A timer for each cost
+/// Nearly every limit is lifted long before its time, because the work that it limits is done. A timer for each cost
 /// more than a short step itself.
 final class LimitTimer: Sendable {
     static let shared = LimitTimer()
@@ -11,7 +11,7 @@ final class LimitTimer: Sendable {
     private struct State {
         var nextID = 0
         var limits: [Int: (due: ContinuousClock.Instant, action: @Sendable () -> Void)] = [:]
-        /// When the system's timer fires next.
+        /// The time at which the system timer fires next.
         var nextFiring: ContinuousClock.Instant?
     }
 
@@ -49,7 +49,7 @@ final class LimitTimer: Sendable {
 }
 
 extension Duration {
-    /// Whole nanoseconds, as many as an `Int` holds.
+    /// The duration in whole nanoseconds, limited to what an `Int` holds.
     fileprivate var inNanoseconds: Int {
         let (seconds, overflow) = Int(components.seconds).multipliedReportingOverflow(by: 1_000_000_000)
         return overflow ? .max / 2 : seconds + Int(components.attoseconds / 1_000_000_000)

@@ -1,6 +1,6 @@
-/// Cuts the bytes of one stream into lines, however they fall into reads.
+/// Splits the bytes of one stream into lines, however the reads divide them.
 struct LineSplitter {
-    /// In bytes; what a longer line has beyond it is dropped and marked.
+    /// The greatest length of a line in bytes. The rest of a longer line is dropped, and the cut is marked.
     static let limit = 65_536
     static let cutMark = " … [line cut after 64 KiB]"
 
@@ -18,7 +18,7 @@ struct LineSplitter {
         append(rest)
     }
 
-    /// The last line, where it has no end.
+    /// Emits the last line, if it has no end.
     mutating func finish(emit: (String) -> Void) {
         if !pending.isEmpty { flush(emit) }
     }
@@ -35,7 +35,7 @@ struct LineSplitter {
         } else if pending.last == 0x0D {
             pending.removeLast()
         }
-        // Bytes that are no UTF-8 become U+FFFD.
+        // Bytes that are not UTF-8 become U+FFFD.
         var line = String(decoding: pending, as: UTF8.self)
         if isCut { line += Self.cutMark }
         emit(line)
@@ -43,7 +43,7 @@ struct LineSplitter {
         isCut = false
     }
 
-    /// A cut through a scalar would show a damage that the output did not have.
+    /// Drops a scalar that the cut divides: it would look like damage that the output did not have.
     private mutating func dropPartialScalar() {
         guard let start = pending.suffix(4).lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return }
         let length =

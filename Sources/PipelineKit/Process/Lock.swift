@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A mutex for code that has to run one at a time and guards no value of its own.
+/// A mutex for code that must run one at a time and guards no value of its own.
 final class Lock: Sendable {
     private let mutex = Mutex(())
 

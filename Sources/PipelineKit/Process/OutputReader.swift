@@ -15,7 +15,7 @@ struct OutputReader {
         self.stream = stream
     }
 
-    /// Reads all that is there now.
+    /// Reads all that is available now.
     mutating func drain(into buffer: UnsafeMutableRawBufferPointer, _ output: (OutputLine) -> Void) {
         while !isAtEnd {
             let count = Glibc.read(pipe.rawValue, buffer.baseAddress, buffer.count)
@@ -30,7 +30,7 @@ struct OutputReader {
         }
     }
 
-    /// Hands out a last line without an end, and reads no more.
+    /// Passes on a last line without an end, and reads no more.
     mutating func finish(_ output: (OutputLine) -> Void) {
         let stream = stream
         isAtEnd = true

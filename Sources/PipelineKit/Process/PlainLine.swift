@@ -1,16 +1,16 @@
-/// Makes a line that a program wrote harmless to show: on a terminal, in a log and in the output of a CI job.
+/// Makes a program's line of output harmless to show on a terminal, in a log and in the output of a CI job.
 public enum PlainLine {
-    /// Without escape sequences and control characters (but for tabs); of a line that overwrites itself by carriage
-    /// returns, as progress bars do, what stands last. What CI systems would read as a command of theirs (`::set-env::`,
-    /// `##[…]`, `##vso[…]`, `##teamcity[…]`) gets a space inside.
+    /// Removes escape sequences and control characters, except tabs. If a line overwrites itself by carriage returns,
+    /// as progress bars do, only its last text is kept. A space is put inside what CI systems would read as their own
+    /// command (`::set-env::`, `##[…]`, `##vso[…]`, `##teamcity[…]`).
     public static func clean(_ line: String) -> String {
         if isPlain(line) { return line }
         let last = line.unicodeScalars.split(separator: "\r").last ?? Substring().unicodeScalars
         return withoutCommands(withoutControls(last))
     }
 
-    /// Whether a look at its bytes shows that there is nothing to do, as for most lines: printable ASCII, and neither
-    /// `##` nor `::`.
+    /// True if the bytes alone show that there is nothing to do, as for most lines: printable ASCII, with neither `##`
+    /// nor `::`.
     private static func isPlain(_ line: String) -> Bool {
         var previous: UInt8 = 0
         for byte in line.utf8 {
@@ -29,7 +29,7 @@ public enum PlainLine {
             case "\u{1B}": skipSequence(&rest)
             case "\u{9B}": skipParameters(&rest)
             case "\t": out.append(scalar)
-            // They turn the order of what is shown, so that a name can look like another one.
+            // These reverse the order of what is shown, so that a name can look like another one.
             case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": continue
             default:
                 if scalar.properties.generalCategory != .control { out.append(scalar) }
@@ -38,14 +38,14 @@ public enum PlainLine {
         return String(out)
     }
 
-    /// What belongs to an escape character (ECMA-48).
+    /// Skips what belongs to an escape character (ECMA-48).
     private static func skipSequence(_ rest: inout Substring.UnicodeScalarView) {
         switch rest.first {
         case "[":
             rest.removeFirst()
             skipParameters(&rest)
         case "]", "P", "X", "^", "_":
-            // A string: up to BEL or ESC `\`.
+            // A control string: it ends at BEL or ESC `\`.
             rest.removeFirst()
             while let scalar = rest.popFirst(), scalar != "\u{07}" {
                 guard scalar == "\u{1B}" else { continue }
@@ -63,7 +63,7 @@ public enum PlainLine {
         if let scalar = rest.first, (0x40...0x7E).contains(scalar.value) { rest.removeFirst() }
     }
 
-    /// Scalar by scalar, as CI systems compare: a mark with an accent on its last character is another `Character`.
+    /// Compares scalar by scalar, as CI systems do: a mark with an accent on its last character is another `Character`.
     private static func withoutCommands(_ line: String) -> String {
         var scalars = line.unicodeScalars
         for mark in ["##[", "##vso[", "##teamcity["] {

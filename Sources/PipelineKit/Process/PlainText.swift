@@ -1,9 +1,9 @@
-/// Text of several lines from children, servers and file names, made harmless to show.
+/// Makes text of several lines, from children, servers and file names, harmless to show.
 public enum PlainText {
-    /// Each line as `PlainLine.clean` leaves it.
+    /// Applies `PlainLine.clean` to each line.
     public static func clean(_ text: String) -> String {
         guard text.utf8.contains(0x0A) else { return PlainLine.clean(text) }
-        // By scalars: "\r\n" is one character, and no line break to a comparison by characters.
+        // It splits by scalars: "\r\n" is one character, and does not equal a line break if characters are compared.
         return text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
             .map { PlainLine.clean(String($0)) }.joined(separator: "\n")
     }

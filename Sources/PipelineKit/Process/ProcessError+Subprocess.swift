@@ -3,7 +3,7 @@ internal import Subprocess
 internal import SystemPackage
 
 extension ProcessError {
-    /// Says what the system does not: which of several reasons for the same code of the system it was.
+    /// Finds out what the system does not say: which of several reasons for the same error code it was.
     init(_ error: SubprocessError, _ command: Command) {
         let name = command.executable
         switch error.code {
@@ -62,7 +62,7 @@ extension ProcessError {
 }
 
 extension Command {
-    /// The system would take what stands before a zero byte for the whole text.
+    /// Throws if a text has a zero byte: the system would take what comes before it for the whole text.
     func refuseZeroBytes() throws {
         let texts = [executable] + arguments + environment.flatMap { [$0.key, $0.value] }
         guard let text = texts.first(where: { $0.utf8.contains(0) }) else { return }

@@ -4,23 +4,23 @@ public import SystemPackage
 public protocol ProcessRunner: Sendable {
     /// Runs a command to its end.
     ///
-    /// The child runs in a process group of its own. When the task is cancelled the group gets SIGTERM, then SIGKILL
-    /// after `command.grace`; its output is read until the end all the while.
+    /// The child runs in its own process group. When the task is cancelled, the group gets SIGTERM, and SIGKILL after
+    /// `command.grace`; meanwhile its output is read to the end.
     ///
     /// - Parameter output: called for each line of standard output and standard error as it comes, without its end.
-    /// - Throws: `ProcessError` where the command cannot be started; `CancellationError` after a cancel, when the child
-    ///   has ended. An exit status other than 0 is no error here.
+    /// - Throws: `ProcessError` if the command cannot be started; `CancellationError` after a cancellation, once the
+    ///   child has ended. An exit status other than 0 is not an error here.
     func run(_ command: Command, output: @escaping @Sendable (OutputLine) -> Void) async throws -> ExitStatus
 }
 
 public struct Command: Sendable, Hashable {
-    /// Searched for in `PATH` of `environment` where it has no slash.
+    /// The program; it is searched for in `PATH` of `environment` if it has no slash.
     public var executable: String
     public var arguments: [String]
     /// The whole environment of the child.
     public var environment: [String: String]
     public var directory: FilePath
-    /// Between SIGTERM and SIGKILL.
+    /// The time between SIGTERM and SIGKILL.
     public var grace: Duration
 
     public init(

@@ -1,6 +1,6 @@
-/// Texts as a POSIX shell reads them, for commands that a message tells to type.
+/// Quotes texts for a POSIX shell, for commands that a message suggests.
 public enum ShellWord {
-    /// One word, in quotes if it has anything that a shell does not take as it is.
+    /// Returns one word, in quotes if it has anything that a shell does not take literally.
     public static func quoted(_ word: String) -> String {
         let isPlain = !word.isEmpty && word.utf8.allSatisfy { plain.contains($0) }
         return isPlain

@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import SystemPackage
 
-/// Asks the thread that watches a child, from any task, to end it.
+/// Asks the thread that watches a child to end it. Any task can make the request.
 final class StopRequest: Sendable {
     private let requested = Atomic(false)
     private let pipe: ChildPipe
@@ -14,7 +14,7 @@ final class StopRequest: Sendable {
         pipe.close()
     }
 
-    /// Turns readable with the request, to wake a `poll`.
+    /// Becomes readable with the request, to wake a `poll`.
     var wakeUp: FileDescriptor { pipe.readEnd }
 
     var isMade: Bool { requested.load(ordering: .acquiring) }

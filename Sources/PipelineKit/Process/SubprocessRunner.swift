@@ -1,16 +1,16 @@
 internal import Subprocess
 internal import SystemPackage
 
-/// Starts child processes of the machine, with `/dev/null` as their input.
+/// Starts child processes on this machine, with `/dev/null` as their input.
 ///
-/// A call ends when the child has ended and its output is closed, or 200 ms after the child has ended: a program that it
-/// left running in the background does not hold the call up. What such a program writes after that is lost, and it gets
-/// SIGPIPE for it. After a cancel the call ends when the group has closed the output, at the latest with the grace; what
-/// is left of the group then gets SIGKILL.
+/// A call ends when the child has ended and its output is closed, or 200 ms after the child has ended: a program that
+/// it left running in the background does not hold the call up. What such a program writes after that is lost, and it
+/// gets SIGPIPE for it. After a cancellation the call ends when the group has closed the output, or at the latest when
+/// the grace ends; what is left of the group then gets SIGKILL.
 public struct SubprocessRunner: ProcessRunner {
     private let clock: any RunClock
 
-    /// - Parameter clock: one whose time goes by itself; it measures the grace.
+    /// - Parameter clock: the clock that measures the grace; its time must pass by itself.
     public init(clock: any RunClock) {
         self.clock = clock
     }
@@ -21,8 +21,8 @@ public struct SubprocessRunner: ProcessRunner {
         try Task.checkCancellation()
         try command.refuseZeroBytes()
         let request = try StopRequest()
-        // A task of its own: were it cancelled, Subprocess would close the pipes, and a child that tells in its SIGTERM
-        // handler what it tidies up would die of SIGPIPE.
+        // It runs in its own task, which is never cancelled. Otherwise Subprocess would close the pipes, and a child
+        // that reports its clean-up in its SIGTERM handler would die of SIGPIPE.
         let child = Task { [clock] in
             try await Self.run(command, clock: clock, request: request, output: output)
         }

@@ -1,4 +1,4 @@
-/// A size in bytes, written `512`, `1KiB`, `16MiB`, `2GiB`; units of 1,024, in steps.
+/// A size in bytes, written `512`, `1KiB`, `16MiB` or `2GiB`; each unit is 1,024 times the one before.
 public struct ByteCount: Hashable, Sendable, Codable, Comparable {
     public var bytes: Int
 
@@ -22,7 +22,7 @@ public struct ByteCount: Hashable, Sendable, Codable, Comparable {
 
     public static func < (left: Self, right: Self) -> Bool { left.bytes < right.bytes }
 
-    /// For people: `812 B`, `1.4 MiB`.
+    /// The size in a form for people: `812 B`, `1.4 MiB`.
     public var text: String {
         var amount = Double(bytes)
         var unit = "B"

@@ -1,17 +1,18 @@
-/// What a step would change: the first changes one by one, and how many there are of each verb.
+/// What a step would change: the first changes in detail, and the number of changes of each verb.
 ///
-/// A site may have millions of files. A step adds each of them, and whoever shows the list says how many it leaves out.
+/// A site may have millions of files. A step adds each of them, and the code that shows the list says how many it
+/// leaves out.
 public struct ChangeList: Hashable, Sendable {
-    /// How many there are of one verb, and how many bytes they have together.
+    /// The number of changes of one verb, and their bytes together.
     public struct Total: Hashable, Sendable {
         public var count = 0
         public var bytes = 0
     }
 
-    /// As many are kept one by one.
+    /// The number of changes that are kept in detail.
     public static let limit = 1_000
 
-    /// At most `limit`, in the order in which they were added.
+    /// At most `limit` changes, in the order in which they were added.
     public private(set) var first: [Change] = []
     public private(set) var totals: [Change.Verb: Total] = [:]
 
@@ -21,24 +22,24 @@ public struct ChangeList: Hashable, Sendable {
         for change in changes { add(change) }
     }
 
-    /// Of all, also of those that are not kept one by one.
+    /// The number of all changes, including those that are not kept in detail.
     public var count: Int { totals.values.reduce(0) { $0 + $1.count } }
     public var isEmpty: Bool { totals.isEmpty }
-    /// Whether `first` has all of them.
+    /// True if `first` has all changes.
     public var isWhole: Bool { count == first.count }
 
     public mutating func add(_ change: Change) {
         add(change.verb, bytes: change.bytes) { change }
     }
 
-    /// - Parameter change: asked only if it is kept.
+    /// - Parameter change: makes the change; called only if it is kept.
     public mutating func add(_ verb: Change.Verb, bytes: Int?, _ change: () -> Change) {
         totals[verb, default: Total()].count += 1
         totals[verb, default: Total()].bytes += bytes ?? 0
         if first.count < Self.limit { first.append(change()) }
     }
 
-    /// The same changes in other words.
+    /// Returns the list with each kept change transformed.
     func map(_ body: (Change) -> Change) -> ChangeList {
         var list = self
         list.first = first.map(body)

@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// What a type declares, looked at once: a pipeline of a thousand steps asks thousands of times, and reflection is slow.
+/// Keeps what each type declares, so that it is collected only once: a pipeline of a thousand steps asks thousands of
+/// times.
 final class DeclarationCache<Declarations: Sendable>: Sendable {
     private let known = Mutex<[ObjectIdentifier: Declarations]>([:])
 

@@ -1,20 +1,20 @@
 /// An error that a user can act on.
 ///
-/// The type and its `retryClass` decide what the engine does with it, never its text.
+/// The type and its `retryClass` decide what the engine does with it; its text never does.
 public protocol DescribedError: Error, Sendable, CustomStringConvertible {
-    /// Stable and kebab-case, such as `version-exists`: what scripts and tests compare.
+    /// A stable name in kebab-case, such as `version-exists`, for scripts and tests to compare.
     var code: String { get }
 
     /// What happened, where and why: one lower-case sentence without a full stop.
     var message: String { get }
 
-    /// What to do or type next, where that is known.
+    /// What to do or type next, if that is known.
     var help: String? { get }
 
-    /// Decides, with the step's `retry.when`, whether another attempt is made.
+    /// The class that decides, with the step's `retry.when`, whether another attempt is made.
     var retryClass: RetryClass { get }
 
-    /// The least time to wait before another attempt, where the other side named one.
+    /// The least time to wait before another attempt, if the other side named one.
     var retryAfter: Duration? { get }
 }
 
@@ -35,11 +35,11 @@ public enum RetryClass: String, Codable, Sendable, CaseIterable, OptionChoice {
     case timeout
     /// Somebody else changed the same thing at the same time.
     case conflict
-    /// Everything else: most likely the same again.
+    /// Everything else: another attempt would most likely fail in the same way.
     case failure
 }
 
-/// A rollback found that what the step changed is gone for good: to try again would not help.
+/// A rollback found that what the step changed is gone for good: a retry would not help.
 public struct NotUndoable: DescribedError {
     /// Why: a sentence without its subject, such as "its old content was overwritten and is gone".
     public var message: String

@@ -1,7 +1,7 @@
 extension Duration {
     /// Reads `90s`, `5m`, `1h30m`, `250ms`, `1.5s`: units from large to small, each at most once.
     ///
-    /// A bare number is no duration, and neither are negative ones.
+    /// Bare numbers and negative durations are refused.
     public init?(text: String) {
         let units: [(name: String, seconds: Double)] = [
             ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1), ("ms", 0.001),

@@ -1,4 +1,5 @@
-/// Declares one option of a step: its name (the property's, in kebab-case), type, default, help and check, in one place.
+/// Declares one option of a step: its name (the property's, in kebab-case), type, default, help and check, in one
+/// place.
 ///
 ///     struct Options: StepOptions {
 ///         @Option("the store to prune") var store: String                     // required
@@ -6,17 +7,17 @@
 ///         @Option("the asset list", wired: true) var assets: String?          // optional, taken from an earlier output
 ///     }
 ///
-/// `Content` is an `OptionValue`. The type does not ask for it itself, only what makes one: else the language's runtime
-/// would look through every conformance of the program for each type of option, at the start of each command.
+/// `Content` must be an `OptionValue`. Only the initializers require it, not the type: otherwise the language's runtime
+/// would search every conformance of the program for each type of option, at the start of each command.
 @propertyWrapper
 public struct Option<Content: Sendable>: Sendable {
     enum State: Sendable {
-        /// As the type declares it; nil where the option is required.
+        /// The file does not give it: the declared default; nil if the option is required.
         case declared(Content?)
         case read(Content)
         /// Given by an expression whose value is not known yet.
         case deferred
-        /// Given, and wrong: a problem has been noted.
+        /// Given, and wrong; the problem has been noted.
         case failed
     }
 
@@ -52,7 +53,7 @@ public struct Option<Content: Sendable>: Sendable {
 
     public var projectedValue: Self { self }
 
-    /// The value, or nil while it is not known: during the check of a file it may hang on an earlier step.
+    /// The value, or nil while it is not known: during the check of a file it may depend on an earlier step.
     public var known: Content? {
         switch state {
         case .read(let value): value
@@ -61,7 +62,7 @@ public struct Option<Content: Sendable>: Sendable {
         }
     }
 
-    /// Whether the file (or a wire) sets it, be its value known or not.
+    /// True if the file (or a wire) sets it, whether its value is known or not.
     public var isGiven: Bool {
         if case .declared = state { false } else { true }
     }
@@ -74,12 +75,11 @@ extension Option where Content: OptionValue {
     /// A required option.
     ///
     /// - Parameters:
-    ///   - wired: where the file leaves it out, it is taken from the nearest earlier output of the same name.
-    ///   - unless: the option that stands in for it: where the step gives that one, nothing is wired.
-    ///   - literal: the file must spell it out: an expression in it is refused, because what one gives could be a
-    ///     command.
-    ///   - retired: what to write instead, as a clause such as "write `keep`". A file that gives the option gets a warning
-    ///     with it, for one minor version; the next one takes the option out.
+    ///   - wired: if the file leaves it out, it is taken from the nearest earlier output of the same name.
+    ///   - unless: an option that replaces it: if the step gives that one, nothing is wired.
+    ///   - literal: the file must spell it out. An expression in it is refused, because its value could be a command.
+    ///   - retired: what to write instead, as a clause such as "write `keep`". For one minor version a file that gives
+    ///     the option gets a warning with this text; the next one removes the option.
     public init(
         _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
         retired: String? = nil, check: OptionCheck<Content>? = nil
@@ -110,11 +110,11 @@ extension Option where Content: OptionValue {
     }
 }
 
-/// A condition on an option's value, with what to say where it does not hold.
+/// A condition on an option's value, with the message for a value that does not meet it.
 public struct OptionCheck<Content>: Sendable {
-    /// Completes "`keep` …": "must be at least 1". Nil where the value is good.
+    /// Completes "`keep` …": "must be at least 1". Nil if the value is good.
     let problem: @Sendable (Content) -> String?
-    /// What JSON Schema says of it: `minimum`, `maximum`; of numbers only.
+    /// The bounds in JSON Schema, `minimum` and `maximum`; for numbers only.
     private(set) var bounds: [String: Value] = [:]
 
     public init(_ problem: @escaping @Sendable (Content) -> String?) {
@@ -152,10 +152,10 @@ extension OptionCheck where Content: Collection & SendableMetatype {
     }
 }
 
-/// What the declaration of an option says, without its type.
+/// The declaration of an option, without its type.
 protocol DeclaredOption: Sendable {
     func field(named name: String) -> OptionField
-    /// The value where the file gives one that is known.
+    /// The value, if the file gives one and it is known.
     var givenValue: Value? { get }
 }
 
@@ -178,24 +178,24 @@ extension Option: DeclaredOption where Content: OptionValue {
     var givenValue: Value? { isGiven ? known?.described : nil }
 }
 
-/// One option as documentation, the schema and the file reader see it.
+/// One option, as the documentation, the schema and the file reader see it.
 public struct OptionField: Sendable {
     public var name: String
     public var help: String
     public var shape: OptionShape
-    /// Required of the file, unless it is wired and an earlier step has it.
+    /// True if the file must give it, unless it is wired and an earlier step has it.
     public var isRequired: Bool
-    /// Taken from the nearest earlier output of the same name where the file leaves it out.
+    /// True if it is taken from the nearest earlier output of the same name when the file leaves it out.
     public var isWired: Bool
-    /// The option that stands in for a wired one.
+    /// The option that replaces a wired one.
     public var wiredUnless: String?
-    /// Refuses expressions: what one gives could be a command.
+    /// True if it refuses expressions, because the value of one could be a command.
     public var isLiteral: Bool
-    /// What to write instead of an option that the next minor version takes out.
+    /// What to write instead of an option that the next minor version removes.
     public var retired: String?
     public var defaultValue: Value?
 
-    /// The option, and behind it those that stand inside of it, by their path: `headers[].match`.
+    /// The option, followed by the options inside it, each named by its path: `headers[].match`.
     public var withInner: [OptionField] {
         [self]
             + shape.fields.flatMap(\.withInner).map { field in

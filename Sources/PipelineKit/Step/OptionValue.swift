@@ -1,24 +1,24 @@
 /// A type that an option can have: it reads itself from a node and describes itself.
 public protocol OptionValue: Sendable {
-    /// The type as a reader sees it and as JSON Schema has it.
+    /// The type's name for people, and its JSON Schema.
     static var shape: OptionShape { get }
 
-    /// The value, or nil after adding to `problems` why there is none.
+    /// Returns the value, or nil after adding to `problems` why there is none.
     static func read(_ node: Node, _ problems: ProblemList) -> Self?
 
-    /// The value in the form of JSON, for descriptions and defaults.
+    /// The value as JSON, for descriptions and defaults.
     var described: Value { get }
 }
 
 /// What an option's type is called and what it accepts.
 public struct OptionShape: Sendable {
-    /// With its article, as in "expected \(name)": "a whole number".
+    /// The name with its article, as in "expected \(name)": "a whole number".
     public var name: String
-    /// JSON Schema (draft-07).
+    /// The JSON Schema (draft-07).
     public var schema: Value
     /// The types of an expression's value that can be read.
     public var accepts: Set<ValueType>
-    /// The options inside of it, or of each element of a list.
+    /// The options inside it, or inside each element of a list.
     public var fields: [OptionField]
     public var isList: Bool
 
@@ -43,7 +43,7 @@ public struct OptionShape: Sendable {
 }
 
 extension OptionValue {
-    /// Reads by a conversion from the scalar's text.
+    /// Reads a scalar by converting its text.
     static func read(_ node: Node, _ problems: ProblemList, by convert: (String) -> Self?) -> Self? {
         if case .scalar(let text, plain: _) = node.content, let value = convert(text) { return value }
         shape.refuse(node, problems)

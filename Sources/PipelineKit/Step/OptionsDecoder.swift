@@ -1,6 +1,6 @@
 /// Feeds the fields of a mapping to the synthesized `init(from:)` of a `StepOptions` struct.
 ///
-/// It uses the synthesis for one thing only: to reach every property with its type. The help, default and check of a
+/// The synthesized code serves one purpose: it reaches every property with its type. The help, default and check of a
 /// property come from an instance made by `init()`.
 struct OptionsDecoder: Decoder {
     let fields: [Node.Field]
@@ -44,7 +44,7 @@ struct OptionsDecoder: Decoder {
     }
 }
 
-/// A property that is no `@Option` in a `StepOptions` struct.
+/// A property of a `StepOptions` struct that is not an `@Option`.
 struct OnlyOptions: Error {}
 
 /// Carries one field to `Option.init(from:)`.
@@ -53,7 +53,7 @@ struct OptionFieldDecoder: Decoder {
     let field: Node.Field?
     let declared: any DeclaredOption
     let problems: ProblemList
-    /// Of the mapping: where a missing option is reported.
+    /// The place of the mapping, where a missing option is reported.
     let mark: SourceMark
 
     var codingPath: [any CodingKey] { [] }

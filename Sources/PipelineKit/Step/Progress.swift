@@ -1,12 +1,12 @@
-/// How far a step's attempt has come. Cheap to call often: what shows it decides how often to draw.
+/// Reports how far a step's attempt has come. It is cheap to call often: the display decides how often to draw.
 public struct Progress: Sendable {
     public struct State: Sendable, Hashable {
         public var done: Int
         public var total: Int?
-        /// "files", "edges": what is counted.
+        /// What is counted, such as "files" or "edges".
         public var unit: String
         public var bytes: Int
-        /// What is at work now, such as a key.
+        /// What is being processed now, such as a key.
         public var detail: String
 
         public init(done: Int, total: Int?, unit: String, bytes: Int = 0, detail: String = "") {

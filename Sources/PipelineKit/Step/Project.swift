@@ -2,14 +2,14 @@ public import SystemPackage
 
 /// Where a pipeline's relative paths start: the top of the pipeline file's git checkout, or else the file's folder.
 public struct Project: Hashable, Sendable {
-    /// Absolute.
+    /// The absolute path of that folder.
     public var folder: FilePath
 
     public init(folder: FilePath) {
         self.folder = folder
     }
 
-    /// An option's path, made absolute.
+    /// Returns an option's path, made absolute.
     public func path(_ text: String) -> FilePath {
         let path = FilePath(text)
         return path.isAbsolute ? path.lexicallyNormalized() : folder.pushing(path).lexicallyNormalized()

@@ -1,10 +1,10 @@
 /// Collects the declared options or outputs of an instance, in their order.
 ///
-/// It is fed to the synthesized `encode(to:)`, which knows every property with its type. Reflection has to ask whether a
-/// property is one of them, and then the language's runtime looks through every conformance of the program, for each type
-/// anew: that took longer than all the rest of reading a file.
+/// It is passed to the synthesized `encode(to:)`, which knows every property with its type. Reflection would have to
+/// test whether each property is one of them, and for each type the language's runtime would then search every
+/// conformance of the program: that took longer than all the rest of reading a file.
 final class PropertyCollector<Property>: Encoder {
-    /// Names are in kebab-case.
+    /// The properties found so far; names are in kebab-case.
     private(set) var found: [(name: String, property: Property)] = []
     private var name = ""
 
@@ -48,7 +48,7 @@ final class PropertyCollector<Property>: Encoder {
         func superEncoder(forKey key: Key) -> any Encoder { collector }
     }
 
-    /// Takes in what is no declared property, and forgets it.
+    /// Accepts the properties that are not declared ones, and ignores them.
     private struct Others: SingleValueEncodingContainer, UnkeyedEncodingContainer {
         let collector: PropertyCollector
 
@@ -66,14 +66,14 @@ final class PropertyCollector<Property>: Encoder {
 }
 
 extension Option: Encodable where Content: OptionValue {
-    /// Only for the collector: options are written out by `described`.
+    /// Serves only the collector: `described` writes options out.
     public func encode(to encoder: any Encoder) throws {
         (encoder as? PropertyCollector<any DeclaredOption>)?.add(self)
     }
 }
 
 extension Output: Encodable where Content: OutputValue {
-    /// Only for the collector: outputs are handed on by `values`.
+    /// Serves only the collector: `values` passes outputs on.
     public func encode(to encoder: any Encoder) throws {
         (encoder as? PropertyCollector<any DeclaredOutput>)?.add(self)
     }

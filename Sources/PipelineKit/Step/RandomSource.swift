@@ -1,18 +1,18 @@
 internal import TextCoding
 
-/// The only source of chance for the engine and the steps.
+/// The only source of randomness for the engine and the steps.
 public struct RandomSource: Sendable {
     private let fraction: @Sendable () -> Double
 
-    /// - Parameter fraction: uniform in 0 ..< 1.
+    /// - Parameter fraction: returns numbers that are uniform in 0 ..< 1.
     public init(_ fraction: @escaping @Sendable () -> Double) {
         self.fraction = fraction
     }
 
-    /// Uniform in 0 ..< 1.
+    /// Returns a number, uniform in 0 ..< 1.
     public func nextFraction() -> Double { fraction() }
 
-    /// Lower-case hexadecimal digits.
+    /// Returns random lower-case hexadecimal digits.
     public func hexadecimal(digits: Int) -> String {
         String(decoding: (0..<digits).map { _ in Hexadecimal.digit(UInt8(nextFraction() * 16)) }, as: UTF8.self)
     }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The only source of time for the engine and the steps.
 public protocol RunClock: Sendable {
-    /// Monotonic: for timeouts and durations.
+    /// The monotonic time, for timeouts and durations.
     var now: ContinuousClock.Instant { get }
 
     /// The time of day, for records.
@@ -12,14 +12,14 @@ public protocol RunClock: Sendable {
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     func sleep(for duration: Duration) async throws
 
-    /// Calls `expired` once when the time is over, unless the limit is lifted before. It differs from a sleep under test
-    /// only, where it never moves the time.
+    /// Calls `expired` once when the time is over, unless the limit is lifted before. It differs from a sleep only in
+    /// tests: there it never advances the time.
     func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit
 }
 
-/// A limit of time that is set.
+/// A time limit that has been set.
 public struct TimeLimit: Sendable {
-    /// Forgets the limit; no error where it is over already.
+    /// Cancels the limit. If it is over already, this does nothing.
     public let lift: @Sendable () -> Void
 
     public init(lift: @escaping @Sendable () -> Void) {
@@ -28,7 +28,7 @@ public struct TimeLimit: Sendable {
 }
 
 extension RunClock {
-    /// Waits beside the work that it limits.
+    /// Waits until the time is over, concurrently with the work that it limits.
     ///
     /// - Throws: `CancellationError` as soon as the task is cancelled, which is what happens when the work is done.
     public func expire(after duration: Duration) async throws {
@@ -43,7 +43,7 @@ extension RunClock {
     }
 }
 
-/// A task that waits for a limit, or for its own cancel.
+/// A task's wait for a limit or for its own cancellation.
 private final class LimitedWait: Sendable {
     private enum State {
         case idle
@@ -53,7 +53,7 @@ private final class LimitedWait: Sendable {
 
     private let state = Mutex(State.idle)
 
-    /// The limit is set after the continuation is known, since it may be over at once.
+    /// Starts the wait. The limit is set only once the continuation is known, since it may be over at once.
     func begin(_ continuation: CheckedContinuation<Void, any Error>, _ set: () -> TimeLimit) {
         let ended = state.withLock { state -> Result<Void, any Error>? in
             if case .ended(let result) = state { return result }

@@ -1,14 +1,14 @@
 public import FoundationEssentials
 
-/// What a step may know of the run that it is part of.
+/// What a step may know about its run.
 public struct RunInfo: Sendable {
-    /// Sorts by time.
+    /// The run's id; ids sort by time.
     public var id: String
     /// The pipeline's `name`.
     public var pipeline: String
     public var startedAt: Date
     public var runnerVersion: String
-    /// So far; final in `finally`.
+    /// The outcome so far; it is final in `finally`.
     public var outcome: RunOutcome
     /// Steps that came before this one, in order.
     public var steps: [StepReport]
@@ -28,12 +28,12 @@ public struct RunInfo: Sendable {
 
 public enum RunOutcome: String, Codable, Sendable {
     case success, failure, timeout, cancelled
-    /// What the run changed stands and is whole; a step that can be done later is not done.
+    /// What the run changed is in place and complete; a step that can be done later is not done.
     case unfinished
     /// Undone because somebody asked for it.
     case rolledBack = "rolled-back"
 
-    /// Whether the run went forward to its end, as `success()` asks.
+    /// True if the run went forward to its end; `success()` tests this.
     public var isForward: Bool { self == .success || self == .unfinished }
 }
 
@@ -56,7 +56,7 @@ public struct StepReport: Sendable {
     public var attempts: Int
     public var duration: Duration
     public var outputs: [String: Value]
-    /// Of a step that failed.
+    /// The error of a step that failed.
     public var error: String?
     public var rolledBack: Bool
 

@@ -1,57 +1,57 @@
-/// One kind of step: a saga pair of a change and its undoing.
+/// One kind of step: a change and its rollback, as in a saga.
 ///
-/// Looking and changing are split. `prepare` looks; what it returns is durable in the journal before `run` is called, so
-/// that `rollback` can undo the change in another process, after a crash, from the journal alone.
+/// Looking and changing are separate. `prepare` looks, and what it returns is durable in the journal before `run` is
+/// called. So after a crash `rollback` can undo the change in another process, from the journal alone.
 ///
-/// - `run` and `rollback` must be idempotent: each can be called again after it was interrupted at any place.
-/// - `rollback` restores only what is still as this run left it. Where somebody else has changed it, it throws and says
+/// - `run` and `rollback` must be idempotent: each can be called again after it was interrupted at any point.
+/// - `rollback` restores only what is still as this run left it. If somebody else has changed it, it throws and says
 ///   who changed what.
-/// - No step sleeps, reads a clock, starts a process or prints by itself: every effect comes with the `StepContext`.
+/// - No step sleeps, reads a clock, starts a process or prints by itself: every effect goes through the `StepContext`.
 public protocol Step: Sendable {
     associatedtype Options: StepOptions
-    /// What undoing needs to know of the state before. A large one is kept in a file of its own beside the journal.
+    /// What the rollback needs to know of the state before. A large one is kept in its own file beside the journal.
     associatedtype Before: Codable & Sendable = Nothing
     associatedtype Output: StepOutputs = NoOutputs
 
     static var kind: StepKind { get }
 
-    /// The outputs of a step with these options. Only kinds whose options name further outputs need to say more than
+    /// Returns the outputs of a step with these options. Only kinds whose options name further outputs return more than
     /// `Output.fields`.
     static func outputs(of options: Options) -> [OutputField]
 
-    /// - Throws: what is wrong with options that are each valid by themselves.
+    /// - Throws: an error if options that are each valid do not go together.
     init(_ options: Options) throws
 
     var effect: Effect { get }
 
-    /// What visitors get while this step is not done, as a sentence; nil if the run must not go on without it.
+    /// A sentence that says what visitors get while this step is not done; nil if the run must not continue without it.
     ///
-    /// If such a step gets no answer until its limit (a failure of the class `network`, `throttle` or `timeout`), that is no
-    /// reason to take a whole release back: the run goes on, ends with exit status 4, and `resume` does the step later.
+    /// If such a step gets no answer within its limit (a failure of the class `network`, `throttle` or `timeout`), the
+    /// release is not rolled back for it: the run continues, ends with exit status 4, and `resume` does the step later.
     var ifUnfinished: String? { get }
 
-    /// False for a kind that leaves `prepare` as it is by default: the engine then does not call it.
+    /// False if the kind uses the default `prepare`: the engine then does not call it.
     static var looksFirst: Bool { get }
 
-    /// What a step with these options changes, as URLs: the engine takes their leases before the first step.
+    /// Returns what a step with these options changes, as URLs. The engine takes their leases before the first step.
     ///
-    /// It is asked before the run, when an option may hang on an earlier step, and again directly before the step: look
-    /// at `$option.known`, never at the plain value.
+    /// It is called before the run, when an option may depend on an earlier step, and again directly before the step:
+    /// read `$option.known`, never the plain value.
     static func resources(of options: Options, in project: Project) -> [Resource]
 
-    /// What a step with these options can find out before the first step of a run, so that a distribution which is not
-    /// there ends the run before a release has been uploaded for it. It changes nothing, and is tried again as `prepare` is.
+    /// Returns a check to run before the first step of a run. For example, a distribution that does not exist then ends
+    /// the run before a release has been uploaded for it. The check changes nothing, and is retried as `prepare` is.
     ///
-    /// An option may hang on an earlier step: look at `$option.known`, never at the plain value.
+    /// An option may depend on an earlier step: read `$option.known`, never the plain value.
     ///
-    /// - Returns: nil where there is nothing to look at, or too little is known yet.
+    /// - Returns: nil if there is nothing to check, or too little is known yet.
     static func preflight(_ options: Options) -> Preflight?
 
-    /// Looks and changes nothing. It is tried again where it fails, and never once it has succeeded: read again after a
-    /// first attempt of `run`, "before" would be what that attempt had already changed.
+    /// Looks, and changes nothing. It is retried if it fails, but never called again once it has succeeded: after a
+    /// first attempt of `run`, it would take what that attempt had changed for the state before.
     func prepare(in context: StepContext) async throws -> Preparation<Before, Output>
 
-    /// The outputs that are known before the change is made, for `plan`: what a later step is planned with.
+    /// Returns the outputs that are known before the change is made. `plan` uses them to plan later steps.
     func foresee(from before: Before) -> [String: Value]
 
     /// Makes the change.
@@ -80,14 +80,14 @@ extension Step where Before == Nothing {
     public func rollback(to before: Nothing, in context: StepContext) async throws {}
 }
 
-/// Looks whether the world is as a step will need it, and throws what is wrong.
+/// Checks that a step will find what it needs, and throws if it will not.
 public typealias Preflight = @Sendable (StepContext) async throws -> Void
 
 /// What `prepare` found.
 public enum Preparation<Before: Sendable, Output: Sendable>: Sendable {
     /// There is something to do.
     case change(from: Before, ChangeList)
-    /// There is nothing to do; the outputs are here all the same.
+    /// There is nothing to do, but the outputs are known.
     case already(Output)
 }
 
@@ -102,7 +102,8 @@ public enum Effect: String, Codable, Sendable {
     case local
     /// Reads the outside world.
     case observing
-    /// Changes the outside world in a way that nothing must undo, such as a record or a dropped cache: it has no rollback.
+    /// Changes the outside world in a way that needs no undoing, such as a record or a dropped cache: it has no
+    /// rollback.
     case lasting
     /// Changes the outside world, and its rollback restores it.
     case reversible

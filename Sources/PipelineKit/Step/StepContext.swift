@@ -1,20 +1,21 @@
 public import Logging
 public import SystemPackage
 
-/// Everything that a step may use of the world. Tests hand in another one; production code has no other way out.
+/// Everything that a step may use of the outside world. Tests pass in another one; production code has no other access.
 public struct StepContext: Sendable {
     public var run: RunInfo
     /// The step's `id`.
     public var stepID: String
-    /// 1 for the first attempt.
+    /// The number of the attempt; the first is 1.
     public var attempt: Int
-    /// The step's own folder inside the run's folder: made when it is first asked for, and kept until the run is deleted.
+    /// The step's own folder inside the run's folder. It is made when it is first used, and kept until the run is
+    /// deleted.
     public var folder: FilePath { makeFolder() }
     private let makeFolder: @Sendable () -> FilePath
     public var project: Project
     /// The environment of the runner's process.
     public var environment: [String: String]
-    /// The step's own `env:`, already expanded: what a child process gets on top.
+    /// The step's own `env:`, already expanded; a child process gets it in addition.
     public var stepEnvironment: [String: String]
     public var clock: any RunClock
     public var logger: Logger
@@ -22,8 +23,8 @@ public struct StepContext: Sendable {
     public var random: RandomSource
     public var processes: any ProcessRunner
     public var leases: Leases
-    /// Puts `***` for the run's secrets. What leaves the process is masked anyway: only a text that is cut before has to
-    /// be masked first, because what is left of a secret would not be found any more.
+    /// Replaces the run's secrets by `***`. What leaves the process is masked anyway. Only a text that is cut before
+    /// that must be masked first, because the rest of a secret would no longer be found.
     public var mask: @Sendable (String) -> String = { $0 }
     private var slots: [ObjectIdentifier: any Sendable] = [:]
 
@@ -48,10 +49,11 @@ public struct StepContext: Sendable {
         self.leases = leases
     }
 
-    /// The same for every attempt, and after a resume: what makes a repeated request recognizable.
+    /// A key that is the same for every attempt and after a resume, so that a repeated request can be recognized.
     public var idempotencyKey: String { "\(run.id)/\(stepID)" }
 
-    /// What the engine does not know, such as an HTTP client: put in by the executable, found by its key.
+    /// The value of a slot that the engine does not know, such as an HTTP client. The executable puts it in; its key
+    /// finds it.
     public subscript<Key: ContextKey>(key: Key.Type) -> Key.Value {
         get { slots[ObjectIdentifier(key)] as? Key.Value ?? Key.defaultValue }
         set { slots[ObjectIdentifier(key)] = newValue }

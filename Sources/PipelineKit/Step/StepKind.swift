@@ -1,24 +1,24 @@
-/// What a kind says of itself.
+/// A kind's description of itself.
 public struct StepKind: Sendable {
-    /// What stands behind `uses:`.
+    /// The name that a file gives after `uses:`.
     public var name: String
-    /// One line, as a sentence without its subject: "makes the release in the store".
+    /// One line that says what it does, as a sentence without its subject: "makes the release in the store".
     public var summary: String
-    /// What a rollback restores and what it cannot, as sentences; nil if the kind does not say.
+    /// Sentences that say what a rollback restores and what it cannot restore; nil if the kind does not say.
     public var undoing: String?
-    /// Of one attempt, where neither the step nor the file's `defaults` say.
+    /// The time limit of one attempt, if the step does not set one. It wins over the file's `defaults`.
     public var timeout: Duration?
-    /// Of its rollback.
+    /// The time limit of its rollback.
     public var rollbackTimeout: Duration?
-    /// The kind that a step of this one wants behind it.
+    /// The kind that should follow a step of this one.
     public var followUp: FollowUp?
-    /// A step of this kind as it stands in a file: YAML, from `- uses:` on.
+    /// An example of a step of this kind as a file has it: YAML, starting at `- uses:`.
     public var example: String
 
-    /// What a check warns of if it is missing.
+    /// A step whose absence a check warns about.
     public struct FollowUp: Sendable {
         public var kind: String
-        /// It is wanted only if the step has this option.
+        /// The follow-up is expected only if the step has this option.
         public var option: String
         /// What happens without it, as the end of a sentence.
         public var otherwise: String
@@ -44,9 +44,9 @@ public struct StepKind: Sendable {
 
 /// The kinds that a runner knows.
 public struct StepRegistry: Sendable {
-    // Few: a dictionary takes longer to make than they take to go through.
+    // There are few: making a dictionary takes longer than a search through them.
     private let types: [any Step.Type]
-    /// In the order of their registration.
+    /// The names of the kinds, in the order of their registration.
     public let names: [String]
 
     /// - Precondition: no two kinds have the same name.

@@ -6,10 +6,10 @@ internal import TextCoding
 public protocol StepOptions: Codable, OptionValue {
     init()
 
-    /// Checks what concerns several options together.
+    /// Checks conditions that involve several options.
     ///
-    /// It is called while the file is checked, when some values may not be known: look at `$option.isGiven` and
-    /// `$option.known`, never at the plain value.
+    /// It is called while the file is checked, when some values may not be known: read `$option.isGiven` and
+    /// `$option.known`, never the plain value.
     func validate(_ problems: ProblemList, at mark: SourceMark)
 }
 
@@ -41,8 +41,8 @@ extension StepOptions {
 
     /// Decodes the fields of a mapping.
     ///
-    /// - Returns: nil where there was a problem; each is added to `problems`. Options whose expression is not known
-    ///   yet are checked by type and left deferred.
+    /// - Returns: nil if there was a problem; each is added to `problems`. Options whose expression is not known yet
+    ///   are checked by type and left deferred.
     public static func read(_ node: Node, _ problems: ProblemList) -> Self? {
         guard let fields = node.fields else {
             shape.refuse(node, problems)
@@ -73,7 +73,7 @@ private let declaredOptions = DeclarationCache<[(name: String, option: any Decla
 private let optionFields = DeclarationCache<[OptionField]>()
 
 extension OptionValue {
-    /// Reads a node as `read` does, but lets an expression of a fitting type pass as not known yet.
+    /// Reads a node as `read` does, but accepts an expression of a fitting type as not known yet.
     static func decode(_ node: Node, _ problems: ProblemList) -> Self? {
         guard case .deferred(let expression, let type) = node.content else { return read(node, problems) }
         if let type, !shape.accepts.contains(type) {
@@ -84,7 +84,7 @@ extension OptionValue {
 }
 
 extension ValueType {
-    /// With its article.
+    /// The name of the type with its article.
     var described: String {
         switch self {
         case .null: "null"
@@ -114,14 +114,14 @@ extension OptionField {
 }
 
 extension OptionShape {
-    /// Of a text with an expression in it.
+    /// The JSON Schema of a text that contains an expression.
     var expressionSchema: Value { ["type": "string", "pattern": "\\$\\{\\{"] }
 
-    /// For what may be an expression, too.
+    /// The JSON Schema of a value that may also be an expression.
     var orExpression: Value { ["anyOf": [schema, expressionSchema]] }
 }
 
-/// `_maxAge` and `maxAge` are `max-age`.
+/// Turns a property's name into kebab-case: `_maxAge` and `maxAge` become `max-age`.
 func kebabCase(_ name: String) -> String {
     var out: [UInt8] = []
     for byte in name.utf8.drop(while: { $0 == 0x5F }) {

@@ -1,15 +1,15 @@
-/// What a step hands to later ones: a struct whose properties are all `@Output`.
+/// The outputs that a step passes to later ones: a struct whose properties are all `@Output`.
 public protocol StepOutputs: Sendable, Encodable {
     init()
 
-    /// Name, type and meaning of each output.
+    /// The name, type and meaning of each output.
     static var fields: [OutputField] { get }
 
     /// The values by name.
     var values: [String: Value] { get }
 }
 
-/// One output as the file's check and the documentation see it.
+/// One output, as the file's check and the documentation see it.
 public struct OutputField: Hashable, Sendable {
     public var name: String
     public var type: ValueType
@@ -50,7 +50,7 @@ public struct Output<Content: Sendable>: Sendable {
     let help: String
 }
 
-// The type itself does not ask for it, as `Option` does not.
+// As with `Option`, the type itself does not require `OutputValue`.
 extension Output where Content: OutputValue {
     public init(wrappedValue: Content, _ help: String) {
         self.wrappedValue = wrappedValue

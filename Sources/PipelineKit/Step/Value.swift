@@ -22,7 +22,7 @@ public enum Value: Hashable, Sendable {
         }
     }
 
-    /// How it reads inside a longer text: null is empty, lists and objects are JSON.
+    /// The value as part of a longer text: null is empty, lists and objects are JSON.
     public var asText: String {
         switch self {
         case .null: ""
@@ -34,7 +34,7 @@ public enum Value: Hashable, Sendable {
         }
     }
 
-    /// One line of JSON; object keys are sorted.
+    /// The value as one line of JSON; object keys are sorted.
     public var json: String {
         var out: [UInt8] = []
         write(to: &out)

@@ -1,11 +1,11 @@
-/// Something that a newer runner has written, and that this one must not build a change upon.
+/// Something that a newer runner has written, so that this one must not change anything based on it.
 ///
-/// The rule is one for stores, their records, pointers and journals:
+/// The same rule applies to stores, their records, pointers and journals:
 ///
-/// - A key that this runner does not know is passed over: within a format, keys are only added.
-/// - A number of a format that is higher than the one this runner knows, or a kind that it does not know, is this error
-///   for whatever would write or delete. It is thrown before anything is changed.
-/// - What only looks shows what it understands, and names the rest.
+/// - A key that this runner does not know is ignored: within a format, keys are only added.
+/// - If the format's number is higher than the one this runner knows, or if it does not know a kind, everything that
+///   would write or delete throws this error. It is thrown before anything is changed.
+/// - Commands that only look show what they understand, and name the rest.
 public struct NewerFormat: DescribedError, Hashable {
     /// What was found and where: "the store file:///srv/site has format 3".
     public var subject: String
@@ -16,8 +16,8 @@ public struct NewerFormat: DescribedError, Hashable {
     /// What else helps: a clause such as "if it is gone for good, delete …".
     public var remedy: String?
 
-    /// - Parameter named: versions that what was found names, the best one first. The first that is newer than this
-    ///   runner counts: a version that this runner has already cannot be what is missing.
+    /// - Parameter named: the runner versions that the thing found names, best one first. The first that is newer than
+    ///   this runner counts: an older one or the same one cannot be what is missing.
     public init(_ subject: String, known: String, named: [String?] = [], remedy: String? = nil) {
         self.subject = subject
         self.known = known
@@ -25,7 +25,7 @@ public struct NewerFormat: DescribedError, Hashable {
         needed = named.lazy.compactMap { $0 }.first(where: Self.isNewer)
     }
 
-    /// Whether a text is the version of a newer runner than this one.
+    /// True if the text is the version of a newer runner than this one.
     public static func isNewer(_ version: String) -> Bool {
         guard let own = SemanticVersion.own, let version = SemanticVersion(version) else { return false }
         return own < version

@@ -2,13 +2,13 @@ internal import TextCoding
 
 /// The three numbers of a version by Semantic Versioning 2.0.0.
 ///
-/// A pre-release counts as the version that it leads to: what `0.2.0` writes, `0.2.0-dev` writes already.
+/// A pre-release counts as the version that it leads to: `0.2.0-dev` already writes what `0.2.0` writes.
 public struct SemanticVersion: Comparable, Sendable {
     public let major: Int
     public let minor: Int
     public let patch: Int
 
-    /// - Returns: nil if the text is no semantic version.
+    /// - Returns: nil if the text is not a semantic version.
     public init?(_ text: String) {
         let whole = text.prefix { $0 != "+" }
         let core = whole.prefix { $0 != "-" }
@@ -20,7 +20,7 @@ public struct SemanticVersion: Comparable, Sendable {
         (self.major, self.minor, self.patch) = (major, minor, patch)
     }
 
-    /// That of this runner.
+    /// The version of this runner.
     public static var own: SemanticVersion? { SemanticVersion(RunnerVersion.text) }
 
     public static func < (left: Self, right: Self) -> Bool {

@@ -1,14 +1,14 @@
 internal import PipelineKit
 
-/// One search: follows all ways through a program at once, and remembers where each set of states leads.
+/// One search. It follows all paths through a program at once, and caches where each set of states leads.
 ///
 /// It belongs to the thread that made it.
 struct Matcher {
-    /// Set in a state's row for what was not looked for yet, and for what ends the search.
+    /// Marks a transition that was not computed yet; `found` marks one that ends the search.
     private static let unknown: Int32 = -1
     private static let found: Int32 = -2
 
-    /// How much is remembered, in numbers of four bytes; then everything is forgotten.
+    /// The cache's limit, in numbers of four bytes. When it is full, it is emptied.
     private static let memory = 1 << 20
 
     private let program: Program
@@ -16,7 +16,7 @@ struct Matcher {
     private let flag: CancellationFlag
     private var budget: Int
 
-    /// The states that wait for the next character, in order, and what stands before it.
+    /// The states that wait for the next character, in order, and what comes before it.
     private struct States: Hashable {
         var waiting: [Int32]
         var place: Place
@@ -24,12 +24,12 @@ struct Matcher {
 
     private var numbers: [States: Int32] = [:]
     private var states: [States] = []
-    /// For each of `states`, a row of where each symbol leads.
+    /// One row for each of `states`: where each symbol leads.
     private var table: [Int32] = []
     private var remembered = 0
-    /// How often everything was forgotten.
+    /// How often the cache was emptied.
     private var generation = 0
-    /// Where the program's begin leads, by place and symbol: a match may begin anywhere.
+    /// Where the program's start leads, by place and symbol: a match may begin anywhere.
     private var beginnings: [Step?]
 
     private var seen: SparseSet
@@ -41,7 +41,7 @@ struct Matcher {
         var isFound: Bool
     }
 
-    /// - Parameter budget: how many steps may be taken that are not remembered.
+    /// - Parameter budget: how many steps may be taken that are not in the cache.
     init(_ program: Program, budget: Int, _ flag: CancellationFlag) {
         self.program = program
         symbols = program.symbols
@@ -69,9 +69,9 @@ struct Matcher {
         return try follow(state, symbols.end, at: offset) == Self.found
     }
 
-    /// Goes along what is remembered.
+    /// Follows cached transitions.
     ///
-    /// - Returns: where it stands, and the symbol there if nothing is remembered for it.
+    /// - Returns: where it stopped, and the symbol there if the cache has no transition for it.
     private func walk(
         _ text: UnsafeBufferPointer<UInt8>, from start: Int, upTo end: Int, in first: Int32
     ) -> (offset: Int, state: Int32, symbol: Int?) {
@@ -99,7 +99,7 @@ struct Matcher {
         }
     }
 
-    /// In bytes, of the character that begins with this one.
+    /// The length in bytes of the character that begins with this byte.
     private func length(of byte: UInt8) -> Int {
         byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
     }
@@ -115,7 +115,7 @@ struct Matcher {
         return Int(symbols.symbol(of: scalar))
     }
 
-    /// Finds out where a symbol leads, and remembers it.
+    /// Computes where a symbol leads, and caches it.
     private mutating func follow(_ number: Int32, _ symbol: Int, at offset: Int) throws -> Int32 {
         guard budget > 0 else { throw RegularExpression.TooMuchWork(offset: offset) }
         try flag.check()
@@ -131,7 +131,7 @@ struct Matcher {
             let place = program.hasAssertions && symbol != symbols.end ? symbols.place(after: symbol) : .elsewhere
             next = self.number(of: States(waiting: waiting, place: place))
         }
-        // If everything was forgotten meanwhile, the state that led here has no row any more.
+        // If the cache was emptied meanwhile, the state that led here has no row any more.
         if generation == before {
             table[Int(number) * symbols.count + symbol] = next
         }
@@ -148,9 +148,9 @@ struct Matcher {
         return step
     }
 
-    /// Puts into `targets` where the symbol leads from some states.
+    /// Puts the states to which a symbol leads from `waiting` into `targets`.
     ///
-    /// - Returns: whether the expression is found before the symbol.
+    /// - Returns: true if the expression is found before the symbol.
     private mutating func take(_ symbol: Int, from waiting: [Int32], at place: Place) -> Bool {
         seen.removeAll()
         pending.removeAll(keepingCapacity: true)
@@ -191,7 +191,7 @@ struct Matcher {
     }
 }
 
-/// A set of small numbers that is emptied at once.
+/// A set of small numbers that can be emptied in constant time.
 private struct SparseSet {
     private var dense: [Int32]
     private var sparse: [Int32]
@@ -204,7 +204,7 @@ private struct SparseSet {
 
     var members: ArraySlice<Int32> { dense[..<count] }
 
-    /// - Returns: whether it was not in the set.
+    /// - Returns: true if it was not in the set.
     @discardableResult
     mutating func insert(_ number: Int32) -> Bool {
         let place = Int(sparse[Int(number)])

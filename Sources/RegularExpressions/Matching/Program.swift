@@ -1,7 +1,7 @@
 /// An expression as states: each takes one character and continues with the next state, or leads elsewhere.
 final class Program: Sendable {
     enum Instruction: Hashable, Sendable {
-        /// A number of `symbols`' sets.
+        /// The index of one of `symbols`' sets.
         case take(Int)
         case split(Int, Int)
         case jump(Int)
@@ -9,7 +9,7 @@ final class Program: Sendable {
         case found
     }
 
-    /// An expression of 16,384 characters has no more, unless it counts: `a{1,100}` has 200.
+    /// An expression of 16,384 characters needs no more, unless it counts: `a{1,100}` has 200.
     static let largest = 32_768
 
     let instructions: [Instruction]
@@ -54,7 +54,7 @@ final class Program: Sendable {
                     splits.append(reserve())
                     add(node)
                 }
-                // Each leads on, or past all that are left.
+                // Each split leads into its copy, or past all that are left.
                 for split in splits { instructions[split] = .split(split + 1, instructions.count) }
             }
         }

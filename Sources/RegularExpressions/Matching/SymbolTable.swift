@@ -1,14 +1,14 @@
-/// Sorts all scalars into the few kinds that an expression tells apart, each with a number: its symbol.
+/// Sorts all scalars into the few classes that an expression tells apart. Each class has a number: its symbol.
 ///
-/// Two symbols more stand behind those: of a line feed that is the text's last character, and of the text's end.
+/// Two more symbols come last: a line feed that is the text's last character, and the text's end.
 struct SymbolTable: Sendable {
     let count: Int
-    /// Of the scalars of one byte.
+    /// The symbols of the scalars of one byte.
     let ascii: [Int32]
     let lineFeed: Int
-    /// What each set takes, a bit a symbol.
+    /// The symbols in each set, one bit per symbol.
     private let members: [[UInt64]]
-    /// Where stretches of one symbol begin, in order, from 0.
+    /// The first scalar of each range of one symbol, in order, from 0.
     private let starts: [UInt32]
     private let symbols: [Int32]
     private let isWord: [Bool]
@@ -18,10 +18,10 @@ struct SymbolTable: Sendable {
     var end: Int { count - 1 }
 
     /// - Parameters:
-    ///   - words: what assertions take for part of a word.
-    ///   - lineEnds: what they take for the end of a line.
+    ///   - words: the characters that assertions count as part of a word.
+    ///   - lineEnds: those that they count as the end of a line.
     init(_ sets: [ScalarSet], words: ScalarSet, lineEnds: ScalarSet) {
-        // What assertions ask for is told apart too.
+        // Assertions need these sets to be told apart too.
         let all = sets + [.lineFeed, words, lineEnds]
         var bounds: Set<UInt32> = [0]
         for set in all {
@@ -34,7 +34,7 @@ struct SymbolTable: Sendable {
         func stretches(of range: ClosedRange<UInt32>) -> Range<Int> {
             Self.stretch(of: range.lowerBound, in: starts)..<(Self.stretch(of: range.upperBound, in: starts) + 1)
         }
-        // Begins with one kind, which each set divides.
+        // It begins with one class, which each set divides.
         var kinds = [Int](repeating: 0, count: starts.count)
         var made = 1
         for set in all {
@@ -84,12 +84,12 @@ struct SymbolTable: Sendable {
         return symbol < end && members[set][symbol / 64] & (1 << UInt64(symbol % 64)) != 0
     }
 
-    /// What a place before which the symbol stands is to assertions.
+    /// What the place after a symbol is to assertions.
     func place(after symbol: Int) -> Place {
         isLineEnd[symbol] ? .afterLineEnd : isWord[symbol] ? .afterWord : .elsewhere
     }
 
-    /// Whether an assertion is true of a place before a symbol.
+    /// True if an assertion holds at a place before a symbol.
     func holds(_ assertion: Assertion, at place: Place, before symbol: Int) -> Bool {
         switch assertion {
         case .textStart: place == .atStart
@@ -112,7 +112,7 @@ struct SymbolTable: Sendable {
     }
 }
 
-/// What stands before a place, as far as assertions ask.
+/// What comes before a place, as far as assertions need it.
 enum Place: UInt8, Sendable {
     case atStart, afterLineEnd, afterWord, elsewhere
 }

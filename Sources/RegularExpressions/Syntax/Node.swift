@@ -1,4 +1,4 @@
-/// An expression as it is written, without what only groups it.
+/// A part of a parsed expression. Groups have no node of their own.
 indirect enum Node: Sendable {
     case empty
     /// One scalar of the set.
@@ -9,7 +9,7 @@ indirect enum Node: Sendable {
     case repeated(Node, least: Int, most: Int?)
     case assertion(Assertion)
 
-    /// How many instructions it becomes, about; never less, and not above `Int.max`.
+    /// An estimate of how many instructions it becomes; never too low, and at most `Int.max`.
     var size: Int {
         switch self {
         case .empty, .scalar, .assertion: 1
@@ -22,11 +22,11 @@ indirect enum Node: Sendable {
     }
 }
 
-/// What has to be true of a place between two characters.
+/// What must be true of a place between two characters.
 enum Assertion: Hashable, Sendable {
     case textStart, lineStart
     case textEnd
-    /// At the end, or before a line feed that is the text's last character.
+    /// The text's end, or the place before a line feed that is its last character.
     case textEndOrLastLineFeed
     case lineEnd
     case wordBoundary, noWordBoundary

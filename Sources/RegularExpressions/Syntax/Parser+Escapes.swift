@@ -1,6 +1,6 @@
-/// What stands behind a backslash.
+/// Reads what follows a backslash.
 extension Parser {
-    /// Outside a class.
+    /// Reads an escape outside a class.
     mutating func escape() throws(RegularExpressionError) -> Node {
         guard position + 1 < scalars.count else { throw endsWithBackslash }
         let scalar = scalars[position + 1]
@@ -30,7 +30,7 @@ extension Parser {
         return .scalar(flags.ignoresCase ? set.ignoringCase : set)
     }
 
-    /// `\Q…\E`: all of it as itself.
+    /// Reads `\Q…\E`: every character stands for itself.
     private mutating func quoted() -> Node {
         var nodes: [Node] = []
         while let scalar = next, !take("\\E") {
@@ -40,7 +40,7 @@ extension Parser {
         return .sequence(nodes)
     }
 
-    /// One character, or a set of them, in a class or outside.
+    /// Reads an escape for one character or a set of them, in a class or outside.
     mutating func escapedSet() throws(RegularExpressionError) -> ScalarSet {
         position += 1
         guard let scalar = next else { throw endsWithBackslash }
@@ -106,7 +106,7 @@ extension Parser {
         return isInverted ? set.inverted : set
     }
 
-    /// `\x41`, `\x{1F600}`, `\u0041`, `\u{1F600}`, `\U0001F600`.
+    /// Reads `\x41`, `\x{1F600}`, `\u0041`, `\u{1F600}`, `\U0001F600`.
     private mutating func numbered(_ form: Unicode.Scalar) throws(RegularExpressionError) -> Unicode.Scalar {
         var digits: String?
         if take("{") {
@@ -129,7 +129,7 @@ extension Parser {
     }
 }
 
-/// Classes: `[…]`.
+/// Reads classes: `[…]`.
 extension Parser {
     mutating func characterClass() throws(RegularExpressionError) -> ScalarSet {
         position += 1
@@ -140,18 +140,18 @@ extension Parser {
             guard let scalar = next else {
                 throw .init("has a `[` without its `]`", help: Self.escape("["))
             }
-            // A `]` that stands first is a character.
+            // A `]` that comes first is a character.
             if scalar == "]", !isFirst { break }
             isFirst = false
             set = set.union(try member(scalar))
         }
         position += 1
-        // Before it is inverted: `(?i)[^a]` takes no `A` either.
+        // This comes before the inversion: `(?i)[^a]` does not take `A` either.
         if flags.ignoresCase { set = set.ignoringCase }
         return isInverted ? set.inverted : set
     }
 
-    /// A character, a range, or a set within a class.
+    /// Reads a character, a range, or a set within a class.
     private mutating func member(_ scalar: Unicode.Scalar) throws(RegularExpressionError) -> ScalarSet {
         if take("[:") { return try posixClass() }
         if scalar == "[" {
@@ -196,7 +196,7 @@ extension Parser {
         return (set, isOne ? Unicode.Scalar(set.ranges[0].lowerBound) : nil)
     }
 
-    /// `[:alpha:]` within a class.
+    /// Reads `[:alpha:]` within a class.
     private mutating func posixClass() throws(RegularExpressionError) -> ScalarSet {
         let isInverted = take("^")
         guard let name = take(upTo: ":"), take("]"), let set = ScalarSet.named(name) else {

@@ -1,8 +1,8 @@
 internal import TextCoding
 
-/// Reads an expression as Perl, Java and Swift write it, as far as it can be matched in linear time.
+/// Reads an expression in the syntax of Perl, Java and Swift, as far as it can be matched in linear time.
 struct Parser {
-    /// As they are inside the group that is being read.
+    /// The flags inside the group that is being read.
     struct Flags {
         var ignoresCase = false
         var linesHaveEnds = false
@@ -41,7 +41,7 @@ struct Parser {
         return true
     }
 
-    /// What stands before the first of the texts' scalars, which is taken as well; nil if there is none.
+    /// Takes the text before the next `end`, and that scalar itself; nil if there is none.
     mutating func take(upTo end: Unicode.Scalar) -> String? {
         guard let place = scalars[position...].firstIndex(of: end) else { return nil }
         defer { position = place + 1 }
@@ -50,7 +50,7 @@ struct Parser {
 
     static func escape(_ text: String) -> String { "write `\\\(text)` for the character itself" }
 
-    /// Up to the end of the expression, or of a group, whose `)` is left.
+    /// Reads up to the end of the expression, or of a group, whose `)` is left.
     private mutating func alternatives(depth: Int) throws(RegularExpressionError) -> Node {
         guard depth <= Self.deepest else {
             throw .init("nests groups more than \(Self.deepest) deep", help: "take out those that group nothing")
@@ -104,7 +104,7 @@ struct Parser {
     }
 }
 
-/// Groups.
+/// Reads groups.
 extension Parser {
     private mutating func group(depth: Int) throws(RegularExpressionError) -> Node? {
         let start = position
@@ -132,7 +132,7 @@ extension Parser {
 
     private var unclosed: RegularExpressionError { .init("has a `(` without its `)`", help: Self.escape("(")) }
 
-    /// - Returns: false for flags that hold from here to the end of the group around them, such as `(?i)`.
+    /// - Returns: false for flags that apply from here to the end of the group around them, such as `(?i)`.
     private mutating func takesFlagsOfGroup() throws(RegularExpressionError) -> Bool {
         var isOn = true
         while let scalar = next {
@@ -172,12 +172,12 @@ extension Parser {
     }
 }
 
-/// Quantifiers.
+/// Reads quantifiers.
 extension Parser {
     private mutating func quantified(_ node: Node) throws(RegularExpressionError) -> Node {
         var node = node
         while let (least, most) = try quantifier() {
-            // How much is taken makes no difference to whether something is found.
+            // How much a quantifier takes makes no difference to whether something is found.
             if take("+") {
                 throw .init(
                     "has a possessive quantifier, a `+` behind another",
@@ -199,7 +199,7 @@ extension Parser {
         guard next == "{", let end = scalars[position...].firstIndex(of: "}") else { return nil }
         let text = String(String.UnicodeScalarView(scalars[(position + 1)..<end]))
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-        // Anything else is a brace as itself: `{}`, `{x}`.
+        // Any other brace stands for itself: `{}`, `{x}`.
         guard parts.count <= 2, text != ",", !text.isEmpty, parts.allSatisfy({ $0.utf8.allSatisfy(\.isASCIIDigit) })
         else {
             return nil

@@ -1,6 +1,6 @@
-/// Sets that Unicode's properties give. Each is made when an expression first names it, in some milliseconds.
+/// Sets that Unicode's properties define. Each is made when an expression first names it, in a few milliseconds.
 extension ScalarSet {
-    /// As Unicode's Technical Standard 18 has it: what letters, marks, digits and `_` are made of.
+    /// The characters of words, as in Unicode's Technical Standard 18: letters, marks, digits and `_`.
     static let word = ScalarSet { scalar in
         switch scalar.properties.generalCategory {
         case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark: true
@@ -10,10 +10,10 @@ extension ScalarSet {
     static let digit = ScalarSet { $0.properties.generalCategory == .decimalNumber }
     static let space = ScalarSet { $0.properties.isWhitespace }
     static let horizontalSpace = ScalarSet { $0 == "\t" || $0.properties.generalCategory == .spaceSeparator }
-    /// In any system.
+    /// The line ends of all systems.
     static let lineEnd = ScalarSet("\n\u{0B}\u{0C}\r\u{85}\u{2028}\u{2029}")
 
-    /// What `\p{…}` or `[:…:]` names; nil for an unknown name. Case, spaces, `_` and `-` do not count.
+    /// The set that `\p{…}` or `[:…:]` names; nil for an unknown name. Case, spaces, `_` and `-` do not matter.
     static func named(_ name: String) -> ScalarSet? {
         var key = String(name.lowercased().filter { !" _-".contains($0) })
         for prefix in ["gc=", "generalcategory="] where key.hasPrefix(prefix) { key.removeFirst(prefix.count) }
@@ -23,7 +23,7 @@ extension ScalarSet {
         return key == "word" ? word : properties[key].map { ScalarSet($0) }
     }
 
-    /// Makes the set by asking each scalar of the planes that have characters.
+    /// Makes the set by testing each scalar of the planes that have characters.
     private init(_ contains: (Unicode.Scalar) -> Bool) {
         var ranges: [ClosedRange<UInt32>] = []
         var start: UInt32?
@@ -37,7 +37,7 @@ extension ScalarSet {
         for plane: UInt32 in 0...0x10 {
             let (first, end) = (plane << 16, (plane + 1) << 16)
             guard plane < 4 || plane == 14 else {
-                // One kind of nothing: unassigned, or for private use.
+                // This plane is all alike: unassigned, or for private use.
                 note(first, Unicode.Scalar(first).map(contains) ?? false)
                 continue
             }
@@ -69,7 +69,7 @@ extension ScalarSet {
             "zp": .paragraphSeparator, "cc": .control, "cf": .format, "co": .privateUse, "cn": .unassigned,
         ]
         var sets = single.mapValues { Set([$0]) }
-        // `L` is all whose names begin with it.
+        // `L` is the union of all categories whose names begin with it.
         for (name, category) in single { sets[String(name.prefix(1)), default: []].insert(category) }
         for (long, short) in [
             ("letter", "l"), ("mark", "m"), ("number", "n"), ("punctuation", "p"), ("punct", "p"), ("symbol", "s"),
@@ -81,7 +81,7 @@ extension ScalarSet {
 }
 
 extension ScalarSet {
-    /// With every scalar that differs from one of the set by its case only.
+    /// The set, and every scalar that differs from one of it only by case.
     var ignoringCase: ScalarSet {
         var others: [ClosedRange<UInt32>] = []
         for (scalar, family) in Self.caseFamilies where ranges.contains(where: { $0.contains(scalar) }) {
@@ -90,10 +90,10 @@ extension ScalarSet {
         return ScalarSet(ranges + others)
     }
 
-    /// For each scalar that has a case, all that it is the same as without it: `k`, `K` and the Kelvin sign.
+    /// For each scalar that has a case, all that are equal to it without case: `k`, `K` and the Kelvin sign.
     private static let caseFamilies: [UInt32: [UInt32]] = {
         var families: [UInt32: [UInt32]] = [:]
-        // No other plane has a letter with a case.
+        // Other planes have no letters with a case.
         for value: UInt32 in 0...0x1FFFF {
             guard let scalar = Unicode.Scalar(value), scalar.properties.changesWhenCaseMapped else { continue }
             let folded = scalar.mapped(\.uppercaseMapping).mapped(\.lowercaseMapping).value
@@ -109,7 +109,7 @@ extension ScalarSet {
 }
 
 extension Unicode.Scalar {
-    /// Itself, if the mapping gives more than one scalar.
+    /// The mapped scalar; the scalar itself if the mapping gives more than one.
     fileprivate func mapped(_ mapping: KeyPath<Properties, String>) -> Unicode.Scalar {
         let scalars = properties[keyPath: mapping].unicodeScalars
         return scalars.count == 1 ? scalars.first ?? self : self

@@ -16,7 +16,7 @@ struct ScalarSet: Hashable, Sendable {
         }
     }
 
-    /// - Parameter ranges: sorted, and apart from each other.
+    /// - Parameter ranges: sorted, with gaps between them.
     private init(apart ranges: [ClosedRange<UInt32>]) {
         self.ranges = ranges
     }

@@ -6,7 +6,7 @@ internal import Synchronization
 public import SystemPackage
 
 extension BucketStore {
-    /// Objects that are read at the same time.
+    /// How many objects are read at the same time.
     private static let readsAtOnce = 32
 
     /// One GET gives an object's bytes, its headers and the ETag of just these bytes.
@@ -18,7 +18,7 @@ extension BucketStore {
         var found = ForeignFiles()
         let newest = try await withThrowingTaskGroup(of: (Int, ForeignObject).self) { group in
             var (begun, underWay, newest) = (0, 0, Date.distantPast)
-            // Those that came before one that was begun earlier.
+            // Objects that were read before one that was begun earlier.
             var done: [Int: ForeignObject] = [:]
             while true {
                 while underWay < Self.readsAtOnce, begun - found.files < 4 * Self.readsAtOnce,
@@ -109,12 +109,13 @@ private struct ForeignObject: Sendable {
     var lastModified: Date?
 }
 
-/// What an object unpacks to: whether it says that it is compressed is known only when it is there.
+/// Unpacks every object that looks like a gzip stream: whether its headers say that it is compressed is known only once
+/// it is there.
 private final class ObjectUnpacker: Sendable {
     private let state = Mutex(State())
 
     private struct State: ~Copyable {
-        /// Nil until the first byte, and for what is no gzip stream.
+        /// Nil before the first byte, and for bytes that are not a gzip stream.
         var digester: GzipDigester?
         var isPlain = false
     }
@@ -126,9 +127,9 @@ private final class ObjectUnpacker: Sendable {
         }
     }
 
-    /// - Returns: true, for the transfer goes on.
+    /// - Returns: true, so that the transfer continues.
     func add(_ piece: UnsafeRawBufferPointer) -> Bool {
-        // A pointer belongs to whoever calls: what goes behind the lock is a copy.
+        // The pointer is only the caller's, so the code behind the lock gets a copy.
         let bytes = Array(piece)
         state.withLock { state in
             if bytes.isEmpty || state.isPlain { return }

@@ -37,7 +37,8 @@ extension FolderStore {
     }
 }
 
-/// What tells whether anything of a folder was changed: every file's key, size, inode and times, in the keys' order.
+/// Finds out whether anything in a folder was changed, from every file's key, size, inode and times, in the order of
+/// the keys.
 private struct FolderStamps {
     private let root: FilePath
     private let flag: CancellationFlag
@@ -75,7 +76,7 @@ private struct FolderStamps {
         return totals
     }
 
-    /// The key of the first file that is not as it was; nil if all are.
+    /// The key of the first file that has changed; nil if none has.
     func firstDifference(from path: FilePath) throws -> String? {
         let before = try LineReader(path)
         var difference: String?
@@ -125,7 +126,7 @@ private struct ForeignFile: Sendable {
     var siblingKey: String { key + ".gz" }
 }
 
-/// Gives each file once: one that stands beside its original comes with it.
+/// Gives each file once: compressed bytes beside an original come with the original.
 ///
 /// It belongs to the task that reads.
 private final class FilesToRead {
@@ -153,7 +154,7 @@ private final class FilesToRead {
     }
 }
 
-/// Reads files and says what a manifest says of them. It belongs to the thread that made it.
+/// Reads files and makes their manifest entries. It belongs to the thread that made it.
 private final class ForeignFileReader {
     private let root: FilePath
     private let version: ReleaseVersion
@@ -177,7 +178,7 @@ private final class ForeignFileReader {
         var original: (size: Int, sha256: String)?
     }
 
-    /// - Returns: one entry, or two for a sibling that is not what its name says.
+    /// - Returns: one entry, or two if the sibling does not hold the file's compressed bytes.
     func entries(of file: ForeignFile, _ flag: CancellationFlag) throws -> [ManifestEntry] {
         let content = try read(file.key, flag)
         guard file.hasSibling else { return [entry(file.key, content)] }

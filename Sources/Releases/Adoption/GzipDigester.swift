@@ -1,7 +1,7 @@
 internal import CZlib
 internal import Digest
 
-/// Tells what a gzip stream unpacks to, while its bytes come by.
+/// Finds the size and digest of what a gzip stream unpacks to, as its bytes pass by.
 ///
 /// It belongs to the thread or lock that has it.
 final class GzipDigester {
@@ -13,7 +13,7 @@ final class GzipDigester {
     private var state = State.atEnd
 
     private enum State {
-        /// Between two members, or before the first: a file may have several behind each other.
+        /// Between two members, or before the first: a file may have several in a row.
         case atEnd
         case inside, broken
     }
@@ -63,16 +63,16 @@ final class GzipDigester {
         } while result == Z_OK && stream.pointee.avail_out == 0
         switch result {
         case Z_STREAM_END: state = .atEnd
-        // It waits for more.
+        // It waits for more input.
         case Z_OK: break
         case Z_BUF_ERROR where stream.pointee.avail_in == 0: break
         default: state = .broken
         }
     }
 
-    /// Asking for it starts a new one.
+    /// The size and digest of the unpacked bytes. The next bytes begin a new stream.
     ///
-    /// - Returns: nil if the bytes were no whole gzip stream.
+    /// - Returns: nil if the bytes were not a whole gzip stream.
     func finish() -> (size: Int, sha256: SHA256Digest)? {
         defer { (size, state) = (0, .atEnd) }
         let digest = sha.finish()

@@ -2,10 +2,10 @@ internal import FoundationEssentials
 public import PipelineKit
 internal import SystemPackage
 
-/// What was found of a release that another tool has made.
+/// What was found in a release that another tool has made.
 public struct ForeignFiles: Hashable, Sendable {
     public var files = 0
-    /// Of everything that is stored.
+    /// The size of everything that is stored.
     public var bytes = 0
     /// Files that are stored compressed, beside their original or instead of it.
     public var compressed = 0
@@ -17,7 +17,7 @@ public struct ForeignFiles: Hashable, Sendable {
 
 /// Makes releases of what other tools have put into the store: their files stay as they are, and get a manifest.
 extension ReleaseStore {
-    /// What to type for it.
+    /// The command that adopts a release.
     public func adoption(of version: ReleaseVersion) -> String {
         "runner adopt \(ShellWord.quoted(resource.url)) \(version)"
     }
@@ -32,7 +32,7 @@ extension ReleaseStore {
         let (list, manifest) = (context.folder.appending("files.jsonl"), context.folder.appending("manifest.jsonl"))
         let found = try await examine(version, listing: list, in: context)
         guard found.files > 0 else { throw try await noSuchRelease(version) }
-        // A release is as old as its files: what was adopted is not the newest of the store.
+        // A release is as old as its files, so that adopting one does not make it the newest of the store.
         let createdAt =
             found.newest.isEmpty ? context.clock.date.timestamp : min(found.newest, context.clock.date.timestamp)
         let header = ManifestHeader(
@@ -96,7 +96,7 @@ extension ReleaseStore {
     }
 }
 
-/// Somebody has changed a release while it was looked at.
+/// The error if somebody has changed a release while it was read.
 func changedWhileAdopted(_ place: String, _ version: ReleaseVersion, _ reason: String) -> StepError {
     StepError(
         "changed-meanwhile", "\(place) \(reason) while \(version) was read, so that no manifest was written",

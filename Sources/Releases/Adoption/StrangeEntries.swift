@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// What a release cannot hold, as it is found.
+/// Collects entries that a release cannot hold.
 struct StrangeEntries {
     /// The first ones: "`log` is a link".
     private var first: [String] = []
@@ -11,7 +11,7 @@ struct StrangeEntries {
         if first.count < 5 { first.append("`\(key)` \(reason)") }
     }
 
-    /// - Throws: `StepError` `foreign-entry` if there is any.
+    /// - Throws: `StepError` `foreign-entry` if there are any.
     func refuse(in place: String, help: String) throws {
         guard count > 0 else { return }
         let rest = count > first.count ? ", and \(count - first.count) more" : ""

@@ -19,7 +19,7 @@ extension Asset {
         return line.finish()
     }
 
-    /// - Throws: where it is no JSON object, or a field is missing.
+    /// - Throws: if the line is not a JSON object, or a field is missing.
     init(line: [UInt8]) throws {
         var (key, path, sha256, contentType, contentEncoding): (String?, String?, String?, String?, String?)
         var size: Int?

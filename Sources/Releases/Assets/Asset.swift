@@ -1,4 +1,4 @@
-/// One file of a site on its way to a release: what it is called there, where its bytes lie now, and what viewers are
+/// One file of a site on its way to a release: what it is called there, where its bytes are now, and what visitors are
 /// told about it.
 public struct Asset: Codable, Hashable, Sendable {
     /// The path below the site's root, with `/` between its parts and no leading one. UTF-8, not normalized.
@@ -12,9 +12,9 @@ public struct Asset: Codable, Hashable, Sendable {
     public var contentType: String
     /// `gzip`, or nil for bytes as they are.
     public var contentEncoding: String?
-    /// Whether its name holds a hash of its content, so that caches may keep it for ever.
+    /// True if its name holds a hash of its content, so that caches may keep it for ever.
     public var isFingerprinted: Bool
-    /// The uncompressed file, where the stored bytes are compressed.
+    /// The uncompressed file, if the stored bytes are compressed.
     public var original: Original?
 
     public struct Original: Codable, Hashable, Sendable {

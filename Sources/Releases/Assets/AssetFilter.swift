@@ -1,14 +1,14 @@
-/// Which files of a source folder belong to the site.
+/// Decides which files of a source folder belong to the site.
 ///
 /// Hidden files do (`.well-known`). `.git` and `.runner` never do, nor what file managers and editors leave behind:
 /// `.DS_Store`, `Thumbs.db`, `*~`, `.*.swp`, `#*#`, `.#*`.
 public struct AssetFilter: Sendable {
     private let include: [Glob]
     private let exclude: [Glob]
-    /// Of the patterns that end with `/**`: what stands before it. A folder that one matches has no file of the site.
+    /// The patterns that end with `/**`, without that ending. A folder that matches one has no file of the site.
     private let excludedFolders: [Glob]
 
-    /// - Parameter include: patterns of keys; none includes every file.
+    /// - Parameter include: patterns of keys; without any, every file is included.
     public init(include: [Glob] = [], exclude: [Glob] = []) {
         self.include = include
         self.exclude = exclude
@@ -23,7 +23,7 @@ public struct AssetFilter: Sendable {
             && (include.isEmpty || include.matchAny(key))
     }
 
-    /// Whether the file of a key, and each folder on the way to it, is taken.
+    /// True if the filter takes the file of a key, and each folder on the way to it.
     func takesKey(_ key: String) -> Bool {
         var start = key.startIndex
         for slash in key.utf8.indices where key.utf8[slash] == UInt8(ascii: "/") {

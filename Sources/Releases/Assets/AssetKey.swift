@@ -1,7 +1,7 @@
 internal import Glibc
 internal import PipelineKit
 
-/// What may be the key of a file in a release, and how keys are ordered.
+/// The rules for the keys of files in a release.
 enum AssetKey {
     /// - Throws: `StepError` `bad-key`. A key that passes cannot lead out of the folder that it is joined to.
     static func check(_ key: String) throws {
@@ -11,11 +11,11 @@ enum AssetKey {
             help: "rename the file, or leave it out with `exclude`")
     }
 
-    /// Why it cannot, as a part of a sentence; nil if it can.
+    /// Why a text cannot be a key, as a part of a sentence; nil if it can.
     static func problem(with key: String) -> String? {
         guard !key.isEmpty else { return "is empty" }
         guard key.utf8.count <= 1_024 else { return "is longer than 1,024 bytes" }
-        // In one pass and without slices: every key of a site comes by here.
+        // In one pass and without slices, because every key of a site is checked here.
         var (count, dots) = (0, 0)
         func problemWithPart() -> String? {
             if count == 0 { return "has an empty part (a `/` at its start or end, or two in a row)" }
@@ -37,14 +37,15 @@ enum AssetKey {
 }
 
 extension String {
-    /// Equality of Swift strings takes two Unicode spellings of one text for the same; keys differ by their bytes.
+    /// True if both have the same bytes. Equality of Swift strings takes two Unicode spellings of one text for the
+    /// same, but keys differ by their bytes.
     package func hasSameBytes(as other: String) -> Bool {
         utf8.count == other.utf8.count && orderByBytes(other) == 0
     }
 
     package func precedesByBytes(_ other: String) -> Bool { orderByBytes(other) < 0 }
 
-    /// Below 0 if it comes before the other one, above 0 if it comes behind it, and 0 for the same bytes.
+    /// Below 0 if it comes before the other one, above 0 if it comes after it, and 0 for the same bytes.
     package func orderByBytes(_ other: String) -> Int {
         let order = utf8.withContiguousStorageIfAvailable { left in
             other.utf8.withContiguousStorageIfAvailable { right in
@@ -59,7 +60,8 @@ extension String {
         return utf8.elementsEqual(other.utf8) ? 0 : utf8.lexicographicallyPrecedes(other.utf8) ? -1 : 1
     }
 
-    /// What is behind a start that it is known to have. Characters may reach over the end of it.
+    /// What comes after a start that the text is known to have. It works on bytes, because a character may reach beyond
+    /// the start.
     func withoutStart(_ start: String) -> String { String(decoding: utf8.dropFirst(start.utf8.count), as: UTF8.self) }
 
     func startsWithBytes(of other: String) -> Bool { utf8.starts(with: other.utf8) }

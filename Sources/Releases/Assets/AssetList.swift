@@ -1,9 +1,9 @@
 internal import PipelineKit
 public import SystemPackage
 
-/// The file that flows `hash` → `gzip` → `sync`: JSON Lines, one asset a line, sorted by the bytes of the key.
+/// The file that `hash` → `gzip` → `sync` pass on: JSON Lines, one asset per line, sorted by the keys' bytes.
 ///
-/// It is read and written as a stream: a site of 200,000 files does not sit in memory.
+/// It is read and written as a stream: a site of 200,000 files is never in memory as a whole.
 public enum AssetList {
     /// Reads a list from its start.
     public final class Reader {
@@ -17,7 +17,7 @@ public enum AssetList {
 
         /// The next asset, or nil at the end.
         ///
-        /// - Throws: `StepError` `bad-asset-list` where a line is no asset.
+        /// - Throws: `StepError` `bad-asset-list` if a line is not an asset.
         public func next() throws -> Asset? {
             guard let line = try lines.next() else { return nil }
             do {

@@ -1,7 +1,7 @@
 public import PipelineKit
 public import SystemPackage
 
-/// Writes assets to a list as they come, counts them and reports how far it is.
+/// Writes assets to a list as they come, counts them and reports progress.
 public struct AssetListSink: ResultSink {
     public struct Totals: Hashable, Sendable {
         public var files = 0
@@ -9,7 +9,7 @@ public struct AssetListSink: ResultSink {
         public var bytes = 0
         /// Files of the list that are stored compressed.
         public var compressed = 0
-        /// What they are smaller than their originals together, in bytes.
+        /// How much smaller they are than their originals in total, in bytes.
         public var saved = 0
     }
 
@@ -18,7 +18,7 @@ public struct AssetListSink: ResultSink {
     private let total: Int?
     private var totals = Totals()
 
-    /// - Parameter total: the number of assets, where it is known.
+    /// - Parameter total: the number of assets, if it is known.
     public init(_ path: FilePath, _ progress: Progress, total: Int? = nil) throws {
         writer = try AssetList.Writer(path)
         self.progress = progress
@@ -46,7 +46,7 @@ public struct AssetListSink: ResultSink {
         progress(Progress.State(done: totals.files, total: total, unit: "files", bytes: totals.bytes, detail: key))
     }
 
-    /// Of small files: each passes in some microseconds.
+    /// For small files: each takes some microseconds.
     private static let reportInterval = 16
     private static let largeFile = 1 << 20
 }

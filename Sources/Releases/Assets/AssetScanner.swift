@@ -4,10 +4,10 @@ public import SystemPackage
 
 /// Walks a source folder and hands out its files in the order of their keys' bytes, one by one.
 ///
-/// Links are followed where they stay in the folder: one to a file gives its bytes under the link's own key, one to a
-/// folder gives that folder's files once more. A link that leads out of the folder, nowhere, or back to a folder that it
-/// is in is an error that names it; so is a pipe, socket or device, and a name that cannot be part of a key.
-/// What the filter leaves out is not looked at.
+/// Links that stay in the folder are followed: a link to a file gives the file's bytes under the link's own key, and a
+/// link to a folder gives that folder's files once more. A link that leads out of the folder, nowhere, or back to a
+/// folder that it is in is an error that names it. So is a pipe, socket or device, or a name that cannot be part of a
+/// key. What the filter leaves out is not looked at.
 ///
 /// It holds the names of the folders on the way to the current file. It belongs to the task that reads.
 public final class AssetScanner {
@@ -19,7 +19,7 @@ public final class AssetScanner {
     private var count = 0
 
     /// - Parameter root: absolute.
-    /// - Throws: `StepError` `no-source` where it is no folder, `FileError` where it cannot be read.
+    /// - Throws: `StepError` `no-source` if it is not a folder, `FileError` if it cannot be read.
     public init(_ root: FilePath, _ filter: AssetFilter = AssetFilter()) throws {
         self.root = root
         self.filter = filter
@@ -82,7 +82,7 @@ public final class AssetScanner {
         walk.enter(folder, listing)
     }
 
-    /// What a link leads to, without links.
+    /// The path that a link leads to, without links in it.
     private func target(of path: String, _ key: String) throws -> String {
         guard let real = Self.realPath(path) else {
             throw refusal("broken-link", key, "is a symbolic link that leads nowhere")

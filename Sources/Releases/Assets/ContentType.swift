@@ -1,22 +1,22 @@
-/// What a viewer is told a file is, by its name's ending alone: the same on every machine.
+/// The content type that visitors are told, by the ending of a file's name alone: the same on every machine.
 public enum ContentType {
-    /// `application/octet-stream` where the ending is not known. Types of text have `; charset=utf-8`.
+    /// `application/octet-stream` if the ending is not known. Types of text have `; charset=utf-8`.
     public static func of(_ key: String) -> String {
         byExtension[fileExtension(key)] ?? "application/octet-stream"
     }
 
-    /// Whether files of this type get notably smaller by compression.
+    /// True if files of this type get notably smaller by compression.
     ///
     /// - Parameter type: as `of` gives it, or any other with parameters.
     public static func isCompressible(_ type: String) -> Bool {
-        // Nearly every file of a site; the rest takes longer than to write its line of the list.
+        // Nearly every file of a site is text. The rest of this takes longer than writing the file's line of the list.
         if type.utf8.starts(with: "text/".utf8) { return true }
         let name = String(decoding: type.utf8.prefix { $0 != UInt8(ascii: ";") }, as: UTF8.self)
         return name.hasSuffix("+json") || name.hasSuffix("+xml") || compressible.contains(name)
     }
 
-    /// In lower case and without the dot; empty where there is no dot. What follows a folder's dot has a `/` in it
-    /// and is in no table.
+    /// The ending in lower case and without the dot; empty if there is no dot. After a dot in a folder's name, it has a
+    /// `/` in it and is in no table.
     private static func fileExtension(_ key: String) -> String {
         let name = key.utf8.suffix(16)
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return "" }
@@ -41,7 +41,7 @@ public enum ContentType {
         return types
     }()
 
-    /// The types that are text without being called so, and are read as UTF-8.
+    /// The types that are text although their names do not say so, and are read as UTF-8.
     private static let charset: Set<String> = [
         "application/json", "application/ld+json", "application/manifest+json", "application/feed+json",
         "application/geo+json", "application/xml", "application/rss+xml", "application/atom+xml",

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import SystemPackage
 
-/// What tells a file from another one that has taken its name.
+/// Tells a file from another one that has taken its name.
 struct FileIdentity: Hashable {
     var device: UInt
     var inode: UInt
@@ -11,7 +11,7 @@ struct FileIdentity: Hashable {
         inode = UInt(status.st_ino)
     }
 
-    /// Of the entry itself, be it a link; nil where there is none.
+    /// The identity of the entry itself, even if it is a link; nil if there is none.
     init?(_ path: FilePath) {
         var status = stat()
         guard lstat(path.string, &status) == 0 else { return nil }

@@ -6,7 +6,7 @@ internal import SystemPackage
 struct FolderListing {
     enum Kind {
         case file, folder
-        /// Links, by what they lead to; `danglingLink` leads nowhere, or round in a circle.
+        /// Links, by what they lead to; `danglingLink` leads nowhere, or in a circle.
         case linkToFile, linkToFolder, danglingLink
         /// A pipe, socket or device, or a link to one; also a link that is not followed.
         case special
@@ -18,14 +18,14 @@ struct FolderListing {
         let kind: Kind
     }
 
-    /// Tells whether a way leads back into the folder.
+    /// Shows whether a link leads back into the folder.
     let identity: FileIdentity
-    /// A folder's name has a `/` at its end: so `a-b` comes before what is in `a`, as in a list of keys.
+    /// A folder's name has a `/` at its end, so that `a-b` comes before what is in `a`, as in a list of keys.
     private var names: [UInt8] = []
     private(set) var entries: [Entry] = []
 
-    /// - Parameter followsLinks: whether a link is what it leads to.
-    /// - Throws: `FileError` if it is no folder or cannot be read.
+    /// - Parameter followsLinks: true if a link counts as what it leads to.
+    /// - Throws: `FileError` if it is not a folder or cannot be read.
     init(_ path: String, followsLinks: Bool) throws {
         guard let folder = opendir(path) else { throw Self.failure(path) }
         defer { closedir(folder) }
@@ -47,8 +47,8 @@ struct FolderListing {
         return name.last == UInt8(ascii: "/") ? name.dropLast() : name
     }
 
-    /// - Parameter path: of the folder, for the message.
-    /// - Throws: `StepError` `bad-name` if there is one that is not UTF-8.
+    /// - Parameter path: the path of the folder, for the message.
+    /// - Throws: `StepError` `bad-name` if there is a name that is not UTF-8.
     func checkNames(in path: String) throws {
         for entry in entries {
             let name = name(of: entry)
@@ -80,7 +80,7 @@ struct FolderListing {
         var mode: mode_t {
             fstatat(dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_IFMT : 0
         }
-        // Some file systems leave the type out.
+        // Some file systems do not give the type.
         let format = Int32(type) == DT_UNKNOWN ? mode : mode_t(type) << 12
         switch format {
         case S_IFREG: return .file

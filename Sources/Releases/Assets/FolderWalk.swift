@@ -1,13 +1,13 @@
 internal import SystemPackage
 
-/// The way through a folder and those in it: entries come in the order of their keys' bytes, and what is in a folder comes if its
-/// caller enters it.
+/// Walks through a folder and the folders in it. Entries come in the order of their keys' bytes; what is in a folder
+/// comes only if the caller enters the folder.
 ///
-/// It holds no more names than the folders on the way have.
+/// It holds only the names in the folders on the way to the current entry.
 struct FolderWalk {
     struct Entry {
         let kind: FolderListing.Kind
-        /// Of the name, as the disk has it.
+        /// The bytes of the name, as the disk has it.
         let bytes: ArraySlice<UInt8>
         let name: String
         let key: String
@@ -24,7 +24,7 @@ struct FolderWalk {
     private let root: String
     private var levels: [Level]
 
-    /// - Parameter listing: of the root.
+    /// - Parameter listing: the listing of the root.
     init(_ root: FilePath, _ listing: FolderListing) {
         self.root = root.string
         levels = [Level(listing: listing, prefix: "")]
@@ -47,11 +47,11 @@ struct FolderWalk {
         return nil
     }
 
-    /// What is in a folder comes next.
+    /// Makes the entries in a folder come next.
     mutating func enter(_ folder: Entry, _ listing: FolderListing) {
         levels.append(Level(listing: listing, prefix: folder.key + "/"))
     }
 
-    /// Whether the folder is on the way from the root to the current entry.
+    /// True if the folder is on the way from the root to the current entry.
     func isInside(_ folder: FileIdentity) -> Bool { levels.contains { $0.listing.identity == folder } }
 }

@@ -2,10 +2,10 @@ public import PipelineKit
 
 /// A pattern for keys: `*`, `**`, `?`, `[…]` and `{a,b}`, matched on the whole key.
 ///
-/// `*`, `?` and `[…]` stay inside one part of the key; `**` crosses `/`, and `**/` also stands for nothing. A backslash
+/// `*`, `?` and `[…]` stay inside one part of the key; `**` crosses `/`, and `**/` also matches nothing. A backslash
 /// takes the next character as it is. Keys are compared scalar by scalar: two spellings of one letter differ.
 ///
-/// Matching takes time in proportion to the key's length times the pattern's, whatever the pattern.
+/// Matching takes time in proportion to the length of the key times that of the pattern, whatever the pattern.
 public struct Glob: Sendable, CustomStringConvertible {
     public let pattern: String
     private let program: [GlobInstruction]
@@ -35,7 +35,7 @@ public struct Glob: Sendable, CustomStringConvertible {
         return key.suffix(ending.count).elementsEqual(ending)
     }
 
-    /// Follows all ways through the program at once: a state is entered at most once a position.
+    /// Follows all ways through the program at once: a state is entered at most once per position.
     private func run(on scalars: String.UnicodeScalarView, _ memory: UnsafeMutableBufferPointer<Int32>) -> Bool {
         let count = program.count
         var now = States(memory, at: 0, count)
@@ -67,7 +67,7 @@ public struct Glob: Sendable, CustomStringConvertible {
         }
     }
 
-    /// Adds a state and what is reached from it without taking a character.
+    /// Adds a state and all states that are reached from it without taking a character.
     private func enter(
         _ first: Int, at position: Int32, _ states: inout States, _ entered: UnsafeMutableBufferPointer<Int32>,
         _ pending: UnsafeMutableBufferPointer<Int32>

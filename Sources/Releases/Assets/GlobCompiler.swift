@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// One state of a compiled pattern; all but the jumps take one character and go on to the next state.
+/// One state of a compiled pattern. All but the jumps take one character and continue with the next state.
 enum GlobInstruction: Equatable, Sendable {
     case scalar(Unicode.Scalar)
     case anyInPart
@@ -47,7 +47,7 @@ struct GlobCompiler {
         return program
     }
 
-    /// The literals that stand before the end on every way to it.
+    /// The literals just before the end, on every way to it.
     static func literalEnding(of program: [GlobInstruction]) -> [UInt8] {
         var joins: Set<Int> = []
         for instruction in program {
@@ -68,7 +68,7 @@ struct GlobCompiler {
 
     private var next: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
 
-    /// Up to the end of the pattern, or of an alternative.
+    /// Reads up to the end of the pattern, or of an alternative.
     private mutating func sequence(depth: Int) throws {
         while let scalar = next {
             if depth > 0, scalar == "," || scalar == "}" { return }
@@ -96,7 +96,7 @@ struct GlobCompiler {
         }
         guard count > 1 else { return repeated(.anyInPart) }
         guard startsPart, next == "/" else { return repeated(.any) }
-        // `**/` stands for any folders, also for none.
+        // `**/` matches any folders, including none.
         position += 1
         let split = program.count
         program.append(.jump(0))
@@ -149,7 +149,7 @@ struct GlobCompiler {
         program.append(.oneOf(ranges, negated: negated))
     }
 
-    /// The next character of a class, or nil at its end. A `]` that stands first is a character.
+    /// The next character of a class, or nil at its end. A `]` that comes first is a character.
     private mutating func classMember(isFirst: Bool) throws -> Unicode.Scalar? {
         guard let scalar = next else {
             throw wrong("has a `[` without its `]`", help: "close it, or write `\\[` for the character itself")

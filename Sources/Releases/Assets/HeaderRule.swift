@@ -11,7 +11,7 @@ public struct HeaderRule: StepOptions {
 }
 
 extension Option where Content == [HeaderRule] {
-    /// Tells of headers that a store is known to forget.
+    /// Reports headers that a store is known not to keep.
     public func check(for store: StoreURL?, _ problems: ProblemList) {
         guard case .bucket? = store, let place else { return }
         let names = Set((known ?? []).flatMap { $0.headers.keys.map { $0.lowercased() } })
@@ -23,7 +23,7 @@ extension Option where Content == [HeaderRule] {
     }
 }
 
-/// The rules of a step, with the defaults behind them.
+/// The rules of a step, followed by the defaults.
 public struct HeaderRules: Sendable {
     static let immutable = "public, max-age=31536000, immutable"
     static let revalidate = "no-cache"
@@ -50,7 +50,7 @@ public struct HeaderRules: Sendable {
 }
 
 extension OptionCheck where Content == [String: String] {
-    /// Names and values that can stand in a response, and that no other option or step decides.
+    /// Names and values that can be in a response, and that no other option or step decides.
     static var headers: Self {
         Self { headers in
             var seen: Set<String> = []

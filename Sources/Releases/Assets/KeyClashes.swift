@@ -1,15 +1,15 @@
 internal import PipelineKit
 
-/// Finds keys that cannot stand side by side in a folder, while they stream by in the order of their bytes: twice the
-/// same key, a file where another key needs a folder, a file where another's compressed bytes go.
+/// Finds keys that cannot be side by side in a folder, as they stream by in the order of their bytes: the same key
+/// twice, a file where another key needs a folder, or a file where another's compressed bytes go.
 public struct KeyClashes {
     public init() {}
 
-    /// Each is the beginning of the next: all that a coming key can clash with.
+    /// Each is the beginning of the next. A coming key can clash only with these.
     private var open: [(key: String, isCompressed: Bool)] = []
     private var last = ""
 
-    /// - Throws: `StepError` `key-clash`, which names both; `bad-asset-list` where the keys are not sorted.
+    /// - Throws: `StepError` `key-clash`, which names both; `bad-asset-list` if the keys are not sorted.
     public mutating func add(_ key: String, isCompressed: Bool) throws {
         try AssetKey.check(key)
         if key.hasSameBytes(as: last) { throw clash(key, last, "stands twice in the asset list") }

@@ -18,10 +18,10 @@ public protocol ResultSink: SendableMetatype {
 public enum OrderedWork {
     /// - Parameters:
     ///   - next: the next item, or nil at the end; called by one thread at a time.
-    ///   - makeWorker: called once on each thread; what it returns works on an item, which comes with its number, and may
-    ///     look at the flag where an item takes long.
+    ///   - makeWorker: called once on each thread. What it returns works on an item, which comes with its number, and
+    ///     may look at the flag if an item takes long.
     ///   - sink: gets the results in order; called by one thread at a time.
-    /// - Throws: the first error of any of them, when all threads have ended; `CancellationError`.
+    /// - Throws: the first error of any of them, once all threads have ended; `CancellationError`.
     public static func run<Item: Sendable, Sink: ResultSink>(
         threads: Int, next: sending @escaping () throws -> Item?,
         makeWorker: @escaping @Sendable (CancellationFlag) throws -> (Int, Item) throws -> Sink.Result,
@@ -49,7 +49,7 @@ public enum OrderedWork {
         return try line.summary()
     }
 
-    /// Items are taken together, so that the threads seldom meet.
+    /// Items are taken in batches, so that threads seldom wait for each other.
     private static let batchSize = 16
 
     private struct Batch<Item: Sendable>: Sendable {
@@ -72,7 +72,8 @@ public enum OrderedWork {
 
         private let input: Mutex<Input>
         private let output: Mutex<Output>
-        /// Lets so many batches be in work or wait for an earlier one. The first of them never waits for it.
+        /// Limits how many batches are in progress or wait for an earlier one. The earliest of them always has its
+        /// place.
         private let places = DispatchSemaphore(value: 0)
         private let isAbandoned = Atomic(false)
 
@@ -113,7 +114,7 @@ public enum OrderedWork {
             try output.withLock { try $0.sink.finish() }
         }
 
-        /// Wakes the threads that wait for a place, of which there will be no more.
+        /// Wakes the threads that wait for a place, because no more places will become free.
         func abandon(threads: Int) {
             isAbandoned.store(true, ordering: .releasing)
             for _ in 0..<threads { places.signal() }

@@ -2,7 +2,7 @@
 public struct SourceFile: Hashable, Sendable {
     /// The path below the folder, with `/` between its parts.
     public var key: String
-    /// Absolute path of the bytes; where the entry is a link, of what it leads to.
+    /// Absolute path of the bytes; if the entry is a link, of what it leads to.
     public var path: String
 
     public init(key: String, path: String) {

@@ -4,11 +4,11 @@ public import SystemPackage
 
 /// Makes the asset list of a folder: every file that the filter takes, with its SHA-256 and content type.
 public enum SourceListing {
-    /// The list is there, durable, when this returns.
+    /// Writes the list, which is durable when this returns.
     ///
-    /// - Parameter hashes: without it every SHA-256 is empty, and no file is read.
+    /// - Parameter hashes: if false, every SHA-256 is empty, and no file is read.
     ///
-    /// - Throws: `StepError` where the folder is missing or empty, or holds what no site can have; `FileError`.
+    /// - Throws: `StepError` if the folder is missing or empty, or holds what no site can have; `FileError`.
     public static func write(
         _ source: FilePath, _ filter: AssetFilter = AssetFilter(), to list: FilePath, hashes: Bool = true,
         _ progress: Progress

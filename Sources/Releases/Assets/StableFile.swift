@@ -2,7 +2,7 @@ internal import Glibc
 public import PipelineKit
 internal import SystemPackage
 
-/// An open file that is to stay as it is while it is read.
+/// An open file that must not change while it is read.
 ///
 /// It belongs to the thread that reads.
 public struct StableFile: ~Copyable {
@@ -11,9 +11,9 @@ public struct StableFile: ~Copyable {
     private let before: Stamp
     private var bytesRead = 0
 
-    /// - Throws: `FileError`, also where it is no regular file.
+    /// - Throws: `FileError`, also if it is not a regular file.
     public init(_ path: String) throws {
-        // Were a pipe put in the file's place, opening it would wait for a writer.
+        // Without `O_NONBLOCK`, opening a pipe that was put in the file's place would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError.last("open", FilePath(path)) }
         let stamp: Stamp
@@ -51,9 +51,9 @@ public struct StableFile: ~Copyable {
         return count
     }
 
-    /// To be called after the last read.
+    /// Must be called after the last read.
     ///
-    /// - Throws: `FileChanged` if its size or time of change is another than when it was opened.
+    /// - Throws: `FileChanged` if its size or modification time is not what it was when the file was opened.
     public func checkUnchanged() throws {
         guard bytesRead == size, try Stamp(file.rawValue, path) == before else { throw FileChanged(path: path) }
     }

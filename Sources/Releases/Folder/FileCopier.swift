@@ -8,15 +8,15 @@ final class FileCopier {
     private let sha = SHA256()
     private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
-    /// What a copy's source turned out to be.
+    /// The size and digest of a source, as it was read.
     struct Source {
         var size: Int
         var sha256: String
     }
 
-    /// Writes a new file, with the bytes of `source` as they are read: their digest is of what was written.
+    /// Copies `source` to a new file. The digest is of the bytes that were written.
     ///
-    /// - Throws: `StepError` `exists-already` where the name is taken: an existing file is never written through, for
+    /// - Throws: `StepError` `exists-already` if the name is taken: an existing file is never written through, because
     ///   another release may share it.
     func copy(_ source: FilePath, to target: FilePath, _ flag: CancellationFlag) throws -> Source {
         let input = try Self.open(source)
@@ -86,7 +86,7 @@ final class FileCopier {
         }
     }
 
-    /// Opens a regular file and no link; a pipe would block for ever, so that it is opened without waiting.
+    /// Opens a regular file, not a link. It opens without waiting, because a pipe would block for ever.
     private static func open(_ path: FilePath) throws -> FileDescriptor {
         let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
         var status = stat()

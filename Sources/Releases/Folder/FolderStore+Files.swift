@@ -21,12 +21,13 @@ extension FolderStore {
         _ plan: ReleasePlan, of upload: Upload, in context: StepContext
     ) async throws -> Transferred {
         let target = folder(of: plan.version)
-        // Also makes sure that nothing in the way leads out of the release: a link is refused by the listing.
+        // Also makes sure that nothing on the way leads out of the release: the listing refuses links.
         let mayHaveFiles = try await hasOnlyFiles(target)
         try makeFolders(to: target.appending("file"))
         let feed = try TransferFeed(plan)
         let previous = try plan.previous.map { previous in
-            // Another tool may write into the files of an adopted release, and would write into this one's with them.
+            // Another tool may write into the files of an adopted release; if they were linked, it would write into
+            // this one's too.
             let isShared = try !Manifest.Reader(previous.manifest).header.adopted
             return FolderTransfer.Previous(folder: folder(of: previous.version), isShared: isShared)
         }
@@ -107,18 +108,18 @@ extension FolderStore {
         }
     }
 
-    /// A disk gets no faster by more.
+    /// More threads make a disk no faster.
     static let mostThreads = 64
 
-    /// Removes a file and then the folders that are empty without it, also those that were made for a file that was never
-    /// written. Whatever else has its name stays.
+    /// Removes a file and then the folders that are left empty, including those that were made for a file that was
+    /// never written. Anything else of that name stays.
     private static func remove(_ key: String, in folder: FilePath) throws {
         var rest = Substring(key)
         var isWritten = true
-        // Through a link in a folder's place, files of somebody else would go.
+        // Through a link in the place of a folder, somebody else's files would be deleted.
         for slash in key.utf8.indices where key.utf8[slash] == UInt8(ascii: "/") {
             guard try isThereAsFolder(FilePath(folder.string + "/" + key[..<slash])) else {
-                // A part of its path is all that there is.
+                // Only a part of its path exists.
                 (rest, isWritten) = (key[..<slash], false)
                 break
             }
@@ -139,12 +140,12 @@ extension FolderStore {
         }
     }
 
-    /// A name that is too long for the file system is one that nothing has.
+    /// Nothing can have a name that is too long for the file system.
     private static func isAbsence(_ errno: Errno) -> Bool {
         [.noSuchFileOrDirectory, .notDirectory, .fileNameTooLong].contains(errno)
     }
 
-    /// Whether there is a folder and no link to one.
+    /// True if there is a folder, and not a link to one.
     ///
     /// - Throws: `FileError` if that cannot be found out.
     private static func isThereAsFolder(_ path: FilePath) throws -> Bool {
@@ -155,7 +156,7 @@ extension FolderStore {
         return false
     }
 
-    /// - Returns: whether there are files at all.
+    /// - Returns: true if there are any files.
     private func hasOnlyFiles(_ folder: FilePath) async throws -> Bool {
         try await BlockingWork.run { flag in
             guard DurableFile.isFolder(folder) else { return false }
@@ -170,7 +171,7 @@ extension FolderStore {
     }
 }
 
-/// Files that the system does not let go.
+/// Files that could not be deleted.
 private struct NotDeleted: DescribedError {
     private var first: FileError?
     private(set) var count = 0

@@ -7,7 +7,8 @@ extension FolderStore {
         namedBy list: FilePath, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
     ) async throws {
         let (source, target) = (folder(of: from), folder(of: into))
-        // Another tool may write into the files of an adopted release, and would write into the other one's with them.
+        // Another tool may write into the files of an adopted release; if they were linked, it would write into the
+        // other one's too.
         let headers = [
             try await header(of: from, in: context.folder), try await header(of: into, in: context.folder),
         ]

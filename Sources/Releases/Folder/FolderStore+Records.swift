@@ -19,7 +19,7 @@ extension FolderStore {
         }
     }
 
-    /// Looking first is enough here: the lease of a folder is a lock of the kernel's.
+    /// Looking first is enough here, because the lease of a folder is a kernel lock.
     public func create(_ bytes: [UInt8], as record: StoreRecord) async throws -> [UInt8]? {
         if let there = try await read(record) { return there }
         try await write(bytes, to: record)

@@ -51,7 +51,7 @@ public struct FolderStore: ReleaseStore {
         }
     }
 
-    /// The files that hold one entry: compressed bytes lie beside the original, where `gzip_static` looks for them.
+    /// The files that hold one entry: compressed bytes are beside the original, where `gzip_static` looks for them.
     static func files(of entry: ManifestEntry) -> FilesWithSiblings<StoredFile>.Pair {
         guard let original = entry.original else {
             return (StoredFile(key: entry.key, size: entry.size, sha256: entry.sha256), nil)
@@ -62,7 +62,7 @@ public struct FolderStore: ReleaseStore {
         )
     }
 
-    /// A web server of another user has to read what is stored, whatever this process's umask is.
+    /// A web server that runs as another user must be able to read what is stored, whatever this process's umask is.
     static let fileMode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
     static let folderMode: FilePermissions = [
         .ownerReadWriteExecute, .groupRead, .groupExecute, .otherRead, .otherExecute,

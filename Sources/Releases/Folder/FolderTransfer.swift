@@ -2,12 +2,12 @@ internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
 
-/// Puts the files of one release into its folder; one instance a thread.
+/// Puts the files of one release into its folder; one instance per thread.
 struct FolderTransfer {
     let target: FilePath
     /// The release whose files may be taken.
     let previous: Previous?
-    /// Whether an interrupted upload has left files.
+    /// True if an interrupted upload has left files.
     let mayHaveFiles: Bool
     let flag: CancellationFlag
     private let copier = FileCopier()
@@ -17,7 +17,7 @@ struct FolderTransfer {
 
     struct Previous: Sendable {
         var folder: FilePath
-        /// Whether its files may be linked; otherwise they are copied.
+        /// True if its files may be linked; otherwise they are copied.
         var isShared: Bool
     }
 
@@ -78,7 +78,7 @@ struct FolderTransfer {
         return .sent
     }
 
-    /// Whether an earlier attempt has left the file, whole; what it left in parts is removed.
+    /// True if an earlier attempt has left the whole file. Anything else that it left there is removed.
     private func isThere(_ file: StoredFile, at path: FilePath) throws -> Bool {
         var status = stat()
         guard lstat(path.string, &status) == 0 else { return false }
@@ -91,7 +91,7 @@ struct FolderTransfer {
         return false
     }
 
-    /// - Returns: false if it is not there with the right bytes, or cannot be shared and has to be copied.
+    /// - Returns: false if the file is not there with the right bytes, or cannot be linked and must be copied.
     private func take(_ file: StoredFile, from previous: Previous, to path: FilePath) throws -> Bool {
         let source = previous.folder.string + "/" + file.key
         var status = stat()
@@ -105,13 +105,13 @@ struct FolderTransfer {
         }
         if Glibc.link(source, path.string) == 0 { return true }
         switch errno {
-        // Another file system, too many links, or a file of another user; the copy tells of anything else.
+        // Another file system, too many links, or a file of another user. If it is anything else, the copy reports it.
         case EXDEV, EMLINK, EPERM, EACCES, EOPNOTSUPP, EEXIST: return false
         default: throw FileError.last("link \(source) to", path)
         }
     }
 
-    /// nginx takes compressed bytes for those of the original whatever their times, but other servers compare them.
+    /// nginx serves the compressed bytes whatever the times of the two files, but other servers compare them.
     private func alignTimes(_ original: String, _ compressed: String) throws {
         var status = stat()
         guard lstat(path(original).string, &status) == 0 else { return }
@@ -123,7 +123,7 @@ struct FolderTransfer {
 
     private func path(_ key: String) -> FilePath { FilePath(target.string + "/" + key) }
 
-    /// Sorted keys mostly share the folder of the one before.
+    /// Makes the folders for a key. In sorted order, most keys share the folder of the one before.
     private mutating func makeFolder(for key: String) throws {
         guard let slash = key.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
         let folder = String(key[..<slash])

@@ -2,16 +2,17 @@ internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
 
-/// How long names and paths may be in a folder. What is longer cannot be written, and is told before anything is.
+/// The limits on names and paths in a folder. Longer ones cannot be written, and are reported before anything is
+/// written.
 struct NameLimits: Sendable {
-    /// The folder that files are to go into.
+    /// The folder that the files go into.
     let root: FilePath
-    /// Of one part of a path, in bytes.
+    /// The most bytes of one part of a path.
     private let name: Int
-    /// Of a whole path, in bytes, without the zero byte at its end.
+    /// The most bytes of a whole path, without the zero byte at its end.
     private let path = Int(PATH_MAX) - 1
 
-    /// - Parameter root: need not exist; the file system of the nearest folder above it that does is asked.
+    /// - Parameter root: need not exist; the limits are those of the nearest folder above it that does.
     init(of root: FilePath) {
         self.root = root
         var there = root
@@ -21,8 +22,8 @@ struct NameLimits: Sendable {
     }
 
     /// - Parameters:
-    ///   - isCompressed: whether compressed bytes lie beside the file.
-    ///   - folder: that the key is joined to; `root`, or a folder in it.
+    ///   - isCompressed: true if compressed bytes are put beside the file.
+    ///   - folder: the one that the key is joined to: `root`, or a folder in it.
     /// - Throws: `StepError` `name-too-long`, `path-too-long`, which name the key, the length and the limit.
     func check(_ key: String, isCompressed: Bool, in folder: FilePath) throws {
         let ending = isCompressed ? ".gz" : ""
@@ -32,7 +33,7 @@ struct NameLimits: Sendable {
                 "path-too-long", key, "its path would have \(length) bytes, and a path may have \(path)",
                 isCompressed, "give the folder a shorter path, rename the file")
         }
-        // Nearly all keys are shorter than what a name may be.
+        // Nearly all keys are shorter than a name may be.
         if key.utf8.count + ending.utf8.count <= name { return }
         var parts = key.split(separator: "/")[...]
         guard let last = parts.popLast().map({ String($0) + ending }) else { return }

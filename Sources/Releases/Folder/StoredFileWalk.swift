@@ -1,7 +1,8 @@
 internal import PipelineKit
 internal import SystemPackage
 
-/// Walks a folder of a release and gives its files in the order of their keys' bytes. It refuses what is no file.
+/// Walks a folder of a release and gives its files in the order of their keys' bytes. It refuses anything that is
+/// neither a file nor a folder.
 struct StoredFileWalk {
     private var walk: EntryWalk
     private let root: FilePath

@@ -5,13 +5,14 @@ internal import SystemPackage
 
 /// What a store says of itself in `.runner/store.json`. A store without that record has format 1.
 ///
-/// - Format 1: manifests, deployments, pointers, overlap, trash. Uploads belong to nobody, and every release is the runner's own.
-/// - Format 2: the record of an upload belongs to one run and changes hands by conditional writes alone; a manifest may say
-///   that its release is adopted. A runner of format 1 reads all of it. It would take an upload over that another run still
-///   makes, and delete adopted releases.
+/// - Format 1: manifests, deployments, pointers, overlap, trash. Uploads belong to nobody, and every release is the
+///   runner's own.
+/// - Format 2: the record of an upload belongs to one run and changes hands only by conditional writes; a manifest may
+///   say that its release is adopted. A runner of format 1 reads all of it. It would take over an upload that another
+///   run is still making, and would delete adopted releases.
 ///
-/// Whoever writes something that older runners must not write beside raises the format first. So this one record tells,
-/// before anything is changed, whether this runner may.
+/// A runner raises the format before it writes anything that makes the store unsafe for older runners to write to. So
+/// this one record tells, before anything is changed, whether this runner may write.
 public struct StoreFormat: Hashable, Sendable, Codable, FormattedRecord {
     public static let currentFormat = 2
     /// As this runner writes it.
@@ -44,11 +45,11 @@ public struct StoreFormat: Hashable, Sendable, Codable, FormattedRecord {
     }
 }
 
-/// What one run knows of the formats of its stores: each is asked once.
+/// What one run knows of the formats of its stores: each store is read once.
 public final class StoreFormats: Sendable {
     struct Known: Sendable {
         var format: StoreFormat
-        /// The records of pointers that are there.
+        /// The records of the store's pointers.
         var pointers: Set<StoreRecord>
     }
 
@@ -62,13 +63,14 @@ public final class StoreFormats: Sendable {
     }
 }
 
-/// The run's. If an executable has put none into the context, each asking reads the store's record again.
+/// The formats that the run knows. If an executable has put none into the context, every check reads the store's record
+/// again.
 public enum StoreFormatsKey: ContextKey {
     public static var defaultValue: StoreFormats { StoreFormats() }
 }
 
 extension StoreFormat {
-    /// Asked before a step changes a resource, which may be a store.
+    /// Called before a step changes a resource, which may be a store.
     ///
     /// - Throws: `NewerFormat`; what reading the store throws.
     public static func admit(_ resource: Resource, in context: StepContext) async throws {
@@ -78,15 +80,15 @@ extension StoreFormat {
 }
 
 extension ReleaseStore {
-    /// Asked before anything in the store is changed. It costs one look at a record and one listing of the pointers, once in
-    /// a run.
+    /// Called before anything in the store is changed. It reads one record and lists the pointers, once per run.
     ///
     /// - Throws: `NewerFormat` if the store, or a pointer that is registered in it, is of a newer format.
     public func refuseIfNewer(in context: StepContext) async throws {
         _ = try await known(in: context)
     }
 
-    /// Makes the store say that it is of this runner's format, before the first record that older runners must not write beside.
+    /// Raises the store to this runner's format, before the first record that makes it unsafe for older runners to
+    /// write to.
     ///
     /// - Throws: `NewerFormat` if a newer runner was first.
     func raiseFormat(in context: StepContext) async throws {
@@ -95,7 +97,7 @@ extension ReleaseStore {
         let wasUsed = try await isUsed()
         let file = context.folder.appending("store.json")
         try DurableFile.write(try Self.bytes(of: StoreFormat.current), to: file)
-        // Servers that know no conditional writes get it without one.
+        // On servers without conditional writes it is written unconditionally.
         let isWritten = try await put(file, as: .format, if: .absent) != nil
         known.format = isWritten ? .current : try await writtenFormat()
         if let refusal = known.format.refusal(at: resource.url) { throw refusal }
@@ -118,12 +120,12 @@ extension ReleaseStore {
         return known
     }
 
-    /// What the store says of itself, be it newer than what this runner knows or not.
+    /// The format that the store's record gives, even if it is newer than this runner knows.
     func writtenFormat() async throws -> StoreFormat {
         do {
             return try await decode(StoreFormat.self, from: .format) ?? .first
         } catch let error as FileError where error.errno == .notDirectory {
-            // Whatever is in the place of the store is told by whoever makes its folders.
+            // Whatever is in the place of the store is reported when its folders are made.
             return .first
         }
     }
@@ -158,7 +160,7 @@ extension ReleaseStore {
             remedy: "if the pointer is gone for good, delete its record: `\(deletionCommand(of: record))`")
     }
 
-    /// Whether a runner has written to the store before.
+    /// True if a runner has written to the store before.
     private func isUsed() async throws -> Bool {
         for folder in [StoreRecord.Folder.manifests, .incoming] where try await !records(in: folder).isEmpty {
             return true

@@ -22,14 +22,14 @@ struct EntryWalk {
     private var walk: FolderWalk
     private let enters: (_ key: String, _ name: String) -> Bool
 
-    /// - Parameter enters: whether a folder is looked into.
-    /// - Throws: `FileError` if it is no folder or cannot be read, `StepError` `bad-name`.
+    /// - Parameter enters: true for a folder that is looked into.
+    /// - Throws: `FileError` if it is not a folder or cannot be read, `StepError` `bad-name`.
     init(_ root: FilePath, enters: @escaping (_ key: String, _ name: String) -> Bool = { _, _ in true }) throws {
         self.enters = enters
         walk = FolderWalk(root, try Self.listing(of: root.string))
     }
 
-    /// - Throws: as the initializer, of the folders below.
+    /// - Throws: like the initializer, for the folders below.
     mutating func next() throws -> Entry? {
         while let entry = walk.next() {
             var status = stat()

@@ -54,7 +54,7 @@ extension FolderStore {
         }
     }
 
-    /// Not a link to one: what it leads to is none of the store's.
+    /// True for a folder, but not for a link to one: what a link leads to is not the store's.
     static func isRealFolder(_ path: FilePath) -> Bool {
         var status = stat()
         return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

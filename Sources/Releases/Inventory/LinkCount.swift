@@ -1,9 +1,9 @@
 internal import Glibc
 internal import Synchronization
 
-/// Tells the last link of a file that is shared by several releases, as they are deleted one after the other.
+/// Recognizes the last link of a file that several releases share, as they are deleted one after the other.
 public final class LinkCount: Sendable {
-    /// Links that were not met yet.
+    /// How many links of each file have not been met yet.
     private let left = Mutex<[FileIdentity: UInt]>([:])
 
     public init() {}

@@ -1,13 +1,13 @@
 /// What is stored for one release.
 public struct ReleaseContents: Hashable, Sendable {
-    /// Those that its manifest names and that are there.
+    /// The files that its manifest names and that are there.
     public internal(set) var files = 0
-    /// The bytes that are free when they are deleted: nothing for a file that a release that stays shares.
+    /// The bytes that deleting them frees: none for a file that is shared with a release that stays.
     public internal(set) var freed = 0
-    /// What no manifest names, the first ones in the order of their keys; folders end with `/`.
+    /// The first entries that no manifest names, in the order of their keys; folders end with `/`.
     public private(set) var unknown: [String] = []
     public private(set) var unknownCount = 0
-    /// What has the place of the release's folder and is none: "a link", "a file".
+    /// What is in the place of the release's folder, if that is not a folder: "a link", "a file".
     public internal(set) var replacement: String?
 
     mutating func addUnknown(_ key: String) {

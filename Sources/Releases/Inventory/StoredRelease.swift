@@ -13,12 +13,12 @@ public struct StoredRelease: Hashable, Sendable {
 
     public var version: ReleaseVersion
     public var state: State
-    /// ISO 8601, UTC; nil where its manifest cannot be read.
+    /// ISO 8601, UTC; nil if its manifest cannot be read.
     public var createdAt: String?
     /// The run that made it, or makes it.
     public var runID: String?
     public var commit: String?
-    /// Whether another tool has made it, and may write there again.
+    /// True if another tool has made it, and may write there again.
     public var isAdopted: Bool
     /// Why nothing more is known of it: a newer runner has made it.
     public var newer: NewerFormat?
@@ -49,10 +49,10 @@ public struct StoredRelease: Hashable, Sendable {
 extension ReleaseStore {
     /// Every release that the store has a record of, sorted by version.
     ///
-    /// - Parameter folder: where a store that is elsewhere puts its copies.
+    /// - Parameter folder: gets the copies of a store that is not on this machine.
     public func releases(in folder: FilePath) async throws -> [StoredRelease] {
         var found: [ReleaseVersion: StoredRelease] = [:]
-        // Were there two records of a version, the later one here would decide.
+        // If there were two records of a version, the later one here would decide.
         for (place, state) in [
             (StoreRecord.Folder.incoming, StoredRelease.State.incomplete), (.trash, .retiring), (.manifests, .complete),
         ] {
@@ -73,14 +73,14 @@ extension ReleaseStore {
         return found.values.sorted { $0.version.name < $1.version.name }
     }
 
-    /// Nil for a manifest that is damaged: its release is listed all the same. A store that cannot be reached is an error.
+    /// Nil for a damaged manifest: its release is listed nevertheless. A store that cannot be reached is an error.
     private func readableHeader(in record: StoreRecord, _ folder: FilePath) async throws -> ManifestHeader? {
         do {
             return try await header(in: record, copiedTo: folder)
         } catch is ManifestError {
             return nil
         } catch is FileError {
-            // This one file cannot be read, and the folder that lists it can.
+            // This one file cannot be read, but the folder that lists it can.
             return nil
         }
     }

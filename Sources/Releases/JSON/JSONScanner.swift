@@ -8,7 +8,7 @@ package struct JSONScanner {
     private let deepest: Int
     private var depth = 0
 
-    /// Not JSON, or not of the expected type.
+    /// The error if bytes are not JSON, or a value is not of the expected type.
     package struct Malformed: Error, CustomStringConvertible {
         var expected: String
         /// In bytes, from 1.
@@ -16,7 +16,7 @@ package struct JSONScanner {
         package var description: String { "expected \(expected) at byte \(column)" }
     }
 
-    /// - Parameter deepest: how many lists and objects may lie in each other.
+    /// - Parameter deepest: how deep lists and objects may be nested.
     init(_ bytes: [UInt8], deepest: Int = 16) {
         self.bytes = bytes
         self.deepest = deepest
@@ -27,7 +27,7 @@ package struct JSONScanner {
         _ bytes: [UInt8], deepest: Int, _ read: (inout JSONScanner) throws -> Void
     ) throws {
         var scanner = JSONScanner(bytes, deepest: deepest)
-        // Some editors begin a file with a mark of its encoding.
+        // Some editors begin a file with a byte order mark.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { scanner.position = 3 }
         try read(&scanner)
         try scanner.end()
@@ -125,7 +125,7 @@ package struct JSONScanner {
         throw expected("true or false")
     }
 
-    /// Passes over a value.
+    /// Skips a value.
     package mutating func skip() throws {
         switch shape() {
         case .object: try object { _, scanner in try scanner.skip() }
@@ -134,7 +134,7 @@ package struct JSONScanner {
         }
     }
 
-    /// A text, a number, `true`, `false` or `null`. A number without a fraction that is too large is one with.
+    /// A text, a number, `true`, `false` or `null`. An integer that is too large becomes a floating-point number.
     package mutating func scalar() throws -> Value {
         switch place() < bytes.count ? Unicode.Scalar(bytes[position]) : " " {
         case "\"": return .text(try text())
@@ -198,7 +198,7 @@ package struct JSONScanner {
         throw expected("the end of a text")
     }
 
-    /// Behind `\u`; a scalar outside the first plane is written as a pair of them.
+    /// The scalar after `\u`. One outside the first plane is written as a pair of escapes.
     private mutating func escapedScalar() throws -> Unicode.Scalar {
         let high = try hexadecimal()
         if let scalar = Unicode.Scalar(high) { return scalar }

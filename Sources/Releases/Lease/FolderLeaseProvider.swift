@@ -3,13 +3,13 @@ internal import SystemPackage
 
 /// Takes the leases of folder stores.
 ///
-/// A `flock` on `<store>/.runner/lease.lock`, which is never replaced or deleted, decides: the kernel gives it back
-/// when the holder ends, however it ends. `lease.json` beside it only says who has it.
+/// A `flock` on `<store>/.runner/lease.lock`, which is never replaced or deleted, decides: the kernel releases it when
+/// the holder ends, however it ends. `lease.json` beside it only says who has it.
 public struct FolderLeaseProvider: LeaseProvider {
     public init() {}
 
-    /// - Throws: `LeaseHeld` where another process, or another run of this one, has it; `StepError` `bad-store` where
-    ///   the resource is no folder.
+    /// - Throws: `LeaseHeld` if another process, or another run of this one, has it; `StepError` `bad-store` if the
+    ///   resource is not a folder.
     public func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease {
         guard case .folder(let path) = try StoreURL(resource.url) else {
             throw StepError("bad-store", "\(resource) is no folder, and only folders have a lock file")

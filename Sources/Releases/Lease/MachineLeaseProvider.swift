@@ -8,12 +8,12 @@ public import SystemPackage
 public struct MachineLeaseProvider: LeaseProvider {
     private let folder: FilePath
 
-    /// - Parameter folder: holds the lock files; made where it is missing.
+    /// - Parameter folder: holds the lock files; created if it is missing.
     public init(_ folder: FilePath) {
         self.folder = folder
     }
 
-    /// - Throws: `LeaseHeld` where another process, or another run of this one, has it.
+    /// - Throws: `LeaseHeld` if another process, or another run of this one, has it.
     public func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease {
         let name = String(SHA256.hash(resource.url.utf8).description.prefix(32))
         return try await BlockingWork.run { _ in

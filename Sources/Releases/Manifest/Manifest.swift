@@ -1,7 +1,7 @@
 public import PipelineKit
 public import SystemPackage
 
-/// The list of a release's files: JSON Lines, a header and then one entry a line, sorted by the bytes of the key.
+/// The list of a release's files: JSON Lines, a header and then one entry per line, sorted by the bytes of the key.
 ///
 /// It is read and written as a stream. A reader or writer belongs to the task that uses it.
 public enum Manifest {
@@ -11,7 +11,7 @@ public enum Manifest {
         private let path: FilePath
         private var lastKey = ""
 
-        /// - Throws: `FileError` if there is no file; `ManifestError` if it is no manifest.
+        /// - Throws: `FileError` if there is no file; `ManifestError` if it is not a manifest.
         public init(_ path: FilePath) throws {
             self.path = path
             lines = try LineReader(path)
@@ -23,7 +23,7 @@ public enum Manifest {
 
         /// The next entry, or nil at the end. Its key is safe to join to a folder.
         ///
-        /// - Throws: `ManifestError` if a line is no entry, or out of order.
+        /// - Throws: `ManifestError` if a line is not an entry, or is out of order.
         public func next() throws -> ManifestEntry? {
             guard let line = try lines.next() else { return nil }
             do {
@@ -40,7 +40,7 @@ public enum Manifest {
         }
     }
 
-    /// Until `finish` there is no manifest.
+    /// Writes a manifest; the file is there only after `finish`.
     public final class Writer {
         private let lines: LineWriter
         public private(set) var count = 0
@@ -56,7 +56,7 @@ public enum Manifest {
             try lines.write(entry.line)
         }
 
-        /// Puts the manifest in place, on the disk.
+        /// Puts the manifest in place; it is durable when this returns.
         public func finish() throws { try lines.finish(durable: true) }
     }
 

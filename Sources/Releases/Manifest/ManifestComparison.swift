@@ -1,4 +1,4 @@
-/// How two releases differ, found by walking two sorted streams of entries side by side.
+/// The differences between two releases, found by walking two sorted streams of entries side by side.
 public struct ManifestComparison: Sendable {
     public struct Difference: Hashable, Sendable {
         public enum Reason: String, Sendable {
@@ -9,7 +9,7 @@ public struct ManifestComparison: Sendable {
         public var reason: Reason
     }
 
-    /// The first ones, in the order of the keys.
+    /// The first differences, in the order of the keys.
     public private(set) var first: [Difference] = []
     public private(set) var count = 0
 

@@ -1,4 +1,4 @@
-/// One file of a release: what is stored, and what viewers are told with it.
+/// One file of a release: what is stored, and what visitors are told with it.
 public struct ManifestEntry: Hashable, Sendable {
     public var key: String
     /// Of the stored bytes.
@@ -11,7 +11,7 @@ public struct ManifestEntry: Hashable, Sendable {
     public var cacheControl: String
     /// Further headers by name.
     public var headers: [String: String]
-    /// The uncompressed file, where the stored bytes are compressed.
+    /// The uncompressed file, if the stored bytes are compressed.
     public var original: Original?
 
     public struct Original: Hashable, Sendable {
@@ -24,10 +24,10 @@ public struct ManifestEntry: Hashable, Sendable {
         }
     }
 
-    /// The header that makes an entry a redirect, for those who read a bucket as a website.
+    /// The header that makes an entry a redirect, if the bucket is served as a website.
     public static let redirectHeader = "x-amz-website-redirect-location"
 
-    /// Where readers of the key are sent: `/path`, or a URL. Nil for a file as it is.
+    /// Where visitors of the key are sent: `/path`, or a URL. Nil for an ordinary file.
     public var redirect: String? { headers[Self.redirectHeader] }
 
     public init(_ asset: Asset, cacheControl: String, headers: [String: String] = [:]) {
@@ -41,7 +41,7 @@ public struct ManifestEntry: Hashable, Sendable {
         original = asset.original.map { Original(size: $0.size, sha256: $0.sha256) }
     }
 
-    /// Whether two files of one key have the same bytes.
+    /// True if two files of one key have the same bytes.
     public func hasSameContent(as other: ManifestEntry) -> Bool {
         size == other.size && sha256 == other.sha256 && original == other.original
     }

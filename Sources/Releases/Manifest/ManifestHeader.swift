@@ -5,7 +5,7 @@ public struct ManifestHeader: Hashable, Sendable {
 
     public var format = Self.currentFormat
     public var version: ReleaseVersion
-    /// The git commit that the site was built from, where it is known.
+    /// The git commit that the site was built from, if it is known.
     public var commit: String?
     /// The committer's date of that commit; ISO 8601, UTC.
     public var committedAt: String?
@@ -15,7 +15,7 @@ public struct ManifestHeader: Hashable, Sendable {
     public var origin: RunOrigin
     /// Of the runner that wrote it.
     public var runnerVersion: String
-    /// Whether another tool has made the release, and may write there again.
+    /// True if another tool has made the release, and may write there again.
     public var adopted: Bool
 
     public init(
@@ -47,7 +47,7 @@ public struct ManifestHeader: Hashable, Sendable {
         return line.finish()
     }
 
-    /// What a header of any format says of itself: the format, and the runner that wrote it.
+    /// What a header of any format says about itself: the format, and the runner that wrote it.
     static func form(of line: [UInt8]) throws -> (format: Int?, runner: String?) {
         var form: (format: Int?, runner: String?)
         try JSONScanner.object(line) { name, scanner in

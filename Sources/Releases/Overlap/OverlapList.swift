@@ -1,10 +1,10 @@
 internal import PipelineKit
 internal import SystemPackage
 
-/// Lists of files of one release that another one is to have as well, in the form of a manifest.
+/// Lists of files of one release that another one gets as well, in the form of a manifest.
 enum OverlapList {
-    /// Writes the entries that match, all of them without a pattern, and whose keys the other release does not have: a name that it has is its own, so that
-    /// nothing that it serves changes.
+    /// Writes the entries that match (without a pattern, all of them) and whose keys the other release does not have. A
+    /// key that it has stays its own, so that nothing that it serves changes.
     ///
     /// - Returns: how many there are.
     static func write(_ match: Glob?, of from: FilePath, missingIn into: FilePath, to list: FilePath) throws -> Int {
@@ -13,16 +13,16 @@ enum OverlapList {
         let writer = try Manifest.Writer(list, source.header)
         while let entry = try source.next() {
             if try taken.element(entry.key) != nil { continue }
-            // A copy does not take a redirect over.
+            // A copy does not keep a redirect.
             if match.map({ $0.matches(entry.key) && entry.redirect == nil }) ?? true { try writer.write(entry) }
         }
         try writer.finish()
         return writer.count
     }
 
-    /// Writes the entries of both, each key once and as the first one has it.
+    /// Writes the entries of both lists, each key once. A key in both is written as the first one has it.
     ///
-    /// - Parameter header: of the list; nil for that of the first one.
+    /// - Parameter header: the header of the list; nil for that of the first one.
     static func merge(
         _ first: FilePath, _ second: FilePath, _ header: ManifestHeader? = nil, to list: FilePath
     ) throws {

@@ -1,12 +1,12 @@
 public import PipelineKit
 public import SystemPackage
 
-/// While edges switch one by one, and in pages that were opened before, viewers ask the new release for files of the old one, and
-/// the other way round. Files whose names are their own can lie in both.
+/// While edges switch one by one, and from pages that were opened before, visitors ask the new release for files of the
+/// old one, and the other way round. Files with unique names can be in both.
 extension ReleaseStore {
-    /// Lays the matching files of one complete release into another one. What will lie there is written down first.
+    /// Puts the matching files of one complete release into another one. A record names them before they are there.
     ///
-    /// - Returns: how many files of `from` the other one has beside its own now.
+    /// - Returns: how many matching files of `from` the other one now has besides its own.
     public func layFiles(
         _ match: Glob, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
     ) async throws -> Int {
@@ -21,7 +21,7 @@ extension ReleaseStore {
         guard count > 0 else { return 0 }
         var written = list
         if let earlier = try await file(of: record, in: context.folder) {
-            // Another pattern may have laid other files, and they are there still.
+            // Another pattern may have put other files there, and they are there still.
             written = context.folder.appending("lay-all-\(record.name)")
             try await BlockingWork.run { [written] _ in try OverlapList.merge(earlier, list, to: written) }
         }
@@ -31,11 +31,11 @@ extension ReleaseStore {
         return count
     }
 
-    /// Deletes what was laid into a release.
+    /// Deletes the files that were put into a release from others.
     ///
     /// - Parameters:
     ///   - keeping: a manifest whose files stay.
-    ///   - mayDelete: asked now and then before files are deleted.
+    ///   - mayDelete: called now and then before files are deleted.
     func dropOverlap(
         into version: ReleaseVersion, keeping: FilePath? = nil, in folder: FilePath,
         while mayDelete: @Sendable () async throws -> Bool = { true }
@@ -47,7 +47,7 @@ extension ReleaseStore {
         }
     }
 
-    /// A file of this machine with everything that the records name of a release, in the form of a manifest.
+    /// A file on this machine with everything that the records name for a release, in the form of a manifest.
     func knownFiles(of release: StoredRelease, in folder: FilePath) async throws -> FilePath? {
         try await knownFiles(of: release.version, in: release.record, folder)
     }
@@ -65,8 +65,9 @@ extension ReleaseStore {
         return known
     }
 
-    /// Whether everything that an interrupted upload's record names is there with the right bytes, and nothing else but what
-    /// was laid into it. What an interruption has left of that is deleted: nobody could tell it from what is none of the runner's.
+    /// True if everything that an interrupted upload's record names is there with the right bytes, and nothing else
+    /// except files put into it from other releases. What an interruption has left of those is deleted: nobody could
+    /// tell it from files that are not the runner's.
     public func isUntouched(_ version: ReleaseVersion, in folder: FilePath) async throws -> Bool {
         guard let own = try await file(of: .incoming(version), in: folder),
             let known = try await knownFiles(of: version, in: .incoming(version), folder)

@@ -3,10 +3,10 @@ public import PipelineKit
 public import SystemPackage
 internal import TextCoding
 
-/// The symbolic link in a folder store that decides which release a web server serves. Before the first deploy it may lead
-/// anywhere.
+/// The symbolic link in a folder store that decides which release a web server serves. Before the first deploy it may
+/// lead anywhere.
 ///
-/// It is replaced by one `rename`: whoever looks sees the old target or the new one, and never none.
+/// It is replaced atomically, by one `rename`: whoever looks sees the old target or the new one, never none.
 public struct CurrentLink: Sendable {
     public let path: FilePath
     private let store: FolderStore
@@ -34,7 +34,8 @@ public struct CurrentLink: Sendable {
         }
     }
 
-    /// The release whose folder a link with this text leads to, in whatever words; nil if it leads elsewhere or deeper.
+    /// The release whose folder a link with this text leads to, however it is written; nil if it leads elsewhere or
+    /// deeper.
     public func release(at text: LinkText) throws -> ReleaseVersion? {
         let target = destination(of: text).lexicallyNormalized()
         if target.removingLastComponent() == releases { return target.lastComponent.flatMap(Self.version) }
@@ -42,7 +43,7 @@ public struct CurrentLink: Sendable {
         return inside?.components.count == 1 ? inside?.components.first.flatMap(Self.version) : nil
     }
 
-    /// Whether there is anything where a link with this text leads.
+    /// True if there is anything at the place that a link with this text leads to.
     public func leadsSomewhere(_ text: LinkText) throws -> Bool {
         var status = stat()
         let destination = destination(of: text)
@@ -51,13 +52,13 @@ public struct CurrentLink: Sendable {
         throw FileError.last("look at", destination)
     }
 
-    /// The release that is served through it, also if it leads deeper into one.
+    /// The release that is served through it, even if it leads deeper into one.
     func servedRelease() throws -> ReleaseVersion? {
         let text: LinkText?
         do {
             text = try self.text()
         } catch is NotALink {
-            // It serves itself.
+            // A real folder or file is served itself.
             return nil
         }
         guard let text else { return nil }
@@ -104,7 +105,8 @@ public struct CurrentLink: Sendable {
                 message: "\(path) is an empty folder, and must be a symbolic link to a release",
                 help: "remove it (`rmdir \(word(path))`) and run again: the link is then made")
         }
-        // No link can be renamed over a folder: in its place, visitors would for a moment find neither.
+        // A link cannot be renamed over a folder: while one replaced the other, visitors would for a moment find
+        // neither.
         let link = Self.unused(store.root.appending((path.lastComponent?.string ?? "current") + "-link"))
         let copy = Self.unused(releases.appending("before"))
         let (name, copyName) = (link.lastComponent?.string ?? "", copy.lastComponent?.string ?? "")
@@ -115,7 +117,7 @@ public struct CurrentLink: Sendable {
                 + "`current: \(name)`: visitors always find a site")
     }
 
-    /// The path, or the first of `path-2`, `path-3`, … where nothing is.
+    /// The path, or the first of `path-2`, `path-3`, … that does not exist.
     private static func unused(_ path: FilePath) -> FilePath {
         var (candidate, number) = (path, 1)
         var status = stat()
@@ -128,7 +130,7 @@ public struct CurrentLink: Sendable {
 
     /// Points it at a release; durable when this returns.
     ///
-    /// - Parameter token: makes the name of the new link, before it is moved into place, this run's own.
+    /// - Parameter token: makes the temporary name of the new link this run's own.
     public func point(at version: ReleaseVersion, token: String) throws {
         try point(at: LinkText("releases/\(version)"), token: token)
     }
@@ -153,13 +155,13 @@ public struct CurrentLink: Sendable {
         try DurableFile.syncFolder(of: path)
     }
 
-    /// Removes new links that were never moved into place: whoever points the link has the store's lease, so that the
-    /// runs that left them are over. A failure to tidy up is no reason not to point it.
+    /// Removes temporary links that were never moved into place. Whoever points the link has the store's lease, so the
+    /// runs that left them are over. If tidying up fails, the link is pointed nevertheless.
     private func removeLeftovers(of name: String) {
         let (start, end) = (".\(name).", ".tmp")
         for entry in (try? DurableFile.entries(of: store.root)) ?? [] where entry.hasPrefix(start) {
             let token = entry.dropFirst(start.count).dropLast(end.count)
-            // No dot: `.current.eu.….tmp` is of a link named `current.eu`.
+            // No dot: `.current.eu.….tmp` belongs to a link named `current.eu`.
             guard entry.hasSuffix(end), entry.count > start.count + end.count, !token.contains(".") else { continue }
             let path = store.root.appending(entry)
             var status = stat()
@@ -167,7 +169,7 @@ public struct CurrentLink: Sendable {
         }
     }
 
-    /// Only for a link that this run has made.
+    /// Removes the link. Only for a link that this run has made.
     public func remove() throws {
         guard unlink(path.string) == 0 || errno == ENOENT else {
             throw FileError.last("remove", path)
@@ -176,7 +178,7 @@ public struct CurrentLink: Sendable {
     }
 }
 
-/// A real folder or file has the place of a symbolic link.
+/// A real folder or file is in the place of a symbolic link.
 public struct NotALink: DescribedError {
     public let message: String
     public let help: String?

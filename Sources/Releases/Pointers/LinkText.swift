@@ -1,7 +1,7 @@
-/// What a symbolic link holds, byte for byte: the path that it leads to, relative to its own folder if it does not begin
-/// with `/`.
+/// What a symbolic link holds, byte for byte: the path that it leads to, relative to its own folder if it does not
+/// begin with `/`.
 public struct LinkText: Hashable, Sendable, Codable, CustomStringConvertible {
-    /// Any but zero, and not always UTF-8.
+    /// Any bytes except zero, not always UTF-8.
     public let bytes: [UInt8]
 
     init(_ bytes: [UInt8]) {
@@ -34,6 +34,6 @@ public struct LinkText: Hashable, Sendable, Codable, CustomStringConvertible {
     /// With the zero at its end.
     var platformString: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
 
-    /// What is not UTF-8 is replaced.
+    /// Bytes that are not UTF-8 are replaced.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 }

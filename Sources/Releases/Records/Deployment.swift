@@ -1,17 +1,17 @@
-/// One switch of a pointer to a release, written before the pointer.
+/// The record of one switch of a pointer to a release. It is written before the pointer.
 public struct Deployment: Hashable, Sendable, Codable, FormattedRecord {
     static let currentFormat = 1
 
     public var format = Self.currentFormat
     public var version: ReleaseVersion
-    /// What the pointer was at.
+    /// The release that the pointer was at before.
     public var previous: ReleaseVersion?
     public var pointer: Pointer
     public var runID: String
     public var pipeline: String
     public var commit: String?
-    /// When the release was made, which tells it from an earlier one of the same name; ISO 8601, UTC. Nil in the records of
-    /// older runners.
+    /// When the release was made, which tells it from an earlier one of the same name; ISO 8601, UTC. Nil in the
+    /// records of older runners.
     public var madeAt: String?
     /// The committer's date of that commit; ISO 8601, UTC.
     public var committedAt: String?
@@ -39,7 +39,7 @@ public struct Deployment: Hashable, Sendable, Codable, FormattedRecord {
         self.origin = origin
     }
 
-    /// Whether two attempts of one step wrote them.
+    /// True if two attempts of one step wrote the two records.
     func isSameSwitch(as other: Deployment) -> Bool {
         (runID, pointer, version, previous) == (other.runID, other.pointer, other.version, other.previous)
     }
@@ -50,12 +50,12 @@ public struct Deployment: Hashable, Sendable, Codable, FormattedRecord {
     }
 }
 
-/// Written by the rollback of a switch.
+/// The record that the rollback of a switch writes.
 public struct UndoneDeployment: Hashable, Sendable, Codable, FormattedRecord {
     static let currentFormat = 1
 
     public var at: String
-    /// What the pointer is at again; nil where there was none.
+    /// The release that the pointer is at again; nil if there was none.
     public var restored: ReleaseVersion?
 
     public init(at: String, restored: ReleaseVersion?) {

@@ -1,9 +1,9 @@
-/// The releases that one pointer was at, and which of them can be gone back to.
+/// The releases that one pointer was at, and which of them one can go back to.
 ///
-/// They stand in the order in which they were made, as the pages of a browser's history do, and the pointer moves among
-/// them. A way back leaves every release behind the one that it leads to, and a switch that was taken back leaves the one
-/// that it led to. What was left is not gone back to until it is switched to again. So whoever goes back again and again
-/// comes by each release once, and never to one that was left as bad.
+/// They are in the order in which they were made, like the pages of a browser's history, and the pointer moves among
+/// them. A way back leaves every release after the one that it leads to. A switch that was taken back leaves the
+/// release that it led to. One cannot go back to a release that was left until it is switched to again. So somebody who
+/// goes back repeatedly comes to each release once, and never to one that was left as bad.
 public struct DeploymentHistory: Sendable {
     private struct Place {
         var version: ReleaseVersion
@@ -13,7 +13,7 @@ public struct DeploymentHistory: Sendable {
         var firstAt: String?
         var isLeft = false
 
-        /// Records that do not say when their release was made are of the one that has the name.
+        /// A record that does not say when its release was made belongs to the release that has the name.
         func isSameRelease(as deployment: Deployment) -> Bool {
             guard let other = deployment.madeAt else { return true }
             if let madeAt { return madeAt == other }
@@ -28,16 +28,16 @@ public struct DeploymentHistory: Sendable {
     }
 
     private var places: [Place] = []
-    /// What was switched to since the last switch that stayed.
+    /// The releases of switches that were taken back, since the last switch that stayed.
     private var takenBack: Set<ReleaseVersion> = []
 
     /// - Parameters:
-    ///   - deployments: those of all pointers, in any order, also those that were taken back.
-    ///   - wasTakenBack: whether one of them was.
+    ///   - deployments: those of all pointers, in any order, including those that were taken back.
+    ///   - wasTakenBack: true for a deployment that was taken back.
     public init(
         of pointer: Pointer, _ deployments: [Deployment], wasTakenBack: (Deployment) -> Bool
     ) {
-        // Runs may wait for each other, so that their ids need not be in the order of their switches.
+        // Runs may wait for each other, so the order of their ids need not be the order of their switches.
         for deployment in deployments.filter({ $0.pointer == pointer }).sorted(by: Self.cameFirst) {
             replay(deployment, wasTakenBack: wasTakenBack(deployment))
         }
@@ -46,10 +46,10 @@ public struct DeploymentHistory: Sendable {
     /// The releases that lead to the live one, each once, the oldest first.
     public var line: [ReleaseVersion] { places.filter { !$0.isLeft }.map(\.version) }
 
-    /// The releases that can be gone back to from another one, the oldest first.
+    /// The releases that one can go back to from another one, the oldest first.
     ///
-    /// - Parameter version: what the pointer is at; nil if it is nowhere. One that no record names was put there by hand,
-    ///   after everything else.
+    /// - Parameter version: the release that the pointer is at; nil if it is at none. A release that no record names
+    ///   was put there by hand, after everything else.
     public func line(before version: ReleaseVersion?) -> [ReleaseVersion] { places(before: version).map(\.version) }
 
     private func places(before version: ReleaseVersion?) -> [Place] {
@@ -61,7 +61,8 @@ public struct DeploymentHistory: Sendable {
     ///
     /// - Parameters:
     ///   - version: as for `line(before:)`.
-    ///   - releases: those of the store. One that was made anew under the name of one that was live is not that one.
+    ///   - releases: those of the store. A release that was made anew under the name of one that was live is not that
+    ///     one.
     public func lastGood(before version: ReleaseVersion?, among releases: [StoredRelease]) -> ReleaseVersion? {
         places(before: version).last { place in
             releases.contains { release in
@@ -72,8 +73,8 @@ public struct DeploymentHistory: Sendable {
     }
 
     private mutating func replay(_ deployment: Deployment, wasTakenBack: Bool) {
-        // The pointer was there before the first record, or somebody else has moved it since the last one. While a switch
-        // that was taken back later was in force, others may have begun at its release.
+        // The pointer was there before the first record, or somebody else has moved it since the last one. A switch may
+        // also have begun at the release of another one that was taken back only later.
         if let previous = deployment.previous, previous != line.last, !takenBack.contains(previous) {
             move(to: place(of: previous))
         }
@@ -92,7 +93,7 @@ public struct DeploymentHistory: Sendable {
 
     private func index(of version: ReleaseVersion) -> Int? { places.firstIndex { $0.version == version } }
 
-    /// The place of a release that no record of its own has brought to the pointer.
+    /// The place of a release that no record of its own has put the pointer at.
     private mutating func place(of version: ReleaseVersion) -> Int {
         if let index = index(of: version) { return index }
         places.append(Place(version: version))
@@ -106,7 +107,7 @@ public struct DeploymentHistory: Sendable {
                 places[index].firstAt = places[index].firstAt ?? deployment.at
                 return index
             }
-            // Another release has got the name of one that was deleted.
+            // Another release now has the name of one that was deleted.
             places.remove(at: index)
         }
         let index = deployment.isOfNewRelease ? places.endIndex : places.firstIndex { $0.isNewer(than: deployment) }
@@ -122,6 +123,6 @@ public struct DeploymentHistory: Sendable {
 }
 
 extension Deployment {
-    /// Whether the run that switched to it has also made it. Both times are of one clock then.
+    /// True if the run that switched to it has also made it. Both times are of one clock then.
     fileprivate var isOfNewRelease: Bool { madeAt.map { $0 >= runStartedAt } ?? true }
 }

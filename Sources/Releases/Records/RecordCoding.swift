@@ -1,18 +1,18 @@
 internal import FoundationEssentials
 internal import PipelineKit
 
-/// A record that is one JSON document. Keys that a runner does not know are passed over; a higher number of its format
-/// means that it must not be built upon.
+/// A record that is one JSON document. Keys that a runner does not know are ignored. A higher number of its format
+/// means that the record must not be built upon.
 protocol FormattedRecord: Codable, Sendable {
     /// The format that this runner writes, and the newest that it reads.
     static var currentFormat: Int { get }
 }
 
-/// What a record of any format says of itself.
+/// What a record of any format says about itself.
 private struct RecordForm: Decodable {
     /// Records without it have format 1.
     var format: Int?
-    /// The version of the runner that can read it, as records of newer formats may tell it.
+    /// The version of the runner that can read it, if a record of a newer format gives it.
     var runner: String?
 }
 
@@ -29,7 +29,7 @@ extension ReleaseStore {
             let format = form.format,
             format > type.currentFormat
         {
-            // Who writes such a record says in the store's own which runner may.
+            // A runner that writes such a record says in the store's own record which runners may write.
             let store = try? await writtenFormat()
             throw NewerFormat(
                 "the record \(location(of: record)) has format \(format)",
@@ -49,7 +49,7 @@ extension ReleaseStore {
         try await write(Self.bytes(of: content), to: record)
     }
 
-    /// - Returns: what is there already, which stays; nil where the record was written.
+    /// - Returns: the record that is there already, which stays; nil if this one was written.
     func create<Content: FormattedRecord>(_ content: Content, as record: StoreRecord) async throws -> Content? {
         guard let there = try await create(Self.bytes(of: content), as: record) else { return nil }
         return try await decode(Content.self, there, of: record)

@@ -1,10 +1,10 @@
 internal import PipelineKit
 
 extension ReleaseStore {
-    /// Written before the pointer. What an earlier attempt of the same step has written stays.
+    /// Records a deployment, before the pointer is written. A record of an earlier attempt of the same step stays.
     ///
-    /// - Returns: whether it was written now.
-    /// - Throws: `StepError` `switched-before` where the run's record is of another switch: its rollback would be lost.
+    /// - Returns: true if it was written now.
+    /// - Throws: `StepError` `switched-before` if the run's record is of another switch, whose rollback would be lost.
     @discardableResult
     public func record(_ deployment: Deployment) async throws -> Bool {
         let record = StoreRecord.deployment(run: deployment.runID, deployment.pointer)
@@ -25,7 +25,7 @@ extension ReleaseStore {
 
     /// Every deployment, the newest first.
     ///
-    /// - Parameter includingUndone: also those that were taken back.
+    /// - Parameter includingUndone: true to include those that were taken back.
     public func deployments(includingUndone: Bool = false) async throws -> [Deployment] {
         var deployments: [Deployment] = []
         _ = try await newestDeployment(includingUndone: includingUndone) { deployment in
@@ -46,7 +46,7 @@ extension ReleaseStore {
         return (all, undone)
     }
 
-    /// Which releases a pointer went through.
+    /// The releases that a pointer went through.
     public func history(of pointer: Pointer) async throws -> DeploymentHistory {
         let (all, undone) = try await deploymentsAndUndone()
         return DeploymentHistory(of: pointer, all, wasTakenBack: undone.contains)
@@ -57,26 +57,26 @@ extension ReleaseStore {
         try await newestDeployment { $0.pointer == pointer }
     }
 
-    /// Whether some pointer was switched to the release and not away from it since; nil where none was ever switched.
-    /// It reads records only, no pointer.
+    /// True if some pointer was switched to the release and not away from it since; nil if none was ever switched. It
+    /// reads only records, not pointers.
     public func isOnRecordAsLive(_ version: ReleaseVersion) async throws -> Bool? {
         let registered = try await records(in: .pointers).count
         var pointers: Set<Pointer> = []
         var isLive = false
         _ = try await newestDeployment { deployment in
-            // The newest of its pointer.
+            // The first deployment of each pointer is its newest.
             if pointers.insert(deployment.pointer).inserted, deployment.version == version { isLive = true }
             return isLive || pointers.count >= registered
         }
         return pointers.isEmpty ? nil : isLive
     }
 
-    /// Who has put a pointer at a release.
+    /// The newest deployment that put a pointer at a release.
     public func deployment(of version: ReleaseVersion, by pointer: Pointer) async throws -> Deployment? {
         try await newestDeployment { $0.pointer == pointer && $0.version == version }
     }
 
-    /// Reads no more records than it has to. They are named by their runs, whose ids sort by time.
+    /// Reads no more records than it needs. They are named after their runs, whose ids sort by time.
     func newestDeployment(
         includingUndone: Bool = false, where isWanted: (Deployment) async throws -> Bool
     ) async throws -> Deployment? {

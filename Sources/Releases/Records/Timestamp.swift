@@ -8,10 +8,11 @@ extension Date {
         formatted(.iso8601)
     }
 
-    /// - Parameter timestamp: ISO 8601 with seconds and a time zone: `2026-01-31T12:00:00Z`, `2026-01-31T13:00:00+01:00`.
+    /// - Parameter timestamp: ISO 8601 with seconds and a time zone: `2026-01-31T12:00:00Z`,
+    ///   `2026-01-31T13:00:00+01:00`.
     /// - Returns: nil if it is anything else.
     public init?(timestamp: String) {
-        // The parser takes any text behind a time, and days that no month has.
+        // The parser accepts any text after a time, and days that no month has.
         let local = timestamp.prefix(19) + "Z"
         guard let date = try? Date(String(local), strategy: .iso8601), date.timestamp == local,
             let offset = Self.offset(timestamp.utf8.dropFirst(19).map { $0 })
@@ -19,8 +20,8 @@ extension Date {
         self = date.addingTimeInterval(-offset)
     }
 
-    /// - Parameter zone: `Z`, or such as `+01:00`.
-    /// - Returns: from UTC, in seconds.
+    /// - Parameter zone: `Z`, or an offset such as `+01:00`.
+    /// - Returns: the offset from UTC, in seconds.
     private static func offset(_ zone: [UInt8]) -> TimeInterval? {
         if zone == Array("Z".utf8) { return 0 }
         let digits = [1, 2, 4, 5].compactMap { index -> Int? in

@@ -1,4 +1,4 @@
-/// Has a key. Streams of such are sorted by the bytes of their keys, and each key comes once.
+/// An element with a key. Streams of such elements are sorted by the bytes of their keys, and each key comes once.
 package protocol Keyed {
     var key: String { get }
 }
@@ -8,9 +8,9 @@ extension StoredFile: Keyed {}
 extension Asset: Keyed {}
 extension ListedFile: Keyed {}
 
-/// Two sorted streams side by side, row by row, each key once.
+/// Joins two sorted streams side by side, row by row, each key once.
 ///
-/// A stream is asked for its next element only after its caller is done with the row before.
+/// The next element of a stream is read only after the caller is done with the row before.
 struct MergeJoin<Left: Keyed, Right: Keyed> {
     enum Row {
         case left(Left)
@@ -50,8 +50,8 @@ struct MergeJoin<Left: Keyed, Right: Keyed> {
     }
 }
 
-/// Looks keys up in a sorted stream: a merge join whose other side is any loop, also one that awaits, that comes by its
-/// keys in the order of their bytes.
+/// Looks up keys in a sorted stream: a merge join whose other side is any loop that asks for its keys in the order of
+/// their bytes. The loop may await.
 ///
 /// It belongs to the task that asks.
 package final class SortedLookup<Element: Keyed> {
@@ -64,7 +64,7 @@ package final class SortedLookup<Element: Keyed> {
         coming = try stream()
     }
 
-    /// - Parameter key: the one that was asked for before, or one behind it.
+    /// - Parameter key: the same key as before, or a later one.
     package func element(_ key: String) throws -> Element? {
         while let element = coming {
             let order = element.key.orderByBytes(key)

@@ -1,7 +1,7 @@
 internal import SystemPackage
 
-/// Elements whose place in the order of the keys' bytes has not come yet: `a.html.gz` is found with `a.html`, and comes behind
-/// `a.html-old`.
+/// Holds elements until their place in the order of the keys' bytes comes: `a.html.gz` is found with `a.html`, and
+/// comes after `a.html-old`.
 struct SiblingOrder<Element: Keyed> {
     /// Last first.
     private var pending: [Element] = []
@@ -13,14 +13,15 @@ struct SiblingOrder<Element: Keyed> {
 
     /// Takes the first one out.
     ///
-    /// - Parameter key: nothing is taken that is behind it; nil at the end of the other elements.
+    /// - Parameter key: only an element before it is taken; nil at the end of the other elements.
     mutating func take(before key: String?) -> Element? {
         guard let first = pending.last, key.map({ first.key.precedesByBytes($0) }) ?? true else { return nil }
         return pending.popLast()
     }
 }
 
-/// The files of a folder, each with its compressed sibling if it has one, as one stream that is sorted by the bytes of the keys.
+/// The files of a folder, each with its compressed sibling if it has one, as one stream that is sorted by the bytes of
+/// the keys.
 ///
 /// It belongs to the task that reads.
 final class FilesWithSiblings<File: Keyed> {
@@ -46,7 +47,7 @@ final class FilesWithSiblings<File: Keyed> {
 }
 
 extension FilesWithSiblings<StoredFile> {
-    /// The files that a manifest stands for in a folder.
+    /// The files that a manifest describes in a folder.
     convenience init(of manifest: FilePath) throws {
         let reader = try Manifest.Reader(manifest)
         try self.init { try reader.next().map(FolderStore.files) }

@@ -2,9 +2,9 @@
 public struct StoredFile: Hashable, Sendable {
     public var key: String
     public var size: Int
-    /// Where it is known without reading the file.
+    /// Nil if it is not known without reading the file.
     public var sha256: String?
-    /// In a bucket. Nil if it does not matter.
+    /// Only in a bucket; nil if it does not matter.
     public var etag: String?
 
     public init(key: String, size: Int, sha256: String? = nil, etag: String? = nil) {
@@ -15,7 +15,7 @@ public struct StoredFile: Hashable, Sendable {
     }
 }
 
-/// What stands between a release and its manifest.
+/// The differences between a stored release and its manifest.
 public struct Completeness: Hashable, Sendable {
     public enum Fault: Hashable, Sendable {
         case missing(String)
@@ -24,7 +24,7 @@ public struct Completeness: Hashable, Sendable {
         case content(String)
     }
 
-    /// The first ones, in the order of the keys.
+    /// The first faults, in the order of their keys.
     public private(set) var first: [Fault] = []
     public private(set) var count = 0
 
@@ -32,8 +32,8 @@ public struct Completeness: Hashable, Sendable {
 
     /// Walks two streams side by side, both in the order of their keys' bytes.
     ///
-    /// - Parameter hasContent: whether a file that has the right size has the right bytes too; gets it as it is expected and as
-    ///   it was found.
+    /// - Parameter hasContent: true if a file that has the right size also has the right bytes; gets the expected file
+    ///   and the one that was found.
     public init(
         expected: @escaping () throws -> StoredFile?, found: @escaping () throws -> StoredFile?, limit: Int = 10,
         hasContent: (StoredFile, StoredFile) throws -> Bool = { _, _ in true }

@@ -2,7 +2,7 @@ public import PipelineKit
 public import SystemPackage
 
 extension ReleaseStore {
-    /// A file of this machine with the manifest of a complete release; nil where it is not complete.
+    /// The manifest of a complete release, as a file on this machine; nil if the release is not complete.
     public func manifest(of version: ReleaseVersion, in folder: FilePath) async throws -> FilePath? {
         try await file(of: .manifest(of: version), in: folder)
     }
@@ -11,13 +11,13 @@ extension ReleaseStore {
         try await exists(.manifest(of: version))
     }
 
-    /// The header of a complete release; nil where it is not complete.
+    /// The header of a complete release; nil if the release is not complete.
     public func header(of version: ReleaseVersion, in folder: FilePath) async throws -> ManifestHeader? {
         try await header(in: .manifest(of: version), copiedTo: folder)
     }
 
-    /// The newest deployed release that is complete, to copy unchanged files from; where none was ever deployed from the
-    /// store, as with previews, the newest complete one.
+    /// The newest deployed release that is complete, to copy unchanged files from. If there is none, as with previews,
+    /// the newest complete one.
     public func releaseToReuse(for version: ReleaseVersion, in folder: FilePath) async throws
         -> (version: ReleaseVersion, manifest: FilePath)?
     {
@@ -34,7 +34,7 @@ extension ReleaseStore {
         return (newest, manifest)
     }
 
-    /// - Returns: nil also where there are more than would pay to look at.
+    /// - Returns: nil also if there are more manifests than it pays to look at.
     private func newestManifest(but version: ReleaseVersion, in folder: FilePath) async throws -> ReleaseVersion? {
         let records = try await records(in: .manifests)
         guard records.count <= 64 else { return nil }
@@ -46,12 +46,13 @@ extension ReleaseStore {
         return newest?.version
     }
 
-    /// Takes a release out of the store: first it is no longer complete, then its files go. What is interrupted is
-    /// finished by `finishRetirements`.
+    /// Takes a release out of the store: it first stops counting as complete, then its files are deleted.
+    /// `finishRetirements` finishes what was interrupted.
     ///
-    /// - Parameter run: the run that made or makes the release; nil if that does not matter. What another run has made stays.
-    /// - Returns: what stays because it is none of the runner's, for a warning; nil if nothing does.
-    /// - Throws: `StepError` `release-in-use` if a pointer is at it; `UnfinishedRetirement`.
+    /// - Parameter run: the run that made or makes the release; nil if that does not matter. What another run has made
+    ///   stays.
+    /// - Returns: what stays because it is not the runner's, for a warning; nil if nothing does.
+    /// - Throws: `StepError` `release-in-use` if a pointer points at it; `UnfinishedRetirement`.
     @discardableResult
     public func retire(_ version: ReleaseVersion, of run: String? = nil, in context: StepContext) async throws
         -> String?
@@ -69,12 +70,13 @@ extension ReleaseStore {
         }
     }
 
-    /// Finishes what somebody else has begun to retire. What cannot be finished is no reason not to go on: it stays
-    /// noted, and whoever comes next tries again.
+    /// Finishes retirements that another run has begun. One that cannot be finished does not stop the others: it stays
+    /// on record, and the next run retries it.
     ///
-    /// - Parameter version: what is to be made next. What is left of an earlier release of that name has to be gone.
+    /// - Parameter version: the release that will be made next. What is left of an earlier release of that name must be
+    ///   gone.
     /// - Returns: what stays and why, for warnings.
-    /// - Throws: `StepError` `release-in-use` and `UnfinishedRetirement` of `version` alone.
+    /// - Throws: `StepError` `release-in-use` and `UnfinishedRetirement`, but only for `version`.
     public func finishRetirements(before version: ReleaseVersion? = nil, in context: StepContext) async throws
         -> [String]
     {
@@ -96,14 +98,14 @@ extension ReleaseStore {
         return warnings
     }
 
-    /// The state of a record; nil if there is none, or that of another run.
+    /// The state of a record; nil if there is none, or if it is not `run`'s.
     private func tag(of record: StoreRecord, ofRun run: String?, in folder: FilePath) async throws -> RecordTag? {
         guard let run else { return try await tag(of: record) }
         guard let there = try await state(of: record, in: folder), there.header.runID == run else { return nil }
         return there.tag
     }
 
-    /// If they cannot be listed, that of the version alone is looked for.
+    /// The records of unfinished retirements. If they cannot be listed, looks only for that of `version`.
     private func recordsOfRetirements(
         before version: ReleaseVersion?, _ warnings: inout [String]
     ) async throws -> [StoreRecord] {
@@ -119,9 +121,10 @@ extension ReleaseStore {
     private func finishRetirement(of version: ReleaseVersion, in context: StepContext) async throws -> String? {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first", in: context)
         do {
-            // Stopped between the two records: a release must not count as complete while its files go.
-            // In this order: a manifest that was there before this look at the trash is no newer release's, for whoever makes
-            // one empties the trash first.
+            // A run may have stopped between the two records: a release must not count as complete while its files are
+            // deleted.
+            // The order of the two looks matters: a manifest that was there before the trash record was seen is not a
+            // newer release's, because whoever makes one empties the trash first.
             if let tag = try await tag(of: .manifest(of: version)), try await exists(.trash(version)) {
                 try await move(.manifest(of: version), to: .trash(version), unlessChanged: tag)
             }
@@ -137,7 +140,7 @@ extension ReleaseStore {
     ) async throws -> String? {
         guard let manifest = try await file(of: record, in: folder) else { return nil }
         try await dropOverlap(into: version, in: folder)
-        // Whoever makes the release anew finishes this first: its files are not to be taken for what was left.
+        // A run that makes the release anew finishes this first: the new files must not be taken for leftovers.
         try await removeFiles(of: version, namedBy: manifest, keeping: nil) { try await exists(record) }
         try await delete(record)
         let place = location(of: version)

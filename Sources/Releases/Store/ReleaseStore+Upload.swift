@@ -3,29 +3,31 @@ internal import Logging
 public import PipelineKit
 public import SystemPackage
 
-/// A run's right to make a release: the record `.runner/incoming/<version>.jsonl` is in the state that this run gave it.
+/// A run's right to make a release: the record `.runner/incoming/<version>.jsonl` is in the state that this run gave
+/// it.
 ///
-/// Only one run has it at a time, for it changes hands by conditional writes alone. A run that has lost it is not told: it
-/// looks before it replaces or deletes what may be another's, and the manifest is made from the record in this very state.
+/// Only one run has it at a time, because it changes hands only by conditional writes. A run that has lost it is not
+/// told. It therefore looks before it replaces or deletes what may be another run's, and makes the manifest only from
+/// the record in this very state.
 public struct Upload: Sendable {
     public let version: ReleaseVersion
     /// The manifest that the release will have, on this machine.
     public let manifest: FilePath
     let runID: String
     var tag: RecordTag
-    /// What the upload that was taken over had named, on this machine; nil if there was none.
+    /// A copy of the record of the upload that was taken over, on this machine; nil if there was none.
     var earlier: FilePath?
-    /// Whether the record names files of the earlier upload beside those of this one.
+    /// True if the record names files of the earlier upload besides those of this one.
     var namesMore = false
 }
 
 extension ReleaseStore {
-    /// Says durably which files an upload is going to store, before the first of them: what an interrupted upload has
-    /// left can then be told from what is none of the runner's. Files of an earlier one that are not wanted any more
-    /// are removed.
+    /// Records durably which files an upload will store, before it stores the first one: what an interrupted upload
+    /// leaves behind can then be told from files that are not the runner's. Removes files of an earlier upload that are
+    /// no longer wanted.
     ///
-    /// An upload that another run has begun is taken over, for nobody can tell whether that run still lives. If it does, it
-    /// ends with `UploadConflict`.
+    /// Takes over an upload that another run has begun, because nobody can tell whether that run is still alive. If it
+    /// is, it ends with `UploadConflict`.
     ///
     /// - Parameter manifest: names the run in its header.
     /// - Throws: `UploadConflict` if another run has made the release meanwhile; `NewerFormat`.
@@ -37,7 +39,8 @@ extension ReleaseStore {
         try await raiseFormat(in: context)
         let upload = try await claim(version, manifest, in: folder)
         try DurableFile.write([], to: Self.mark(version, in: folder), mode: [.ownerReadWrite])
-        // From here on no other run can make the release. One that has just done so, or that takes it back, is seen now.
+        // From here on no other run can make the release. One that has just made it, or is taking the upload back, is
+        // seen now.
         if let made = try await lastingManifest(upload, context) { throw conflict(.completed, version, by: made) }
         if try await exists(.trash(version)),
             let stays = try await finishRetirement(.trash(version), version, in: folder)
@@ -55,13 +58,14 @@ extension ReleaseStore {
         return upload
     }
 
-    /// The manifest that another run has made of the upload before this one could take it over; nil if there is none.
+    /// The header of the manifest that another run has made of the upload before this one could take it over; nil if
+    /// there is none.
     ///
-    /// Its run may have seen that the upload was taken over: then it takes the manifest away again. Otherwise it deletes the
-    /// record, without looking whose that is by now.
+    /// The other run may have seen that its upload was taken over: then it deletes the manifest again. Otherwise it
+    /// deletes the record, without looking whose that is by now.
     private func lastingManifest(_ upload: Upload, _ context: StepContext) async throws -> ManifestHeader? {
         let manifest = StoreRecord.manifest(of: upload.version)
-        // Where there was no record to take over, the other run had gone already.
+        // If there was no record to take over, the other run had finished already.
         let looks = upload.earlier == nil ? 1 : 25
         for look in 1...looks {
             guard let made = try await header(in: manifest, copiedTo: context.folder) else { return nil }
@@ -83,7 +87,8 @@ extension ReleaseStore {
         for _ in 1...16 {
             if let tag = try await put(manifest, as: record, if: .absent) { return upload(tag) }
             guard let there = try await copy(of: record, in: folder) else { continue }
-            // What the record names stays named until it is gone: this run may be the next to be interrupted.
+            // A file that the record names stays in it until the file is gone: this run may be the next to be
+            // interrupted.
             let names = try await BlockingWork.run { _ in
                 try UploadNames(taking: there.file, for: manifest, in: folder, header)
             }
@@ -99,7 +104,7 @@ extension ReleaseStore {
         throw conflict(.takenOver, version, by: there?.header)
     }
 
-    /// - Throws: `UploadConflict` if the upload is not this run's any more.
+    /// - Throws: `UploadConflict` if the upload is no longer this run's.
     public func requireOwn(_ upload: Upload, in folder: FilePath) async throws {
         if try await tag(of: .incoming(upload.version)) == upload.tag { return }
         if let conflict = try await loss(of: upload, upload.tag, in: folder) { throw conflict }
@@ -114,7 +119,7 @@ extension ReleaseStore {
             let move = try await move(.incoming(upload.version), to: .manifest(of: upload.version), if: tag)
             if case .moved = move { return }
             let made = try await header(in: .manifest(of: upload.version), copiedTo: folder)
-            // A reply was lost, and the move was made all the same.
+            // The reply was lost, but the move was made.
             if made?.runID == upload.runID { return }
             if let conflict = try await loss(of: upload, tag, in: folder) { throw conflict }
         }
@@ -125,7 +130,7 @@ extension ReleaseStore {
     private func narrow(_ upload: Upload, in folder: FilePath) async throws -> RecordTag {
         let record = StoreRecord.incoming(upload.version)
         if let tag = try await put(upload.manifest, as: record, if: .unchanged(upload.tag)) { return tag }
-        // A reply was lost, and the record is this run's already.
+        // The reply was lost, but the record is already this run's.
         if let there = try await copy(of: record, in: folder) {
             let header = try Manifest.Reader(upload.manifest).header
             let names = try await BlockingWork.run { _ in
@@ -136,9 +141,9 @@ extension ReleaseStore {
         throw try await loss(of: upload, upload.tag, in: folder) ?? conflict(.recordGone, upload.version, by: nil)
     }
 
-    /// Removes what only the upload that was taken over had named: its run may have stored more of it since.
+    /// Removes files that only the upload that was taken over had named: its run may have stored more of them since.
     ///
-    /// - Returns: whether there may have been something.
+    /// - Returns: true if there may have been such files.
     public func removeLateFiles(of upload: Upload, in folder: FilePath) async throws -> Bool {
         guard let earlier = upload.earlier, upload.namesMore else { return false }
         let late = folder.appending("late-\(upload.version).jsonl")
@@ -153,10 +158,10 @@ extension ReleaseStore {
         return true
     }
 
-    /// Removes what this run has stored of a release after another run had made it: a request that was under way when the
-    /// upload was lost. Nothing names such a file, if the release that is there does not.
+    /// Removes files that this run stored after another run had made the release, by requests that were under way when
+    /// the upload was lost. If that release does not name such a file, nothing does.
     ///
-    /// - Parameter folder: that `begin` was given.
+    /// - Parameter folder: the one that `begin` was given.
     public func removeStrays(of version: ReleaseVersion, in folder: FilePath) async throws {
         let record = StoreRecord.manifest(of: version)
         let wanted = folder.appending("manifest.jsonl")
@@ -171,7 +176,7 @@ extension ReleaseStore {
         }
         guard count > 0 else { return }
         try await removeFiles(of: version, namedBy: strays, keeping: known) {
-            // Who makes it anew may want them.
+            // A run that makes the release anew may want them.
             guard try await self.tag(of: record) == tag else { return false }
             return try await !exists(.incoming(version))
         }
@@ -182,8 +187,8 @@ extension ReleaseStore {
         folder.appending("upload-\(version)")
     }
 
-    /// Takes a run's record of an upload away if the release is complete: another run has made it before this one stored
-    /// anything, or this one has made it and could not tidy up.
+    /// Deletes a run's record of an upload if the release is complete: another run made it before this one stored
+    /// anything, or this one made it and could not tidy up.
     public func abandon(_ version: ReleaseVersion, of run: String, in folder: FilePath) async throws {
         guard let there = try await state(of: .incoming(version), in: folder), there.header.runID == run,
             try await isComplete(version)
@@ -197,19 +202,19 @@ extension ReleaseStore {
         return try await header(in: .incoming(version), copiedTo: folder)
     }
 
-    /// Whose the upload is, if it is not this run's any more.
+    /// The conflict by which this run has lost the upload; nil if it still has it.
     ///
-    /// - Parameter tag: of the record that this run has written last.
+    /// - Parameter tag: the state of the record as this run wrote it last.
     private func loss(of upload: Upload, _ tag: RecordTag, in folder: FilePath) async throws -> UploadConflict? {
         if let made = try await header(in: .manifest(of: upload.version), copiedTo: folder) {
             return conflict(.completed, upload.version, by: made)
         }
         if let there = try await state(of: .incoming(upload.version), in: folder) {
-            // The first look was answered by something between.
+            // Something between this run and the store had answered the first look.
             if there.tag == tag { return nil }
             return conflict(.takenOver, upload.version, by: there.header)
         }
-        // The files that are stored are to be named by something; whoever takes this run back then finds them.
+        // Something must name the files that are stored, so that whoever rolls this run back finds them.
         _ = try await put(upload.manifest, as: .incoming(upload.version), if: .absent)
         return conflict(.recordGone, upload.version, by: nil)
     }
@@ -221,13 +226,13 @@ extension ReleaseStore {
     }
 }
 
-/// What the record of an upload names that takes an earlier one over.
+/// The files that an upload's record must name if the upload takes over an earlier one.
 private struct UploadNames {
-    /// The record as it will be.
+    /// The record's new content.
     let list: FilePath
-    /// Whether it is there already, written by this very run.
+    /// True if the record is there already, written by this very run.
     let isOwn: Bool
-    /// Whether it names files of the earlier upload beside those of this one, or with other content.
+    /// True if the record names files of the earlier upload besides those of this one, or with other content.
     let hasMore: Bool
 
     init(taking earlier: FilePath, for manifest: FilePath, in folder: FilePath, _ header: ManifestHeader) throws {
@@ -240,7 +245,7 @@ private struct UploadNames {
             return
         }
         list = folder.appending("names-\(header.version).jsonl")
-        // A key that both name keeps the earlier content: that is what lies there.
+        // A key that both name keeps the earlier content, because that is what is stored.
         try OverlapList.merge(earlier, manifest, header, to: list)
     }
 }

@@ -1,12 +1,12 @@
 public import PipelineKit
 public import SystemPackage
 
-/// What keeps releases and the runner's records about them. It asks only for what both a folder and a bucket can do:
-/// whole objects are written, listed, copied inside the store and deleted; nothing is appended to.
+/// Keeps releases and the runner's records about them. It needs only what both a folder and a bucket can do: whole
+/// objects are written, listed, copied inside the store and deleted; nothing is appended to.
 ///
 /// Everything else (deployments, pointers, hold, retiring) is built on it in extensions, once for all stores.
 public protocol ReleaseStore: Sendable {
-    /// What its lease is taken of.
+    /// The resource that the store's lease is taken on.
     var resource: Resource { get }
 
     /// Where it is, in the form that says what can point into it.
@@ -24,13 +24,14 @@ public protocol ReleaseStore: Sendable {
     /// The command that deletes a record by hand, for messages.
     func deletionCommand(of record: StoreRecord) -> String
 
-    /// Asked before anything is written.
+    /// Called before anything is written.
     ///
-    /// - Returns: what throws a `StepError` if the store could not keep a file of the release as its entry says.
+    /// - Returns: a check that throws a `StepError` if the store could not keep a file of the release as its entry
+    ///   says.
     /// - Throws: `StepError` if it could not keep the release at all.
     func entryCheck(of version: ReleaseVersion) throws -> @Sendable (ManifestEntry) throws -> Void
 
-    /// - Returns: nil where there is none.
+    /// - Returns: nil if there is none.
     func read(_ record: StoreRecord) async throws -> [UInt8]?
 
     func exists(_ record: StoreRecord) async throws -> Bool
@@ -38,63 +39,65 @@ public protocol ReleaseStore: Sendable {
     /// Replaces a record as a whole; it is durable when this returns.
     func write(_ bytes: [UInt8], to record: StoreRecord) async throws
 
-    /// Writes a record where there is none of its name; it is durable when this returns.
+    /// Writes a record if there is none of its name; it is durable when this returns.
     ///
-    /// - Returns: what is there instead, which stays; nil where the record was written.
+    /// - Returns: the record that is there already, which stays; nil if this one was written.
     func create(_ bytes: [UInt8], as record: StoreRecord) async throws -> [UInt8]?
 
     /// The names of the records of one folder, sorted.
     func records(in folder: StoreRecord.Folder) async throws -> [StoreRecord]
 
-    /// Durable when this returns; no error where there is none.
+    /// Deletes a record, durably when this returns; no error if there is none.
     func delete(_ record: StoreRecord) async throws
 
-    /// A file of this machine with the record's bytes, for what is too large for memory.
+    /// A file on this machine with the record's bytes, for a record that is too large for memory.
     ///
-    /// - Parameter folder: for the copy that a store elsewhere makes.
-    /// - Returns: nil where there is no such record.
+    /// - Parameter folder: gets the copy if the store is not on this machine.
+    /// - Returns: nil if there is no such record.
     func file(of record: StoreRecord, in folder: FilePath) async throws -> FilePath?
 
-    /// The state of a record, and the first line of the manifest that it is, without the rest of it; nil if there is no
-    /// such record.
+    /// The state of a record in the form of a manifest, and the manifest's first line without the rest; nil if there is
+    /// no such record.
     ///
-    /// - Parameter folder: for the copy that a store elsewhere makes.
+    /// - Parameter folder: gets the copy if the store is not on this machine.
     func state(of record: StoreRecord, in folder: FilePath) async throws -> RecordState?
 
     /// The state of a record of any form; nil if there is none.
     func tag(of record: StoreRecord) async throws -> RecordTag?
 
-    /// As `file`, but a copy of its own also if the store is on this machine.
+    /// Like `file`, but always a copy, even if the store is on this machine.
     func copy(of record: StoreRecord, in folder: FilePath) async throws -> RecordCopy?
 
-    /// Replaces a record by a file of this machine; it is durable when this returns.
+    /// Replaces a record with a file on this machine; it is durable when this returns.
     func put(_ file: FilePath, as record: StoreRecord) async throws
 
-    /// The same if a condition holds.
+    /// Does the same if a condition holds.
     ///
-    /// - Returns: the record's new state; nil if the condition does not hold. After a reply that was lost it may be this
-    ///   very write that made it false.
+    /// - Returns: the record's new state; nil if the condition does not hold. After a lost reply, it may be this very
+    ///   write that made it false.
     func put(_ file: FilePath, as record: StoreRecord, if condition: RecordCondition) async throws -> RecordTag?
 
-    /// The record is durable under its new name before the old one goes. One that was changed meanwhile is left as it is, and
-    /// what was made of it under the new name goes again. A manifest of other content is not replaced.
+    /// Moves a record: it is durable under its new name before the old one is deleted. A record that was changed
+    /// meanwhile is left as it is, and its copy under the new name is deleted again. A manifest with other content is
+    /// not replaced.
     ///
-    /// - Parameter tag: the state that it must be in; nil for any, and then it is no error that it was moved already.
+    /// - Parameter tag: the state that the record must be in; nil for any state, and then a record that was moved
+    ///   already is no error.
     func move(_ record: StoreRecord, to target: StoreRecord, if tag: RecordTag?) async throws -> RecordMove
 
-    /// Whether anything at all is stored for a version.
+    /// True if anything at all is stored for a version.
     func hasFiles(of version: ReleaseVersion) async throws -> Bool
 
-    /// Stores the files of a release: by a copy inside the store where the previous release has the same, from this
-    /// machine otherwise. What is there already with the right bytes stays.
+    /// Stores the files of a release: by a copy inside the store if the previous release has the same file, otherwise
+    /// from this machine. A file that is there already with the right bytes stays.
     ///
     /// - Throws: `StepError` `source-changed` if a file is no longer what the asset list says; `UploadConflict`.
     func transfer(_ plan: ReleasePlan, of upload: Upload, in context: StepContext) async throws -> Transferred
 
-    /// Copies files of one release into another, inside the store. What is there already stays.
+    /// Copies files of one release into another, inside the store. Files that are there already stay.
     ///
-    /// - Parameter list: names them, in the form of a manifest.
-    /// - Throws: `StepError` `file-gone` where a file is not in the release any more.
+    /// - Parameter list: names the files, in the form of a manifest.
+    /// - Throws: `StepError` `file-gone` if a file is no longer in the release.
     func copyFiles(
         namedBy list: FilePath, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
     ) async throws
@@ -105,35 +108,38 @@ public protocol ReleaseStore: Sendable {
     /// Lists a release and compares it with a manifest.
     ///
     /// - Parameters:
-    ///   - receipts: what the store said of each file when it took it; nil if nobody has just stored them, and then only
-    ///     `full` compares their bytes.
+    ///   - receipts: what the store reported for each file when it stored it; nil if the files were not stored just
+    ///     now, and then only `full` compares their bytes.
     ///   - folder: for what does not fit into memory.
     func check(
         _ version: ReleaseVersion, against manifest: FilePath, _ receipts: TransferReceipts?,
         _ verification: Verification, in folder: FilePath
     ) async throws -> Completeness
 
-    /// Deletes the files that a manifest names and the folders that are then empty, and nothing else. What stands in the
-    /// place of one and is none, such as a folder, stays. What cannot be deleted keeps nothing else from going.
+    /// Deletes the files that a manifest names and the folders that are then empty, and nothing else. Something else in
+    /// the place of a file, such as a folder, stays. A file that cannot be deleted does not keep the others from being
+    /// deleted.
     ///
     /// - Parameters:
-    ///   - keeping: another manifest, whose files stay if the store can still tell whether they are as it says.
-    ///   - mayDelete: asked before each portion of them, for another run may have begun the same release: false ends the work.
+    ///   - keeping: another manifest. Its files stay, except those of which the store could no longer tell whether they
+    ///     are as it says.
+    ///   - mayDelete: called before each batch of files, because another run may have begun the same release; false
+    ///     ends the work.
     func removeFiles(
         of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
         while mayDelete: @Sendable () async throws -> Bool
     ) async throws
 
-    /// Names among the releases that no record stands for, sorted.
+    /// The names among the releases that no record accounts for, sorted.
     ///
     /// - Parameter releases: those that the store has records of.
     func unknownReleases(besides releases: [StoredRelease]) async throws -> [String]
 
-    /// What is stored for a release, and what of it takes room that deleting gives back.
+    /// What is stored for a release, and how much room deleting it frees.
     ///
     /// - Parameters:
-    ///   - links: counts the links of files that are shared; asked about several releases in turn, it tells for each
-    ///     what deleting it frees after those before it are gone.
+    ///   - links: counts the links of shared files. Used for several releases in turn, it gives for each what deleting
+    ///     it frees once those before it are gone.
     ///   - folder: for what does not fit into memory.
     func contents(of release: StoredRelease, _ links: LinkCount, in folder: FilePath) async throws -> ReleaseContents
 
@@ -141,24 +147,25 @@ public protocol ReleaseStore: Sendable {
     ///
     /// - Parameter list: gets the lines of a manifest, without its header.
     /// - Returns: no files if there are none.
-    /// - Throws: `StepError` `foreign-entry` for what no manifest can name, `changed-meanwhile` if anything was changed.
+    /// - Throws: `StepError` `foreign-entry` for an entry that no manifest can name, `changed-meanwhile` if anything
+    ///   was changed.
     func examine(
         _ version: ReleaseVersion, listing list: FilePath, in context: StepContext
     ) async throws -> ForeignFiles
 
-    /// What a release that was retired has left behind, because no record names it.
+    /// What a retired release has left behind, because no record names it.
     func remains(of version: ReleaseVersion) async throws -> ReleaseContents
 }
 
 extension ReleaseStore {
     /// The first line of a manifest, without the rest of it; nil if there is no such record.
     ///
-    /// - Parameter folder: for the copy that a store elsewhere makes.
+    /// - Parameter folder: gets the copy if the store is not on this machine.
     public func header(in record: StoreRecord, copiedTo folder: FilePath) async throws -> ManifestHeader? {
         try await state(of: record, in: folder)?.header
     }
 
-    /// The same as the protocol's, whatever state the record is in.
+    /// Does the same as the protocol's `move`, whatever state the record is in.
     ///
     /// - Throws: `StepError` `record-gone`, `completed-meanwhile`.
     public func move(_ record: StoreRecord, to target: StoreRecord) async throws {
@@ -181,7 +188,7 @@ extension ReleaseStore {
     }
 }
 
-/// How a release is compared with its manifest before it counts as complete.
+/// How thoroughly a release is compared with its manifest before it counts as complete.
 public enum Verification: String, OptionChoice {
     /// Every key and size, and in a bucket that each object is still the one that was stored.
     case size

@@ -6,11 +6,11 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
         case manifests, deployments, pointers, trash
         /// Manifests of releases that are being uploaded.
         case incoming
-        /// Files of one release that were laid into another.
+        /// Lists of files of one release that were put into another.
         case overlap
     }
 
-    /// Nil for a record that stands directly in `.runner/`.
+    /// Nil for a record directly in `.runner/`.
     public var folder: Folder?
     public var name: String
 
@@ -26,17 +26,18 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
     public static func manifest(of version: ReleaseVersion) -> StoreRecord { .init(.manifests, "\(version).jsonl") }
     public static func incoming(_ version: ReleaseVersion) -> StoreRecord { .init(.incoming, "\(version).jsonl") }
     public static func trash(_ version: ReleaseVersion) -> StoreRecord { .init(.trash, "\(version).jsonl") }
-    /// In the form of a manifest: the files of `from` that `into` has beside its own.
+    /// In the form of a manifest: the files of `from` that `into` has besides its own.
     public static func overlap(into: ReleaseVersion, from: ReleaseVersion) -> StoreRecord {
         .init(.overlap, overlapPrefix(into) + "\(short(from.name)).jsonl")
     }
 
-    /// Two versions of 128 bytes make a name that is longer than a file system takes. Nobody reads the second one from it.
+    /// Shortens a long name: with two versions of 128 bytes, a record's name would be longer than a file system takes.
+    /// Nobody reads the second version from the name.
     private static func short(_ name: String) -> String {
         name.utf8.count <= 100 ? name : name.prefix(67) + "-" + SHA256.hash(name.utf8).description.prefix(32)
     }
 
-    /// No version has a `~`.
+    /// No version contains a `~`.
     static func overlapPrefix(_ into: ReleaseVersion) -> String { "\(into)~" }
 
     public static let hold = StoreRecord(nil, "hold.json")
@@ -49,14 +50,14 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
         .init(.deployments, deploymentName(run, pointer) + ".json")
     }
 
-    /// Its presence says that the deployment was taken back.
+    /// Its presence says that the deployment was undone.
     public static func undone(run: String, _ pointer: Pointer) -> StoreRecord {
         .init(.deployments, deploymentName(run, pointer) + ".undone.json")
     }
 
     public static func log(run: String) -> StoreRecord { .init(.deployments, run + ".log.json") }
 
-    /// One run may switch several pointers of a store: all but the usual one are told apart by their id.
+    /// One run may switch several pointers of a store. The names for all but the usual one contain the pointer's id.
     private static func deploymentName(_ run: String, _ pointer: Pointer) -> String {
         pointer == .current ? run : "\(run).\(pointer.id)"
     }

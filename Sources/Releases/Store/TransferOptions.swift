@@ -1,7 +1,8 @@
 public import PipelineKit
 
 extension OptionCheck where Content == Int? {
-    /// How many files are at work at the same time: twice as many as a bucket gets by itself, for one that is far away.
+    /// How many files are transferred at the same time: at most twice as many as a bucket gets by default, for one that
+    /// is far away.
     public static var workers: Self {
         let range = 1...2 * BucketTransfer.maximumConcurrency
         return Self { count in
@@ -12,7 +13,7 @@ extension OptionCheck where Content == Int? {
 }
 
 extension OptionCheck where Content == ByteCount {
-    /// What S3 takes for a part.
+    /// The sizes that S3 takes for a part.
     public static var partSize: Self {
         Self { size in
             let sizes = ByteCount(5 << 20)...ByteCount(5 << 30)

@@ -2,7 +2,7 @@ internal import PipelineKit
 internal import Synchronization
 public import SystemPackage
 
-/// The release that is to be made, and what it can be made from.
+/// The release to make, and what it can be made from.
 public struct ReleasePlan: Sendable {
     public var version: ReleaseVersion
     /// The asset list.
@@ -11,11 +11,11 @@ public struct ReleasePlan: Sendable {
     public var entry: @Sendable (Asset) -> ManifestEntry
     /// A complete release of the same store whose files may be copied.
     public var previous: (version: ReleaseVersion, manifest: FilePath)?
-    /// How many files are worked on at the same time; nil leaves it to the store.
+    /// How many files are transferred at the same time; nil leaves it to the store.
     public var concurrency: Int?
-    /// Larger files are sent in parts of this size, where the store takes parts. In bytes.
+    /// Larger files are sent in parts of this size, in bytes, if the store takes parts.
     public var partSize: Int
-    /// How many assets the list has, for whoever watches; nil where that is not known.
+    /// How many assets the list has, for progress reports; nil if that is not known.
     public var files: Int?
 
     public static let standardPartSize = 16 << 20
@@ -43,7 +43,7 @@ public struct TransferCounts: Hashable, Sendable {
     public var copied = 0
     /// There already.
     public var skipped = 0
-    /// That were sent.
+    /// The bytes that were sent.
     public var bytes = 0
 
     public init() {}
@@ -58,7 +58,7 @@ public struct TransferCounts: Hashable, Sendable {
     }
 }
 
-/// What came of a transfer.
+/// The result of a transfer.
 public struct Transferred: Sendable {
     public var counts: TransferCounts
     /// Nil if the store gives none.
@@ -72,7 +72,7 @@ public struct TransferJob: Sendable {
     public var isReusable: Bool
 }
 
-/// Walks the asset list beside the manifest of the previous release; several workers take from it.
+/// Walks the asset list side by side with the manifest of the previous release; several workers take from it.
 public final class TransferFeed: Sendable {
     private let entry: @Sendable (Asset) -> ManifestEntry
     private let state: Mutex<State>

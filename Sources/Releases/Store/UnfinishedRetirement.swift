@@ -1,14 +1,14 @@
 public import PipelineKit
 
-/// A release that is on its way out of its store and could not be deleted.
+/// A release that is being retired and could not be deleted.
 ///
-/// Nobody gets it, so that it is worth no failure of whoever came by: what stays is told, and tried again later.
+/// No visitor gets it, so it does not fail a run that only comes across it: what stays is reported, and retried later.
 public struct UnfinishedRetirement: DescribedError {
     public var version: ReleaseVersion
     public var cause: any DescribedError
-    /// Whether the store has noted it, so that others try again.
+    /// True if the store has it on record, so that others retry.
     var isNoted: Bool
-    /// What deletes the rest by hand.
+    /// The command that deletes the rest by hand.
     var command: String
 
     public var code: String { cause.code }

@@ -1,6 +1,6 @@
 public import PipelineKit
 
-/// Two runs make one release at the same time, and this one has lost it.
+/// Two runs are making the same release, and this one has lost the upload.
 public struct UploadConflict: DescribedError, Hashable {
     public enum Kind: Hashable, Sendable {
         /// The other run has begun the same upload anew.

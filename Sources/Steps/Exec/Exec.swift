@@ -2,7 +2,7 @@ internal import Logging
 public import PipelineKit
 internal import SystemPackage
 
-/// Runs a command of the user's.
+/// Runs the user's command.
 ///
 /// `run` is a script for `/bin/sh -e`: it ends with the first command that fails. The child gets the runner's
 /// environment, the step's `env` on top, and `RUNNER_OUTPUT`, `RUNNER_RUN_ID`, `RUNNER_STEP_ID`, `RUNNER_ATTEMPT`,
@@ -146,7 +146,7 @@ public struct Exec: Step {
         return StepError("command-failed", "`\(shown(mask))` \(ending)\(words)", help: help)
     }
 
-    /// The command in one line of bearable length.
+    /// The command in one line of readable length.
     private func shown(_ mask: (String) -> String) -> String {
         let text = options.command?.joined(separator: " ") ?? options.run ?? ""
         let lines = text.split(separator: "\n").map { mask(PlainLine.clean(String($0))) }

@@ -2,14 +2,14 @@ internal import PipelineKit
 internal import SystemPackage
 internal import TextCoding
 
-/// The file in which a command leaves its outputs: `name=value` lines, and for values of several lines
+/// The file to which a command writes its outputs: `name=value` lines, and for values of several lines
 ///
 ///     name<<END
 ///     first line
 ///     second line
 ///     END
 ///
-/// where any word may stand for `END`. Of a name that comes twice the last value counts.
+/// Any word can take the place of `END`. If a name comes twice, its last value counts.
 enum OutputFile {
     /// In bytes.
     static let limit = 1 << 20

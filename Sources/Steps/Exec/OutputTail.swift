@@ -1,7 +1,7 @@
 internal import PipelineKit
 internal import Synchronization
 
-/// Keeps the last lines of a command for the message of its failure: those of standard error, and where it wrote none,
+/// Keeps the last lines of a command for the message of its failure: those of standard error, or if there are none,
 /// those of standard output.
 final class OutputTail: Sendable {
     private static let length = 5

@@ -15,11 +15,11 @@ struct Git: Sendable {
     struct Result: Sendable {
         var status: ExitStatus
         var lines: [String]
-        /// What git said of a failure.
+        /// What git said about a failure.
         var complaint: String
     }
 
-    /// Any exit status is a result.
+    /// Runs a command; any exit status is a result.
     func attempt(_ arguments: [String]) async throws -> Result {
         let output = Mutex<[OutputLine]>([])
         let status: ExitStatus

@@ -6,13 +6,13 @@ struct GitHead: Sendable, Equatable {
         var distance: Int
     }
 
-    /// All digits.
+    /// The full hash.
     var commit: String
-    /// The committer's, in ISO 8601 with its time zone.
+    /// The committer's date, in ISO 8601 with its time zone.
     var date: String
     /// The same in UTC; nil if git cannot read what the commit says.
     var committedAt: String?
-    /// Those that point at the commit, the highest version first.
+    /// The tags that point at the commit, the highest version first.
     var tags: [String]
     /// The tag at the commit or at the nearest commit before it.
     var nearest: Nearest?

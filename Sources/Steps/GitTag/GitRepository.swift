@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import PipelineKit
 internal import SystemPackage
 
-/// A repository that git can be asked about, read by commands whose output is meant for programs.
+/// A git repository, read by commands whose output is meant for programs.
 struct GitRepository: Sendable {
     private let git: Git
     private let isShallow: Bool
@@ -17,7 +17,7 @@ struct GitRepository: Sendable {
             return GitRepository(
                 git: git, isShallow: result.lines[0] == "true", hasWorkTree: result.lines[1] == "true")
         }
-        // Git has one exit status for all refusals: asked without its check of the owner, it tells them apart.
+        // Git has one exit status for all refusals. Without its check of the owner, it shows which one this is.
         let unchecked = try await git.attempt(["-c", "safe.directory=*"] + question)
         if unchecked.status.isSuccess {
             throw StepError(
@@ -47,7 +47,7 @@ struct GitRepository: Sendable {
             nearest: try await nearest(to: hash, pattern), changes: try await changes(), isShallow: isShallow)
     }
 
-    /// - Parameter seconds: since 1970. What ISO 8601 cannot say in its usual form is no date.
+    /// - Parameter seconds: since 1970. Nil if ISO 8601 cannot express them in its usual form.
     private static func date(_ seconds: String) -> String? {
         guard let seconds = Int(seconds), (0...253_402_300_799).contains(seconds) else { return nil }
         return Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)

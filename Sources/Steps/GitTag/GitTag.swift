@@ -4,10 +4,10 @@ internal import Releases
 
 /// Names the release after the tag that points at the commit that is checked out.
 ///
-/// Of several tags the highest version is taken, a pre-release (`v1.0.0-rc1`) below its release. Where there is none,
-/// `fallback` decides: `describe` gives `<nearest tag>-<commits since>-g<commit>`, or the commit alone where no tag is
-/// before it; `commit` gives the first 12 digits of the commit. To both `-dirty` is added where the work tree has
-/// changes: what is no commit does not take a commit's name.
+/// If there are several tags, the highest version is taken; a pre-release (`v1.0.0-rc1`) counts below its release. If
+/// there is none, `fallback` decides: `describe` gives `<nearest tag>-<commits since>-g<commit>`, or the commit alone
+/// if no tag precedes it; `commit` gives the first 12 digits of the commit. Both add `-dirty` if the work tree has
+/// changes: what is not a commit must not take a commit's name.
 public struct GitTag: Step {
     public enum Fallback: String, OptionChoice {
         case error, describe, commit
@@ -105,7 +105,7 @@ public struct GitTag: Step {
     }
 
     private func refusal(of what: String, _ name: String) -> StepError {
-        // With what `describe` adds, a tag that is short enough by itself can be too long.
+        // A tag that is short enough by itself can become too long with what `describe` adds.
         let reason = ReleaseVersion.problem(with: name) ?? "is too long"
         return StepError(
             "bad-version", "the \(what) `\(PlainLine.clean(name))` cannot name a release: it \(reason)",

@@ -66,7 +66,7 @@ final class AssetCompressor {
         var sha256: String
     }
 
-    /// - Returns: no compressed file where the policy does not keep it.
+    /// - Returns: no compressed file if the policy does not keep it.
     private func compress(_ path: String, number: Int) throws -> (original: Asset.Original, compressed: Compressed?) {
         var source = try StableFile(path)
         guard source.size >= policy.minSize else {
@@ -82,7 +82,7 @@ final class AssetCompressor {
                 let bytes = UnsafeRawBufferPointer(rebasing: input[..<count])
                 rest -= count
                 originalDigest.update(bytes)
-                // A file that got shorter ends the loop too; it is refused below.
+                // A file that became shorter ends the loop too; it is refused below.
                 try deflater.add(bytes, isLast: rest == 0 || count == 0, into: output, filled: &filled) { full in
                     size += full.count
                     compressedDigest.update(full)
@@ -108,7 +108,7 @@ final class AssetCompressor {
         }
     }
 
-    /// A thousand files a folder: two workers that make files in one folder wait for each other.
+    /// Puts a thousand files into each folder: two workers that create files in one folder wait for each other.
     private func file(_ number: Int) throws -> CompressedFile {
         let name = "\(number / 1_000)"
         if let target, target.name == name { return CompressedFile("\(number).gz", in: target) }

@@ -2,8 +2,8 @@ internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
 
-/// The file that compressed bytes are written to: made with the first bytes, so that what is not kept in the end has
-/// mostly never been written.
+/// A file of compressed bytes. It is created with the first bytes, so a result that is not kept was mostly never
+/// written.
 struct CompressedFile: ~Copyable {
     private let name: String
     private let folder: CompressedFolder
@@ -34,7 +34,7 @@ struct CompressedFile: ~Copyable {
         }
     }
 
-    /// Takes back what was written.
+    /// Deletes what was written.
     mutating func discard() {
         if descriptor >= 0 { unlinkat(folder.descriptor, name, 0) }
     }
@@ -44,13 +44,13 @@ struct CompressedFile: ~Copyable {
     }
 }
 
-/// A folder of compressed files, kept open: the way to it is long, and the system would walk it for every file.
+/// A folder of compressed files, kept open: its path is long, and the system would walk it for every file.
 final class CompressedFolder {
     let name: String
     let path: String
     let descriptor: Int32
 
-    /// Makes the folder where it is not there.
+    /// Makes the folder if it is not there.
     init(_ name: String, in parent: FilePath) throws {
         self.name = name
         path = parent.string + "/" + name

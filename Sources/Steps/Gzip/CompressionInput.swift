@@ -15,6 +15,6 @@ enum CompressionInput {
 
 enum CompressionItem: Sendable {
     case asset(Asset)
-    /// Of which the hash is not known yet.
+    /// A file whose hash is not known yet.
     case file(SourceFile)
 }

@@ -2,7 +2,7 @@ internal import Releases
 
 /// Which files are compressed, and which results are kept.
 struct CompressionPolicy: Sendable {
-    /// None stands for the types that are worth it.
+    /// Empty for the types that are worth compressing.
     var include: [Glob] = []
     var level = 9
     /// In bytes.
@@ -14,7 +14,7 @@ struct CompressionPolicy: Sendable {
         include.isEmpty ? ContentType.isCompressible(contentType) : include.matchAny(key)
     }
 
-    /// Equal bytes are never kept: there is nothing won.
+    /// A result of the original's size is never kept: it saves nothing.
     func keeps(_ compressed: Int, of original: Int) -> Bool {
         let saved = original - compressed
         return saved > 0 && saved.multipliedFullWidth(by: 100) >= original.multipliedFullWidth(by: minSaving)

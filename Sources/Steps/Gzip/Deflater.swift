@@ -1,8 +1,8 @@
 internal import CZlib
 internal import PipelineKit
 
-/// One gzip stream after the other by zlib, with nothing in the header that differs between machines: no name, no time,
-/// and 255 ("unknown") as the system.
+/// Makes gzip streams with zlib, one after the other. Nothing in the header differs between machines: there is no name,
+/// no time, and the system is 255 ("unknown").
 ///
 /// It belongs to the thread that made it.
 final class Deflater {

@@ -2,9 +2,9 @@ public import PipelineKit
 public import Releases
 internal import SystemPackage
 
-/// Compresses what gets notably smaller by it, and lists the compressed files in the place of their originals.
+/// Compresses files that become notably smaller, and lists the compressed files in place of the originals.
 ///
-/// The bytes depend on the content, the level and the version of zlib alone: no name and no time is in them.
+/// The bytes depend only on the content, the level and the version of zlib: they contain no name and no time.
 public struct Gzip: Step {
     public struct Options: StepOptions {
         @Option("the asset list to compress", wired: true) public var assets: String?

@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// Makes the list of a site's files with the SHA-256 of each.
 ///
-/// It only reads the source folder. Rolling back has nothing to do: the list lies in the run's folder.
+/// It only reads the source folder. A rollback has nothing to do: the list is in the run's folder.
 public struct Hash: Step {
     public struct Options: StepOptions {
         @Option("the folder that holds the site's files, relative to the project", check: .notEmpty)

@@ -2,7 +2,7 @@ internal import AWS
 internal import Logging
 public import PipelineKit
 
-/// Drops edge caches. A folder store has none, so that in a pipeline for folders there is nothing to drop.
+/// Drops files from edge caches. A folder store has none, so a pipeline for folders has nothing to drop.
 public struct Invalidate: Step {
     public static let kind = StepKind(
         "invalidate", "drops edge caches, of which a folder store has none", timeout: .seconds(2_400),
@@ -34,7 +34,7 @@ public struct Invalidate: Step {
             output.paths = options.paths
             return .already(output)
         }
-        // An unknown distribution is noticed before anything is asked of it.
+        // An unknown distribution fails here, before anything is asked of it.
         _ = try await CloudFrontClient(in: context).getDistribution(distribution.text)
         let before = Before(reference: context.idempotencyKey)
         let plan = try plan(before)

@@ -20,7 +20,7 @@ extension Invalidate {
     }
 
     public struct Before: Codable, Hashable, Sendable {
-        /// What CloudFront knows the invalidation by: asked for again, it is the same one.
+        /// CloudFront's caller reference: a second request with it gives the same invalidation.
         public var reference: String
 
         public init(reference: String) {

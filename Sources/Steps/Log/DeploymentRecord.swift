@@ -2,12 +2,12 @@ internal import FoundationEssentials
 internal import PipelineKit
 internal import Releases
 
-/// What the record of a run says.
+/// What a run reports about itself: as JSON, and as a sentence for people.
 struct DeploymentRecord {
     let value: Value
-    /// For people, on one line.
+    /// The record for people, on one line.
     let sentence: String
-    /// What its line has and no other one: a step of a run writes one record.
+    /// The fields that identify the record's line: each step of a run writes only one record.
     let keys: [String]
 
     init(_ options: Log.Options, _ context: StepContext) {
@@ -15,7 +15,7 @@ struct DeploymentRecord {
         let now = context.clock.date
         let duration = Duration.seconds(now.timeIntervalSince(run.startedAt))
         let origin = RunOrigin(environment: context.environment)
-        // The last one: earlier ones were allowed to fail.
+        // The last failure counts: earlier ones were allowed to fail.
         let failed = run.outcome == .success ? nil : run.steps.last { $0.outcome.isFailure }
         value = [
             "run": .text(run.id), "step": .text(context.stepID), "pipeline": .text(run.pipeline),

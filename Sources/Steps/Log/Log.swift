@@ -4,7 +4,7 @@ internal import Releases
 
 /// Says how the run went: on the console, in a file, in the store.
 ///
-/// It does no input or output that it is not asked for.
+/// It touches a file or the store only if an option asks for it.
 public struct Log: Step {
     public static let kind = StepKind(
         "log", "writes the deployment record",

@@ -1,18 +1,18 @@
 internal import PipelineKit
 internal import SystemPackage
 
-/// A file of records, one a line, to which runs append.
+/// A file of records, one per line, to which runs append.
 struct RecordFile {
     let path: FilePath
-    /// How much of the file's end is searched for a record that an earlier attempt has written, in bytes.
+    /// How many bytes at the file's end are searched for a record that an earlier attempt wrote.
     static let searched = 262_144
 
     init(_ path: FilePath) {
         self.path = path
     }
 
-    /// Appends a line; it is durable when this returns. A line near the end that has all `keys` is taken for the one
-    /// that an attempt before a crash has written.
+    /// Appends a line; it is durable when this returns. If a line near the end has all `keys`, an attempt before a
+    /// crash wrote it, and nothing is appended.
     func append(_ line: String, unlessThere keys: [String]) throws {
         let folder = path.removingLastComponent()
         if !DurableFile.isFolder(folder) { try DurableFile.makeFolder(folder, mode: FilePermissions(rawValue: 0o755)) }
@@ -20,7 +20,7 @@ struct RecordFile {
             path, .readWrite, options: [.append, .create], mode: [.ownerReadWrite, .groupRead, .otherRead])
         defer { try? file.close() }
         let end = try lastBytes(of: file)
-        // What a crash has cut off stays a line of its own.
+        // A line that a crash cut off stays a line of its own.
         let isTorn = end.last.map { $0 != 0x0A } ?? false
         let lines = end.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
         if lines.dropLast(isTorn ? 1 : 0).contains(where: { line in keys.allSatisfy { line.contains($0) } }) { return }

@@ -2,11 +2,11 @@ internal import Releases
 
 /// What the records of a store say about its releases, looked up by version.
 struct Facts: Sendable {
-    /// What is at a release, for a message.
+    /// The pointers that are at each release, for a message.
     let pointers: [ReleaseVersion: String]
-    /// Why a release is the one to go back to.
+    /// For each release that a rollback would return to, the reason.
     let lastGood: [ReleaseVersion: String]
-    /// When each release last went live and stayed; ISO 8601, UTC.
+    /// When each release last went live without being taken back; ISO 8601, UTC.
     private let wentLive: [ReleaseVersion: String]
     private let takenBack: Set<ReleaseVersion>
 
@@ -28,13 +28,13 @@ struct Facts: Sendable {
         self.lastGood = lastGood
     }
 
-    /// Whether viewers were switched to it and not taken back.
+    /// True if visitors were switched to it, and the switch was not taken back.
     func isGood(_ version: ReleaseVersion) -> Bool { wentLive[version] != nil }
 
-    /// Whether it was live only until its runs were rolled back.
+    /// True if it was live only until its runs were rolled back.
     func wasTakenBack(_ version: ReleaseVersion) -> Bool { takenBack.contains(version) }
 
-    /// When it last went live or, if that is later or all there is, when it was made.
+    /// When it was made or last went live, whichever is later.
     func time(of release: StoredRelease) -> String? {
         guard let createdAt = release.createdAt else { return nil }
         return wentLive[release.version].map { max($0, createdAt) } ?? createdAt

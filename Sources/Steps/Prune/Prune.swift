@@ -66,11 +66,12 @@ public struct Prune: Step {
         let links = LinkCount()
         var output = Output()
         output.kept = survey.kept.count
-        // One release that cannot be deleted keeps no other from going. What may pass is a reason to try again.
+        // If one release cannot be deleted, the others still go. A failure that may pass fails the step, so that it is
+        // retried.
         var passing: UnfinishedRetirement?
         for (release, _) in survey.doomed {
             try Task.checkCancellation()
-            // Only what was looked at before, and what anybody's retirement has left behind.
+            // Only releases that the plan names, and those whose retirement was interrupted, in any run.
             guard planned.contains(release.version) || release.state == .retiring else {
                 output.kept += 1
                 continue
@@ -81,7 +82,7 @@ public struct Prune: Step {
             } catch let error as UnfinishedRetirement {
                 context.logger.warning("\(error.warning)")
                 output.failed += 1
-                // A conflict says that another run makes the release anew: then it is wanted.
+                // A conflict means that another run makes the release anew: then it is wanted.
                 if ![.failure, .conflict].contains(error.retryClass) { passing = passing ?? error }
                 continue
             }
@@ -93,7 +94,7 @@ public struct Prune: Step {
                     detail: release.version.name))
         }
         if let passing { throw passing }
-        // What an earlier attempt of this step has deleted.
+        // Count what an earlier attempt of this step deleted.
         for gone in before.doomed where !survey.versions.contains(gone.version) {
             output.deleted += 1
             output.bytes += gone.bytes
@@ -104,10 +105,10 @@ public struct Prune: Step {
         return output
     }
 
-    /// What was deleted stays deleted: no release that anybody gets or goes back to is among it.
+    /// Deleted releases stay deleted: none of them was live or one to go back to.
     public func rollback(to before: Before, in context: StepContext) async throws {}
 
-    /// - Returns: the bytes that it frees.
+    /// - Returns: the bytes that this frees.
     private func retire(
         _ release: StoredRelease, in store: any ReleaseStore, _ links: LinkCount, _ context: StepContext
     ) async throws -> Int {
@@ -115,7 +116,7 @@ public struct Prune: Step {
         do {
             freed = try await store.contents(of: release, links, in: context.folder).freed
         } catch let error as any DescribedError where error.retryClass == .failure {
-            // What deleting it says of the same is told.
+            // Deleting it reports the same problem.
         }
         try await context.leases.confirm(store.resource)
         let stays = try await store.retire(release.version, of: release.runID, in: context)

@@ -25,12 +25,12 @@ extension Prune {
     }
 
     public struct Before: Codable, Hashable, Sendable {
-        /// What was to go, the oldest first.
+        /// The releases that were to be deleted, the oldest first.
         public var doomed: [Doomed]
 
         public struct Doomed: Codable, Hashable, Sendable {
             public var version: ReleaseVersion
-            /// What deleting it was to free, in bytes.
+            /// What deleting it would free, in bytes.
             public var bytes: Int
 
             public init(version: ReleaseVersion, bytes: Int) {

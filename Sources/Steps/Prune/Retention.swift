@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import PipelineKit
 internal import Releases
 
-/// Decides which releases of a store may go. It reads nothing but what it is given.
+/// Decides which releases of a store may go, only from the values that it is given.
 struct Retention: Sendable {
     enum Verdict: String, Hashable, Sendable {
         case keep, retire
@@ -11,21 +11,21 @@ struct Retention: Sendable {
     struct Decision: Hashable, Sendable {
         var version: ReleaseVersion
         var verdict: Verdict
-        /// Why, as a part of a sentence: "among the newest 10 good ones".
+        /// The reason, as a part of a sentence: "among the newest 10 good ones".
         var reason: String
     }
 
     /// How many good releases stay, at least 1.
     var keep: Int
     var minAge: Duration
-    /// Whether releases that another tool has made may go.
+    /// True if releases that another tool made may go.
     var takesAdopted = false
-    /// The run that asks.
+    /// The run that prunes.
     var runID: String
     var now: Date
 
     /// - Parameters:
-    ///   - pointed: what pointers are at.
+    ///   - pointed: the releases that pointers are at.
     ///   - deployments: all of them, also those that were taken back.
     ///   - undone: those that were taken back.
     /// - Returns: a decision for each release, in the releases' order.
@@ -60,11 +60,11 @@ struct Retention: Sendable {
         return (.retire, "\(Self.text(age)) old, and not " + (keep == 1 ? "the newest" : "among the newest \(keep)"))
     }
 
-    /// The newest good ones, and of those that nobody was ever switched to as many: they may be made for later.
+    /// The newest good releases, and as many of those that were never live: they may be made for later.
     private func newest(_ releases: [StoredRelease], _ facts: Facts) -> [ReleaseVersion: String] {
-        // What stays anyway takes no place of the others.
+        // Releases that stay anyway do not count.
         let complete = releases.filter { $0.state == .complete && (takesAdopted || !$0.isAdopted) }
-        // Another tool made its releases in order to show them, and there is no record of that.
+        // Another tool made its releases to show them, but there is no record of that.
         let good = complete.filter { facts.isGood($0.version) || $0.isAdopted && !facts.wasTakenBack($0.version) }
         let unused = complete.filter { release in
             !facts.isGood(release.version) && !facts.wasTakenBack(release.version) && !release.isAdopted
@@ -82,13 +82,13 @@ struct Retention: Sendable {
         return newest
     }
 
-    /// Since it was made or last went live, whichever is later; below zero where the clocks of two machines differ.
+    /// The time since it was made or last went live, whichever is later; negative if the clocks of two machines differ.
     private func age(of release: StoredRelease, _ facts: Facts) -> Duration? {
         guard let text = facts.time(of: release), let time = try? Date(text, strategy: .iso8601) else { return nil }
         return .seconds(now.timeIntervalSince(time))
     }
 
-    /// In the largest unit that says enough.
+    /// The age in the largest unit that says enough.
     private static func text(_ age: Duration) -> String {
         let seconds = max(0, age.components.seconds)
         return seconds >= 172_800 ? "\(seconds / 86_400) days" : Duration.seconds(seconds).text

@@ -3,14 +3,15 @@ internal import Releases
 
 /// The releases of a store, sorted into those that go and those that stay.
 struct Survey: Sendable {
-    /// The oldest first.
+    /// The releases that go, the oldest first.
     let doomed: [(release: StoredRelease, reason: String)]
     let kept: [(version: ReleaseVersion, reason: String)]
-    /// Names among the releases that no record stands for.
+    /// Names among the releases that no record mentions.
     let unknown: [String]
     let versions: Set<ReleaseVersion>
 
-    /// - Throws: if a record of a pointer or a deployment cannot be read: what it protects is not known; `NewerFormat`.
+    /// - Throws: if a record of a pointer or a deployment cannot be read, since what it protects is not known;
+    ///   `NewerFormat`.
     init(of store: any ReleaseStore, _ options: Prune.Options, in context: StepContext) async throws {
         let releases = try await store.releases(in: context.folder)
         if let newer = releases.lazy.compactMap(\.newer).first { throw newer }

@@ -5,7 +5,7 @@ public import Releases
 public enum ReleaseSelection: Hashable, Sendable {
     /// The last good one before the live one.
     case previous
-    /// What viewers get.
+    /// The release that visitors get.
     case live
     /// The one that was made last, live or not.
     case latest

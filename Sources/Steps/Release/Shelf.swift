@@ -8,12 +8,12 @@ struct Shelf: Sendable {
     let live: ReleaseVersion?
     /// Sorted by when they were made, the newest first.
     let releases: [StoredRelease]
-    /// Of the pointer, without those that were taken back.
+    /// Good deployments of the pointer: those that were not taken back.
     let deployments: [Deployment]
     private let history: DeploymentHistory
-    /// Names among the releases that have no manifest.
+    /// Names among the releases that have no manifest: another tool made them.
     private let foreign: [String]
-    /// What to type to make a release of one.
+    /// The command that makes a release of a foreign one.
     private let adoption: @Sendable (ReleaseVersion) -> String
 
     /// - Parameter pointer: nil if nothing points into the store.
@@ -91,7 +91,7 @@ struct Shelf: Sendable {
             help: (nearest.map { "did you mean `\($0)`? " } ?? "") + inventory)
     }
 
-    /// The newest ones, for help.
+    /// Lists the newest releases, for help.
     private var inventory: String {
         if releases.isEmpty { return "there is none" }
         let shown = releases.prefix(5).map { release in

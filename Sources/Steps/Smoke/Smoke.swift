@@ -4,7 +4,7 @@ public import PipelineKit
 
 /// Checks the site as a visitor gets it. Its failure fails the run, which is then rolled back.
 ///
-/// It throws `SmokeFailure`, which tells every failing check.
+/// It throws `SmokeFailure`, which reports the failing checks.
 public struct Smoke: Step {
     public struct Output: StepOutputs {
         @PipelineKit.Output("checks that passed") public var passed = 0
@@ -30,7 +30,7 @@ public struct Smoke: Step {
     private let proof: ReleaseProof?
     private let concurrency: Int
 
-    /// - Throws: `StepError` `no-url` where a URL is empty; `TransportError` where one is wrong.
+    /// - Throws: `StepError` `no-url` if a URL is empty; `TransportError` if one is wrong.
     public init(_ options: Options) throws {
         checks = try options.resolvedChecks()
         release = try options.resolvedRelease()
@@ -57,7 +57,7 @@ public struct Smoke: Step {
         }
         var missing: MissingRelease?
         if tally.failed > 0 {
-            // Of a site whose page is not as it should be, nothing else is worth a request.
+            // If the page itself is wrong, nothing else of the site is worth a request.
             total -= sample?.entries.count ?? 0
         } else if let proof, let sample,
             let (base, found) = try await proof.tally(sample, by: runner, after: tally.done)

@@ -7,10 +7,10 @@ internal import TextCoding
 struct GitAncestry: Sendable {
     let context: StepContext
 
-    /// Whether the first commit is an ancestor of the second. "It is" counts in every clone. "It is not" counts only if
-    /// the clone has the whole history: a shallow one lacks the way from one commit to the other.
+    /// Finds out if the first commit is an ancestor of the second. "It is" counts in every clone. "It is not" counts
+    /// only if the clone has the whole history: a shallow one lacks the commits in between.
     func check(_ older: String, _ newer: String) async throws -> NewestWins.Ancestry {
-        // What a manifest says must not become an option of git's.
+        // A manifest's text must not become an option of git.
         guard Self.isCommit(older), Self.isCommit(newer) else {
             return .unknown(
                 reason: "`\(PlainLine.clean(Self.isCommit(older) ? newer : older))` is no commit", help: nil)
@@ -35,7 +35,7 @@ struct GitAncestry: Sendable {
             + "in GitHub Actions `fetch-depth: 0` of actions/checkout"
     }
 
-    /// - Returns: why the history is not all there; nil if it is.
+    /// - Returns: why the history is incomplete; nil if it is complete.
     private func whyIncomplete() async throws -> NewestWins.Ancestry? {
         let answer = try await ask("rev-parse", "--is-shallow-repository")
         guard answer.status.isSuccess else {
@@ -43,7 +43,7 @@ struct GitAncestry: Sendable {
                 reason: "git finds no repository in \(context.project.folder) (\(answer.complaint))",
                 help: "in CI, check the project out with git and its whole history")
         }
-        // A git too old to know the question repeats it.
+        // A git too old to know this option prints it back.
         if answer.line == "false" { return nil }
         return .unknown(reason: "this clone is shallow", help: Self.advice("--unshallow "))
     }
@@ -52,14 +52,14 @@ struct GitAncestry: Sendable {
         var status: ExitStatus
         /// The last line of the output.
         var line: String
-        /// The first line of what git said of a failure.
+        /// The first line of what git said about a failure.
         var complaint: String
     }
 
     private func ask(_ arguments: String...) async throws -> Answer {
         let lines = Mutex<[OutputLine]>([])
         var command = Command.git(arguments, in: context.project.folder, context)
-        // A partial clone would fetch a commit that it lacks, with all that belongs to it.
+        // Without this, a partial clone would fetch a commit that it lacks, with all that belongs to it.
         command.environment["GIT_NO_LAZY_FETCH"] = "1"
         let status = try await context.processes.run(command) { line in lines.withLock { $0.append(line) } }
         let said = lines.withLock { $0 }

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import PipelineKit
 internal import Releases
 
-/// What must hold before visitors get a release.
+/// The conditions that must hold before visitors get a release.
 struct SwitchGate: Sendable {
     private let version: ReleaseVersion
     private let store: any ReleaseStore
@@ -18,7 +18,7 @@ struct SwitchGate: Sendable {
         header = try await store.header(of: version, in: context.folder)
     }
 
-    /// A release without a manifest is not complete: visitors would miss files.
+    /// Refuses a release without a manifest: it is not complete, and visitors would miss files.
     ///
     /// - Returns: the manifest's header.
     /// - Throws: `StepError` `incomplete-release`, `bad-manifest`.
@@ -52,11 +52,11 @@ struct SwitchGate: Sendable {
     /// Why a release may go live.
     struct Permission: Sendable {
         var reason: String
-        /// What to tell if nothing shows that the release is the newer one.
+        /// What to report if nothing shows that the release is the newer one.
         var warning: String?
     }
 
-    /// - Parameter planned: what the release is built from, for what no manifest tells yet.
+    /// - Parameter planned: what the release is built from, for what no manifest says yet.
     /// - Throws: `StepError` `on-hold`, `older-release`.
     func refuseIfOlder(
         than live: ReleaseVersion?, allowOlder: Bool, planned: BuiltFrom
@@ -91,7 +91,7 @@ struct SwitchGate: Sendable {
         guard let live else { return nil }
         let deployment = try await store.deployment(of: live, by: pointer)
         let header = try await store.header(of: live, in: context.folder)
-        // Commit and date come from one record: each is of the other.
+        // Commit and date must come from the same record.
         let origin = header.flatMap { $0.commit == nil ? nil : BuiltFrom($0) } ?? deployment.map(BuiltFrom.init)
         return (origin ?? BuiltFrom()).side(of: live, runStartedAt: deployment?.runStartedAt)
     }

@@ -12,8 +12,9 @@ public struct OverlapOptions: StepOptions {
 }
 
 extension SwitchOrigin {
-    /// Before the pointer is written: from then on pages of either release may ask for files of the other. It is never undone,
-    /// for such pages may stay open for long; `prune` deletes the files with the release that they lie in.
+    /// Shares files between the new release and earlier ones, before the pointer is written: from then on, pages of
+    /// either release may ask for files of the other. It is never undone, since such pages may stay open for long;
+    /// `prune` deletes the files with the release that they are in.
     func shareOverlap(_ site: Site, live: ReleaseVersion?, _ context: StepContext) async throws {
         guard let overlap = options.overlap, let live, live != options.version else { return }
         if try await !site.store.isComplete(live) {
@@ -33,7 +34,7 @@ extension SwitchOrigin {
         context.logger.info("\(count) files of earlier releases are in \(new) as well, and \(back) of it in \(live)")
     }
 
-    /// The live one, and those that were live before it.
+    /// The live release, and those that were live before it.
     private func earlier(_ count: Int, _ site: Site, live: ReleaseVersion) async throws -> [ReleaseVersion] {
         guard count > 1 else { return [live] }
         let history = try await site.store.history(of: site.pointer.record)

@@ -6,11 +6,11 @@ extension SwitchOrigin {
     public func rollback(to before: Before, in context: StepContext) async throws {
         let site = try await open(before, in: context)
         let (store, pointer) = (site.store, site.pointer)
-        // Written before the pointer: without it this run has not touched the pointer.
+        // This record is written before the pointer: without it, this run has not touched the pointer.
         guard try await store.read(.deployment(run: context.run.id, pointer.record)) != nil else { return }
         if try await store.read(.undone(run: context.run.id, pointer.record)) != nil { return }
         var live = try await site.found.state()
-        // Where the pointer is elsewhere, the write that takes it back does as a fence.
+        // If the pointer is elsewhere, the write that takes it back is a fence too.
         if live == before.state, !isFinished(in: context) { live = try await pointer.fence() }
         if live != before.state {
             guard live.version == options.version, try await isOurs(site, context) else {
@@ -37,7 +37,7 @@ extension SwitchOrigin {
         context.logger.info("\(site.pointer.name) is at \(before.state) again")
     }
 
-    /// - Throws: `StepError` `previous-is-gone` if what was there before is not there any more.
+    /// - Throws: `StepError` `previous-is-gone` if what was there before is gone.
     private func refuseIfGone(_ before: Before, _ site: Site, _ context: StepContext) async throws {
         let reason: String
         if let previous = before.previous, try await lacksRecords(previous, before.found, site) {
@@ -61,7 +61,7 @@ extension SwitchOrigin {
                 + "backup, and then type the command that this run ends with")
     }
 
-    /// Whether a release of the runner's is no longer complete. One of somebody else has no records.
+    /// True if a release of the runner is no longer complete. A release of another tool has no records.
     private func lacksRecords(_ version: ReleaseVersion, _ found: Before.Found?, _ site: Site) async throws -> Bool {
         switch found {
         case .foreign, .nothing: return false
@@ -73,12 +73,12 @@ extension SwitchOrigin {
         }
     }
 
-    /// Whether the journal has the step's result: then no write of it is on its way.
+    /// True if the journal has the step's result: then none of its writes is pending.
     private func isFinished(in context: StepContext) -> Bool {
         context.run.steps.contains { $0.id == context.stepID && $0.outcome == .success }
     }
 
-    /// Whether no other run has switched the pointer since this one did, be it to the same release.
+    /// True if no other run has switched the pointer since this one did, not even to the same release.
     private func isOurs(_ site: Site, _ context: StepContext) async throws -> Bool {
         try await site.store.lastGood(of: site.pointer.record)?.runID == context.run.id
     }

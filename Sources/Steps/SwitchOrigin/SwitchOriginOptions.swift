@@ -61,11 +61,11 @@ extension SwitchOrigin {
     }
 
     public struct Before: Codable, Hashable, Sendable {
-        /// What was there before: going back asks for as much and no more.
+        /// What was there before. A rollback requires as much, and no more.
         public enum Found: String, Codable, Sendable {
             /// A release with a manifest.
             case release
-            /// Files of somebody else: a release without a manifest, or something outside the store's releases.
+            /// Files of another tool: a release without a manifest, or something outside the store's releases.
             case foreign
             /// A link or path that leads to nothing.
             case nothing
@@ -77,7 +77,7 @@ extension SwitchOrigin {
         public var path: String?
         /// What the link held; nil for distributions, and if there was no link. Older runners did not note it.
         public var link: LinkText?
-        /// Nil if the pointer was nowhere. Older runners did not note it.
+        /// Nil if there was no pointer. Older runners did not note it.
         public var found: Found?
         /// The id of the distribution's origin.
         public var origin: String?

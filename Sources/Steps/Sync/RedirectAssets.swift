@@ -3,7 +3,7 @@ internal import PipelineKit
 internal import Releases
 internal import SystemPackage
 
-/// Keys that have no file of the site: whoever reads one is sent elsewhere. Each is an empty object with a header.
+/// Keys that redirect visitors elsewhere, and have no file of the site. Each is an empty object with a header.
 struct RedirectAssets: Sendable {
     private let targets: [[UInt8]: String]
 
@@ -13,8 +13,8 @@ struct RedirectAssets: Sendable {
 
     func target(of key: String) -> String? { targets.isEmpty ? nil : targets[Array(key.utf8)] }
 
-    /// - Returns: a list of the site's files and the redirects, in order; the site's own where there are none.
-    /// - Throws: `StepError` `redirect-clash` where a redirect has the key of a file.
+    /// - Returns: a list of the site's files and the redirects, in order; the site's own list if there are none.
+    /// - Throws: `StepError` `redirect-clash` if a redirect has the key of a file.
     func adding(to list: FilePath, in folder: FilePath) async throws -> FilePath {
         if targets.isEmpty { return list }
         let (empty, result) = (folder.appending("redirect"), folder.appending("assets.jsonl"))

@@ -30,7 +30,7 @@ public struct Sync: Step {
 
     public var effect: Effect { .reversible }
 
-    /// What the manifest says of a file.
+    /// The manifest's entry for a file.
     @Sendable func entry(for asset: Asset) -> ManifestEntry {
         var entry = rules.entry(for: asset)
         if let target = redirects.target(of: asset.key) { entry.headers[ManifestEntry.redirectHeader] = target }
@@ -67,10 +67,10 @@ public struct Sync: Step {
         }
         if let manifest = try await store.manifest(of: options.version, in: context.folder) {
             let comparison = try wanted.comparison(with: manifest)
-            // An earlier attempt of this step came as far as the manifest.
+            // An earlier attempt of this step got as far as the manifest.
             if comparison.isEmpty { return output(wanted, in: store, created: before.state != .complete) }
             try await refuseUnlessOverwritten(comparison, in: store, context)
-            // From here the old content counts as an interrupted upload, whose files may stay or go.
+            // From here on, the old content counts as an interrupted upload, whose files may stay or go.
             try await store.move(.manifest(of: options.version), to: .incoming(options.version))
         }
         do {
@@ -96,7 +96,7 @@ public struct Sync: Step {
         let upload = try await store.begin(options.version, wanted.manifest, in: context)
         let transferred = try await store.transfer(wanted.plan(in: store, context), of: upload, in: context)
         try await store.settle()
-        // Of a release that is another run's by now every file may differ: that is said in one sentence.
+        // If another run owns the release by now, every file may differ: one error says so.
         try await store.requireOwn(upload, in: context.folder)
         func check() async throws -> Completeness {
             try await store.check(
@@ -138,15 +138,15 @@ public struct Sync: Step {
             let stays = try await store.retire(options.version, of: context.run.id, in: context)
             if let stays { context.logger.warning("\(stays)") }
         } catch let error as UnfinishedRetirement where error.retryClass == .failure {
-            // Viewers get what they got before. Tried again it would fail again, and what stays is in nobody's way.
+            // Visitors get what they got before. Another attempt would fail again, and what remains does no harm.
             context.logger.warning("\(error.warning)")
         } catch let error as any DescribedError where error.retryClass == .conflict {
-            // Another run has taken it up since.
+            // Another run may have taken it over since.
             if try await isOwn(in: store, context) { throw error }
         }
     }
 
-    /// Whether the release is this run's to take back, or gone. What another run has made, or taken up, stays.
+    /// True if the release is this run's to take back, or gone. What another run made or took over stays.
     private func isOwn(in store: any ReleaseStore, _ context: StepContext) async throws -> Bool {
         let run = context.run.id
         try await store.abandon(options.version, of: run, in: context.folder)
@@ -158,7 +158,8 @@ public struct Sync: Step {
         Change(.replace, options.version.name, detail: "its old content goes for good: no rollback can restore it")
     }
 
-    /// Whether the run ended before it had touched the release that it was to overwrite; then it is complete again.
+    /// Restores the release that this run was going to overwrite, if the run ended before it touched it. True if it
+    /// did.
     private func restored(_ store: any ReleaseStore, _ context: StepContext) async throws -> Bool {
         let (version, folder) = (options.version, context.folder)
         guard try await !store.isComplete(version),

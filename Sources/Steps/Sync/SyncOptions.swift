@@ -67,13 +67,13 @@ extension Sync {
         public init() {}
     }
 
-    /// How the version was found.
+    /// The state in which the version was found.
     public struct Before: Codable, Hashable, Sendable {
         public enum State: String, Codable, Sendable {
             case absent
             /// Left by an upload that was interrupted.
             case incomplete
-            /// With other content, and to be overwritten.
+            /// With other content, which will be overwritten.
             case complete
         }
 
@@ -86,7 +86,7 @@ extension Sync {
 }
 
 extension OptionCheck where Content == [String: String] {
-    /// Where S3 can redirect to.
+    /// Accepts targets that S3 can redirect to.
     fileprivate static var redirects: Self {
         Self { redirects in
             for (key, target) in redirects.sorted(by: { $0.key < $1.key }) {

@@ -3,7 +3,7 @@ internal import PipelineKit
 internal import Releases
 internal import SystemPackage
 
-/// The manifest that the release is to have, made from the asset list and the header rules into the step's folder.
+/// The manifest that the release will have, made from the asset list and the header rules in the step's folder.
 struct WantedRelease: Sendable {
     let manifest: FilePath
     let files: Int
@@ -46,7 +46,7 @@ struct WantedRelease: Sendable {
         (self.step, self.assets, self.manifest) = (step, assets, manifest)
     }
 
-    /// A `source` is listed once, by `prepare`: what is uploaded is what was looked at.
+    /// `prepare` lists a `source`, and nothing lists it again: so `run` uploads what `prepare` looked at.
     private static func assets(
         of options: Sync.Options, isFirstLook: Bool, in context: StepContext
     ) async throws -> FilePath {
@@ -70,7 +70,7 @@ struct WantedRelease: Sendable {
             concurrency: step.options.concurrency, partSize: step.options.partSize.bytes, files: files)
     }
 
-    /// - Parameter others: what changes besides the files.
+    /// - Parameter others: changes besides the files.
     func changes(
         in store: any ReleaseStore, _ others: ChangeList, _ context: StepContext
     ) async throws -> ChangeList {

@@ -3,7 +3,7 @@ internal import HTTP
 internal import Logging
 public import PipelineKit
 
-/// Lets a time pass, or looks at a page, a distribution or an invalidation until it is as it should be. The step's `timeout`
+/// Waits for a fixed time, or until a page, a distribution or an invalidation is as it should be. The step's `timeout`
 /// ends it.
 public struct Wait: Step {
     public static let kind = StepKind(
@@ -23,7 +23,7 @@ public struct Wait: Step {
     private let options: Options
     private let url: HTTPURL?
 
-    /// - Throws: `StepError` `no-url` where `url` is empty; `TransportError` where it is wrong.
+    /// - Throws: `StepError` `no-url` if `url` is empty; `TransportError` if it is wrong.
     public init(_ options: Options) throws {
         self.options = options
         if let url = options.url, url.isEmpty {
@@ -35,7 +35,7 @@ public struct Wait: Step {
     public var effect: Effect { .observing }
     public static var looksFirst: Bool { false }
 
-    /// An invalidation that takes long is no reason to take back a release that is live and whole.
+    /// A slow invalidation is no reason to take back a release that is live and whole.
     public var ifUnfinished: String? {
         guard url == nil, options.duration == nil, let distribution = options.distribution, options.invalidation != nil
         else { return nil }
@@ -62,7 +62,7 @@ public struct Wait: Step {
         var last = ""
         var requests = 1
         while let reason = try await reasonToWait(url, client) {
-            // The same answer a hundred times is one line.
+            // The same answer a hundred times is logged once.
             if reason != last { context.logger.info("not yet: \(reason)") }
             last = reason
             context.progress(.init(done: requests, total: nil, unit: "requests", detail: reason))
@@ -86,14 +86,14 @@ public struct Wait: Step {
         }
     }
 
-    /// - Returns: what is not as it should be; nil where everything is.
+    /// - Returns: what is not as it should be; nil if everything is.
     private func reasonToWait(_ url: HTTPURL, _ client: any HTTPClient) async throws -> String? {
         let request = HTTPRequest(.get, url, timeouts: .init(connect: .seconds(5), total: .seconds(10)))
         let response: HTTPResponse
         do {
             response = try await client.sendDecoded(request)
         } catch let error as TransportError where [.network, .timeout].contains(error.retryClass) {
-            // A server that is not there yet is what this kind is for; a wrong certificate does not mend itself.
+            // This kind waits for servers that are not there yet; a wrong certificate does not mend itself.
             return error.message
         }
         guard response.status == options.status else { return "status \(response.status) instead of \(options.status)" }

@@ -37,7 +37,8 @@ extension Wait {
             }
         }
 
-        /// Beside the others it does no harm: all steps of a file may share the one, and be wired to the other.
+        /// `distribution` and `invalidation` may be given beside the others: all steps of a file may share the one, and
+        /// be wired to the other.
         private func validateDistribution(_ problems: ProblemList, at mark: SourceMark) {
             if !$distribution.isGiven {
                 problems.add(
@@ -50,7 +51,8 @@ extension Wait {
             }
         }
 
-        /// An empty one passes: it may come from an input whose step is skipped by its condition. It fails the step.
+        /// An empty URL passes here, since it may come from an input whose step is skipped by its condition. It fails
+        /// the step.
         private func validateURL(_ problems: ProblemList, at mark: SourceMark) {
             guard let text = $url.known ?? nil, !text.isEmpty else { return }
             do {
@@ -86,7 +88,7 @@ extension Wait {
 }
 
 extension OptionCheck where Content == Duration {
-    /// Less would only load the server.
+    /// A shorter interval would only load the server.
     static var least: Self { .atLeast(.milliseconds(100)) }
 }
 
@@ -97,7 +99,7 @@ extension OptionCheck where Content == Duration? {
 }
 
 extension OptionCheck where Content == String? {
-    /// Every body contains nothing.
+    /// Every body contains the empty text.
     static var notBlank: Self {
         Self { $0?.isEmpty == true ? "must not be empty" : nil }
     }

@@ -9,7 +9,7 @@ import Testing
         #expect(config.origins.map(\.kind) == [.bucket, .other, .bucket, .bucket, .website])
     }
 
-    /// Every byte outside the one path is the same, whatever stands around it.
+    /// Every byte outside the one path stays the same, whatever surrounds it.
     @Test(arguments: [
         (
             "site & co", "/releases/v2", "<OriginPath>/releases/v1&amp;2</OriginPath>",

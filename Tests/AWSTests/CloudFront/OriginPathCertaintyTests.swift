@@ -4,7 +4,7 @@ import PipelineKit
 import TestSupport
 import Testing
 
-/// What is known of a write after an update has failed: whoever undoes it must not guess.
+/// What is known about a write after an update has failed. An undo must not guess.
 @Suite struct OriginPathCertaintyTests {
     private static func config(_ path: String, _ etag: String) -> ScriptedSender.Reply {
         .response(

@@ -58,7 +58,7 @@ import Testing
         #expect(sender.calls.filter { $0.headers["if-match"] != nil }.count == 1)
     }
 
-    /// Where the server cannot decide, a look must do.
+    /// If the server cannot decide, a HEAD request must do.
     @Test func aServerWithoutConditionsIsLookedAt() async throws {
         let there = ScriptedSender.Reply.response(200, ["etag": "\"t\"", "content-length": "1"])
         let (client, sender) = client(.refusal(501, "NotImplemented"), there, there, Self.stored)
@@ -67,7 +67,7 @@ import Testing
         #expect(sender.operations == ["PutObject", "HeadObject", "HeadObject", "PutObject"])
     }
 
-    /// What was wrong with the first call may be something else.
+    /// The first refusal may have had another cause.
     @Test func aServerIsNotTakenForOneWithoutConditionsTooSoon() async throws {
         let (client, sender) = client(
             .refusal(400, "InvalidRequest"), .response(404), .refusal(400, "InvalidRequest"), Self.stored)

@@ -46,7 +46,7 @@ import Testing
         #expect(content?.bytes == Array(theirs.utf8) && content?.info.etag == "\"2\"")
     }
 
-    /// What repeats calls below this layer does not say so: the bytes do.
+    /// A retry below this layer does not announce itself, but the object's bytes show it.
     @Test func a412WhoseCauseWasRepeatedUnseenIsOurOwnSuccess() async throws {
         let text = String(decoding: ours, as: UTF8.self)
         let (result, _) = try await put(.absent, [.refusal(412, "PreconditionFailed"), stored(text, etag: "\"1\"")])

@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    /// Servers from before checksums want it.
+    /// Servers that are older than checksums require it.
     @Test func aDeletionCarriesAnMD5() async throws {
         let sender = ScriptedSender([.response(200, [:], "<DeleteResult/>")])
         try await S3Client(bucket: "b", sender: sender).deleteObjects(["k"])
@@ -117,7 +117,7 @@ import Testing
         #expect(error?.serviceCode == code && sender.operations == ["DeleteObjects"])
     }
 
-    /// Single deletions that fail as well tell nothing of the server.
+    /// If single deletions fail as well, the refusal says nothing about the server.
     @Test func aDenialCountsOnlyIfTheOtherWayWorks() async throws {
         let sender = ScriptedSender(
             [.refusal(400, "InvalidRequest"), .refusal(403, "AccessDenied"), .response(200, [:], "<DeleteResult/>")])

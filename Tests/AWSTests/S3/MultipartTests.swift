@@ -152,7 +152,7 @@ import TextCoding
         #expect(error?.kind == .contended)
     }
 
-    /// Where the reply to the first joining was lost, the second finds no upload: the object itself says whose it is.
+    /// If the reply to the first joining was lost, the second finds no upload: the object itself says whose it is.
     @Test func aLostReplyToTheJoiningIsUnderstood() async throws {
         let checksum = Self.checksum(of: [digest, digest])
         let gone = ScriptedSender.Reply.refusal(404, "NoSuchUpload", mayHaveBeenApplied: true)

@@ -85,7 +85,7 @@ import Testing
         #expect(try await client.getObject("k", maximumBytes: 5)?.info.size == 5)
         let error = await #expect(throws: S3Error.self) { try await client.getObject("k", maximumBytes: 4) }
         #expect(error?.kind == .tooLong)
-        // Else a refusal's own text would be too long.
+        // Otherwise a refusal's own text would be too long.
         #expect(sender.calls.allSatisfy { $0.maximumBodyBytes >= 64 << 10 })
     }
 

@@ -2,7 +2,7 @@ import Glibc
 
 /// A request as it came over the wire.
 struct LoopbackRequest: Sendable {
-    /// Which connection of the server it came on, from 1 on.
+    /// The number of the server's connection that it came on, from 1.
     var connection: Int
     var lines: [String]
     var body: [UInt8]
@@ -67,7 +67,7 @@ final class LoopbackConnection {
         self.number = number
     }
 
-    /// nil when the client has closed the connection.
+    /// Reads one request; nil if the client has closed the connection.
     func readRequest() -> LoopbackRequest? {
         let end = Array("\r\n\r\n".utf8)
         var head: [UInt8] = []
@@ -86,7 +86,7 @@ final class LoopbackConnection {
         return request
     }
 
-    /// `false` when the connection is to be closed.
+    /// Plays a reply; `false` if the connection must be closed.
     func play(_ reply: LoopbackReply) -> Bool {
         for act in reply.acts {
             switch act {

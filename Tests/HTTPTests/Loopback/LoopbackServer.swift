@@ -62,8 +62,8 @@ final class LoopbackServer: Sendable {
 
     /// Waits, without stopping anything, until the clients have closed every connection.
     ///
-    /// On a thread of its own: a test that blocked one of the few threads for tasks could keep the very client from
-    /// closing that it waits for.
+    /// Runs on a thread of its own: a test that blocked one of the few threads for tasks could keep the client that it
+    /// waits for from closing.
     func waitForClients() async throws {
         let clients = state.withLock { $0.threads }.dropFirst()
         try await BlockingWork.run { _ in clients.forEach { $0.join() } }

@@ -45,7 +45,7 @@ struct OpenSSLCommand {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, pipe.writeEnd.rawValue, 1)
-        // Not the sockets of tests at the same time: they would stay open here.
+        // The sockets of tests that run at the same time would stay open here.
         for descriptor in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var words: [UnsafeMutablePointer<CChar>?] = ([Self.tool] + arguments).map { strdup($0) } + [nil]
         var process = pid_t()

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// Gives a file with these bytes, and removes it.
+/// Passes a file with these bytes to the body, and removes it afterwards.
 func withFile(_ bytes: [UInt8], _ body: (FilePath) async throws -> Void) async throws {
     var template = Array("/tmp/http-tests-XXXXXX".utf8CString)
     let file = FileDescriptor(rawValue: mkstemp(&template))

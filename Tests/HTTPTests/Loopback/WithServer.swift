@@ -1,6 +1,6 @@
 import HTTP
 
-/// Gives a server and a transport, and ends both: what libcurl does on a wire cannot be tried without one.
+/// Passes a server and a transport to the body, and ends both: what libcurl does on a wire cannot be tried without one.
 func withServer(
     _ script: @escaping LoopbackServer.Script, transport: Transport = Transport(lanes: 1, connectionsPerLane: 4),
     _ body: (LoopbackServer, Transport) async throws -> Void

@@ -13,7 +13,7 @@ struct LocalAWS: Sendable {
 
     /// Runs `body` and joins the transport's threads.
     ///
-    /// - Parameter endpoints: names of the bed's variables, where they are not the usual ones.
+    /// - Parameter endpoints: names of the bed's variables, if they are not the usual ones.
     static func with<Result>(
         s3: String = "AWS_ENDPOINT_URL_S3", cloudFront: String = "AWS_ENDPOINT_URL_CLOUDFRONT",
         _ body: (LocalAWS) async throws -> Result
@@ -39,7 +39,7 @@ struct LocalAWS: Sendable {
         }
     }
 
-    /// Makes the bed's bucket where it is not there: the bed does so on SeaweedFS only.
+    /// Makes the bed's bucket if it is missing: the bed makes it on SeaweedFS only.
     func makeBucket() async throws {
         _ = try await client.send(AWSRequest(.s3, "CreateBucket", .put, bucket: s3.bucket))
     }
@@ -47,7 +47,7 @@ struct LocalAWS: Sendable {
     var s3: S3Client { S3Client(bucket: bed.url("S3_BUCKET"), sender: client) }
     var cloudFront: CloudFrontClient { CloudFrontClient(sender: client) }
 
-    /// Tells a fault proxy what to hurt from now on, as JSON rules; none, and it passes everything through.
+    /// Tells a fault proxy what to hurt from now on, as JSON rules. Without rules it passes everything through.
     ///
     /// A plan is the whole proxy's: the tests of one proxy run one after the other.
     ///

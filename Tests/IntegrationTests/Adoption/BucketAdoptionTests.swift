@@ -47,7 +47,7 @@ import Testing
             try await bucket.aws.s3.putObject(
                 "\(bucket.prefix)/releases/v0/app.css", .bytes(packed), sha256: SHA256.hash(packed),
                 headers: .init(contentType: "text/css", contentEncoding: "gzip"))
-            // It says so, and is not.
+            // Its header says gzip, and its bytes are not.
             try await bucket.put("p", "releases/v0/fake.css", headers: .init(contentEncoding: "gzip"))
             try await bucket.put("日本", "releases/v0/日本 語+é.txt")
             try await bucket.put("other", "releases/v00/index.html")

@@ -22,7 +22,7 @@ import Testing
         v0 = try ReleaseVersion("v0")
     }
 
-    /// Long before the clock's begin, and a second later each.
+    /// The time of the first file, long before the clock begins; each next file is a second later.
     private static let written = 1_600_000_000
 
     @discardableResult
@@ -91,7 +91,8 @@ import Testing
         #expect(entries.first { $0.key == "data.json.gz" }?.contentType == "application/gzip")
         let header = try Manifest.Reader(site.store.path(of: .manifest(of: v0))).header
         #expect(header.adopted && header.commit == nil && header.origin == RunOrigin(person: nil, jobURL: nil))
-        // That of its newest file: the compressed one was written just now, and this test's clock is behind.
+        // The time is that of its newest file: the compressed one was written just now, and this test's clock is
+        // behind.
         #expect(header.createdAt == clock.date.timestamp && header.runID == "adopt-1")
         let manifest = site.store.path(of: .manifest(of: v0))
         #expect(try await site.store.check(v0, against: manifest, nil, .full, in: site.folder.path).isComplete)
@@ -108,7 +109,7 @@ import Testing
         #expect(try await find("latest").version == "v1")
     }
 
-    /// Each makes `x.gz` beside `x`; whether the two are one file of the release.
+    /// Each command makes `x.gz` beside `x`; the flag says if the two are one file of the release.
     @Test(arguments: [
         ("gzip -nc x > x.gz", true),
         ("head -c 300000 x | gzip -nc > x.gz; tail -c +300001 x | gzip -nc >> x.gz", true),
@@ -314,7 +315,7 @@ import Testing
             let step = try Prune(.test(own.merging(fields) { $1 }))
             return try await perform(step, in: site.context(run: "run-9", step: "prune", clock: clock))
         }
-        // Without a manifest it is none of the runner's.
+        // Without a manifest it is not the runner's.
         #expect(try await prune().deleted == 1)
         #expect(site.text("releases/v0/index.html") == "old" && !site.exists("releases/v1"))
         _ = try await adopt()

@@ -8,7 +8,7 @@ import SyncStep
 import TestSupport
 import Testing
 
-/// A bucket that refuses to delete: told, left, and no reason not to deploy.
+/// A bucket that refuses to delete: a warning says so, the objects stay, and deploys still work.
 @Suite struct BucketDeletionTests {
     private let lines = LoggedLines()
     private let v1 = "releases/v1/"
@@ -35,7 +35,7 @@ import Testing
 
     private func warnings() -> [String] { lines.take().filter { $0.hasPrefix("warning ") } }
 
-    /// Refuses to delete what has a text in its key, by one call and by that for many.
+    /// Refuses to delete objects with a text in their keys, one by one and many in a call.
     private func refuseDeleting(_ bucket: BucketFixture, _ part: String) {
         bucket.calls.hurt { request in
             var isDoomed = request.method == .delete && request.url.description.contains(part)
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    /// What may pass by itself is a reason to try again, after the others have gone.
+    /// A failure that may pass by itself is a reason for a retry, after the other releases are deleted.
     @Test func whatMayPassIsTriedAgain() async throws {
         try await BucketFixture.with { bucket in
             for version in ["v1", "v2", "v3"] { try await deploy(bucket, version) }
@@ -127,7 +127,7 @@ import Testing
             #expect(try await trash(bucket) == ["v1.jsonl"])
             #expect(try await bucket.keys(".runner/manifests/") == [])
             #expect(try await deploy(bucket, "v2").count == 1)
-            // Its leftovers are in the way of that version alone.
+            // Its leftovers block that version alone.
             let again = await describedError { try await deploy(bucket, "v1") }
             #expect(again?.code == "aws-access-denied" && again?.help?.contains("aws s3 rm --recursive") == true)
             bucket.calls.heal()

@@ -13,7 +13,7 @@ import TestSupport
 struct BucketFixture: Sendable {
     let site: SiteFixture
     let aws: LocalAWS
-    /// Of all keys, without a `/` at its end.
+    /// The prefix of all keys, without a `/` at its end.
     let prefix: String
     /// What the steps have sent, by operation.
     let calls = CallCounter()
@@ -116,7 +116,7 @@ final class CallCounter: Sendable {
     typealias Fault = @Sendable (HTTPRequest) -> (status: Int, body: String)?
     private let faults = Mutex<Fault?>(nil)
 
-    /// What is answered instead of sending the request.
+    /// Sets what is answered instead of sending the request.
     func hurt(_ fault: @escaping Fault) { faults.withLock { $0 = fault } }
 
     func heal() { faults.withLock { $0 = nil } }

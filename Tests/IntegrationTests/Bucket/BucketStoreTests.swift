@@ -82,7 +82,7 @@ import Testing
             let code = await errorCode { try await bucket.store.move(.incoming(v1), to: .manifest(of: v1)) }
             #expect(code == "completed-meanwhile")
             #expect(try await bucket.text(".runner/manifests/v1.jsonl") == "theirs")
-            // A move that was interrupted before its last step goes on.
+            // A move that was interrupted before its last step continues.
             try await bucket.put("ours", ".runner/manifests/v1.jsonl")
             try await bucket.store.move(.incoming(v1), to: .manifest(of: v1))
             try await bucket.store.move(.incoming(v1), to: .manifest(of: v1))

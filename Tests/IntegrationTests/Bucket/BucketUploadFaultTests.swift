@@ -84,7 +84,7 @@ import Testing
             let output = try await perform(step, in: context)
             #expect(output.uploaded == 60 && output.created)
             #expect(slow.withLock { Set($0.values) } == [5])
-            // It begins with 8, and goes on with less.
+            // It begins with 8 at a time, and continues with fewer.
             #expect(bucket.calls.peak <= 12, "\(bucket.calls.peak)")
         }
     }

@@ -36,7 +36,7 @@ import Testing
         private let wasReached = Mutex(false)
         private let hasRun = Mutex(false)
 
-        /// - Parameter knowsConditions: whether the server is one that takes conditional writes.
+        /// - Parameter knowsConditions: whether the server takes conditional writes.
         init(_ client: any HTTPClient, knowsConditions: Bool) {
             (self.client, self.knowsConditions) = (client, knowsConditions)
         }
@@ -48,7 +48,7 @@ import Testing
         }
 
         var hasHappened: Bool { hasRun.withLock { $0 } }
-        /// Whether there was such a request at all.
+        /// True if there was such a request at all.
         var wasMade: Bool { wasReached.withLock { $0 } }
 
         func send(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -88,12 +88,12 @@ import Testing
         return Job(run: run, step: step, files: files, context: context, moments: moments)
     }
 
-    /// What two sites have alike, what they have of the same size, and what only one has.
+    /// Makes a site with a file that all sites share, files of the same size as the others', and a file of its own.
     private static func files(_ name: String) -> [String: String] {
         ["a.html": "page \(name)", "b.html": "also \(name)", "shared.css": "shared", "only-\(name).js": "its own"]
     }
 
-    /// What is wrong with the release as it lies in the bucket; nil if there is none.
+    /// What is wrong with the release as it is in the bucket; nil if there is none.
     private func faults(_ bucket: BucketFixture) async throws -> Completeness? {
         let v1 = try ReleaseVersion("v1")
         let folder = FilePath(bucket.site.folder.path.string)
@@ -269,7 +269,8 @@ import Testing
         }
     }
 
-    /// Whoever comes next finishes what was left in the trash. Another run may have done so, and made the release, since it looked.
+    /// The next run finishes what was left in the trash. Another run may have done so, and made the release, since it
+    /// looked.
     @Test func anotherRunAtEveryMomentOfAFinishedRetirement() async throws {
         let count = try await atEachMoment { bucket, number in
             let v1 = try ReleaseVersion("v1")
@@ -316,7 +317,7 @@ import Testing
         }
     }
 
-    /// No request for each file but the one that stores it.
+    /// Each file takes one request: the one that stores it.
     @Test func aPlainUploadAsksForNothingTwice() async throws {
         try await BucketFixture.with { bucket in
             let files = Dictionary(uniqueKeysWithValues: (0..<300).map { ("f/\($0)", "text \($0)") })
@@ -340,7 +341,7 @@ import Testing
         }
     }
 
-    /// A server that knows no conditional writes is asked for one once.
+    /// A server that knows no conditional writes gets few of them, and the whole release.
     @Test func aServerWithoutConditionsGetsTheRelease() async throws {
         try await BucketFixture.with { bucket in
             let files = Dictionary(uniqueKeysWithValues: (0..<60).map { ("f/\($0)", "text \($0)") })
@@ -366,7 +367,7 @@ import Testing
         }
     }
 
-    /// Under KMS keys an ETag tells nothing of the bytes.
+    /// With KMS keys an ETag says nothing about the bytes.
     ///
     /// - Parameter knowsSHA256: whether the server tells an object's SHA-256.
     @Test(arguments: [true, false])

@@ -95,7 +95,7 @@ import Testing
         #expect(try await project.runner("adopt", "store", "20240101").code == 0)
     }
 
-    /// The way that the documents tell, command by command.
+    /// The way that the documents describe, command by command.
     @Test func comingFromAnotherTool() async throws {
         let top = FilePath("/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/"))
         try project.folder.write(
@@ -124,7 +124,7 @@ import Testing
         for number in 0..<2_000 { try project.folder.write("\(number)", to: "store/releases/big/\(number).txt") }
         var kills = 0
         for wait in ["0.001", "0.02", "0.06", "0.12", "0.25"] {
-            // By a shell: here, other tests may be at work for longer than the command takes.
+            // A shell sends the signal: here, other tests may keep this process busy for longer than the command takes.
             let script = "\"$0\" adopt store big & sleep \(wait); kill -9 $!; wait $!"
             let command = Command(
                 "/bin/sh", ["-c", script, try RunnerProcess.executable.string], environment: project.environment,
@@ -143,7 +143,7 @@ import Testing
         try expectWhole(project.store.path(of: .manifest(of: try ReleaseVersion("big"))))
     }
 
-    /// As nginx serves it, with the compressed bytes that lie beside a page.
+    /// As nginx serves it, with the compressed bytes that are beside a page.
     @Test func whatVisitorsGetIsHeldAgainstIt() async throws {
         let page = String(repeating: "<p>old</p>\n", count: 500)
         try project.folder.write(page, to: "store/releases/20240101/page.html")

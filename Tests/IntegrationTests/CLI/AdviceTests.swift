@@ -4,8 +4,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Commands that messages tell to type, typed in the state that told them. Those about runs that are kept elsewhere are in
-/// `PrintedCommandTests`.
+/// Commands that messages advise, typed in the state that caused the message. Those about runs that are kept elsewhere
+/// are in `PrintedCommandTests`.
 @Suite struct AdviceTests {
     private let project: CommandProject
 
@@ -44,7 +44,7 @@ import Testing
         #expect(told == ["runner validate 'once again.yml'", "runner plan 'once again.yml'"])
         try await expectGood(told[0])
 
-        // The plan tells that the commit has no tag, and how to give it one.
+        // The plan says that the commit has no tag, and how to give it one.
         let untagged = try await type(told[1])
         #expect(untagged.code == 1, "\(untagged.said)")
         let tag = try #require(commands("git", in: untagged.said).first, "\(untagged.said)")

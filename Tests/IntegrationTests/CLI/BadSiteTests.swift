@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Tags and sites that are not as they should be: told clearly, nothing lost, and good again once it is mended.
+/// Faulty tags and sites: the error is clear, nothing is lost, and a deploy works again once the fault is mended.
 @Suite struct BadSiteTests {
     private let project: CommandProject
 
@@ -130,7 +130,7 @@ import Testing
 
     @Test func aFileThatChangesBetweenItsHashAndItsCopy() async throws {
         try await project.deployFirst()
-        // Other content than that of v1, of which a file would be shared and not read again.
+        // Not the content of v1: such a file would be shared, and not read again.
         try project.folder.write("<html>2</html>\n", to: "site/two.html")
         let good = try project.text("deploy.yml")
         let change = "  - { uses: exec, rollback: false, with: { run: \"echo more >> site/two.html\" } }\n"

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Stores that are not as they should be: told clearly, nothing lost, and good again once it is mended.
+/// Faulty stores: the error is clear, nothing is lost, and a deploy works again once the fault is mended.
 @Suite struct BadStoreTests {
     private let project: CommandProject
 
@@ -58,7 +58,7 @@ import Testing
                 "make a release of it: `mkdir -p ~/store/releases && cp -a ~/store/current ~/store/releases/before && "
                     + "ln -s releases/before ~/store/current-link`; let the web server read ~/store/current-link "
                     + "instead, and set `current: current-link`: visitors always find a site", restored: true))
-        // Neither name is taken.
+        // Both names exist now, so the advice takes others.
         try project.folder.write("", to: "store/releases/before/index.html")
         try project.point("store/current-link", at: "nowhere")
         let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")

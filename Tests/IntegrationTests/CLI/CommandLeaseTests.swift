@@ -39,7 +39,7 @@ import Testing
     @Test func aRollbackThatDoesNotGetTheStoreIs75AndChangesNothing() async throws {
         #expect(try await project.runner("run", "hasty.yml", "-i", "release=v1", "-q").code == 0)
         let hasty = try #require(try project.runs().first)
-        // It has not come to its switch, so that the other one is live.
+        // It has not reached its switch, so the other run's release is live.
         let text = try project.text("slow.yml")
         let wait = try #require(text.split(separator: "\n").last { $0.contains("uses: exec") })
         try project.folder.write(

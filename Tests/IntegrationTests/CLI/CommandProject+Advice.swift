@@ -3,9 +3,9 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a message tells to type, typed.
+/// Types what a message advises.
 extension CommandProject {
-    /// What stands between back quotes and begins so.
+    /// The texts between back quotes that begin so.
     static func commands(_ beginning: String, in text: String) -> [String] {
         text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
             .filter { !$0.offset.isMultiple(of: 2) && $0.element.hasPrefix(beginning) }.map { String($0.element) }

@@ -8,7 +8,7 @@ import Testing
 
 /// Deploys that are refused, and leave the store as it was.
 extension CommandProject {
-    /// Runs a pipeline that is to be refused over a store whose `current` is at v1, and looks at the store before and
+    /// Runs a pipeline that must be refused, over a store whose `current` is at v1, and compares the store before and
     /// after it.
     ///
     /// - Parameter error: standard error, without the row of the step that failed, which is cut to the terminal.
@@ -53,7 +53,7 @@ extension CommandProject {
         try #require(first.code == 0, "\(first.error)")
     }
 
-    /// After the mistake has been mended.
+    /// Expects a deploy to work, after the mistake has been mended.
     func expectDeploys(_ arguments: String..., live: String = "v2", user: Int? = nil) async throws {
         let arguments = arguments.isEmpty ? ["deploy.yml", "-i", "release=v2"] : arguments
         let process = try start(arguments: ["run", "-q"] + arguments, user: user)

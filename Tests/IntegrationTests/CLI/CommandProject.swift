@@ -108,9 +108,9 @@ struct CommandProject: Sendable {
         """
     }
 
-    /// Where `current` leads: the name of a release, or nil where there is no link.
+    /// Where `current` leads: the name of a release, or nil if there is no link.
     ///
-    /// - Throws: where it leads nowhere.
+    /// - Throws: an error if it leads nowhere.
     func live() throws -> String? {
         guard let link = readLink("store/current") else { return nil }
         guard DurableFile.isFolder(folder["store/current"]) else { throw Dangling(link: link) }
@@ -148,14 +148,14 @@ struct CommandProject: Sendable {
         try #require(exists(name), "\(name) did not appear within a minute")
     }
 
-    /// Waits until no process of that number is at work.
+    /// Waits until no process of that number is running.
     func waitForEnd(ofProcess text: String) async throws {
         let number = try #require(Int(text.filter(\.isNumber)))
         for _ in 0..<1_000 where Self.isAtWork(number) { try await Task.sleep(for: .milliseconds(10)) }
         #expect(!Self.isAtWork(number), "process \(number) is left")
     }
 
-    /// One that has ended and that nobody has reaped is not.
+    /// False for a process that has ended and that nobody has reaped.
     private static func isAtWork(_ processID: Int) -> Bool {
         guard let bytes = try? DurableFile.read(FilePath("/proc/\(processID)/stat")) else { return false }
         return !String(decoding: bytes, as: UTF8.self).contains(") Z ")
@@ -167,7 +167,7 @@ struct Said: Sendable {
     var code: Int
     var output: String
     var error: String
-    /// As they were.
+    /// What it said, unchanged.
     var raw: RunnerProcess.Ending
 
     init(_ ending: RunnerProcess.Ending, in folder: FilePath) {

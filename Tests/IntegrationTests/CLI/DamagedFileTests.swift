@@ -20,7 +20,7 @@ import Testing
             await Task.yield()
         }
         let run = try await MeasuredRun.of(["validate"] + names, in: folder.path)
-        // Some are good all the same; what is not is a fault of the file, and no crash.
+        // Some are still good; the others are reported as faults of the file, without a crash.
         #expect(run.code == 65, "\(run.lines.suffix(20))")
         #expect(run.peak < 256, "\(run.peak) MiB")
         let reports = run.lines.count { $0.contains(" problem") && $0.contains(" in /") }

@@ -8,7 +8,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The first deploy to a site that another tool has put there: whatever way it goes back, that site is there again.
+/// The first deploy over a site that another tool has put there: however it is taken back, that site is there again.
 @Suite struct FirstDeployTests {
     /// How a deploy comes to be taken back.
     enum Way: String, CaseIterable, Sendable {
@@ -60,9 +60,9 @@ import Testing
     }
 }
 
-/// What is there before the first deploy and is no link.
+/// Something that is not a link is there before the first deploy.
 @Suite struct FirstFolderTests {
-    /// What the advice says is done as it says it, and the site stays there all the time.
+    /// The advice is followed word for word, and the site stays available all the time.
     @Test func theAdviceForARealFolderWorks() async throws {
         let project = try CommandProject()
         try project.folder.write("<html>old</html>\n", to: "store/current/index.html")
@@ -124,7 +124,7 @@ extension CommandProject {
 /// A deploy of v1 whose last step looks at what is live, and that is then taken back.
 private struct TakenBack {
     let project: CommandProject
-    /// The value of `store`, and further options behind it.
+    /// The value of `store`, and further options after it.
     let store: String
     let environment: [String: String]
 
@@ -163,7 +163,7 @@ private struct TakenBack {
             #expect(said.code == 0, "\(said.error)")
             return
         case .recover:
-            // Killed while it goes back, before it has come to the switch.
+            // Killed while it rolls back, before it has reached the switch.
             let back = "rollback: { steps: [{ uses: exec, with: { run: \"\(waits)\" } }] }"
             try write("  - { uses: exec, with: { run: exit 1 }, \(back) }")
         }

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What messages about a repository tell to type, typed in the state that told it: the run then goes well.
+/// Commands that messages about a repository advise, typed in the state that caused the message: the run then succeeds.
 @Suite struct GitAdviceTests {
     private let project: CommandProject
     /// As a user may have named it.
@@ -61,7 +61,7 @@ import Testing
 
     @Test func aRepositoryOfAnotherUser() async throws {
         try await git("git add -A && git commit -qm one && git tag v1.0.0")
-        // Git's own tests use it to stand for another owner.
+        // Git's own tests use it to pretend that there is another owner.
         let environment = ["GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"]
         let path = ShellWord.quoted(project.folder[checkout].string)
         try await followAdvice(environment, told: ["git config --global --add safe.directory \(path)"])

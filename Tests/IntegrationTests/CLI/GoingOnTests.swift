@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What is done with a run that was left, or that is regretted.
+/// What a user can do about a run that was interrupted, or that should be undone.
 @Suite struct GoingOnTests {
     private let project: CommandProject
 

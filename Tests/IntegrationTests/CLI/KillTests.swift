@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Killed at whatever moment of a deploy, a store serves a whole release, and `recover` makes everything good.
+/// Whenever a deploy is killed, the store serves a whole release, and `recover` makes everything good.
 @Suite struct KillTests {
     /// 100 kills, a quarter of them in each of four stores at a time.
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
@@ -103,8 +103,8 @@ private final class KilledDeploys {
 
     /// A deploy that is killed and recovered.
     ///
-    /// A busy machine takes longer for one deploy than for another, so that a moment by the clock alone would come too
-    /// early or too late: what is awaited is a part of a deploy's records, and then a part of its time.
+    /// A busy machine takes longer for one deploy than for another, so a moment by the clock alone would be too early
+    /// or too late. The kill waits for a part of a deploy's records, and then for a part of its time.
     ///
     /// - Returns: the journal's last record when it was killed; nil if it had ended before.
     func kill(afterPart part: Int, of parts: Int) async throws -> String? {
@@ -138,7 +138,7 @@ private final class KilledDeploys {
         return ending.status == .signalled(Int(SIGKILL)) ? lastRecord : nil
     }
 
-    /// What `runs` says of all of them.
+    /// Expects `runs` to list every run, and none as unfinished.
     func expectFinishedRuns() async throws {
         let runs = try await project.runner("runs")
         let states = ["interrupted", "at work", "not restored"]

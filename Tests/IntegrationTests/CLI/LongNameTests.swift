@@ -40,7 +40,7 @@ import Testing
         try await project.runner(["run", "deploy.yml"] + arguments)
     }
 
-    /// Of a number of bytes, with the ending.
+    /// A name of that many bytes, its ending included.
     private static func name(_ count: Int, _ letter: Character = "n") -> String {
         String(repeating: letter, count: count - 5) + ".html"
     }
@@ -128,7 +128,7 @@ import Testing
         }
         #expect(try project.live() == versions[2])
         #expect(project.exists("store/current/assets/b.js") && project.exists("store/current/assets/c.js"))
-        // What was laid into a release goes with it.
+        // What an overlap has put into a release is deleted with it.
         try await project.store.retire(.init(versions[0]), in: .test(folder: project.folder.path))
         #expect(!project.exists("store/releases/\(versions[0])"))
     }

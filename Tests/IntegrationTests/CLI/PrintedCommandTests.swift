@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a message tells to type works as it is printed, also for runs that are kept where no command looks by itself.
+/// Commands that messages advise work as they are printed, even for runs in folders where no command looks by itself.
 @Suite struct PrintedCommandTests {
     private let project: CommandProject
 
@@ -21,7 +21,7 @@ import Testing
         var environment: [String: String] = [:]
         var folder = "."
         var file = "deploy.yml"
-        /// Whether its commands need an option.
+        /// True if its commands need an option.
         var isTold = true
     }
 
@@ -80,7 +80,7 @@ import Testing
     @Test(arguments: places, ["runner recover", "runner rollback"])
     func ofARunThatWasStoppedAtOnce(_ place: Place, _ beginning: String) async throws {
         _ = try await run(place, "v1")
-        // Its rollback waits, so that the second signal comes while it is at work.
+        // Its rollback waits, so that the second signal comes while it runs.
         try project.writeDeploy(
             """
               - id: check
@@ -94,7 +94,7 @@ import Testing
         try await project.waitFor("waiting")
         process.signal(SIGTERM)
         try await project.waitFor("undoing")
-        // So that it counts as another one.
+        // Long enough that the next signal counts as another one.
         try await Task.sleep(for: .milliseconds(1_200))
         process.signal(SIGTERM)
         let said = try await project.said(by: process)
@@ -118,7 +118,7 @@ import Testing
         try project.writeDeploy()
         let next = try await run(place, "v3")
         let recover = try #require(commands("runner recover", in: next.raw.error).first, "\(next.error)")
-        // What it had switched was switched again since; the rest of it is run.
+        // What it had switched has been switched again since, so only the rest of it runs.
         let recovered = try await type(recover, in: place)
         #expect(recovered.code == 0 && recovered.said.contains("done in"), "\(recover): \(recovered.said)")
     }

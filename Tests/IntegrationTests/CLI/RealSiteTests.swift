@@ -112,7 +112,7 @@ import Testing
         let run = try #require(try project.runs().first)
         try await shell("bash -euo pipefail same.sh site")
 
-        // The live one and the one before it stay, whatever is to be kept.
+        // The live one and the one before it stay, whatever the pipeline wants to keep.
         let tidy = try await project.runner("run", "tidy.yml")
         #expect(tidy.code == 0, "\(tidy.error)")
         #expect(try await shell("ls store/releases") == ["v2", "v3"])
@@ -125,7 +125,7 @@ import Testing
         #expect(try await shell("ls store/releases") == ["v2"])
     }
 
-    /// In memory a tree of that many files must not show; `make bench` has one of 200,000.
+    /// A tree of 10,000 files must not show in the memory that a run takes; `make bench` has one of 200,000.
     @Test func manySmallFilesTakeLittleMemory() async throws {
         try await shell(
             """

@@ -86,7 +86,7 @@ import Testing
         #expect(to.code == 64)
         #expect(try journals() == before)
 
-        // What it says works as it stands.
+        // The commands that it prints work unchanged.
         let commands = said.raw.error.split(separator: "\n").filter { $0.contains("runner rollback") }
         let first = try #require(commands.first).split(separator: " ").dropFirst().prefix(2).map(String.init)
         #expect(try await project.runner(first).code == 0)
@@ -158,7 +158,7 @@ import Testing
         let preview = try #require(try project.runs().first)
         #expect(try await project.runner("rollback", in: "a").code == 0)
         #expect(live("a") == "v1")
-        // It can be undone where it is named.
+        // It can be undone if it is named.
         let dry = try await project.runner("rollback", preview, "--dry-run")
         #expect(dry.output.hasPrefix("a rollback of run RUN would undo, in this order:\n"), "\(dry.output)")
         #expect(try await project.runner("rollback", preview).code == 0)
@@ -183,7 +183,7 @@ import Testing
         #expect(live("a") == "v2")
     }
 
-    /// What visitors had is what they have: that is no success of a command that is to change it.
+    /// Visitors have what they had before. That is no success for a command that must change it.
     @Test func aRunThatWasInterruptedBeforeItsSwitchIsFinishedWith1() async throws {
         try writeSite("a")
         try await deploy("a", "v1")
@@ -234,7 +234,7 @@ import Testing
 
                 """)
         #expect(try journals() == before)
-        // Were it taken for a part of the run's id, the live deploy would be gone.
+        // If it were taken for a part of the run's id, the live deploy would be gone.
         let part = String(try #require(try project.runs().first).suffix(4))
         try await deploy("a", part)
         let clash = try await project.runner("rollback", part)

@@ -37,7 +37,7 @@ import Testing
             let said = try await project.runner(
                 "run", "tell.yml", "-v", environment: ["TOKEN": token, "STATUS": status])
             #expect(said.code == (status == "0" ? 0 : 1))
-            // What is left of the base64 forms are characters that the secret shares with what stands beside it.
+            // What is left of the base64 forms are characters that the secret shares with the text beside it.
             #expect(said.error.contains("raw: ***\n") && said.error.contains(" base64: ***"), "\(said.error)")
             #expect(said.error.contains("inside base64: dXNlcjp***"), "\(said.error)")
             #expect(said.error.contains("encoded: ***\n") && said.error.contains("second: ***\n"), "\(said.error)")
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    /// What is cut to a bearable length must not be cut in the midst of a secret, where nothing finds it any more.
+    /// A text that is shortened must not be cut inside a secret, since nothing would find the rest of it.
     @Test func noPartOfASecretIsLeftByACut() async throws {
         let project = try CommandProject()
         try project.folder.write(
@@ -96,7 +96,7 @@ import Testing
     }
 
     private static func forms(of secret: String) -> [String] {
-        // Without the ends, whose bits depend on what stands beside them.
+        // Without the ends, whose bits depend on what is beside them.
         let base64 = (0..<3).map { offset -> String in
             let bytes = Array(repeating: 0x3A, count: offset) + Array(secret.utf8)
             return String(Data(bytes).base64EncodedString().dropFirst(4).dropLast(4))

@@ -38,7 +38,7 @@ import Testing
         """
     }
 
-    /// Whether a process could write a report.
+    /// True if a process could write a report.
     private static func hasEnded(_ state: String) -> Bool { !["interrupted", "at work"].contains(state) }
 
     private func change(_ release: String, _ upload: String, _ switching: String) -> String {

@@ -70,8 +70,8 @@ import Testing
         #expect(try project.live() == "v1")
     }
 
-    /// By a process of its own: while other tests are at work here, the deaf child could be ended, and the run restored,
-    /// before this one came to send the second signal.
+    /// Uses a process of its own: while other tests run here, the deaf child could be ended, and the run restored,
+    /// before this process came to send the second signal.
     private func signalTwice(_ process: RunnerProcess, _ signal: String) async throws {
         let script = "kill -$1 $2; until grep -q stopping: \"$3\"; do sleep 0.01; done; sleep 1.05; kill -$1 $2"
         let command = Command(
@@ -80,7 +80,7 @@ import Testing
         #expect(try await SubprocessRunner(clock: SystemClock()).run(command) { _ in } == .exited(0))
     }
 
-    /// Its rollback is at work until the file `go` is there.
+    /// A step whose rollback runs until the file `go` is there.
     private static let undoneOnDemand = """
           - id: check
             uses: exec
@@ -183,7 +183,7 @@ import Testing
 
                 """)
         #expect(try project.live() == "v2")
-        // What nobody watches any more is the test's to end.
+        // Nobody watches the child any more, so the test must end it.
         kill(try #require(pid_t(try project.text("waiting").filter(\.isNumber))), SIGKILL)
         try await project.waitForEnd(ofProcess: try project.text("waiting"))
 
@@ -201,7 +201,7 @@ import Testing
         kill(try #require(pid_t(try project.text("waiting").filter(\.isNumber))), SIGKILL)
         try await project.waitForEnd(ofProcess: try project.text("waiting"))
 
-        // Were the run to go forward now, the script would end well.
+        // If the run went forward now, the script would end well.
         try project.folder.write("", to: "go")
         let recovery = try await project.runner("recover", "-q")
         #expect(recovery.code == 1, "\(recovery.error)")

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What messages about the machine tell to type, typed in the state that told it if that can be made.
+/// Commands that messages about the machine advise, typed in the state that caused the message if a test can make it.
 @Suite struct SystemAdviceTests {
     private let project: CommandProject
 
@@ -78,7 +78,7 @@ import Testing
         #expect(try await project.typeWell(try command("df -h", in: help)).contains("Filesystem"))
     }
 
-    /// A machine that cannot start a process is not to be had here.
+    /// A test cannot make a machine that is unable to start a process.
     @Test func theLimitsOfTheMachine() async throws {
         let url = try HTTPURL("http://localhost/")
         let help = TransportError(.resources, url, "no memory").help ?? ""

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Files of old releases that cannot be deleted: told, left where they are, and no reason not to deploy.
+/// Files of old releases that cannot be deleted: a warning says so, the files stay, and deploys still work.
 @Suite struct UndeletableTests {
     private let project: CommandProject
 
@@ -47,7 +47,7 @@ import Testing
         get throws { try DurableFile.entries(of: project.folder["store/.runner/trash"]).sorted() }
     }
 
-    /// As everybody's own project.
+    /// Gives the project to the user `nobody`.
     private func giveAway() throws {
         let root = project.folder.path.string
         for name in try FileManager.default.subpathsOfDirectory(atPath: root) + [""] {
@@ -57,13 +57,13 @@ import Testing
 
     private static let nobody: UInt32 = 65_534
 
-    // MARK: what stands in the way is none of the runner's
+    // MARK: what is in the way is not the runner's
 
     enum InTheWay: String, CaseIterable, Sendable {
         case folderForFile, linkForFile, fileForFolder, linkForFolder, linkForRelease
     }
 
-    /// - Returns: what is told of it.
+    /// - Returns: what the user is told about it.
     private func put(_ what: InTheWay) throws -> String {
         let release = project.folder["store/releases/v1"].string
         try project.folder.write("theirs", to: "outside/app.js")
@@ -113,7 +113,7 @@ import Testing
         #expect(!(try await deploys("v4")).contains("v1"))
     }
 
-    /// As a runner that did not look has left it.
+    /// A runner that did not check the length of names has left this record.
     @Test func aNameThatIsTooLongIsAbsent() async throws {
         try await interruptRetirement()
         let name = String(repeating: "z", count: 250) + ".html"
@@ -155,7 +155,7 @@ import Testing
             #expect(
                 said.code == 0 && said.error.contains("release v1 is not deleted: \(closed.reason)"), "\(said.error)")
             #expect(said.error.contains("deleted=1") && said.error.contains("failed=1"))
-            // The other one goes.
+            // The other release is deleted.
             #expect(!project.exists("store/releases/v2"))
         }
         let said = try await deploys("v5", user: 65_534)
@@ -178,7 +178,7 @@ import Testing
             to: "spoilt.yml")
         try giveAway()
         let spoilt = try await project.runner("run", "spoilt.yml", "-i", "release=v3", user: 65_534)
-        // What viewers get is restored.
+        // What visitors get is restored.
         #expect(spoilt.code == 1, "\(spoilt.error)")
         #expect(try project.live() == "v2")
         #expect(spoilt.error.contains("restored, but for what the warnings above name"), "\(spoilt.error)")
@@ -192,7 +192,7 @@ import Testing
             #expect(try await project.runner(again, user: 65_534).code == 0)
         }
         #expect((try await deploys("v4", user: 65_534)).contains("release v3 is not deleted: "))
-        // Its own leftovers are in the way of that version only, and what is told to type helps.
+        // Its own leftovers block that version only, and the command that is advised helps.
         let same = try await project.runner("run", "deploy.yml", "-i", "release=v3", user: 65_534)
         #expect(same.code == 1 && same.error.contains("release v3 is not deleted: "), "\(same.error)")
         #expect(same.error.contains("`\(command)`"), "\(same.error)")
@@ -250,7 +250,7 @@ import Testing
         #expect(project.exists("store/releases/v1/index.html"))
     }
 
-    /// A release that is on its way out is complete no more, wherever the runner was stopped.
+    /// A release that is being deleted is no longer complete, wherever the runner was stopped.
     @Test func aRetirementThatHasKeptItsManifestIsFinished() async throws {
         let manifest = try project.text("store/.runner/manifests/v1.jsonl")
         try project.folder.write(manifest, to: "store/.runner/trash/v1.jsonl")

@@ -2,7 +2,7 @@ import PipelineKit
 import TestSupport
 import Testing
 
-/// A run says "restored" only of what is.
+/// A run says "restored" only of what it has restored.
 @Suite struct UndoingTests {
     private let project: CommandProject
 

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What messages tell to type into AWS's own command line, typed into it.
+/// Commands of AWS's own command line that messages advise, typed into it.
 @Suite struct AWSAdviceTests {
     private static let tools = FilePath("/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/"))
         .appending(".venv/bin").string
@@ -139,7 +139,7 @@ import Testing
         try await DeployedSite.with { site in
             let key = "\(site.prefix)/it's a file"
             let upload = try await site.aws.s3.createMultipartUpload(key)
-            // A store that keeps an upload for ever is not to be had here.
+            // No store here keeps an upload forever.
             let help = site.aws.s3.notAborted(key, upload).help ?? ""
             try await type(try command("aws s3api abort", in: help), at: site)
             #expect(try await site.aws.s3.listMultipartUploads(prefix: site.prefix).isEmpty)

@@ -3,7 +3,7 @@ import PipelineKit
 import TestSupport
 import Testing
 
-/// `pipelines/deploy.yml` and its kin, run as they stand by the built runner, and looked at with AWS's own library.
+/// `pipelines/deploy.yml` and its kin, run unchanged by the built runner, and looked at with AWS's own library.
 @Suite struct DeployPipelinesTests {
     @Test func deploysTwiceAndGoesBack() async throws {
         try await DeployedSite.with { site in
@@ -31,7 +31,7 @@ import Testing
             try await site.write("v2", changed: 3)
             let second = try await site.run("deploy-full.yml")
             #expect(second.code == 0, "\(second.error)")
-            // The front page, 3 of 300 others, the script, and a style that has another header in the longer pipeline.
+            // The front page, 3 of 300 others, two scripts, and a style that has another header in the longer pipeline.
             #expect(second.error.contains("release v2: 7 sent, 298 copied, 0 kept"))
             let longLived = ["a b+c%20é.css", "app.v2.js", "same-name.js"].map {
                 "assets/\($0): cache-control public, max-age=31536000, immutable"
@@ -67,7 +67,7 @@ import Testing
             let made = try await site.outside("invalidations", site.distribution)
             #expect(made.last?.hasSuffix("/switch-origin-1/rollback/1 /*") == true)
 
-            // The deploy before is taken back as well, to what was there before there was any.
+            // The deploy before is taken back as well, to what was there before any deploy.
             let run = try #require(try site.project.runs().last)
             let undone = try await site.runner("rollback", run)
             #expect(undone.code == 0, "\(undone.error)")
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    /// Its page answers, and 2 of 305 files are not the new release's.
+    /// Its page answers, and 4 of 305 files are not the new release's.
     @Test func anotherDistributionIsNoticedAndTakenBack() async throws {
         try await DeployedSite.with { site in
             let (said, url) = try await site.deployPastVisitors()
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    /// Another server that speaks for both, and that knows neither `If-Match` nor edges.
+    /// One server stands in for S3 and CloudFront, and knows neither `If-Match` nor edges.
     @Test func deploysAndGoesBackOnMoto() async throws {
         try await DeployedSite.with(s3: "MOTO_URL", cloudFront: "MOTO_URL") { site in
             try await site.aws.makeBucket()

@@ -146,7 +146,7 @@ struct DeployedSite: Sendable {
         return file
     }
 
-    /// What of the release is not as the files in `public` are.
+    /// The differences between the release and the files in `public`.
     func differences(_ release: String) async throws -> [String] {
         try await outside("files", aws.s3.bucket, "\(prefix)/releases/\(release)/", project.folder["public"].string)
     }

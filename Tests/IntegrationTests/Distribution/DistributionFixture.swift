@@ -18,7 +18,7 @@ struct DistributionFixture: Sendable {
 
     /// - Parameters:
     ///   - path: the origin's at first; `PREFIX` stands for the store's.
-    ///   - rules: what the proxy does to the calls of steps; they go through it where there are any.
+    ///   - rules: what the proxy does to the calls of steps, which go through it unless this is nil.
     static func with<Result>(
         path: String = "/old", rules: [String]? = nil, change: (String) -> String = { $0 },
         _ body: (DistributionFixture) async throws -> Result
@@ -56,7 +56,7 @@ struct DistributionFixture: Sendable {
         return context
     }
 
-    /// A context whose lease is confirmed by this: directly before the pointer is written.
+    /// A context whose lease is confirmed by `beforeWrite`, directly before the pointer is written.
     func context(run: String, beforeWrite: @escaping @Sendable () async throws -> Void) throws -> StepContext {
         try context(run: run, leases: Leases([store.resource: ConfirmedBy(body: beforeWrite)]))
     }
@@ -75,7 +75,7 @@ struct DistributionFixture: Sendable {
         return SwitchOrigin(try .test(own.merging(fields) { $1 }))
     }
 
-    /// A release as the gate sees it: its manifest is there, and something that viewers get.
+    /// A release as the gate sees it: its manifest is there, and something that visitors get.
     func release(_ versions: String...) async throws {
         for name in versions {
             let version = try ReleaseVersion(name)
@@ -102,13 +102,13 @@ struct DistributionFixture: Sendable {
         _ = try await perform(try switchOrigin(version, ["allow-older": true]), in: try context(run: run))
     }
 
-    /// The path of the origin `site`, without the store's prefix where it is below it.
+    /// The path of the origin `site`, without the store's prefix if it is below it.
     func path() async throws -> String {
         let path = try await aws.cloudFront.getDistributionConfig(distribution).origin(named: "site").path
         return path.replacing("/\(prefix)", with: "")
     }
 
-    /// Somebody else sets the path.
+    /// Sets the path, as somebody else would.
     func setPath(_ path: String) async throws {
         let now = try await aws.cloudFront.getDistributionConfig(distribution).origin(named: "site").path
         let update = OriginPathUpdate(
@@ -116,7 +116,7 @@ struct DistributionFixture: Sendable {
         _ = try await update.apply(aws.cloudFront)
     }
 
-    /// Of every invalidation that was made, the newest first.
+    /// Every invalidation that was made, the newest first.
     func invalidations() async throws -> [Invalidation] {
         let request = AWSRequest(
             .cloudFront, "ListInvalidations", .get, path: "2020-05-31/distribution/\(distribution)/invalidation")

@@ -5,7 +5,7 @@ import SwitchOriginStep
 import TestSupport
 import Testing
 
-/// Each is noticed before anything is changed, and says what to type next.
+/// Each fault is noticed before anything is changed, and the error says what to type next.
 @Suite struct DistributionRefusalTests {
     private static let secondOrigin: @Sendable (String) -> String = { config in
         config.replacing("api.example.com", with: "other-bucket.s3.eu-west-1.amazonaws.com")

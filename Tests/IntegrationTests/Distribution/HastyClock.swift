@@ -2,7 +2,7 @@ import FoundationEssentials
 import PipelineKit
 import Synchronization
 
-/// The machine's clock, whose sleeps move its time on and are over in a moment: for servers that need one.
+/// The machine's clock, whose sleeps move its time on but take 10 ms at most: servers need a moment.
 final class HastyClock: RunClock {
     private let slept = Mutex(Duration.zero)
 

@@ -8,14 +8,14 @@ import Testing
 import WaitStep
 
 extension CloudFrontFaultTests {
-    /// What becomes of a step whose calls of CloudFront break. Of one suite with the other tests that use the proxy, so that they
-    /// run one after the other.
+    /// What becomes of a step whose calls of CloudFront break. It is in one suite with the other tests that use the
+    /// proxy, so that they run one after the other.
     @Suite struct StepFaultTests {
         struct Row: Sendable, CustomTestStringConvertible {
             var rules: [String]
             /// Nil for success.
             var code: String?
-            /// What the error has to tell, in its message or its help.
+            /// What the error must say, in its message or its help.
             var tells: [String] = []
 
             var testDescription: String { rules.joined(separator: ", ") }
@@ -108,7 +108,7 @@ extension CloudFrontFaultTests {
                 try await site.hurt(row.rules)
                 row.check(await describedError { try await step.rollback(to: state, in: context) })
                 #expect(try await site.path() == "/old")
-                // Taken up again it is finished, and CloudFront has one invalidation of it.
+                // A second rollback finishes it, and CloudFront has one invalidation of it.
                 try await site.hurt([])
                 try await step.rollback(to: state, in: context)
                 #expect(try await site.invalidations().map(\.callerReference) == ["run-1/switch/rollback/1"])
@@ -155,7 +155,7 @@ extension CloudFrontFaultTests {
                 try await site.hurt([#"{"fault": "reset-before-body", "method": "PUT"}"#])
                 let error = await describedError { _ = try await step.run(from: state, in: context) }
                 #expect(error?.retryClass == .network)
-                // Nobody knows whether it was applied, so that the rollback has to see to it.
+                // Nobody knows whether it was applied, so the rollback must take care of it.
                 #expect(try await site.records().count == 1)
                 try await site.hurt([])
                 try await step.rollback(to: state, in: context)

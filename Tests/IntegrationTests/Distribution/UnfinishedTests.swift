@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension CloudFrontFaultTests {
-    /// A CloudFront that gives no answer to invalidations. Of one suite with the other tests that use the proxy, so that they run
-    /// one after the other.
+    /// A CloudFront that gives no answer to invalidations. It is in one suite with the other tests that use the proxy,
+    /// so that they run one after the other.
     @Suite struct UnfinishedTests {
         /// `pipelines/deploy.yml`, with less patience at `invalidate`.
         private func deploy(_ site: DeployedSite, _ policy: String = "", switching: String = "") throws {
@@ -53,7 +53,7 @@ extension CloudFrontFaultTests {
                 #expect(show.output.contains("\ninvalidate-1  unfinished  TIME  1  "), "\(show.output)")
                 #expect(show.output.hasSuffix("\nnext: `runner resume RUN`\n"), "\(show.output)")
 
-                // What it says is what works; as long as there is no answer, nothing is taken back.
+                // The command that it prints works; as long as there is no answer, nothing is taken back.
                 let again = try await site.runner("resume", run)
                 #expect(again.code == 4, "\(again.error)")
                 #expect(try await site.path() == "/releases/v2")

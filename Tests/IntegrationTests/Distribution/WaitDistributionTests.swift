@@ -49,7 +49,7 @@ import WaitStep
         }
     }
 
-    /// CloudFront takes 3,000 paths at a time; what is more is dropped as a whole.
+    /// CloudFront takes 3,000 paths at a time; more of them become a single `/*`.
     @Test(arguments: [(2_999, 2_999), (3_000, 3_000), (3_001, 1)])
     func manyPathsGoInOneCallOrAsEverything(_ count: Int, _ told: Int) async throws {
         try await DistributionFixture.with { site in

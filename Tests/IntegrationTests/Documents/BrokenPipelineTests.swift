@@ -20,7 +20,8 @@ import Testing
         #expect(try Self.files.map { $0.dropLast(4) } == reports.map { $0.dropLast(4) })
     }
 
-    /// Made anew by `runner validate NAME.yml 2> NAME.txt` in that folder, less its path and the last, empty line.
+    /// To make a report anew: `runner validate NAME.yml 2> NAME.txt` in that folder, less its path and the last, empty
+    /// line.
     @Test(arguments: try Self.files)
     func areToldLikeThis(_ name: String) throws {
         let bytes = try DurableFile.read(Self.folder.appending(name))

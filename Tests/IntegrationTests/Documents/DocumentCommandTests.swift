@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    /// Each is a command that there is, with options that it has.
+    /// Each command exists, and has the options that are shown.
     @Test func everyCommandCanBeTyped() throws {
         let commands = try Self.commands
         #expect(commands.count > 15)
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    /// The README's first deploy, typed as it stands but for the folder of releases and the port.
+    /// The README's first deploy, typed as it is except for the folder of releases and the port.
     @Test func theFirstDeployOfTheReadmeWorks() async throws {
         let text = try DocumentTests.text("README.md")
         let part = try #require(text.split(separator: "\n## ").first { $0.hasPrefix("Your own first deploy\n") })

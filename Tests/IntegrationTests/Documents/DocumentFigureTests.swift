@@ -5,7 +5,7 @@ import Testing
 @testable import PipelineKit
 @testable import Releases
 
-/// Figures that documents give, held against the constants that the program goes by.
+/// Figures that documents give, compared with the constants that the program uses.
 @Suite struct DocumentFigureTests {
     private static func grouped(_ number: Int) -> String {
         number < 1_000 ? "\(number)" : "\(number / 1_000),\(String(number % 1_000 + 1_000).dropFirst())"

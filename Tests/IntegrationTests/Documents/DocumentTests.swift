@@ -6,7 +6,7 @@ import Testing
 
 @testable import RunnerCLI
 
-/// What the project says of itself, held against what it is.
+/// What documents say about the project, compared with what it is.
 @Suite struct DocumentTests {
     static let registry = StepRegistry(StandardSteps.all)
 
@@ -20,7 +20,7 @@ import Testing
         get throws { try DurableFile.entries(of: root.appending("pipelines")).filter { $0.hasSuffix(".yml") }.sorted() }
     }
 
-    /// What the files for AWS ask for.
+    /// The environment that the files for AWS need.
     private static let environment = [
         "SITE_BUCKET": "my-bucket", "SITE_DISTRIBUTION": "E2QWRUHAPOMQZL", "SITE_URL": "https://www.example.com/",
         "PREVIEW_BUCKET": "my-previews", "BRANCH": "new-prices",
@@ -47,7 +47,7 @@ import Testing
     @Test(arguments: Self.registry.names)
     func everyExampleIsAStep(_ name: String) throws {
         let kind = try #require(Self.registry[name])
-        // What examples leave to be wired.
+        // The steps whose outputs are wired into the examples.
         let lead = name == "git-tag" ? "" : "  - uses: git-tag\n  - { uses: hash, with: { source: public } }\n"
         let example = kind.kind.example.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
         let problems = read("version: 1\nname: example\nsteps:\n\(lead)\(example)\n", "\(name).yml").problems

@@ -74,7 +74,7 @@ import Testing
             keys = Self.keys(of: .object(fields), under: "")
         }
 
-        /// What steps and files name themselves is no part of the form, and neither are errors that may be null.
+        /// Names that steps and files choose are not part of the form, and neither are errors that may be null.
         private static func keys(of value: Value, under path: String) -> Set<String> {
             if [".outputs", ".inputs", ".error", ".owner", ".failure"].contains(where: path.hasSuffix) {
                 return [path]

@@ -17,7 +17,7 @@ import Testing
         let prefix: String
         let distribution: String
 
-        /// As it is in `objects.jsonl`.
+        /// An object as `objects.jsonl` has it.
         private struct Object: Decodable {
             var key: String
             var contentType: String?

@@ -7,10 +7,10 @@ import Testing
 
 /// Folder stores and run folders of every format that was ever written are read, recovered, rolled back and pruned.
 ///
-/// Each has the releases v1, v2 and v4, which is live. Its run was killed at its last step; that of v5 was killed while it
-/// uploaded, and that of v6 while its rollback deleted.
+/// Each has the releases v1, v2 and v4, which is live. The run of v4 was killed at its last step; that of v5 was killed
+/// while it uploaded, and that of v6 while its rollback deleted.
 @Suite struct FolderFormatTests {
-    /// In the place of `/srv/site`.
+    /// Takes the place of `/srv/site`.
     private let project: CommandProject
 
     init() throws { project = try CommandProject() }
@@ -123,7 +123,7 @@ import Testing
         #expect(try releases == ["v2", "v4"])
         #expect(try records("manifests") == ["v2.jsonl", "v4.jsonl"])
         #expect(try records("incoming") + records("trash") == [])
-        // Nothing that it does must older runners not do beside it.
+        // It does nothing that would keep older runners out of the store.
         #expect(self.format == (format == 1 ? nil : Self.written))
     }
 

@@ -56,7 +56,7 @@ import Testing
         let after = try text("CHANGELOG.md")
         let heading = try #require(after.firstMatch(of: /## Unreleased\n\n(## 0\.9\.0 - \d{4}-\d{2}-\d{2}\n)/)?.1)
         #expect(after.replacing("\n\(heading)", with: "") == before)
-        // What it tells to type makes the release.
+        // The commands that it prints make the release.
         let commands = made.text.split(separator: "\n").filter { $0.hasPrefix("  git ") }.map { $0.dropFirst(2) }
         #expect(commands == ["git commit -am 'Release 0.9.0'", "git tag -a v0.9.0 -m 'Release 0.9.0'"])
         for command in commands {

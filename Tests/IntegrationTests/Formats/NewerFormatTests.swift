@@ -109,7 +109,7 @@ import Testing
         #expect(plan.error.contains("a run would stop: the store file://~/store has format 3"), "\(plan.error)")
     }
 
-    /// The layout is known, and older runners must not write to it all the same.
+    /// The layout is known, but older runners must still not write to it.
     @Test func storeThatNeedsANewerRunner() async throws {
         try project.folder.write(#"{"format":2,"oldestRunner":"9.8.7"}"#, to: "store/.runner/store.json")
         try await expectStops("help: use runner 9.8.7 or newer")
@@ -120,7 +120,7 @@ import Testing
         try project.folder.write(#"{"kind":"function","name":"f"}"#, to: "store/.runner/pointers/function-f.json")
         try await expectStops("help: use a runner newer than \(RunnerVersion.text); if the pointer is gone for good")
         try await expectLooks()
-        // What it tells to type is the way out.
+        // The command that it prints is the way out.
         let said = try await runner(["run", "prune.yml"])
         let command = try #require(said.raw.error.firstMatch(of: /delete its record: `([^`]*)`/)?.1)
         try await project.typeWell(String(command))
@@ -128,7 +128,8 @@ import Testing
         #expect(try await runner(["run", "prune.yml"]).code == 0)
     }
 
-    /// Whoever writes such a record raises the store's format first. Where that is lost, whoever meets the record stops.
+    /// A runner that writes such a record raises the store's format first. If that is lost, a runner that meets the
+    /// record stops.
     @Test func deploymentOfANewerFormat() async throws {
         let name = "store/.runner/deployments/20991231-235959-999-ffff.json"
         try project.folder.write(#"{"format":2,"runner":"9.8.7","pointers":[]}"#, to: name)

@@ -100,7 +100,7 @@ import Testing
     @Test func aRepositoryOfAnotherUserIsToldApart() async throws {
         try await commit()
         var environment = environment
-        // Git's own tests use it to stand for another owner.
+        // Git's own tests use it to pretend that there is another owner.
         environment["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1"
         let error = await failure(environment: environment)
         #expect(error?.code == "foreign-repository")

@@ -26,7 +26,7 @@ import Testing
         return assets
     }
 
-    /// Hashes `public` and compresses what comes of it.
+    /// Hashes `public` and compresses the files that are found.
     private func gzip(_ fields: [String: Value] = [:]) async throws -> (output: Gzip.Output, assets: [Asset]) {
         let hashed = try await Hash(.test(["source": "public"])).run(from: Nothing(), in: context("hash"))
         return try await compress(fields.merging(["assets": .text(hashed.assets)]) { $1 })

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The files under `pipelines/`, run as they stand.
+/// The files under `pipelines/`, run unchanged.
 @Suite struct PipelineFilesTests {
     private let project: CommandProject
 

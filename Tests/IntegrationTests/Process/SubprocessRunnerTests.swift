@@ -14,7 +14,7 @@ final class Lines: Sendable {
         lines.withLock { $0.filter { $0.stream == stream }.map(\.text) }
     }
 
-    /// Returns once a line is there that says so.
+    /// Returns once there is a line with that text.
     func wait(for text: String) async {
         while !texts().contains(text) { await Task.yield() }
     }
@@ -68,7 +68,7 @@ final class Lines: Sendable {
 
     @Test func aProgramLeftInTheBackgroundDoesNotHoldTheRunUp() async throws {
         let folder = try TemporaryFolder()
-        // Were its end waited for, it would have written the file.
+        // If its end were waited for, it would have written the file.
         let status = try await shell("(sleep 600; echo late > '\(folder["late"])') & echo $!; exit 3")
         #expect(status == .exited(3))
         let process = try #require(lines.texts().first)

@@ -21,7 +21,7 @@ import Testing
         try site.context(run: run, step: "prune", clock: clock, leases: leases)
     }
 
-    /// Two hours apart; each has a page of its own and shares the other one.
+    /// Deploys releases two hours apart; each has a page of its own, and all share a style sheet.
     private func deploy(_ versions: String...) async throws {
         for version in versions {
             let assets = try site.site("site-\(version)", ["index.html": "page \(version)", "shared.css": "shared"])
@@ -175,7 +175,7 @@ import Testing
     }
 }
 
-/// Is lost after it was confirmed some times.
+/// A lease that is lost after a number of confirmations.
 private final class FleetingLease: Lease {
     private let resource: Resource
     private let confirms: Int

@@ -67,7 +67,7 @@ import Testing
         #expect(pipe?.code == "strange-file")
     }
 
-    /// Before anything of its folder is given: whoever deletes what comes has deleted nothing beside it.
+    /// It is refused before anything of its folder is given, so a deletion has touched nothing beside it.
     @Test func aNameThatIsNotUTF8IsRefusedWithItsFolder() throws {
         let path = Array((root.string + "/a/zz").utf8CString.dropLast()) + [CChar(bitPattern: 0xFF), 0]
         let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)

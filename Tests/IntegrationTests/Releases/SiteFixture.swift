@@ -97,7 +97,7 @@ struct SiteFixture: Sendable {
         _ = try await perform(try switchOrigin(version), in: try context(run: run, step: "switch", clock: clock))
     }
 
-    /// The text of a file of the store; nil where there is none.
+    /// The text of a file of the store; nil if there is none.
     func text(_ path: String) -> String? {
         (try? DurableFile.read(store.root.pushing(FilePath(path)))).map { String(decoding: $0, as: UTF8.self) }
     }
@@ -143,12 +143,12 @@ func journalled<Before: Codable>(_ before: Before) throws -> Before {
     try JSONDecoder().decode(Before.self, from: JSONEncoder().encode(before))
 }
 
-/// - Returns: what undoing needs; nil where there is nothing to do.
+/// - Returns: what undoing needs; nil if there is nothing to do.
 func before<S: Step>(_ step: S, in context: StepContext) async throws -> S.Before? {
     if case .change(let before, _) = try await step.prepare(in: context) { try journalled(before) } else { nil }
 }
 
-/// The error that the body throws; nil where it throws none, or one that users cannot act on.
+/// The error that the body throws; nil if it throws none, or one that users cannot act on.
 func describedError(_ body: () async throws -> Void) async -> (any DescribedError)? {
     do {
         try await body()

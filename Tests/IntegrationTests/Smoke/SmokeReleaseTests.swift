@@ -136,7 +136,7 @@ import Testing
         #expect(error?.code == "no-release" && error?.message.contains("`v2`") == true)
     }
 
-    /// Deploys `v2`, in which one page of 34 files is another.
+    /// Deploys `v2`, in which one of 34 files differs.
     private func deploySecond() async throws {
         var files = ["index.html": "start", "a b/ü%.txt": "odd name", "empty.txt": "", "app.js": "code"]
         for number in 0..<30 { files["pages/\(number).txt"] = number == 17 ? "news" : "page \(number)" }
@@ -196,7 +196,7 @@ import Testing
         #expect(
             warnings.first?.contains(
                 "/app.mjs: expected the content type `text/plain`, got `application/octet-stream`") == true)
-        // Said, it counts.
+        // If the option is given, it counts.
         let failure = try await failure(["version": "v3", "content-types": true], server: server)
         #expect(failure.message.contains("1 of 6 checks failed:\n") && failure.message.contains("/app.mjs: "))
         #expect(try await smoke(["version": "v3", "content-types": false], server: server, said: said).passed == 6)
@@ -226,7 +226,7 @@ import Testing
         #expect(try await smoke(["redirects": 2], server: server).passed == 35)
     }
 
-    /// The step may stand before the release is uploaded, or before it is switched to.
+    /// The step may come before the upload of the release, or before the switch to it.
     @Test func aReleaseThatIsNotLiveYetIsNotLookedFor() async throws {
         let said = LogKeeper.Lines()
         #expect(try await smoke(["version": "v2"], said: said).passed == 1)

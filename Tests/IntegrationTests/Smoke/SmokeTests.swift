@@ -134,7 +134,7 @@ import Testing
         #expect(failure.retryClass == .throttle && failure.retryAfter == .seconds(12))
     }
 
-    /// Left alone, the search would go on for half a minute, in a build for tests.
+    /// Without the cancel, the search would take half a minute in a build for tests.
     @Test func aCancelEndsASearch() async throws {
         var state: UInt32 = 7
         let text = (0..<(1 << 19)).map { _ -> UInt8 in

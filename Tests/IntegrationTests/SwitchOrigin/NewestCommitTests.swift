@@ -93,7 +93,7 @@ import Testing
                 continue
             }
             let day = tag.dropFirst()
-            // Of depth 2, a clone of the first commit is whole.
+            // A clone of the first commit with depth 2 is whole.
             let reason = options.contains("2") && tag == "v1" ? "lacks one of the two commits" : "is shallow"
             #expect(
                 said.raw.error.contains(

@@ -65,7 +65,8 @@ import Testing
         try await step.rollback(to: state, in: context)
         #expect(site.exists("releases/v1/assets/v2.js") && site.exists("releases/v2/assets/v1.js"))
 
-        // What records name is known to whoever prunes, and goes with the release; the other keeps what it was given.
+        // A prune knows the files that records name, and deletes them with the release; the other keeps what it was
+        // given.
         let all = try await site.store.releases(in: site.folder.path)
         let doomed = try #require(all.first { $0.version.name == "v2" })
         let contents = try await site.store.contents(of: doomed, LinkCount(), in: context.folder)
@@ -95,7 +96,7 @@ import Testing
         #expect(!site.exists("releases/v1"))
     }
 
-    /// The run is killed before it touches the release, or while it takes out what was laid into it.
+    /// The run is killed before it touches the release, or while it takes out what an overlap put into it.
     @Test(arguments: [[], ["assets/v1.js.gz"], ["assets/v1.js", "assets/v1.js.gz"]])
     func anInterruptedOverwriteIsTakenBack(_ gone: [String]) async throws {
         try await releases("v1", "v2")
@@ -110,7 +111,7 @@ import Testing
         for name in gone { unlink(site.store.root.string + "/releases/v2/" + name) }
         try await step.rollback(to: state, in: context)
         #expect(site.exists(".runner/manifests/v2.jsonl") && site.files(".runner/incoming") == [])
-        // What is left of the other's files cannot be told from what nobody knows.
+        // What is left of the other's files cannot be told from unknown files.
         let laid = ["assets/v1.js", "assets/v1.js.gz"]
         #expect(site.files("releases/v2") == (gone == [] ? files : files.filter { !laid.contains($0) }))
         #expect(site.files(".runner/overlap") == ["v1~v2.jsonl"] + (gone == [] ? ["v2~v1.jsonl"] : []))

@@ -260,7 +260,7 @@ import TestSupport
         #expect(try CurrentLink(of: site.store, name: "current").text()?.bytes == [46, 46, 47, 0xFF, 0xE4])
     }
 
-    /// The store is reached by another way than the link names.
+    /// The link names the store by another path than the pipeline does.
     @Test func knowsAReleaseByEveryWayToIt() async throws {
         try await releases("v1", "v2")
         symlink(site.store.root.string, site.folder["way"].string)
@@ -270,7 +270,7 @@ import TestSupport
         #expect(state.previous?.name == "v1" && state.found == .release)
     }
 
-    /// Before deploys told what they had found, a release was all that they noted.
+    /// Before deploys noted what kind of target they had found, they noted a release only.
     @Test func goesBackByTheJournalOfAnOlderRunner() async throws {
         try await releases("v1", "v2")
         try foreignSite()
@@ -297,7 +297,7 @@ import TestSupport
         #expect(current == "releases/v2")
     }
 
-    /// What the advice says is tried: a later deploy, and the folder brought back.
+    /// Both parts of the advice are tried: a later deploy, and the folder brought back.
     @Test(arguments: ["releases/20240101", "../old-site"]) func tellsThatWhatWasThereIsGone(text: String) async throws {
         try await releases("v1", "v2")
         try foreignSite()
@@ -338,7 +338,7 @@ import TestSupport
         #expect(current == "releases/v2")
     }
 
-    /// Another one of the same tool's deploys came in between.
+    /// Another deploy of the same tool came in between.
     @Test func doesNotGoBackOverAnotherForeignLink() async throws {
         try await releases("v1")
         try foreignSite()

@@ -290,7 +290,7 @@ import TestSupport
 }
 
 extension SiteFixture {
-    /// The list with one more asset, whose key comes in its place.
+    /// The list with one more asset, in the order of its key.
     func adding(_ key: String, text: String, to list: String) throws -> String {
         let single = try site("single", [key: text])
         let readers = [try AssetList.Reader(FilePath(list)), try AssetList.Reader(FilePath(single))]

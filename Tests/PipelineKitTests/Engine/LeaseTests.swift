@@ -2,7 +2,7 @@ import PipelineKit
 import TestSupport
 import Testing
 
-/// Who changes a store has its lease.
+/// Whoever changes a store holds its lease.
 @Suite struct LeaseTests {
     private func step(_ id: String, _ url: String, run: [String] = []) -> PipelineStep {
         .scripted(id, run: run, resource: url)
@@ -83,7 +83,7 @@ import Testing
         #expect(trace.result.exitCode == .failed)
     }
 
-    /// `b` changes what an output of `a` names: nobody knows before `a` has run.
+    /// `b` changes a resource that an output of `a` names, so it is unknown before `a` has run.
     private func late(run: [String] = []) -> TestRun {
         let mark = SourceMark(line: 1, column: 1)
         let resource = Node(.deferred(expression: "${{ steps.a.outputs.value }}", type: .text), at: mark)
@@ -158,7 +158,7 @@ import Testing
         #expect(only(trace.lines, "release") == ["release fake:1", "release fake:2"])
     }
 
-    /// No lease, and no other way round it.
+    /// A run without leases does not get around it either.
     @Test func alsoWithoutLeases() async {
         var run = TestRun([step("a", "fake:1")])
         run.pipeline.concurrency = .none
@@ -167,7 +167,7 @@ import Testing
         #expect(only(trace.lines, "a.").isEmpty && trace.result.exitCode == .failed)
     }
 
-    /// Whoever continues a run leaves it to a newer runner as it is.
+    /// A run that needs a newer runner is left as it is, whether it would continue or roll back.
     @Test(arguments: [Engine.Intent.goOn, .rollBack]) func aNewerFormatLeavesAnInterruptedRunAsItIs(
         _ intent: Engine.Intent
     ) async {
@@ -183,7 +183,7 @@ import Testing
         #expect(Set(trace.result.left.map(\.reason)) == ["a newer runner must undo it"])
     }
 
-    /// If the resource depends on a step before it, the answer comes only now, and that step is taken back.
+    /// If the resource depends on an earlier step, the answer comes only after that step, which is then rolled back.
     @Test func aStepIsAskedAboutAgainBeforeItBegins() async {
         let place = SourceMark(line: 1, column: 1)
         var run = TestRun([.scripted("a"), .scripted("b")])
@@ -199,7 +199,8 @@ import Testing
         #expect(trace.result.exitCode == .failed)
     }
 
-    /// No answer is no reason to stop before the first step: the step that changes the resource asks again, with its own tries.
+    /// A missing answer does not stop a run before its first step: the step that changes the resource asks again, with
+    /// retries.
     @Test func whoGivesNoAnswerIsAskedAgainByTheStep() async {
         var run = TestRun([step("a", "fake:1"), step("b", "fake:1")])
         run.silent = ["fake:1": 2]
@@ -212,7 +213,7 @@ import Testing
         #expect(trace.result.exitCode == .success)
     }
 
-    /// Nobody could tell when the run began to go back: the step's own rollback is the last that asks.
+    /// There was no answer when the run began to roll back, so the step's own rollback asks once more.
     @Test func aRollbackAsksBeforeItChangesAnything() async {
         var run = TestRun([step("a", "fake:1"), step("b", "fake:2", run: ["fail"])])
         let first = await run()

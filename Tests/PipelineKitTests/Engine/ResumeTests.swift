@@ -2,9 +2,9 @@
 import TestSupport
 import Testing
 
-/// A run that was killed after any of its records is gone on with from the journal alone.
+/// A run that was killed after any of its records can be continued from the journal alone.
 @Suite struct ResumeTests {
-    /// A run to kill, and one to go on with it: another process, whose steps may go another way.
+    /// A run to kill, and one that continues it: another process, whose steps may end differently.
     struct Pair: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var first: TestRun
@@ -66,7 +66,7 @@ import Testing
             if history.prepared[id] != nil { #expect(!own.contains("\(id).prepare"), place) }
             if history.finished[id] != nil { #expect(!own.contains { $0.hasPrefix("\(id).run") }, place) }
             if history.rolledBack.contains(id) { #expect(own.isEmpty, place) }
-            // What a first attempt left must never be taken for what was before it.
+            // What a first attempt left must never be taken for the state before it.
             #expect(!own.contains { $0.contains("(new)") }, place)
             #expect(trace.keys[id, default: ["run-1/\(id)"]] == ["run-1/\(id)"], place)
         }
@@ -191,7 +191,7 @@ import Testing
         #expect(!trace.lines.contains { $0.hasPrefix("a.rollback") })
     }
 
-    /// A step that got no answer is done later, and whoever tries takes nothing back for it.
+    /// A step that got no answer is done later, and another failure of it rolls nothing back.
     @Test func whatGotNoAnswerIsDoneLater() async {
         let first = await three(b: .later("b", run: ["fail network"]))()
         #expect(first.result.exitCode == .unfinished)

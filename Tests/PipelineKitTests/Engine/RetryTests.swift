@@ -2,7 +2,7 @@ import PipelineKit
 import TestSupport
 import Testing
 
-/// What is tried again, and after how long.
+/// What is retried, and after how long.
 @Suite struct RetryTests {
     private func sleeps(_ script: [String], random: Double = 0.5, _ policy: RetryPolicy = RetryPolicy()) async
         -> [Duration]

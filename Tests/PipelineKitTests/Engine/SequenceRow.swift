@@ -47,7 +47,7 @@ func undone(_ id: String) -> [String] {
     ["> undo \(id)", "\(id).rollback(old)", "= rolled-back \(id)", "< undo \(id)"]
 }
 
-/// Three steps that change something and go well, but for those that are named.
+/// Makes a run of three steps that change something and go well, except for those that are given.
 func three(
     a: PipelineStep = .scripted("a"), b: PipelineStep = .scripted("b"), c: PipelineStep = .scripted("c"),
     finally: [PipelineStep] = [], _ change: (inout TestRun) -> Void = { _ in }

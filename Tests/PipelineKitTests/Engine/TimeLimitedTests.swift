@@ -42,7 +42,7 @@ import Testing
             try await cancellation.guarding {
                 try await limited {
                     cancellation.request(.interrupted)
-                    // Time for whatever else heard of the cancel to answer in the work's place.
+                    // Gives anything else that heard of the cancel time to answer in place of the work.
                     for _ in 1...1_000 { await Task.yield() }
                     if endsWell { return "well" }
                     throw StepError("own", "its own")

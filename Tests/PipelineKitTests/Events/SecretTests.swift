@@ -2,11 +2,11 @@ import PipelineKit
 import TestSupport
 import Testing
 
-/// Where a run's secrets show up, and what happens where they are not to be had.
+/// Where a run's secrets appear, and what happens if they are not available.
 @Suite struct SecretTests {
     private let mark = SourceMark(line: 1, column: 1)
 
-    /// A step that says the secret in its outputs, or in its error where it fails.
+    /// A step that says the secret in its outputs or, if it fails, in its error.
     private func telling(_ id: String, run: [String] = [], expression: String = "secrets.hook") -> PipelineStep {
         var step = PipelineStep.scripted(id, effect: .observing, run: run) { $0.condition = .always }
         step.options = replaced(step.options, "text", "${{ \(expression) }}")
@@ -39,7 +39,7 @@ import Testing
         #expect(!trace.lines.contains { $0.contains("hunter2!") })
     }
 
-    /// As they would in a process that goes on from the journal, where no secret stands.
+    /// As they would in a process that continues from the journal, which holds no secret.
     @Test func laterStepsGetTheMaskedValue() async {
         let later = telling("b", run: ["fail"], expression: "steps.a.outputs.value == '***'")
         let trace = await run([telling("a"), later], secrets: ["hook": "hunter2!"])()

@@ -88,7 +88,7 @@ enum FileKinds {
         init(_ options: Options) throws {
             guard options.store.contains("://") else { throw Refused() }
         }
-        /// Of the stores that are named here: the others' URLs are of no scheme that there is.
+        /// The resource of a `bucket://` or `file://` store; other URLs have no scheme that exists.
         static func resources(of options: Options, in project: Project) -> [Resource] {
             let store = options.$store.known ?? ""
             return store.hasPrefix("bucket://") || store.hasPrefix("file://") ? [Resource(url: store)] : []
@@ -153,7 +153,7 @@ enum FileKinds {
     }
 }
 
-/// A read of one text.
+/// The result of reading one text.
 struct FileRead {
     var pipeline: Pipeline?
     var problems: [Problem]

@@ -19,7 +19,7 @@ import Testing
             with: { <<: *a, fields: { é: "${{ format('{0}', run.id) || 'x' }}" } }
             retry: { attempts: 3, backoff: { initial: 1s } }
         """
-    /// 10,000 of them. What one may take is measured in the time of the processor, which no other test takes away.
+    /// Reads 10,000 damaged files. Each is limited in processor time, which no other test can take away.
     @Test(.timeLimit(.minutes(15)), arguments: 0..<20)
     func damagedFiles(_ seed: Int) async {
         let good = Array(Self.good.utf8)
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// Of this thread.
+    /// The processor time that this thread has used.
     private static var processorTime: Duration {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -3,7 +3,7 @@ import Testing
 @testable import PipelineKit
 
 @Suite struct YAMLReaderTests {
-    /// A node in short: texts as they are, in quotes where not plain.
+    /// A node in short: texts as they are, in quotes if not plain.
     private func read(_ text: String) -> (root: String?, problems: [String]) {
         let problems = ProblemList()
         guard let source = SourceText.read(Array(text.utf8), problems) else {
@@ -25,7 +25,7 @@ import Testing
     @Test(arguments: [
         ("a: b\n'c': \"d\"\ne: |\n  f\n", "{a=b c=\"d\" e=\"f\n\"}"),
         ("- 1\n-\n- ~\n- [a, {b: c}]\n", "[1  ~ [a {b=c}]]"),
-        // An alias means what was marked last, be it inside of what bears the same name.
+        // An alias means the node that got its anchor last, even one inside a node with the same anchor.
         ("- &a 1\n- *a\n- &a 2\n- *a\n", "[1 1 2 2]"),
         ("- &a [&a 1, *a]\n- *a\n", "[[1 1] 1]"),
         ("- &a 1\n- &a [2]\n- *a\n", "[1 [2] [2]]"), ("- &a [&b [x]]\n- *b\n", "[[[x]] [x]]"),

@@ -139,7 +139,7 @@ import Testing
         return Array("\(text),\"crc\":\"\(padded)\"}\n".utf8)
     }
 
-    /// The others are there for whoever only looks.
+    /// The other records can still be read, for commands that only look.
     @Test(arguments: [
         #"{"sequence":5,"time":"t","kind":"paused","data":{}"#,
         #"{"sequence":5,"time":"t","kind":"prepared","data":{"step":"b","effect":"borrowed"}"#,

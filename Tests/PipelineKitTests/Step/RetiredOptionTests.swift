@@ -51,7 +51,7 @@ import Testing
         #expect(pipeline != nil)
     }
 
-    /// A wire is nothing that the file could leave out.
+    /// A value that is wired in is not written in the file, so there is nothing to leave out.
     @Test func aWireIsNotWarnedOf() {
         #expect(read("steps:\n  - uses: assets\n  - uses: keep\n").problems.isEmpty)
         #expect(read("steps:\n  - uses: assets\n  - { uses: keep, with: { assets: a } }\n").problems.count == 1)

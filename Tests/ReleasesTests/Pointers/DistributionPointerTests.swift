@@ -49,7 +49,7 @@ import Testing
         #expect(paths.release(at: path) == version && paths.servedRelease(at: path) == version)
     }
 
-    /// What serves a release in another way is not written by a switch, and protects the release all the same.
+    /// A switch never writes these paths, but each serves the release and so protects it.
     @Test(arguments: ["/site/releases/v1/public", "/site/releases/v%31", "/s%69te/releases/v1"])
     func otherPathsIntoAReleaseProtectIt(_ path: String) {
         let paths = ReleasePaths(prefix: "site")

@@ -12,7 +12,7 @@ import Testing
         var event: RunEvent
         var quiet: [String] = []
         var normal: [String]
-        /// Where it differs from `normal`.
+        /// The verbose lines, if they differ from `normal`.
         var verbose: [String]?
 
         var testDescription: String { name }

@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a run is at: on a terminal the live line, off it the heartbeat.
+/// What a run is doing: the live line on a terminal, the heartbeat elsewhere.
 @Suite struct LiveLineTests {
     private static let erase = "\r\u{1B}[K"
 
@@ -61,7 +61,7 @@ import Testing
         #expect(line.columns < width)
     }
 
-    /// A transfer that begins slowly and then runs: what is shown is how it runs.
+    /// A transfer that begins slowly and then speeds up: the rate that is shown is that of the last seconds.
     @Test func ratesAreThoseOfTheLastSeconds() {
         let desk = Desk(isTerminal: true, width: 110)
         desk.receive(upload)

@@ -44,7 +44,7 @@ import Testing
             ])
     }
 
-    /// A rollback that could not delete what is in nobody's way is none of everything.
+    /// A rollback that could not delete some harmless leftovers has not restored everything.
     @Test func whatAWarningNamesIsNotRestored() {
         let rest = ", but for what the warnings above name"
         let failed = lines(result(.failure, broke, isRestored: true), rollbackWarned: true)
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func signals() {
-        // The help of the error that the signal caused is none for the user.
+        // The help of the error that the signal caused is of no use to the user.
         let error = ErrorRecord(code: "cancelled", message: "cancelled", help: "do not")
         let end = "the run was stopped after 1.25s; everything that it had changed is restored"
         #expect(
@@ -134,7 +134,7 @@ import Testing
         #expect(
             lines(result(.rolledBack, requested, left: [final]), isRollback: true)
                 == told + ["rolled back in 1.25s, but for what cannot be undone"])
-        // Trying again helps where something else stands as well.
+        // A retry helps if something else is left as well.
         #expect(
             lines(result(.rolledBack, requested, left: [final, stuck]), isRollback: true).last
                 == "  next: look at the above, then type `runner rollback run-1`")

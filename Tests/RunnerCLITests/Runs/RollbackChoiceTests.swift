@@ -4,10 +4,10 @@ import Testing
 
 /// Which deploy a rollback takes, by what the journals say.
 @Suite struct RollbackChoiceTests {
-    /// How a deploy stands.
+    /// The state of a deploy.
     enum Standing { case live, takenBack, failed, interrupted, stuck, unchanged }
 
-    /// Of the site that its file deploys: `/p/a/deploy.yml` that of `a`.
+    /// Makes a deploy of the site in its file's folder, unless a store is given: `/p/a/deploy.yml` deploys `/p/a`.
     private static func deploy(
         _ run: String, _ file: FilePath, _ standing: Standing = .live, project: FilePath = "/p", store: String? = nil,
         isOwnFile: Bool = false
@@ -135,7 +135,7 @@ import Testing
             decision: "finish 1"),
     ]
 
-    /// The folder is no matter.
+    /// The folder does not matter.
     @Test(arguments: named, ["/p/a", "/p/b", "/q"] as [FilePath])
     func theOneThatIsNamed(_ row: Row, _ folder: FilePath) throws {
         let run = try #require(row.deploys.first { $0.run == "1" })

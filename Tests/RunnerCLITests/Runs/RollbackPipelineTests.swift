@@ -51,7 +51,7 @@ import Testing
         return try #require(reader.read(entry, of: pipeline))
     }
 
-    /// Made, and read as a run reads it.
+    /// Makes the pipeline, and reads it as a run does.
     private func made(
         _ found: DeployReader.Found, to selection: String = "v1"
     ) throws -> (pipeline: Pipeline, notes: [String], text: String) {
@@ -147,7 +147,7 @@ import Testing
             "version": "v1", "commit": "c1", "allow-older": "true",
         ]
         #expect(try options("switch", of: pipeline) == switching)
-        // An edge may have the release that is left: nothing is dropped before every edge has the other one.
+        // An edge may still have the release that is left: nothing is dropped before every edge has the other one.
         #expect(try options("caches", of: pipeline) == ["distribution": "E1www", "paths": ["/a", "/b/*"]])
         #expect(way.text.contains("\n    timeout: 50m\n"), "\(way.text)")
         #expect(way.text.contains("\n    rollback: { timeout: 20m }\n"), "\(way.text)")
@@ -157,7 +157,7 @@ import Testing
         #expect(try options("look", of: pipeline) == checks)
     }
 
-    /// However a check comes to the version or the commit of the deploy, of the other release it is that one's.
+    /// However a check refers to the deploy's version or commit, the way back uses those of the other release.
     @Test(arguments: [
         ("${{ inputs.release }}", "v1"), ("${{ steps.upload.outputs.version }}", "v1"), ("v3", "v1"),
         ("release ${{ inputs.release }}.", "release v1."), ("${{ steps.tag.outputs.commit }}", "c1"),
@@ -229,7 +229,7 @@ import Testing
         #expect(notes == ["the deploy has no `smoke` step that fits, so nothing checks what visitors get"])
     }
 
-    /// What an input has given is no expression.
+    /// A value from an input is not evaluated as an expression.
     @Test func aValueIsNotReadAgain() throws {
         let odd = "a ${{ secrets.x }} 'b' \"c\" # d: e\\"
         let found = try deploy(

@@ -2,7 +2,7 @@
 @testable import RunnerCLI
 import Testing
 
-/// How a run stands, by what its journal says.
+/// The state of a run, according to its journal.
 @Suite struct RunStateTests {
     private static let started = JournalEntry.started(
         RunStarted(

@@ -2,7 +2,7 @@
 import SystemPackage
 import Testing
 
-/// What is said of visitors at the end of a rollback.
+/// What a rollback says about visitors at its end.
 @Suite struct VisitorsTests {
     private func deploy(
         _ before: Deploy.Offer?, isInPlace: Bool, hasSucceeded: Bool = true, sites: [String] = ["/s/current"]

@@ -6,7 +6,7 @@ import Testing
 import TestSupport
 
 @Suite struct LogTests {
-    /// In a folder that does not exist: any input or output would fail.
+    /// Its folder does not exist: any input or output would fail.
     @Test func onTheConsoleItIsOneLine() async throws {
         let lines = LoggedLines()
         let clock = TestClock()

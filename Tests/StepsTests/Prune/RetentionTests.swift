@@ -12,14 +12,14 @@ import Testing
         /// `v1 5` was made 5 hours ago; `v1 5 incomplete`, `v1 5 retiring`, `v1 ?` (unknown age), `v1 5 mine`, `v1 5 adopted`.
         var releases: [String]
         var takesAdopted = false
-        /// `v1` was switched to, `v1 undone` and taken back; the first one first, about 4 hours ago, or `v1@2` two. With
-        /// `staging`, by another link than `current`.
+        /// `v1` was switched to, and `v1 undone` was then taken back. The oldest comes first, about 4 hours ago; `v1@2`
+        /// was 2 hours ago. `v1 staging` is a switch of another link than `current`.
         var deployments: [String] = []
         /// `current v1`: where each link is.
         var pointed: [String] = []
         /// A letter for each release: `k` stays, `r` goes.
         var expected: String
-        /// Of some releases.
+        /// The reasons for some of the releases.
         var reasons: [String: String] = [:]
 
         var testDescription: String { name }

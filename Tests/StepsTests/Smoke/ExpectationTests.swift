@@ -7,7 +7,7 @@ import Testing
 @testable import SmokeStep
 
 @Suite struct ExpectationTests {
-    /// Else a deploy could neither be finished nor taken back.
+    /// Otherwise a deploy could neither be finished nor taken back.
     @Test func aSearchThatTakesTooMuchWorkFailsTheCheck() throws {
         let expression = try RegularExpression("a[ab]{50}c", budget: 1_000)
         let response = HTTPResponse(

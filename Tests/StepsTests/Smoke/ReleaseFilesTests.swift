@@ -18,7 +18,7 @@ import Testing
             cacheControl: "no-cache")
     }
 
-    /// Takes from as many files, with chance running evenly from 0 to 1.
+    /// Takes a sample of that many files, with random values spread evenly from 0 to 1.
     private func sample(_ size: Int, of count: Int, index: Int?) throws -> [String] {
         let calls = Mutex(0)
         let random = RandomSource {
@@ -56,7 +56,7 @@ import Testing
         files.sorted { $0.key < $1.key }.map { entry($0.key, sha256: $0.value) }
     }
 
-    /// What differs from the release before, however little of it there is, is in the sample.
+    /// However little differs from the release before, it is in the sample.
     @Test(arguments: [0.0, 0.3, 0.7, 0.99]) func whatIsNewIsTakenFirst(chance: Double) throws {
         var old: [String: String] = ["index.html": "1"]
         for number in 0..<500 { old["same/\(number)"] = "1" }
@@ -73,7 +73,7 @@ import Testing
         func counts(_ keys: [String]) -> [Int] {
             ["index.html", "changed/", "added/", "same/"].map { part in keys.filter { $0.hasPrefix(part) }.count }
         }
-        // New files may have been laid into the release before: files that were there before have half of the room.
+        // An overlap may have put new files into the release before, so files that it had already get half of the room.
         #expect(try counts(sample(4)) == [1, 2, 1, 0])
         #expect(try counts(sample(20)) == [1, 3, 16, 0])
         #expect(try counts(sample(100)) == [1, 3, 30, 66])

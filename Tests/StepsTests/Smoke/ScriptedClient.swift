@@ -3,7 +3,7 @@ import PipelineKit
 import Synchronization
 import TestSupport
 
-/// Answers each URL by a script, whose last reply is given for good. An unknown URL gets 404.
+/// Answers each URL by a script, whose last reply is repeated. An unknown URL gets 404.
 final class ScriptedClient: HTTPClient {
     enum Reply: Sendable {
         case answer(Int, HTTPHeaders = [:], String = "", Duration = .milliseconds(5))

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct SmokeCheckTests {
-    /// One check of one page: its options, the page's answer, and what is said against it.
+    /// One check of one page: its options, the page's answer, and what the check objects to.
     struct Case: Sendable, CustomTestStringConvertible {
         var fields: [String: Value]
         var reply: ScriptedClient.Reply
@@ -68,7 +68,7 @@ import Testing
             "expected the body not to contain `world`, got `<html> <h1>Hello, world</h1>[31m </html>`"),
         Case(["matches": "Hello, \\w+<"], .answer(200, [:], hello)),
         Case(["matches": "<html>\\r\\n<"], .answer(200, [:], hello)),
-        // Another engine took a minute for the one and half a minute for the other.
+        // Another engine took a minute for the first and half a minute for the second.
         Case(["matches": "(a+)+$"], .answer(200, [:], String(repeating: "a", count: 40_000))),
         Case(
             ["matches": "a.*b"], .answer(200, [:], String(repeating: "a", count: 40_000)),

@@ -90,7 +90,7 @@ import Testing
         #expect(messages.contains { one.said.hasSuffix(": ") ? $0.hasPrefix(one.said) : $0 == one.said }, "\(messages)")
     }
 
-    /// What hangs on an earlier step is not known while the file is checked.
+    /// A value that depends on an earlier step is not known while the file is checked.
     @Test func valuesThatAreNotKnownYetPass() throws {
         let place = SourceMark(line: 1, column: 1)
         func node(_ fields: [(String, Node.Content)]) -> Node.Content {

@@ -13,7 +13,7 @@ func smoke(
     return try await Smoke(.test(fields)).run(from: Nothing(), in: context)
 }
 
-/// What the step says against; nil where every check passes.
+/// What the step objects to; nil if every check passes.
 func smokeFailure(
     _ fields: [String: Value], _ script: [String: [ScriptedClient.Reply]], clock: TestClock = TestClock()
 ) async throws -> SmokeFailure? {

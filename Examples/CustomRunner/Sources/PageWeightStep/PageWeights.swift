@@ -21,7 +21,7 @@ struct PageWeights {
         if bytes > limit { tooHeavy.append(page) }
     }
 
-    /// Names the five heaviest.
+    /// The error that names the five heaviest pages; nil if none weighs too much.
     var failure: StepError? {
         guard !tooHeavy.isEmpty else { return nil }
         let worst = tooHeavy.sorted { ($1.bytes, $0.key) < ($0.bytes, $1.key) }

@@ -3,7 +3,7 @@ internal import HTTP
 internal import PipelineKit
 
 extension AWSClient {
-    /// Whether the reply says what to change, and it was changed. Each kind of change is made once in a call.
+    /// True if the reply said what to change, and it was changed. Each kind of change is made at most once in a call.
     func correct(_ call: inout Call, after reply: ErrorReply, _ error: AWSError) async throws -> Bool {
         guard call.request.isSigned else { return false }
         if correctRegion(&call, after: reply, error) { return true }
@@ -13,7 +13,7 @@ extension AWSClient {
 
     private func correctRegion(_ call: inout Call, after reply: ErrorReply, _ error: AWSError) -> Bool {
         guard let bucket = call.request.bucket, let region = reply.region, region != call.region else { return false }
-        // A bare 400 answers a HEAD of a bucket that is elsewhere.
+        // A bare 400 is the answer to a HEAD of a bucket in another region.
         let isElsewhere =
             [301, 302, 307, 308].contains(error.status) || Self.regionCodes.contains(reply.code)
             || (error.status == 400 && !reply.hasBody)
@@ -36,7 +36,7 @@ extension AWSClient {
     private func correctCredentials(_ call: inout Call, after reply: ErrorReply, _ error: AWSError) async throws -> Bool
     {
         guard let refused = call.credentials, refused.sessionToken != nil else { return false }
-        // A HEAD has no body to name the reason: expired credentials are one of those of a bare 400.
+        // A HEAD has no body to name the reason: expired credentials are one of the reasons for a bare 400.
         let isExpired = Self.expiryCodes.contains(reply.code) || (error.status == 400 && !reply.hasBody)
         guard isExpired, call.corrections.insert(.credentials).inserted else { return false }
         return try await credentials.credentials(insteadOf: refused) != nil

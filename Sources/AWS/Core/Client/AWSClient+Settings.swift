@@ -1,11 +1,11 @@
 public import PipelineKit
 
 extension AWSClient {
-    /// A client for a step: region, endpoints and credentials from its options, the environment and the profile. Keep it for as long as the
-    /// step works, for it remembers credentials, regions of buckets and the retry quota.
+    /// A client for a step: region, endpoints and credentials come from its options, the environment and the profile.
+    /// Keep it while the step runs, since it remembers credentials, regions of buckets and the retry quota.
     ///
-    /// - Throws: `CredentialError` where a settings file cannot be read; `StepError` for a region or an endpoint that is none. Whether there are
-    ///   credentials shows with the first call.
+    /// - Throws: `CredentialError` if a settings file cannot be read; `StepError` for an invalid region or endpoint.
+    ///   Missing credentials show only with the first call.
     public convenience init(_ settings: AWSSettings = AWSSettings(), in context: StepContext) async throws {
         try await self.init(settings, in: AWSSurroundings(context))
     }

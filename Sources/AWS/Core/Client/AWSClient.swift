@@ -2,10 +2,10 @@ public import HTTP
 public import Logging
 public import PipelineKit
 
-/// Signs calls, sends them, and sends them again where that can help.
+/// Signs calls, sends them, and retries them if that can help.
 ///
-/// An attempt is repeated without counting as a retry, once each in a call, where its failure says what to change: expired
-/// credentials, a bucket in another region, a wrong clock.
+/// If a failure says what to change (expired credentials, a bucket in another region, a wrong clock), the attempt is
+/// repeated without counting as a retry, once for each of these in a call.
 public final class AWSClient: AWSSender {
     let http: any HTTPClient
     let credentials: any CredentialProvider
@@ -42,7 +42,7 @@ public final class AWSClient: AWSSender {
         s3Capabilities = S3Capabilities()
     }
 
-    /// Shares what another one has learnt, and takes clock, chance and logger from a step.
+    /// Shares what another client has learnt, and takes clock, randomness and logger from a step.
     init(_ other: AWSClient, for context: StepContext) {
         http = other.http
         credentials = other.credentials
@@ -59,7 +59,7 @@ public final class AWSClient: AWSSender {
         try await finish(Call(request, startedAt: clock.now), with: nil)
     }
 
-    /// The first attempts go out together; a call that needs another one goes on by itself.
+    /// The first attempts are sent together; a call that needs another one continues by itself.
     public func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>] {
         var calls = requests.map { Call($0, startedAt: clock.now) }
         let replies: [Result<HTTPResponse, any Error>]
@@ -70,7 +70,7 @@ public final class AWSClient: AWSSender {
             for index in calls.indices { built.append(try await begin(&calls[index])) }
             replies = await http.sendAll(built)
         } catch {
-            // What kept the first from being sent may pass, as a broken way to whoever gives credentials does.
+            // Nothing was sent: each call ends, or is retried, as after a failed attempt of its own.
             replies = requests.map { _ in .failure(error) }
         }
         var results = replies
@@ -89,7 +89,7 @@ public final class AWSClient: AWSSender {
         return results
     }
 
-    /// - Parameter reply: of the attempt that was made already.
+    /// - Parameter reply: the reply to the attempt that was made already.
     private func finish(_ call: Call, with reply: Result<HTTPResponse, any Error>?) async throws -> HTTPResponse {
         var (call, reply) = (call, reply)
         while true {
@@ -125,7 +125,7 @@ public final class AWSClient: AWSSender {
         case refusal(ErrorReply, AWSError)
     }
 
-    /// Makes the request of the next attempt.
+    /// Builds the request of the next attempt.
     private func begin(_ call: inout Call) async throws -> HTTPRequest {
         call.attempts += 1
         let request = call.request
@@ -159,7 +159,7 @@ public final class AWSClient: AWSSender {
         return try XMLTree(response.body).root.isNamed("Error")
     }
 
-    /// Waits for the next attempt, or throws where there is none.
+    /// Waits for the next attempt, or throws if there is none.
     private func pause(_ call: inout Call, after error: any DescribedError) async throws {
         guard let reason = Self.reason(for: error) else { throw call.final(error) }
         let retry = call.retries + 1

@@ -1,8 +1,8 @@
 public import PipelineKit
 internal import Synchronization
 
-/// The clients of one run, for all its steps: what one of them has learnt (credentials, where a bucket is, the retry quota) the next one
-/// has already.
+/// The clients of one run, for all its steps. What one step has learnt (credentials, where a bucket is, the retry
+/// quota), the next one knows already.
 public final class AWSClients: Sendable {
     /// Steps may differ by their `env:`; the process's own environment is the same for all.
     private struct Setup: Hashable {
@@ -16,7 +16,7 @@ public final class AWSClients: Sendable {
 
     /// The client for a step, which logs and sleeps as the step does.
     ///
-    /// - Throws: `CredentialError` where a settings file cannot be read; `StepError` for a region or an endpoint that is none.
+    /// - Throws: `CredentialError` if a settings file cannot be read; `StepError` for an invalid region or endpoint.
     public func client(_ settings: AWSSettings = AWSSettings(), in context: StepContext) async throws -> AWSClient {
         let setup = Setup(settings: settings, variables: context.stepEnvironment)
         if let known = clients.withLock({ $0[setup] }) { return AWSClient(known, for: context) }
@@ -29,7 +29,7 @@ public final class AWSClients: Sendable {
     }
 }
 
-/// The context's clients. Where an executable has put none there, each asking makes clients of its own.
+/// The context's clients. If an executable has put none there, each access makes clients of its own.
 public enum AWSClientsKey: ContextKey {
     public static var defaultValue: AWSClients { AWSClients() }
 }

@@ -5,14 +5,14 @@ internal import PipelineKit
 struct Call {
     let request: AWSRequest
     let startedAt: ContinuousClock.Instant
-    /// All that were sent.
+    /// The number of attempts.
     var attempts = 0
-    /// Those after a delay.
+    /// The number of attempts after a delay.
     var retries = 0
-    /// The last one that the quota paid for.
+    /// The last retry that the quota paid for.
     var paidRetry: RetryReason?
     var corrections: Set<Correction> = []
-    /// Of the attempt in work.
+    /// The region of the current attempt.
     var region = ""
     var credentials: Credentials?
     private(set) var mayHaveBeenApplied = false
@@ -22,7 +22,7 @@ struct Call {
         self.startedAt = startedAt
     }
 
-    /// Remembers whether the failed attempt may have taken effect all the same.
+    /// Remembers if the failed attempt may have taken effect in spite of the error.
     mutating func note(_ error: any DescribedError) {
         switch error {
         case let error as AWSError:
@@ -41,13 +41,13 @@ struct Call {
     }
 }
 
-/// What a call's next attempt does otherwise.
+/// What a call's next attempt does differently.
 enum Correction: Hashable, Sendable {
     case credentials, region, clock
 }
 
 extension TransportError.Kind {
-    /// Whether the request may have reached the server.
+    /// True if the request may have reached the server.
     fileprivate var isAfterSending: Bool {
         switch self {
         case .dns, .connect, .tls, .certificate, .caBundle, .invalidURL, .invalidRequest, .closed: false

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// How far this machine's clock is behind the services'.
 final class ClockSkew: Sendable {
-    /// Services take 5 minutes or more; below that another reason is at work.
+    /// In seconds. Services accept 5 minutes or more; a smaller difference has another cause.
     static let tolerance: Double = 240
 
     private let seconds = Mutex<Double>(0)

@@ -4,7 +4,7 @@ internal import HTTP
 internal import PipelineKit
 internal import TextCoding
 
-/// Makes a call into a request that can be sent: endpoint, encoding, signature.
+/// Turns a call into a request that can be sent: endpoint, encoding, signature.
 struct RequestBuilder: Sendable {
     private let signer = RequestSigner()
 
@@ -19,7 +19,7 @@ struct RequestBuilder: Sendable {
         if let credentials {
             let payload = try payloadHash(of: request)
             if request.service == .s3 { fields.append(HTTPHeaders.Field("x-amz-content-sha256", payload)) }
-            // The transport writes Host by itself, so it is signed and not sent from here.
+            // The transport adds Host by itself, so it is signed here and not sent from here.
             fields.append(HTTPHeaders.Field("host", endpoint.host))
             let hostIndex = fields.count - 1
             let message = RequestSigner.Message(

@@ -1,20 +1,21 @@
 internal import FoundationEssentials
 
-/// What a `CredentialCache` knows: the credentials, and the refresh in work with those who wait for it.
+/// The state of a `CredentialCache`: the credentials, and the running refresh with the tasks that wait for it.
 struct CachedCredentials {
-    /// Before they expire, so that a call that is signed now is still good when it arrives, also over a slow line.
+    /// Credentials are refreshed this many seconds before they expire: a call that is signed now must still be valid
+    /// when it arrives, also over a slow line.
     static let margin: Double = 300
-    /// In seconds, after a refresh that failed while the old credentials are still good.
+    /// The pause after a failed refresh, in seconds, while the old credentials are still valid.
     static let pause: Double = 30
 
     var current: Credentials?
-    /// No refresh before this time, where the last one failed.
+    /// If the last refresh failed, there is none before this time.
     private var notBefore: Date?
     var refresh: Task<Credentials, any Error>?
     private(set) var waiting: Set<Int> = []
     private var lastWaiter = 0
 
-    /// Those that need no refresh yet.
+    /// The credentials, if they need no refresh yet.
     func usable(at now: Date) -> Credentials? {
         guard let current, let expiration = current.expiration else { return current }
         let left = expiration.timeIntervalSince(now)
@@ -22,7 +23,7 @@ struct CachedCredentials {
         return left > 0 && notBefore.map { now < $0 } ?? false ? current : nil
     }
 
-    /// Those that are good although a refresh failed; notes when the next one is due.
+    /// The credentials, if they are still valid after a refresh failed; notes when the next one is due.
     mutating func surviving(at now: Date, until next: Date) -> Credentials? {
         guard let current, let expiration = current.expiration, expiration > now else { return nil }
         notBefore = next
@@ -35,7 +36,7 @@ struct CachedCredentials {
         refresh = nil
     }
 
-    /// Waits for the refresh in work, or for a new one.
+    /// Waits for the running refresh, or for a new one.
     mutating func join(
         _ start: () -> Task<Credentials, any Error>
     ) -> (refresh: Task<Credentials, any Error>, waiter: Int) {
@@ -46,7 +47,7 @@ struct CachedCredentials {
         return (task, lastWaiter)
     }
 
-    /// A refresh that nobody waits for any more is cancelled.
+    /// Cancels a refresh that no task waits for any more.
     mutating func leave(_ waiter: Int) {
         guard waiting.remove(waiter) != nil, waiting.isEmpty else { return }
         refresh?.cancel()

@@ -3,7 +3,7 @@ internal import Logging
 internal import PipelineKit
 internal import Synchronization
 
-/// Keeps credentials until shortly before they expire, and has one refresh at work at most: the others wait for it.
+/// Keeps credentials until shortly before they expire. At most one refresh runs at a time: the other tasks wait for it.
 final class CredentialCache: CredentialProvider {
     private let source: any CredentialSource
     private let clock: any RunClock
@@ -16,7 +16,7 @@ final class CredentialCache: CredentialProvider {
         self.logger = logger
     }
 
-    /// The tasks that wait for a refresh.
+    /// The number of tasks that wait for a refresh.
     var waiting: Int { state.withLock(\.waiting.count) }
 
     func credentials() async throws -> Credentials {
@@ -39,7 +39,7 @@ final class CredentialCache: CredentialProvider {
 
     func credentials(insteadOf refused: Credentials) async throws -> Credentials? {
         state.withLock { state in
-            // Somebody else may have replaced them in the meantime.
+            // Another task may have replaced them in the meantime.
             if state.current == refused { state.current = nil }
         }
         let fresh = try await credentials()
@@ -65,7 +65,7 @@ final class CredentialCache: CredentialProvider {
                 try Task.checkCancellation()
                 return credentials
             } catch is CancellationError {
-                // Another's refresh was cancelled just when this task began to wait for it.
+                // Another task's refresh was cancelled just when this task began to wait for it.
                 try Task.checkCancellation()
             }
         }

@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// The places where credentials may be, in the order in which they are asked.
+/// The places that may have credentials, in the order in which they are searched.
 struct CredentialChain: CredentialSource {
     private let sources: [any CredentialSource]
 

@@ -1,14 +1,14 @@
 public import PipelineKit
 
-/// Why there are no credentials to sign with. It names places, never what was found there.
+/// Why there are no credentials to sign with. It names places, never what was found in them.
 public struct CredentialError: DescribedError, Hashable {
     /// The raw value is the error's code.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// No place had any.
         case none = "no-aws-credentials"
-        /// A place that was chosen has some that cannot be used.
+        /// A place that was chosen has credentials that cannot be used.
         case unusable = "aws-credentials-unusable"
-        /// A service that gives credentials refused or was not reached.
+        /// A service that issues credentials refused or was not reached.
         case refused = "aws-credentials-refused"
         case noSuchProfile = "no-such-aws-profile"
     }

@@ -1,15 +1,15 @@
-/// Gives the credentials to sign with.
+/// Provides the credentials to sign with.
 public protocol CredentialProvider: Sendable {
-    /// Credentials that are good for the next call; asked for each attempt.
+    /// Credentials that are valid for the next call; called for each attempt.
     ///
     /// - Throws: `CredentialError`; `CancellationError`.
     func credentials() async throws -> Credentials
 
-    /// Others than those that a service refused as expired; nil where there are none.
+    /// Credentials other than those that a service refused as expired; nil if there are none.
     func credentials(insteadOf refused: Credentials) async throws -> Credentials?
 }
 
-/// Keys that stay as they are.
+/// Provides keys that never change.
 public struct StaticCredentials: CredentialProvider {
     private let value: Credentials
 

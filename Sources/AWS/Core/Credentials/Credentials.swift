@@ -1,11 +1,11 @@
 public import FoundationEssentials
 
-/// A key pair of AWS. It shows the id of the key only, however it is printed.
+/// A key pair of AWS. However it is printed, it shows only the key's id.
 public struct Credentials: Hashable, Sendable {
     public var accessKeyID: String
     public var secretAccessKey: String
     public var sessionToken: String?
-    /// Nil for keys that stay valid.
+    /// Nil for keys that do not expire.
     public var expiration: Date?
 
     public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Date? = nil) {

@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// What was learnt from replies: where buckets are. And the endpoints in use, whose URLs are read once.
+/// Remembers the regions of buckets, as replies told them, and the endpoints in use, so that their URLs are parsed
+/// once.
 final class BucketRegions: Sendable {
     private struct Key: Hashable {
         var service: AWSService

@@ -1,14 +1,14 @@
 internal import HTTP
 internal import TextCoding
 
-/// Where the calls of one service and bucket go.
+/// The address for the calls of one service and bucket.
 struct Endpoint: Hashable, Sendable {
     /// Scheme, host and port.
     let base: HTTPURL
-    /// In front of the request's path, percent-encoded: empty, or such as `/bucket`.
+    /// The prefix of the request's path, percent-encoded: empty, or such as `/bucket`.
     let prefix: String
 
-    /// As the `Host` header carries it.
+    /// The value of the `Host` header.
     let host: String
 
     init(_ url: HTTPURL, bucket: String? = nil) {

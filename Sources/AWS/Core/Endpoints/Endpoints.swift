@@ -4,12 +4,12 @@ internal import TextCoding
 
 /// The addresses of the services.
 public struct Endpoints: Sendable {
-    /// For S3 and STS, unless a bucket turns out to be elsewhere.
+    /// The region of S3 and STS, unless a bucket turns out to be in another.
     public var region: String
-    /// Those that somebody has named; for the others AWS's own.
+    /// The endpoints that somebody has named; the other services have AWS's own.
     public var custom: [AWSService: HTTPURL]
 
-    /// - Throws: `StepError` where `region` is none.
+    /// - Throws: `StepError` if `region` is invalid.
     public init(region: String, custom: [AWSService: HTTPURL] = [:]) throws {
         guard Region.isValid(region) else {
             throw StepError(
@@ -30,7 +30,7 @@ public struct Endpoints: Sendable {
             case .cloudFront: "cloudfront.amazonaws.com"
             }
         guard let bucket else { return Endpoint(try HTTPURL("https://\(host)")) }
-        // A dot in the name would need a certificate of two levels.
+        // A dot in the name would need a certificate for two levels.
         if Self.canBeHost(bucket) { return Endpoint(try HTTPURL("https://\(bucket).\(host)")) }
         return Endpoint(try HTTPURL("https://\(host)"), bucket: bucket)
     }

@@ -2,10 +2,11 @@ internal import TextCoding
 
 /// The names of regions.
 enum Region {
-    /// Where nothing names another: S3 answers there for every bucket of the partition, and says where the bucket is.
+    /// The region if nothing names one: S3 answers there for every bucket of the partition, and says where the bucket
+    /// is.
     static let fallback = "us-east-1"
 
-    /// A region goes into a host's name: one that came with a reply must not lead credentials elsewhere.
+    /// A region becomes part of a host name: one from a reply must not send credentials elsewhere.
     static func isValid(_ text: String) -> Bool {
         (2...40).contains(text.utf8.count) && text.first != "-" && text.last != "-"
             && text.utf8.allSatisfy { $0.isASCIILowercase || $0.isASCIIDigit || $0 == UInt8(ascii: "-") }

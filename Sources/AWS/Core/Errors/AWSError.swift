@@ -3,23 +3,23 @@ public import PipelineKit
 /// A service's refusal of a call.
 public struct AWSError: DescribedError, Hashable {
     public var status: Int
-    /// As the service names it, such as `NoSuchBucket`; of a reply without a body one that follows from the status: `NotFound`,
-    /// `AccessDenied`, `PreconditionFailed`, `BadRequest` and so on.
+    /// The service's own code, such as `NoSuchBucket`. For a reply without a body, a code that follows from the status:
+    /// `NotFound`, `AccessDenied`, `PreconditionFailed`, `BadRequest` and so on.
     public var serviceCode: String
-    /// What the service says, for people only; control characters are gone.
+    /// The service's message, only for people; control characters are removed.
     public var serviceMessage: String
-    /// What AWS's support asks for.
+    /// The id that AWS's support asks for.
     public var requestID: String?
     public var service: AWSService
     public var operation: String
-    /// Such as `s3://bucket/key`.
+    /// The resource, such as `s3://bucket/key`.
     public var resource: String
     public var retryClass: RetryClass
     public var retryAfter: Duration?
-    /// The attempts that were made.
+    /// The number of attempts that were made.
     public var attempts: Int
-    /// Whether an earlier attempt of the same call had no reply, or a 5xx, and so may have taken effect: a 412 may then be the answer to
-    /// one's own success.
+    /// True if an earlier attempt of the same call had no reply, or a 5xx, and so may have taken effect: a 412 may then
+    /// be caused by the call's own success.
     public var mayHaveBeenApplied: Bool
 
     public init(
@@ -40,7 +40,7 @@ public struct AWSError: DescribedError, Hashable {
         self.mayHaveBeenApplied = mayHaveBeenApplied
     }
 
-    /// The service's code in kebab-case behind `aws-`: `aws-no-such-bucket`.
+    /// The service's code in kebab-case after `aws-`: `aws-no-such-bucket`.
     public var code: String { "aws-" + ErrorCode.kebabCase(serviceCode) }
 
     public var message: String {

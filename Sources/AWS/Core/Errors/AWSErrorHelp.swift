@@ -26,7 +26,7 @@ extension AWSError {
         }
     }
 
-    /// By what kind of failure it is, where the code alone says nothing to act on.
+    /// Help for the kind of failure, if the code alone suggests nothing to do.
     private var generalHelp: String? {
         switch retryClass {
         case .throttle:
@@ -45,7 +45,7 @@ extension AWSError {
         return ["DeleteObjects", "CopyObject"].contains(operation) ? "s3://\(bucketName)/*" : resource
     }
 
-    /// `s3:PutObject`, as a policy spells it; where the permission has another name than the call, that one.
+    /// The permission as a policy spells it: `s3:PutObject`. Some permissions have another name than the call.
     var permission: String {
         let name =
             switch (service, operation) {
@@ -61,7 +61,7 @@ extension AWSError {
         return "\(service.signingName):\(name)"
     }
 
-    /// Who may not list a bucket is not told that a key is missing.
+    /// S3 does not tell a caller who may not list a bucket that a key is missing.
     private var hiddenAbsence: String {
         guard service == .s3, ["GetObject", "HeadObject"].contains(operation) else { return "" }
         return "; without s3:ListBucket on the bucket, S3 says the same of a key that is missing"

@@ -1,6 +1,6 @@
 internal import TextCoding
 
-/// The spelling of error codes.
+/// Converts the spelling of error codes.
 enum ErrorCode {
     /// `NoSuchBucket` → `no-such-bucket`, `KMS.DisabledException` → `kms-disabled-exception`.
     static func kebabCase(_ code: String) -> String {

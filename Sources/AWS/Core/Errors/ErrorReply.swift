@@ -2,18 +2,18 @@ internal import FoundationEssentials
 internal import HTTP
 internal import TextCoding
 
-/// What a service says in a reply that is no success.
+/// The content of a reply that is not a success.
 struct ErrorReply {
     var code: String
     var message = ""
     var requestID: String?
-    /// Where the bucket is; a valid name.
+    /// The bucket's region; a valid name.
     var region: String?
     /// The server's clock.
     var date: Date?
-    /// Whether the reply itself named the code; otherwise it follows from the status.
+    /// True if the reply itself named the code; otherwise it follows from the status.
     var hasBody = false
-    /// What the server asks to wait.
+    /// The delay that the server asks for.
     var retryAfter: Duration?
 
     init(_ response: HTTPResponse) {
@@ -37,7 +37,7 @@ struct ErrorReply {
         region = region ?? error.text("Region")
     }
 
-    /// `<Error>` itself, or inside an `<ErrorResponse>`.
+    /// Finds `<Error>` itself, or inside an `<ErrorResponse>`.
     static func element(_ body: [UInt8]) -> (element: XMLElement, requestID: String?)? {
         guard !body.isEmpty, let root = try? XMLTree(body, maximumBytes: 1 << 20).root else { return nil }
         if root.isNamed("Error") { return (root, nil) }
@@ -45,7 +45,7 @@ struct ErrorReply {
         return (error, root.text("RequestId"))
     }
 
-    /// One short line, whatever the server sent.
+    /// Makes one short line of whatever the server sent.
     private static func printable(_ text: String) -> String {
         String(
             String.UnicodeScalarView(

@@ -1,11 +1,11 @@
 public import HTTP
 internal import PipelineKit
 
-/// What a pipeline says about AWS by itself; what it leaves out comes from the environment and the profile.
+/// The AWS settings of a pipeline; what it leaves out comes from the environment and the profile.
 public struct AWSSettings: Hashable, Sendable {
     public var region: String?
     public var profile: String?
-    /// Of a store that only speaks like S3, and the like.
+    /// Endpoints of a store that only speaks like S3, and the like.
     public var endpoints: [AWSService: HTTPURL]
 
     public init(region: String? = nil, profile: String? = nil, endpoints: [AWSService: HTTPURL] = [:]) {

@@ -1,15 +1,15 @@
-/// A file of AWS's own settings: sections of `name = value` lines.
+/// A settings file of AWS's tools: sections of `name = value` lines.
 struct ConfigFile {
     struct Section: Hashable {
-        /// As it stands between the brackets, such as `profile deploy`.
+        /// The text between the brackets, such as `profile deploy`.
         var name: String
-        /// Names are in lower case; those indented below a name without a value are `name.below`.
+        /// Names are in lower case; those that are indented below a name without a value are `name.below`.
         var values: [String: String] = [:]
     }
 
     var sections: [Section] = []
 
-    /// Lines that say nothing are left out, as AWS's own tools do; a value goes to the end of its line.
+    /// Lines without a meaning are ignored, as in AWS's own tools; a value extends to the end of its line.
     init(_ text: String) {
         var parent: String?
         for line in text.split(whereSeparator: \.isNewline) {
@@ -35,7 +35,7 @@ struct ConfigFile {
         }
     }
 
-    /// One space between words, and no quotes: `profile "my name"` is `profile my name`.
+    /// Puts one space between words, and drops quotes: `profile "my name"` is `profile my name`.
     private static func normalized(_ name: Substring) -> String {
         let words = name.split { $0 == " " || $0 == "\t" }
         guard words.count > 1 else { return words.first.map(String.init) ?? "" }
@@ -47,7 +47,7 @@ struct ConfigFile {
 }
 
 extension Substring {
-    /// Without spaces and tabs at its ends.
+    /// The text without white space at its ends.
     var trimmed: Substring {
         var rest = drop { $0 == " " || $0 == "\t" || $0 == "\r" }
         while let last = rest.last, last == " " || last == "\t" || last == "\r" { rest.removeLast() }

@@ -3,7 +3,7 @@ internal import SystemPackage
 
 /// The profiles of `~/.aws/config` and `~/.aws/credentials`.
 struct SharedProfiles: Sendable {
-    /// For people.
+    /// The path, for messages.
     var configPath: String
     var credentialsPath: String
     private var profiles: [String: [String: String]] = [:]
@@ -55,7 +55,7 @@ struct SharedProfiles: Sendable {
         return [own, profile["endpoint_url"]].compactMap { $0 }.first { !$0.isEmpty }
     }
 
-    /// What to say of a profile that there is not.
+    /// The error for a profile that does not exist.
     func missing(_ name: String) -> CredentialError {
         let known = names.isEmpty ? "there is none" : "there are \(names.joined(separator: ", "))"
         return CredentialError(

@@ -2,7 +2,7 @@
 public enum AWSService: String, Hashable, Sendable, CaseIterable {
     case s3, cloudFront, sts
 
-    /// As it stands in the scope of a signature.
+    /// The service's name in the scope of a signature.
     public var signingName: String {
         switch self {
         case .s3: "s3"
@@ -11,7 +11,7 @@ public enum AWSService: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// For people.
+    /// The service's name for people.
     public var name: String {
         switch self {
         case .s3: "S3"
@@ -20,7 +20,7 @@ public enum AWSService: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Where its error codes are explained.
+    /// The page that explains the service's error codes.
     var errorDocumentation: String {
         switch self {
         case .s3: "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
@@ -29,11 +29,12 @@ public enum AWSService: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// CloudFront has one region for all the world.
+    /// CloudFront has one region for the whole world.
     func signingRegion(_ region: String) -> String {
         self == .cloudFront ? "us-east-1" : region
     }
 
-    /// S3 keys are signed as they are sent; for the other services the path in the canonical request is encoded once more.
+    /// S3 keys are signed as they are sent; for the other services the path in the canonical request is encoded once
+    /// more.
     var encodesPathTwice: Bool { self != .s3 }
 }

@@ -1,14 +1,14 @@
 internal import PipelineKit
 
-/// How long to wait before another attempt: exponential, with full jitter.
+/// The delay before another attempt: exponential backoff with full jitter.
 enum RetryDelay {
     private static let longest = Duration.seconds(20)
-    /// How far a server may stretch a delay.
+    /// How far a server may extend a delay.
     private static let stretch = Duration.seconds(5)
 
     /// - Parameters:
     ///   - retry: 1 for the first one.
-    ///   - asked: what the server asked for, which counts within bounds only.
+    ///   - asked: the delay that the server asked for, which counts only within bounds.
     static func before(
         retry: Int, _ reason: RetryReason, asked: Duration? = nil, random: RandomSource
     ) -> Duration {

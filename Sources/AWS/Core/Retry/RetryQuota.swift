@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Tokens that retries cost, so that a service that is down is not asked three times as often.
+/// Tokens that retries cost, so that a service that is down does not get three times as many requests.
 final class RetryQuota: Sendable {
     private let capacity: Int
     private let tokens: Mutex<Int>
@@ -10,7 +10,7 @@ final class RetryQuota: Sendable {
         tokens = Mutex(capacity)
     }
 
-    /// False, and nothing taken, where there are too few.
+    /// Takes the cost of a retry. Returns false, and takes nothing, if there are too few tokens.
     func take(_ reason: RetryReason) -> Bool {
         tokens.withLock { tokens in
             guard tokens >= reason.cost else { return false }
@@ -19,9 +19,9 @@ final class RetryQuota: Sendable {
         }
     }
 
-    /// A call has succeeded.
+    /// Notes that a call has succeeded.
     ///
-    /// - Parameter reason: of its last retry, whose cost comes back; nil where the first attempt did it.
+    /// - Parameter reason: of its last retry, whose cost is given back; nil if the first attempt succeeded.
     func giveBack(after reason: RetryReason?) {
         tokens.withLock { $0 = min(capacity, $0 + (reason?.cost ?? 1)) }
     }

@@ -1,13 +1,13 @@
 internal import PipelineKit
 
-/// Why another attempt may end otherwise. It rests on statuses and codes, never on texts.
+/// Why another attempt may succeed. It depends on statuses and codes, never on texts.
 enum RetryReason: Hashable, Sendable {
-    /// A failure that passes: a broken connection, an overloaded server.
+    /// A temporary failure: a broken connection, an overloaded server.
     case transient
-    /// Too many requests: it passes, but later.
+    /// Too many requests: this passes too, but later.
     case throttled
 
-    /// What a retry takes from the quota.
+    /// The tokens that a retry takes from the quota.
     var cost: Int {
         switch self {
         case .transient: 14

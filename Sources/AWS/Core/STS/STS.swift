@@ -3,7 +3,7 @@ internal import HTTP
 internal import PipelineKit
 internal import TextCoding
 
-/// The Security Token Service: who one is, and who one may become.
+/// The Security Token Service: it tells whose credentials are in use, and issues credentials for roles.
 public struct STS: Sendable {
     private let sender: any AWSSender
 
@@ -19,22 +19,22 @@ public struct STS: Sendable {
             userID: try result.required("UserId"))
     }
 
-    /// What is asked of a role, beside its name.
+    /// The parameters of a role, besides its name.
     struct Role: Hashable {
         var arn: String
         var sessionName: String
         var externalID: String?
-        /// Between 900 and 43,200; nil leaves it to the service: 3,600.
+        /// The role's duration, between 900 and 43,200; nil leaves it to the service: 3,600.
         var seconds: Int?
     }
 
-    /// Signed with the credentials that may take the role.
+    /// Takes a role. The call is signed with credentials that may do so.
     func assume(_ role: Role) async throws -> Credentials {
         let externalID = role.externalID.map { [("ExternalId", $0)] } ?? []
         return try Self.credentials(try await call("AssumeRole", role.parameters + externalID))
     }
 
-    /// Not signed: the token is the proof.
+    /// Takes a role with a token. The call is not signed: the token is the proof.
     func assume(_ role: Role, token: String) async throws -> Credentials {
         let parameters = role.parameters + [("WebIdentityToken", token)]
         return try Self.credentials(try await call("AssumeRoleWithWebIdentity", parameters, isSigned: false))

@@ -1,6 +1,6 @@
 internal import HTTP
 
-/// Headers as they are signed: lower-case names in order, values without superfluous white space.
+/// Headers as they are signed: sorted lower-case names, and values without superfluous white space.
 struct CanonicalHeaders {
     /// `host:…\nx-amz-date:…\n`
     var lines = ""
@@ -16,7 +16,7 @@ struct CanonicalHeaders {
         for index in order {
             let (name, value) = entries[index]
             if name == previous {
-                // Fields of one name are one list.
+                // Fields with one name become one list.
                 lines.removeLast()
                 lines += "," + Self.trimmed(value) + "\n"
             } else {
@@ -27,14 +27,14 @@ struct CanonicalHeaders {
         }
     }
 
-    /// What a proxy or the transport may change on the way.
+    /// Headers that a proxy or the transport may change on the way.
     static let unsigned: Set<String> = [
         "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
         "trailer",
         "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
     ]
 
-    /// Without white space at the ends, and with one space for each run of it within.
+    /// The value without white space at its ends, and with one space for each run of white space within.
     static func trimmed(_ value: String) -> String {
         var isClean = true
         var previous: UInt8 = 0x20

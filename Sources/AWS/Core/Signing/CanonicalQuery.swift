@@ -4,7 +4,7 @@ internal import TextCoding
 struct CanonicalQuery {
     /// As it is signed: encoded, sorted, every name with its `=`.
     var signed = ""
-    /// As it is sent: the same, but that names without a value stand alone.
+    /// As it is sent: the same, except that names without a value have no `=`.
     var sent = ""
 
     init(_ query: [(String, String?)]) {

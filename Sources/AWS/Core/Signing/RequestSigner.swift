@@ -1,7 +1,7 @@
 internal import Digest
 internal import HTTP
 
-/// Signature Version 4 in the `Authorization` header.
+/// Signs requests with Signature Version 4, in the `Authorization` header.
 struct RequestSigner: Sendable {
     private let keys = SigningKeys()
 
@@ -10,15 +10,15 @@ struct RequestSigner: Sendable {
         var method: HTTPMethod
         /// Canonical: encoded once for S3, twice for other services.
         var path: String
-        /// Canonical.
+        /// Canonical: encoded and sorted.
         var query: String
-        /// With `host`.
+        /// Including `host`.
         var headers: [HTTPHeaders.Field]
         /// Hexadecimal, or `UNSIGNED-PAYLOAD`.
         var payloadHash: String
     }
 
-    /// Gives the headers with those that the signature adds: `x-amz-date`, `x-amz-security-token`, `Authorization`.
+    /// Returns the headers with those that the signature adds: `x-amz-date`, `x-amz-security-token`, `Authorization`.
     func sign(
         _ message: Message, with credentials: Credentials, at date: SigningDate, region: String, service: String
     ) -> [HTTPHeaders.Field] {

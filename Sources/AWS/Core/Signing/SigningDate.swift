@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// A time as a signature spells it.
+/// A time in the spelling of a signature.
 struct SigningDate: Hashable, Sendable {
     /// `20150830T123600Z`
     let stamp: String
@@ -8,7 +8,7 @@ struct SigningDate: Hashable, Sendable {
     /// `20150830`
     var day: Substring { stamp.prefix(8) }
 
-    /// Whole seconds; the rest is cut off.
+    /// Cuts the time off to whole seconds.
     init(_ date: Date) {
         self.init(seconds: Int(date.timeIntervalSince1970.rounded(.down)))
     }
@@ -38,7 +38,8 @@ struct SigningDate: Hashable, Sendable {
         }
     }
 
-    /// The Gregorian date of a day counted from 1970-01-01. Years are counted from March here, so that the leap day is their last.
+    /// The Gregorian date of a day counted from 1970-01-01. Years are counted from March here, so that the leap day is
+    /// their last.
     private static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = shifted / 146_097

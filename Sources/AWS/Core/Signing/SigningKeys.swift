@@ -1,7 +1,7 @@
 internal import Digest
 internal import Synchronization
 
-/// The derived keys in use: each costs four HMACs, and is good for a day.
+/// A cache of the derived keys: each costs four HMACs, and is valid for a day.
 final class SigningKeys: Sendable {
     private struct Entry {
         var secret: String

@@ -1,4 +1,4 @@
-/// What a signing key is good for.
+/// The scope of a signing key.
 struct SigningScope: Hashable, Sendable {
     /// `20150830`
     var day: String

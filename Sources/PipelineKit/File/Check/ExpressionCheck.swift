@@ -1,14 +1,14 @@
-/// Checks names and types of an expression before anything runs.
+/// Checks the names and types in an expression before anything runs.
 struct ExpressionCheck {
-    /// Where an expression stands decides what it may name.
+    /// The place of an expression, which decides what it may name.
     enum Place {
         /// `with` and `env` of a step.
         case value
         /// `if`: the only place for status functions.
         case condition
-        /// `vars`: what is known before the first step.
+        /// `vars`: may name what is known before the first step.
         case variable
-        /// Policies such as `timeout`: what is known when the file is read.
+        /// Policies such as `timeout`: may name what is known when the file is read.
         case policy
     }
 
@@ -21,7 +21,7 @@ struct ExpressionCheck {
         self.place = place
     }
 
-    /// The type, or nil where it is not known. Every fault is noted, and gives no second one.
+    /// Returns the type, or nil if it is not known. Every fault is noted, and causes no second one.
     mutating func type(of expression: Expression) -> ValueType? {
         switch expression {
         case .literal(let value): return value.type
@@ -79,7 +79,7 @@ struct ExpressionCheck {
         }
     }
 
-    /// For two sides of which one is a value of the wrong type.
+    /// Returns the help for a comparison in which one side is a literal of the wrong type.
     private static func quotes(_ comparison: Expression.Comparison) -> String? {
         for case .literal(let value) in [comparison.left, comparison.right] {
             switch value {

@@ -1,25 +1,25 @@
-/// What expressions can name at one place of the file, with types, and what of it is known already.
+/// The names that expressions can use at one place of the file, with their types and the values known so far.
 struct KnownNames {
     struct Step {
-        /// Nil where its options are wrong or not known yet, so that any name may be right.
+        /// The step's outputs; nil if its options are wrong or not known yet, so that any name may be right.
         var outputs: [OutputField]?
-        /// What every step of the kind has.
+        /// The outputs that every step of the kind has.
         var kindOutputs: [OutputField] = []
-        /// The step's own `if`, without what it implies.
+        /// The step's own `if`, without the implied status function.
         var condition: Expression?
         var conditionText = ""
     }
 
     struct Variable {
-        /// Nil where it cannot be known before the run.
+        /// The value; nil if it cannot be known before the run.
         var value: Value?
         var type: ValueType?
-        /// Whether it hangs on a given input.
+        /// True if it depends on a given input.
         var isGiven = false
     }
 
     var inputs: [String: PipelineInput] = [:]
-    /// Inputs whose value is missing or wrong, which has been reported.
+    /// Inputs whose value is missing or wrong; that has been reported.
     var brokenInputs: Set<String> = []
     var vars: [String: Variable] = [:]
     /// Every variable of the file.
@@ -28,13 +28,13 @@ struct KnownNames {
     var environment: [String: String] = [:]
     /// The steps that can be named here, nearest last.
     var steps: [(id: String, step: Step)] = []
-    /// For each output the steps of the same list that stand below and whose kinds declare it, nearest first.
+    /// For each output, the later steps of the same list whose kinds declare it, nearest first.
     var laterSteps: [String: ArraySlice<String>] = [:]
     /// The id of the step that is being read.
     var currentStep: String?
     /// Every id of the file.
     var allSteps: Set<String> = []
-    /// The ids of steps that could not be read, which has been reported; nil where all could.
+    /// The ids of steps that could not be read; that has been reported. Nil if all could be read.
     var unreadSteps: Set<String>?
 
     static let contexts = ["inputs", "vars", "secrets", "env", "run", "steps"]
@@ -44,7 +44,7 @@ struct KnownNames {
         steps.last { $0.id == id }?.step
     }
 
-    /// Whether the file's reader knows the value already.
+    /// True if the file's reader knows the value already.
     func isKnown(_ reference: Expression.Reference) -> Bool {
         guard reference.path.count == 2 else { return false }
         let name = reference.path[1]
@@ -60,7 +60,7 @@ struct KnownNames {
         expression.references.allSatisfy(isKnown) && !expression.calls.contains { $0.function.isStatus }
     }
 
-    /// Whether its value hangs on an input that the command line or the environment has given.
+    /// True if the value depends on an input that the command line or the environment has given.
     func isGiven(_ expression: Expression) -> Bool {
         expression.references.contains { reference in
             guard reference.path.count == 2 else { return false }
@@ -72,7 +72,7 @@ struct KnownNames {
         }
     }
 
-    /// For expressions of which everything is known.
+    /// The scope for expressions whose values are all known.
     var scope: Scope {
         Scope(inputs: inputs.mapValues(\.value), vars: vars.compactMapValues(\.value), environment: environment)
     }

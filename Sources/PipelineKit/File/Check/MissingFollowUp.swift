@@ -1,4 +1,4 @@
-/// Warns of a step whose kind wants another one behind it, and has none.
+/// Warns of a step whose kind expects another one after it, if none follows.
 struct MissingFollowUp {
     let shared: [Node.Field]
     let problems: ProblemList

@@ -1,5 +1,5 @@
 extension ExpressionCheck {
-    /// The type of what a path names.
+    /// Returns the type of what a path names.
     mutating func type(of reference: Expression.Reference) -> ValueType? {
         let path = reference.path
         let offset = reference.place.offset

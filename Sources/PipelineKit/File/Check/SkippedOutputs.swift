@@ -1,6 +1,6 @@
-/// Finds steps that need an output of a step that their own `if` does not keep them from outliving.
+/// Finds steps that use an output of a step that may have been skipped.
 ///
-/// A skipped step's outputs are null. So a step of `steps` that needs one must be skipped by the same condition.
+/// A skipped step's outputs are null. So a step of `steps` that needs one must be skipped under the same condition.
 struct SkippedOutputs {
     let problems: ProblemList
 
@@ -24,7 +24,8 @@ struct SkippedOutputs {
         }
     }
 
-    /// The outputs in a node that must not be null. Before `||` one may be: what stands behind takes its place.
+    /// Returns the outputs in a node that must not be null. One before `||` may be null: the operand after it takes its
+    /// place.
     static func needs(in node: Node) -> [Need] {
         switch node.content {
         case .scalar, .null: return []
@@ -46,7 +47,8 @@ extension Expression {
         }
     }
 
-    /// Whether it is true only if a step was not skipped: `steps.<id>.outcome == 'success'`, or one of its outputs.
+    /// True if the expression holds only when the step was not skipped: `steps.<id>.outcome == 'success'`, or one of
+    /// its outputs.
     fileprivate func asks(forStep id: String) -> Bool {
         switch self {
         case .reference(let reference):

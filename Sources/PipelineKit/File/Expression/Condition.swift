@@ -1,6 +1,6 @@
-/// A step's `if`, with the status function that it implies put in.
+/// A step's `if`, with the implied status function added.
 public struct Condition: Hashable, Sendable {
-    /// Where a condition stands decides what it implies.
+    /// The place of a condition, which decides the status function that it implies.
     public enum Position: Sendable {
         /// In `steps`: `success() && …`.
         case steps
@@ -11,9 +11,9 @@ public struct Condition: Hashable, Sendable {
     let expression: Expression
     public let mark: SourceMark
 
-    /// What a step of `steps` without an `if` has.
+    /// The condition of a step of `steps` without an `if`.
     public static let success = Condition(status: .success)
-    /// What a step of `finally` without an `if` has.
+    /// The condition of a step of `finally` without an `if`.
     public static let always = Condition(status: .always)
 
     /// - Throws: `ExpressionError`.
@@ -39,7 +39,7 @@ public struct Condition: Hashable, Sendable {
         mark = SourceMark(line: 1, column: 1)
     }
 
-    /// Bare or inside `${{ }}`.
+    /// Parses a condition, bare or inside `${{ }}`.
     static func parse(_ text: String) throws(ExpressionFault) -> Expression {
         guard Template.isOne(text) else { return try ExpressionParser.parse(text) }
         guard let expression = try Template(text.trimmed).only else {
@@ -50,7 +50,7 @@ public struct Condition: Hashable, Sendable {
         return expression
     }
 
-    /// - Throws: `ExpressionError`, where a value has another type than the check of the file could know.
+    /// - Throws: `ExpressionError` if a value has a type that the check of the file could not know.
     public func evaluate(in scope: Scope) throws -> Bool {
         do {
             return try expression.truth(in: scope)

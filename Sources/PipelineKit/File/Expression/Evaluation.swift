@@ -1,5 +1,5 @@
 extension Expression {
-    /// Computes the value. Null stands for every path that has no value, and counts as false.
+    /// Computes the value. A path without a value gives null, which counts as false.
     func value(in scope: Scope) throws(ExpressionFault) -> Value {
         switch self {
         case .literal(let value): return value
@@ -9,7 +9,7 @@ extension Expression {
             for operand in operands where !(try operand.truth(in: scope)) { return false }
             return true
         case .any(let operands):
-            // Not only for true and false: `steps.tag.outputs.tag || 'none'` gives null a stand-in.
+            // `||` is not only for true and false: `steps.tag.outputs.tag || 'none'` replaces null.
             var last = Value.null
             for operand in operands {
                 last = try operand.value(in: scope)
@@ -21,7 +21,7 @@ extension Expression {
         }
     }
 
-    /// The value where only true or false has a meaning.
+    /// Computes the value if it must be true or false.
     func truth(in scope: Scope) throws(ExpressionFault) -> Bool {
         switch try value(in: scope) {
         case .bool(let bool): return bool
@@ -63,7 +63,7 @@ extension Expression.Comparison {
         ExpressionFault("\(left.described) is compared with \(right.described)", at: place.offset)
     }
 
-    /// Nil where one of them is no number.
+    /// Compares two numbers; nil if one of them is not a number.
     private static func isLess(_ left: Value, _ right: Value) -> Bool? {
         switch (left, right) {
         case (.integer(let left), .integer(let right)): left < right
@@ -102,7 +102,7 @@ extension Expression.Call {
 }
 
 extension String {
-    /// Byte for byte, so that nothing depends on a Unicode version.
+    /// Compares byte by byte, so that nothing depends on a Unicode version.
     fileprivate func containsText(_ part: String) -> Bool {
         let (whole, part) = (Array(utf8), Array(part.utf8))
         guard whole.count >= part.count else { return false }
@@ -111,7 +111,7 @@ extension String {
 }
 
 extension Scope {
-    /// The value at a path; null where there is none. The check of the file has found the misspelt ones.
+    /// Returns the value at a path; null if there is none. The check of the file has already found misspelt paths.
     func value(of path: [String]) -> Value {
         guard path.count >= 2 else { return .null }
         let name = path[1]

@@ -1,5 +1,5 @@
 extension Expression {
-    /// As it could stand in a file, without `${{ }}`.
+    /// The expression as a file could have it, without `${{ }}`.
     var text: String {
         switch self {
         case .literal(.text(let text)): "'" + text.replacing("'", with: "''") + "'"

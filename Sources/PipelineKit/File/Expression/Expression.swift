@@ -1,14 +1,14 @@
-/// What stands between `${{` and `}}`, parsed.
+/// The parsed text between `${{` and `}}`.
 ///
-/// Two expressions are equal when they say the same, however they are spaced.
+/// Two expressions are equal if they say the same, however they are spaced.
 indirect enum Expression: Hashable, Sendable {
     case literal(Value)
     case reference(Reference)
     case call(Call)
     case not(Expression)
-    /// `&&`, two or more.
+    /// `&&` with two or more operands.
     case all([Expression])
-    /// `||`, two or more.
+    /// `||` with two or more operands.
     case any([Expression])
     case comparison(Comparison)
 
@@ -46,7 +46,7 @@ indirect enum Expression: Hashable, Sendable {
 
     /// An offset in Unicode scalars from the start of the text that holds the expression.
     ///
-    /// All places are equal, so that the same expression is equal wherever it stands.
+    /// All places are equal, so that the same expression is equal wherever it occurs.
     struct Place: Hashable, Sendable {
         var offset: Int
 
@@ -56,7 +56,7 @@ indirect enum Expression: Hashable, Sendable {
 }
 
 extension Expression {
-    /// Every path in it, also in parts that evaluation may not reach.
+    /// Every path in the expression, including parts that evaluation may not reach.
     var references: [Reference] {
         switch self {
         case .literal: []
@@ -68,7 +68,7 @@ extension Expression {
         }
     }
 
-    /// Every call in it.
+    /// Every call in the expression.
     var calls: [Call] {
         switch self {
         case .literal, .reference: []
@@ -79,12 +79,12 @@ extension Expression {
         }
     }
 
-    /// The operands that must all be true for it to be: itself, unless it is `… && …`.
+    /// The operands that must all be true for the expression to be true: those of `… && …`, or itself.
     var conjuncts: [Expression] {
         if case .all(let operands) = self { operands.flatMap(\.conjuncts) } else { [self] }
     }
 
-    /// Where it starts, as far as it says.
+    /// Where the expression starts, if that is known.
     var place: Place? {
         switch self {
         case .literal: nil
@@ -102,7 +102,7 @@ enum ExpressionFunction: String, Hashable, Sendable, CaseIterable {
     case contains, startsWith, endsWith, format
     case success, failure, always, cancelled
 
-    /// Asks for the run's status; only `if` may.
+    /// True if the function tests the run's status; only `if` may call it.
     var isStatus: Bool {
         switch self {
         case .success, .failure, .always, .cancelled: true

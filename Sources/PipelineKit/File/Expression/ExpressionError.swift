@@ -12,12 +12,12 @@ public struct ExpressionError: DescribedError {
     public var code: String { "expression" }
 }
 
-/// What is wrong in an expression, before it is known where in a file that is.
+/// A fault in an expression whose place in a file is not known yet.
 struct ExpressionFault: Error {
     /// A lower-case sentence without a full stop.
     var message: String
     var help: String?
-    /// In Unicode scalars, from the start of the text that holds the expression; nil for the whole of it.
+    /// The offset in Unicode scalars from the start of the text that holds the expression; nil for the whole text.
     var offset: Int?
 
     init(_ message: String, at offset: Int?, help: String? = nil) {

@@ -46,7 +46,7 @@ struct ExpressionLexer {
         index + ahead < end ? scalars[index + ahead] : nil
     }
 
-    /// In single quotes; a doubled quote stands for one.
+    /// Reads a text in single quotes; a doubled quote means one.
     private mutating func text() throws(ExpressionFault) -> String {
         let start = index
         index += 1
@@ -109,7 +109,7 @@ struct ExpressionLexer {
 }
 
 extension Unicode.Scalar {
-    /// Itself, or its escape where a terminal would obey it.
+    /// The scalar itself, or its escape if a terminal would act on it.
     var escapedForMessage: String {
         switch properties.generalCategory {
         case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator, .privateUse:

@@ -1,11 +1,11 @@
-/// Reads an expression: `!`, then comparisons, then `&&`, then `||`; parentheses around any of them.
+/// Parses an expression. Precedence: `!`, then comparisons, then `&&`, then `||`; parentheses can enclose any of them.
 struct ExpressionParser {
     private var lexer: ExpressionLexer
     private var token: ExpressionLexer.Token = .end
     private var offset = 0
     private var depth = 0
 
-    /// Deeper ones are refused: the parser and everything after it goes down by recursion.
+    /// The greatest depth. Deeper expressions are refused, since the parser and everything after it is recursive.
     static let deepest = 32
 
     static func parse(_ text: String) throws(ExpressionFault) -> Expression {

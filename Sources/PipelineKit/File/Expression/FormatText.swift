@@ -1,4 +1,4 @@
-/// The first value of `format`: text with `{0}`, `{1}`…; `{{` and `}}` stand for single braces.
+/// The first argument of `format`: text with `{0}`, `{1}`…; `{{` and `}}` give single braces.
 struct FormatText {
     private enum Piece {
         case text(String)
@@ -32,7 +32,7 @@ struct FormatText {
         pieces.append(.text(plain))
     }
 
-    /// The highest number in it; nil where there is none.
+    /// The highest number in the text; nil if there is none.
     var highest: Int? {
         pieces.compactMap { if case .value(let index) = $0 { index } else { nil } }.max()
     }

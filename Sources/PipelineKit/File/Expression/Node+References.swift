@@ -1,5 +1,5 @@
 extension Node {
-    /// Every path in the expressions that are still to be computed, such as `steps`, `tag`, `outputs`, `version`.
+    /// Every path in the expressions that are not computed yet, such as `steps`, `tag`, `outputs`, `version`.
     public var paths: [[String]] {
         switch content {
         case .scalar, .null: []
@@ -11,7 +11,7 @@ extension Node {
 }
 
 extension PipelineStep {
-    /// Every path that its options, variables and condition ask for.
+    /// Every path that the step's options, variables and condition use.
     var paths: [[String]] {
         ([options] + environment.map(\.value)).flatMap(\.paths) + condition.expression.references.map(\.path)
     }

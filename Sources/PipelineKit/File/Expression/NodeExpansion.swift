@@ -1,5 +1,6 @@
 extension Node {
-    /// The node with the value of every deferred expression in its place. A result is never scanned again.
+    /// Returns the node with every deferred expression replaced by its value. A result is never scanned for expressions
+    /// again.
     ///
     /// - Throws: `ExpressionError`.
     public func expanded(in scope: Scope) throws -> Node {
@@ -20,7 +21,7 @@ extension Node {
         }
     }
 
-    /// As a value; a scalar is text.
+    /// Returns the expanded node as a value; a scalar is text.
     ///
     /// - Throws: `ExpressionError`.
     func expandedValue(in scope: Scope) throws -> Value {
@@ -42,7 +43,7 @@ extension Node {
 }
 
 extension Template {
-    /// Exactly one expression keeps its type; inside longer text each becomes text.
+    /// Computes the template's value. A single expression keeps its type; inside longer text each becomes text.
     func value(in scope: Scope) throws(ExpressionFault) -> Value {
         if let only { return try only.value(in: scope) }
         var text = ""
@@ -56,7 +57,8 @@ extension Template {
         return .text(text)
     }
 
-    /// Of a text that expressions make, in bytes: a few lines that double each other must not fill the memory.
+    /// The greatest length in bytes of a text that expressions make: a few lines that double each other must not fill
+    /// the memory.
     static let longest = 1 << 20
 
     static func checkLength(of text: String, at offset: Int?) throws(ExpressionFault) {

@@ -1,6 +1,6 @@
 /// What expressions can see at one moment of a run.
 public struct Scope: Sendable {
-    /// A step that is over.
+    /// The result of a step that has ended.
     public struct StepResult: Hashable, Sendable {
         public var outcome: StepOutcome
         public var outputs: [String: Value]
@@ -14,14 +14,14 @@ public struct Scope: Sendable {
     public var inputs: [String: Value]
     public var vars: [String: Value]
     public var secrets: [String: String]
-    /// Of the runner's process.
+    /// The environment of the runner's process.
     public var environment: [String: String]
     public var runID: String
     /// The pipeline's name.
     public var pipeline: String
-    /// By id. The outputs and outcome of a step that is not in here are null.
+    /// The results of steps by id. The outputs and outcome of a step that is not listed are null.
     public var steps: [String: StepResult]
-    /// Of the run so far: what `success()`, `failure()` and `cancelled()` ask.
+    /// The status of the run so far: what `success()`, `failure()` and `cancelled()` test.
     public var status: RunOutcome
 
     public init(

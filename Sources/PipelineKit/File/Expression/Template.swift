@@ -1,4 +1,4 @@
-/// A text with expressions in it, or one that is nothing but an expression.
+/// A text that contains expressions, or consists of a single one.
 struct Template: Sendable {
     enum Piece: Hashable, Sendable {
         case text(String)
@@ -7,7 +7,7 @@ struct Template: Sendable {
 
     var pieces: [Piece]
 
-    /// Whether a text has an expression in it.
+    /// True if the text has an expression in it.
     static func isOne(_ text: String) -> Bool {
         var last: (UInt8, UInt8) = (0, 0)
         for byte in text.utf8 {
@@ -36,7 +36,7 @@ struct Template: Sendable {
         if start < scalars.count { pieces.append(.text(Self.string(scalars[start...]))) }
     }
 
-    /// The expression, where there is nothing else.
+    /// The expression, if the text has nothing else.
     var only: Expression? {
         if pieces.count == 1, case .expression(let expression) = pieces[0] { expression } else { nil }
     }
@@ -49,7 +49,7 @@ struct Template: Sendable {
         index + 2 < scalars.count && scalars[index] == "$" && scalars[index + 1] == "{" && scalars[index + 2] == "{"
     }
 
-    /// Where the `}}` starts; one inside a quoted text does not count.
+    /// Finds where the `}}` starts; one inside a quoted text does not count.
     private static func end(of scalars: [Unicode.Scalar], from start: Int) throws(ExpressionFault) -> Int {
         var quoted = false
         var index = start + 3

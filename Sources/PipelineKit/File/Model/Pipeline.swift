@@ -1,21 +1,21 @@
 internal import Digest
 public import SystemPackage
 
-/// A pipeline file that was read and found good: everything that does not hang on a run is put in.
+/// A pipeline file that was read and found valid. Everything that does not depend on a run is filled in.
 public struct Pipeline: Sendable {
     public var name: String
-    /// As it was named to the reader.
+    /// The path that the reader was given.
     public var path: FilePath
     /// The file's bytes.
     var source: [UInt8] = []
     public var inputs: [PipelineInput]
-    /// In the order of the file: a later one may use an earlier one.
+    /// The variables in the order of the file: a later one may use an earlier one.
     public var variables: [PipelineVariable]
     public var secrets: [SecretDeclaration]
-    /// Of the whole run, rollback not counted.
+    /// The time limit of the whole run, not counting the rollback.
     public var timeout: Duration?
     public var concurrency: Concurrency
-    /// Keep the journal on this machine only, also where the store is a bucket.
+    /// True if the file says `journal: local`: the journal must stay on this machine.
     public var keepsJournalLocal: Bool
     public var onFailure: FailurePolicy
     public var steps: [PipelineStep]
@@ -40,17 +40,17 @@ public struct Pipeline: Sendable {
         self.finally = finally
     }
 
-    /// SHA-256 of the file's bytes, 64 hexadecimal digits: what a resumed run compares.
+    /// The SHA-256 of the file's bytes in 64 hexadecimal digits, for a resumed run to compare.
     public var digest: String { SHA256.hash(source).description }
 
-    /// The inputs' values by name; null where an input has none.
+    /// The inputs' values by name; null if an input has none.
     public var inputValues: [String: Value] {
         Dictionary(inputs.map { ($0.name, $0.value) }) { first, _ in first }
     }
 
     /// The scope in which the first step is expanded.
     ///
-    /// - Throws: `ExpressionError`, where a variable cannot be computed.
+    /// - Throws: `ExpressionError` if a variable cannot be computed.
     public func scope(
         runID: String, secrets: [String: String], environment: [String: String]
     ) throws -> Scope {
@@ -63,7 +63,7 @@ public struct Pipeline: Sendable {
     }
 }
 
-/// What the engine does when a step has failed for good.
+/// What the engine does after a step has failed for good.
 public enum FailurePolicy: String, Hashable, Sendable, Codable, OptionChoice {
     /// Undo the finished steps and the interrupted one, in reverse.
     case rollback
@@ -71,9 +71,9 @@ public enum FailurePolicy: String, Hashable, Sendable, Codable, OptionChoice {
     case stop
 }
 
-/// Whether a run takes the leases of what it changes.
+/// Controls whether a run takes the leases of what it changes.
 public enum Concurrency: Hashable, Sendable {
-    /// Takes them, and waits this long for another run to give them back.
+    /// Takes them, and waits this long for another run to release them.
     case lease(wait: Duration)
     /// Takes none.
     case none

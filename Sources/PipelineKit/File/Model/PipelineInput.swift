@@ -12,9 +12,9 @@ public struct PipelineInput: Hashable, Sendable {
     /// The environment variable that sets it.
     public var variable: String?
     public var help: String?
-    /// Null only where nothing sets it, which is a problem of its own.
+    /// The value; null only if nothing sets it, which is reported as a problem.
     public var value: Value
-    /// Whether the command line or the environment gives it, and not the file.
+    /// True if the command line or the environment gives the value, not the file.
     public var isGiven = false
 
     public init(
@@ -34,7 +34,7 @@ public struct PipelineInput: Hashable, Sendable {
 /// One of the file's `vars`.
 public struct PipelineVariable: Hashable, Sendable {
     public var name: String
-    /// A scalar, or deferred where it has an expression.
+    /// A scalar, or deferred if it has an expression.
     public var value: Node
 
     public init(name: String, value: Node) {

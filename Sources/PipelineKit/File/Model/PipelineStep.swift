@@ -1,20 +1,20 @@
 /// One step of a pipeline: what it does, and the policy around it.
 public struct PipelineStep: Sendable {
-    /// Unique in the file.
+    /// The step's id, unique in the file.
     public var id: String
     public var kind: any Step.Type
-    /// Of the step's first key.
+    /// The place of the step's first key.
     public var mark: SourceMark
-    /// A mapping with shared and wired options already put in. What hangs on the run is left `.deferred`.
+    /// A mapping that already includes shared and wired options. What depends on the run is left `.deferred`.
     public var options: Node
     /// Variables for child processes, in the order of the file.
     public var environment: [(name: String, value: Node)]
     public var condition: Condition
     public var continueOnError: Bool
-    /// Whether a failure takes the run back although the step could be done later.
+    /// True if a failure rolls the run back although the step could be done later.
     public var insists: Bool
     public var retry: RetryPolicy
-    /// Of one attempt, of `prepare` and of `run` each.
+    /// The time limit of one attempt, for `prepare` and for `run` each.
     public var timeout: Duration
     public var rollback: RollbackPolicy
 
@@ -38,17 +38,17 @@ public struct PipelineStep: Sendable {
         self.rollback = rollback
     }
 
-    /// Where neither the step, its kind nor the file's `defaults` say; for a rollback as well.
+    /// The time limit if neither the step, its kind nor the file's `defaults` set one; for a rollback as well.
     public static let standardTimeout = Duration.seconds(600)
 
-    /// The options with every expression put in.
+    /// Returns the options with every expression replaced by its value.
     ///
     /// - Throws: `ExpressionError`.
     public func expandedOptions(in scope: Scope) throws -> Node {
         try options.expanded(in: scope)
     }
 
-    /// The step's own variables with every expression put in; null is the empty text.
+    /// Returns the step's own variables with every expression replaced by its value; null becomes the empty text.
     ///
     /// - Throws: `ExpressionError`.
     public func expandedEnvironment(in scope: Scope) throws -> [String: String] {

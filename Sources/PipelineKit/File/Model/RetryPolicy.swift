@@ -1,18 +1,18 @@
-/// When a failed attempt is made again, and how long after.
+/// Which failed attempts are retried, how often, and with which backoff.
 public struct RetryPolicy: Hashable, Sendable {
     public enum Jitter: String, Sendable, OptionChoice {
-        /// The delay is uniform from nothing to the whole, so that many runs do not come back at once.
+        /// The delay is uniform between zero and the full delay, so that many runs do not retry at the same moment.
         case full
         case none
     }
 
-    /// Total tries; 1 is none after the first.
+    /// The total number of attempts; with 1 there is no retry.
     public var attempts: Int
     public var initial: Duration
     public var factor: Double
     public var max: Duration
     public var jitter: Jitter
-    /// The classes of error that are tried again.
+    /// The classes of error that are retried.
     public var when: Set<RetryClass>
 
     public init(
@@ -27,11 +27,11 @@ public struct RetryPolicy: Hashable, Sendable {
         self.when = when
     }
 
-    /// How long to wait after the failed attempt `attempt` (1 is the first).
+    /// Returns how long to wait after the failed attempt `attempt` (1 is the first).
     ///
     /// - Parameters:
-    ///   - random: uniform in 0 ..< 1.
-    ///   - retryAfter: the least delay, where the other side named one. It may exceed `max`.
+    ///   - random: a number, uniform in 0 ..< 1.
+    ///   - retryAfter: the least delay, if the other side named one. It may exceed `max`.
     public func delay(afterAttempt attempt: Int, random: Double, retryAfter: Duration?) -> Duration {
         var seconds = initial.inSeconds
         let limit = max.inSeconds

@@ -1,4 +1,4 @@
-/// A secret that the file names; its value is looked up only by a run.
+/// A secret that the file names. Only a run or a plan looks its value up.
 public struct SecretDeclaration: Hashable, Sendable {
     public enum Source: Hashable, Sendable {
         /// An environment variable.

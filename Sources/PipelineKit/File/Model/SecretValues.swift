@@ -1,10 +1,10 @@
 internal import SystemPackage
 
-/// Looks secrets up, when a run begins and not before.
+/// Looks secrets up, and only when a run or a plan begins.
 public enum SecretValues {
-    /// The values by name. One line break at a file's end is not part of the secret.
+    /// Returns the values by name. One line break at a file's end is not part of the secret.
     ///
-    /// - Throws: `SecretMissing` for the first that cannot be had.
+    /// - Throws: `SecretMissing` for the first secret that is not available.
     public static func resolve(
         _ secrets: [SecretDeclaration], environment: [String: String], project: Project
     ) throws -> [String: String] {
@@ -15,7 +15,7 @@ public enum SecretValues {
         return values
     }
 
-    /// Those that are to be had: what goes on with a run can do without some.
+    /// Returns the values that are available. A plan, or a process that continues a run, can do without some secrets.
     public static func available(
         _ secrets: [SecretDeclaration], environment: [String: String], project: Project
     ) -> [String: String] {

@@ -1,4 +1,5 @@
-/// Finds the expressions in a node, checks them, puts in what is known, and leaves the others deferred.
+/// Finds the expressions in a node and checks them. Those whose value is known are replaced by it; the others are left
+/// deferred.
 struct ExpressionReader {
     let source: SourceText
     let problems: ProblemList
@@ -23,7 +24,7 @@ struct ExpressionReader {
     private func resolve(
         _ text: String, at mark: SourceMark, _ names: KnownNames, in place: ExpressionCheck.Place
     ) -> Node {
-        // What is wrong is reported once; a deferred value without a type gives no second problem.
+        // A fault is reported once: a deferred value without a type causes no second problem.
         let unknown = Node(.deferred(expression: text, type: nil), at: mark)
         do throws(ExpressionFault) {
             let template = try Template(text)
@@ -33,7 +34,7 @@ struct ExpressionReader {
             }
             if template.expressions.contains(where: names.isGiven) { problems.noteGiven(at: mark) }
             let value = try template.value(in: names.scope)
-            // What a reference gives is the text that is there already.
+            // The value of a reference is text that exists already.
             if case .reference? = template.only {} else { try budget.spend(value.asText.utf8.count) }
             return Node(value, at: mark)
         } catch {
@@ -42,7 +43,7 @@ struct ExpressionReader {
         }
     }
 
-    /// The type of a template, where it has no fault.
+    /// Returns the type of a template, if it has no fault.
     private func check(
         _ template: Template, _ text: String, at mark: SourceMark, _ names: KnownNames, in place: ExpressionCheck.Place
     ) -> (value: ValueType?, Void)? {
@@ -53,7 +54,7 @@ struct ExpressionReader {
         return (template.only == nil ? .text : types[0], ())
     }
 
-    /// A step's `if`: the expression without what it implies.
+    /// Reads a step's `if`: the expression without the implied status function.
     func condition(_ node: Node, _ names: KnownNames) -> (expression: Expression, text: String)? {
         guard case .scalar(let text, plain: _) = node.content, !text.isEmpty else {
             let found = if case .scalar = node.content { "nothing" } else { node.describedKind }
@@ -83,7 +84,7 @@ struct ExpressionReader {
         problems.add(fault.message, at: source.mark(of: fault.offset, in: text, at: mark), help: fault.help)
     }
 
-    /// For places where text is only text.
+    /// Refuses expressions in places where text is only text.
     func refuse(_ node: Node, in what: String) {
         switch node.content {
         case .null, .deferred: break
@@ -96,9 +97,9 @@ struct ExpressionReader {
     }
 }
 
-/// Bounds the texts that the expressions of one file make together.
+/// Limits the total length of the texts that the expressions of one file make.
 final class TextBudget {
-    /// In bytes.
+    /// The limit in bytes.
     static let most = 16 << 20
 
     private var left = most
@@ -113,13 +114,13 @@ final class TextBudget {
 }
 
 extension SourceText {
-    /// The place of a part of a scalar. Where the file writes it differently from what it reads as (escapes, several
-    /// lines), that is the place of the whole.
+    /// Returns the place of a part of a scalar. If the scalar is written differently from how it reads (escapes,
+    /// several lines), that is the place of the whole scalar.
     func mark(of offset: Int?, in text: String, at mark: SourceMark) -> SourceMark {
         guard let offset, lines.indices.contains(mark.line - 1) else { return mark }
         let line = lines[mark.line - 1]
         let scalars = Array(text.unicodeScalars)
-        // Behind a quote, or plain.
+        // The text starts after a quote, or is plain.
         for start in [mark.column - 1, mark.column]
         where start + scalars.count <= line.count && Array(line[start..<(start + scalars.count)]) == scalars {
             return SourceMark(line: mark.line, column: start + 1 + min(offset, max(scalars.count - 1, 0)))

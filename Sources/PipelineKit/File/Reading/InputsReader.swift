@@ -19,7 +19,7 @@ struct InputsReader {
         }
         for field in node?.fields ?? [] where NameRule.check(field, "an input", problems) {
             guard let declaration = Declaration.read(field.value, problems) else {
-                // Named all the same, so that its uses are not reported as well.
+                // It is still added, so that its uses are not reported as well.
                 inputs.append(PipelineInput(name: field.key))
                 continue
             }

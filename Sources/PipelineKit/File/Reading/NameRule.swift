@@ -1,14 +1,14 @@
 internal import TextCoding
 
-/// What names in a pipeline file may look like.
+/// The rules for names in a pipeline file.
 enum NameRule {
-    /// Letters, digits, `_` and `-`, not a digit or `-` first: what an expression can name.
+    /// True for letters, digits, `_` and `-`, without a digit or `-` first: an expression can use such a name.
     static func isIdentifier(_ name: String) -> Bool {
         guard let first = name.unicodeScalars.first, first == "_" || first.isASCIILetter else { return false }
         return name.unicodeScalars.allSatisfy { $0.isASCIIAlphanumeric || $0 == "_" || $0 == "-" }
     }
 
-    /// What environments can carry everywhere.
+    /// True for names that every environment can carry.
     static func isVariable(_ name: String) -> Bool {
         isIdentifier(name) && !name.contains("-")
     }

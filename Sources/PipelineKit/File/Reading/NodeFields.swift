@@ -1,10 +1,10 @@
-/// The keys of one mapping while it is read: each is taken once, and what is left over is unknown.
+/// The keys of one mapping while it is read. Each is taken once; those left over are unknown.
 struct NodeFields {
     let mark: SourceMark
     private var fields: [Node.Field]
     private var known: [String] = []
 
-    /// - Returns: nil after adding a problem, where the node is no mapping.
+    /// - Returns: nil after adding a problem, if the node is not a mapping.
     init?(_ node: Node, _ what: String, help: String? = nil, _ problems: ProblemList) {
         guard let fields = node.fields else {
             problems.add("\(what) must be a mapping, not \(node.describedKind)", at: node.mark, help: help)

@@ -1,10 +1,10 @@
-/// Puts a step's options together: its own, then the file's shared ones, then wires to earlier outputs.
+/// Collects a step's options: its own, then the file's shared ones, then wires to earlier outputs.
 struct OptionSources {
     let shared: [Node.Field]
 
     struct Options {
         var node: Node
-        /// Steps that options were wired to, with the option.
+        /// The steps that options were wired to, each with the option.
         var wires: [(step: String, option: OptionField)] = []
     }
 
@@ -30,13 +30,13 @@ struct OptionSources {
     }
 
     private struct Wire {
-        /// Nil where it could be one of those that could not be read.
+        /// The step; nil if it could be one of those that could not be read.
         var step: String?
         var expression: String
         var type: ValueType?
     }
 
-    /// To the nearest earlier step that has the output.
+    /// Finds the nearest earlier step that has the output.
     private static func wire(_ name: String, _ names: KnownNames) -> Wire? {
         for (id, step) in names.steps.reversed() {
             let outputs = step.outputs ?? step.kindOutputs
@@ -46,7 +46,7 @@ struct OptionSources {
         return names.unreadSteps == nil ? nil : Wire(expression: "", type: nil)
     }
 
-    /// Where a step below would have it, that is the fault, and not that nothing does.
+    /// Reports an option whose output only a later step has: the order is the fault, not a missing output.
     private func reportLater(
         _ option: OptionField, at mark: SourceMark, _ names: KnownNames, _ problems: ProblemList
     ) -> Wire? {
@@ -75,7 +75,7 @@ extension Step {
     static var optionFields: [OptionField] { Options.fields }
     static var outputFields: [OutputField] { Output.fields }
 
-    /// Decodes and checks options; `outputs` is nil where they are wrong.
+    /// Decodes and checks options. Returns the outputs, or nil if the options are wrong.
     static func check(_ node: Node, _ problems: ProblemList) -> [OutputField]? {
         let before = problems.errors.count
         guard let options = Options.read(node, problems), problems.errors.count == before else { return nil }
@@ -95,7 +95,7 @@ extension Step {
 }
 
 extension Node {
-    /// Whether a value in it is known only by a run.
+    /// True if a value in the node is known only during a run.
     var hasDeferred: Bool {
         switch content {
         case .scalar, .null: false

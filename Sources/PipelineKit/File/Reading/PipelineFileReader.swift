@@ -1,6 +1,6 @@
 internal import SystemPackage
 
-/// Reads the top of one file, and hands its parts to their readers.
+/// Reads the top level of one file, and passes its parts to their readers.
 struct PipelineFileReader {
     let registry: StepRegistry
     let source: SourceText
@@ -57,7 +57,7 @@ struct PipelineFileReader {
             name: name, path: "", inputs: inputs, variables: variables, secrets: secrets, timeout: timeout,
             concurrency: concurrency, keepsJournalLocal: keepsJournalLocal, onFailure: onFailure, steps: steps.steps,
             finally: steps.finally)
-        // Only the scheme of what a step changes counts, which no project decides.
+        // Only the scheme of each resource counts, and that does not depend on the project.
         if let refusal = JournalPlace(pipeline).refusal(of: pipeline.resources(in: Project(folder: "/"))) {
             problems.add(refusal.message, at: journal?.mark, help: refusal.help)
         }
@@ -66,7 +66,7 @@ struct PipelineFileReader {
 
     private static let start = "begin with `version: 1`, `name: …` and `steps:`; `runner init` writes such a file"
 
-    /// Keys of other tools.
+    /// The keys of other tools, with what to write here.
     private static let habits = [
         "jobs": "a pipeline is one list of `steps`", "on": "what starts a pipeline is not its own matter",
         "env": "variables stand at a step: `env: { NAME: value }`", "stages": "a pipeline is one list of `steps`",
@@ -130,7 +130,7 @@ struct PipelineFileReader {
             }
             let value = expressions.resolve(field.value, names, in: .variable)
             names.vars[field.key] = Self.known(value, from: text, names)
-            // Computed again when the run starts, so that the value has its own type and not the text's.
+            // The value is computed again when the run starts, so that it keeps its own type instead of becoming text.
             let kept = Template.isOne(text) ? Node(.deferred(expression: text, type: nil), at: value.mark) : value
             variables.append(PipelineVariable(name: field.key, value: kept))
         }

@@ -12,11 +12,12 @@ public struct PipelineReader: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: the file's content.
-    ///   - path: as problems name it.
+    ///   - path: the path that problems name.
     ///   - inputs: what the command line gives, by name.
-    ///   - environment: of the process.
-    /// - Returns: the pipeline, or nil where a problem is an error. Problems are in the order of the file; they can be
-    ///   warnings only. Those whose code is `missing-input`, `unknown-input` or `invalid-input` are no fault of the file.
+    ///   - environment: the environment of the process.
+    /// - Returns: the pipeline, or nil if a problem is an error, and the problems in the order of the file; all of them
+    ///   can be warnings. Those whose code is `missing-input`, `unknown-input` or `invalid-input` are not the file's
+    ///   fault.
     public func read(
         bytes: [UInt8], path: FilePath, inputs: [String: String] = [:], environment: [String: String] = [:]
     ) -> (pipeline: Pipeline?, problems: [Problem]) {
@@ -29,7 +30,7 @@ public struct PipelineReader: Sendable {
         }
         pipeline?.path = path
         pipeline?.source = bytes
-        // One wrong shared option is found at every step that takes it.
+        // A wrong shared option is found at every step that takes it.
         var seen: Set<Problem> = []
         return (problems.errors.isEmpty ? pipeline : nil, problems.sorted.filter { seen.insert($0).inserted })
     }

@@ -10,7 +10,7 @@ struct PolicyReader {
         self.names = names
     }
 
-    /// Any value that must be known before the run.
+    /// Reads any value that must be known before the run.
     func read<Content: OptionValue>(_ node: Node?, as type: Content.Type = Content.self) -> Content? {
         guard let node else { return nil }
         let resolved = expressions.resolve(node, names, in: .policy)
@@ -65,7 +65,7 @@ struct PolicyReader {
         @Option("how long to wait for another run to give its lease back") var wait = Duration.seconds(600)
     }
 
-    /// `journal` has one word: where nothing is said, the store decides.
+    /// `journal` has one word: if it is left out, the store decides.
     private enum Journal: String, OptionChoice {
         case local
     }

@@ -1,4 +1,4 @@
-/// `retry` as the file has it, of a step or of the file's `defaults`.
+/// The `retry` of a step or of the file's `defaults`, as the file has it.
 struct RetryOptions: StepOptions {
     @Option("total tries; 1 is none after the first", check: .within(1...1_000)) var attempts = 3
     @Option("how long to wait before another try") var backoff = Backoff()
@@ -11,7 +11,7 @@ struct RetryOptions: StepOptions {
         @Option("whether the delay is random, from nothing to the whole") var jitter = RetryPolicy.Jitter.full
     }
 
-    /// This policy, with what it does not give taken from another.
+    /// Returns this policy, with the values that it does not give taken from another.
     func over(_ base: RetryPolicy) -> RetryPolicy {
         var policy = base
         if $attempts.isGiven { policy.attempts = attempts }

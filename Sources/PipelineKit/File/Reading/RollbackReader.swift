@@ -1,5 +1,5 @@
 extension StepReader {
-    /// `rollback`: `true`, `false`, or a mapping with `timeout` and `steps`.
+    /// Reads `rollback`: `true`, `false`, or a mapping with `timeout` and `steps`.
     func readRollback(_ draft: StepDraft, _ policies: PolicyReader) -> RollbackPolicy {
         let problems = expressions.problems
         let standard = draft.kind.kind.rollbackTimeout ?? PipelineStep.standardTimeout
@@ -19,7 +19,7 @@ extension StepReader {
         let hasSteps = fields.take("steps") != nil
         fields.refuseRest(in: "`rollback`", problems)
         guard hasSteps else { return .own(timeout: timeout) }
-        // They see the steps before and the one that they undo; its outputs are null where it was interrupted.
+        // They see the earlier steps and the one that they undo; its outputs are null if it was interrupted.
         var reader = StepReader(expressions: expressions, sources: sources, defaults: defaults, names: names)
         return .steps(reader.read(draft.rollbackSteps), timeout: timeout)
     }

@@ -1,4 +1,4 @@
-/// Reads `secrets`: where each is found, never what it is.
+/// Reads `secrets`: where each is found, never its value.
 struct SecretsReader {
     let problems: ProblemList
 
@@ -18,7 +18,7 @@ struct SecretsReader {
         }
     }
 
-    /// A value that somebody has put here by mistake is not shown again.
+    /// Reads one secret's declaration. A value that somebody has put here by mistake is not shown.
     private func read(_ field: Node.Field) -> Declaration? {
         if case .scalar = field.value.content {
             problems.add(

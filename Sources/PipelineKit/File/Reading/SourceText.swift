@@ -1,13 +1,13 @@
 /// A pipeline file's text, cut into lines, so that marks can be found in it.
 struct SourceText: Sendable {
-    /// With LF line ends and without a byte-order mark.
+    /// The text with LF line ends and without a byte-order mark.
     let text: String
-    /// Without their ends, as Unicode scalars: what columns count.
+    /// The lines without their ends, as Unicode scalars, which columns count.
     let lines: [[Unicode.Scalar]]
 
     static let largest = 1 << 20
 
-    /// - Returns: nil after adding to `problems` why the bytes are no text that a pipeline file may have.
+    /// - Returns: nil after adding to `problems` why the bytes are not text that a pipeline file may have.
     static func read(_ bytes: [UInt8], _ problems: ProblemList) -> SourceText? {
         guard bytes.count <= largest else {
             problems.add(
@@ -57,7 +57,7 @@ struct SourceText: Sendable {
         return line.indices.contains(mark.column - 1) ? line[mark.column - 1] : nil
     }
 
-    /// Just behind the last character.
+    /// The place just after the last character.
     var end: SourceMark {
         SourceMark(line: lines.count, column: (lines.last?.count ?? 0) + 1)
     }
@@ -78,7 +78,7 @@ struct SourceText: Sendable {
         return true
     }
 
-    /// What YAML allows, without the line ends that few editors show as such.
+    /// True for what YAML allows, except line ends that few editors show as such.
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD: true
@@ -88,7 +88,7 @@ struct SourceText: Sendable {
     }
 }
 
-/// Finds how much of some bytes is UTF-8.
+/// Finds how many of some bytes are valid UTF-8.
 private enum UTF8Prefix {
     static func valid(_ bytes: ArraySlice<UInt8>) -> String {
         var decoder = UTF8()

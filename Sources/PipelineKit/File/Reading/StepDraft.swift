@@ -1,12 +1,12 @@
-/// A step as the file has it, before its values are read: what other steps must know of it is its id and kind.
+/// A step before its values are read: other steps need only its id and kind.
 struct StepDraft {
     enum Position {
         case steps, finally, rollback
     }
 
-    /// Empty where the file gives one that is wrong.
+    /// The step's id; empty if the file gives a wrong one.
     var id: String
-    /// Made of the kind and a number.
+    /// True if the id was made of the kind and a number.
     var isAutomaticID = false
     var kind: any Step.Type
     var mark: SourceMark
@@ -16,7 +16,7 @@ struct StepDraft {
     var rollbackSteps: [StepDraft] = []
 }
 
-/// What a step has besides its id and kind, still unread.
+/// The other keys of a step, still unread.
 struct StepKeys {
     var with: Node?
     var environment: Node?
@@ -38,7 +38,7 @@ struct StepKeys {
         rollback = fields.take("rollback")
     }
 
-    /// What other tools would have at a step.
+    /// The keys that other tools have at a step, with what to write here.
     static let habits = [
         "run": "commands are run by `uses: exec` with `with: { run: … }`",
         "name": "a step is named by its `id`",

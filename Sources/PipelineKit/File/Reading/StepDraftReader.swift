@@ -2,7 +2,7 @@
 struct StepDraftReader {
     let registry: StepRegistry
     let expressions: ExpressionReader
-    /// The ids of steps that could not be read; nil where all could. Less is then known of the others.
+    /// The ids of steps that could not be read, so that less is known of the others; nil if all could be read.
     private(set) var unread: Set<String>?
     private var problems: ProblemList { expressions.problems }
     private var counts: [String: Int] = [:]
@@ -68,7 +68,7 @@ struct StepDraftReader {
 
     private func kind(_ node: Node?, of step: Node) -> (any Step.Type)? {
         guard let node else {
-            // The keys of other tools that say it are reported by themselves.
+            // If a key of another tool says it, that key is reported instead.
             if step["run"] == nil {
                 problems.add(
                     "a step does not say what it does", at: step.mark,
@@ -106,7 +106,7 @@ struct StepDraftReader {
         return id
     }
 
-    /// The steps that replace a kind's own rollback. They come after all others, so that those keep their ids.
+    /// Reads the steps that replace a kind's own rollback. They come after all others, so that those keep their ids.
     mutating func readRollbacks(of drafts: inout [StepDraft]) {
         for index in drafts.indices {
             guard let steps = drafts[index].keys.rollback?["steps"] else { continue }
@@ -114,7 +114,7 @@ struct StepDraftReader {
         }
     }
 
-    /// Finds ids of the file that steps without an id have as well.
+    /// Finds ids in the file that were also given to steps without one.
     func checkIDs(of drafts: [StepDraft]) {
         for draft in drafts.flatMap({ [$0] + $0.rollbackSteps }) where draft.isAutomaticID {
             guard let mark = given[draft.id] else { continue }

@@ -55,7 +55,8 @@ struct StepReader {
             rollback: readRollback(draft, policies))
     }
 
-    /// After a failure no other step of `steps` begins, whatever its `if` says.
+    /// Warns of a status function that has no effect: after a failure no other step of `steps` begins, whatever its
+    /// `if` says.
     private func warnOfStatus(in condition: Expression?, at mark: SourceMark?) {
         let calls = (condition?.conjuncts ?? []).compactMap { part -> Expression.Call? in
             if case .call(let call) = part { call } else { nil }
@@ -93,7 +94,7 @@ struct StepReader {
                 }
                 return field
             })
-        // Null is as good as left out, where an option may be, and no other option would have to stand in for it.
+        // For an option that may be left out, null means the same, unless another option would have to replace it.
         let wired = options.wires.filter { $0.option.isRequired || $0.option.wiredUnless != nil }.map {
             SkippedOutputs.Need(step: $0.step, what: "`\($0.option.name)`", mark: draft.mark)
         }
@@ -112,7 +113,7 @@ struct StepReader {
         }
     }
 
-    /// `on-failure: rollback`, the one word that there is for a step.
+    /// Reads `on-failure`; `rollback` is the only value that it has for a step.
     private func readsInsistence(_ draft: StepDraft, _ policies: PolicyReader) -> Bool {
         guard let node = draft.keys.onFailure else { return false }
         guard draft.position == .steps else {

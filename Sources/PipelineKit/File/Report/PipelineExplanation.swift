@@ -1,6 +1,6 @@
-/// A pipeline file written out: shared and wired options at each step, and every policy as it holds.
+/// A pipeline file written out: each step with its shared and wired options, and every policy that applies.
 ///
-/// What it prints is a pipeline file again, and reads as the same pipeline.
+/// The output is a pipeline file again, and reads as the same pipeline.
 public struct PipelineExplanation {
     private let pipeline: Pipeline
 
@@ -49,7 +49,7 @@ public struct PipelineExplanation {
         }
     }
 
-    /// - Parameter isUndone: whether the step can have a rollback where it stands.
+    /// - Parameter isUndone: true if the step can have a rollback in this place.
     private func describe(_ step: PipelineStep, indentation: String, isUndone: Bool) -> [String] {
         var lines = ["id: \(step.id)", "uses: \(step.kind.kind.name)"]
         if let fields = step.options.fields, !fields.isEmpty {
@@ -87,10 +87,11 @@ public struct PipelineExplanation {
         return "{ attempts: \(retry.attempts), backoff: \(backoff), when: [\(classes)] }"
     }
 
-    /// A value on one line.
+    /// Writes a value on one line.
     private func flow(_ node: Node) -> String {
         switch node.content {
-        // What tells text from a number or a word, such as an expectation of a JSON value, has to find it as it was.
+        // Code that distinguishes text from numbers and words, such as an expectation of a JSON value, must find it
+        // unchanged.
         case .scalar(let text, plain: false): Value.text(text).json
         case .scalar(let text, plain: true): Double(text) == nil ? scalar(text) : text
         case .sequence(let nodes): "[" + nodes.map(flow).joined(separator: ", ") + "]"
@@ -106,7 +107,7 @@ public struct PipelineExplanation {
         flow(Node(value, at: SourceMark(line: 1, column: 1)))
     }
 
-    /// Plain where no reader of YAML could take it for anything else.
+    /// Writes text plainly if no YAML parser could take it for anything else.
     private func scalar(_ text: String) -> String {
         let isPlain = text.wholeMatch(of: /[A-Za-z0-9_.\/][A-Za-z0-9_.\/-]*/) != nil
         return isPlain ? text : Value.text(text).json

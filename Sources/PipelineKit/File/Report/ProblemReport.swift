@@ -1,10 +1,10 @@
 public import SystemPackage
 
-/// Problems as a person reads them: place, message, the line with a caret under the place, and what to do.
+/// Problems in a form for people: the place, the message, the line with a caret under the place, and what to do.
 public struct ProblemReport: Sendable {
-    /// More are counted and not shown.
+    /// The number of problems shown; more are only counted.
     static let most = 100
-    /// Of messages and help, in characters: values from the file stand in them.
+    /// The greatest length of messages and help in characters, since they contain values from the file.
     static let longest = 600
 
     private let problems: [Problem]
@@ -19,9 +19,9 @@ public struct ProblemReport: Sendable {
         source = SourceText(String(decoding: body.prefix(SourceText.largest), as: UTF8.self))
     }
 
-    /// Several lines, each with its end; empty where there is no problem.
+    /// Returns several lines, each with its end; empty if there is no problem.
     ///
-    /// - Parameter colour: whether to use the escape codes of terminals.
+    /// - Parameter colour: true to use the escape codes of terminals.
     public func text(colour: Bool = false) -> String {
         guard !problems.isEmpty else { return "" }
         let style = Style(isOn: colour)
@@ -55,7 +55,7 @@ public struct ProblemReport: Sendable {
         return text
     }
 
-    /// One line that no terminal obeys.
+    /// Makes a text one line without anything that a terminal would act on.
     private static func line(_ text: String) -> String {
         let start = text.prefix(longest)
         let line = start.unicodeScalars.map(\.escapedForMessage).joined()

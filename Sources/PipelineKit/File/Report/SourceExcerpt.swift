@@ -1,9 +1,9 @@
-/// One line of a file, fit to be shown, and how far a caret under a place of it is indented.
+/// One line of a file, safe to show, with the indentation of a caret under a place in it.
 struct SourceExcerpt {
     let line: String
     let indent: String
 
-    /// Of what is shown, in terminal columns.
+    /// The greatest width of what is shown, in terminal columns.
     static let widest = 100
 
     private struct Cell {
@@ -11,12 +11,12 @@ struct SourceExcerpt {
         var width: Int
     }
 
-    /// - Returns: nil where the file has no such line.
+    /// - Returns: nil if the file has no such line.
     init?(_ source: SourceText, at mark: SourceMark) {
         guard source.lines.indices.contains(mark.line - 1) else { return nil }
         let scalars = source.lines[mark.line - 1]
         let caret = min(max(mark.column - 1, 0), scalars.count)
-        // Far more scalars than fit are not even looked at: a line can be as long as the file.
+        // Scalars far from the caret are not looked at: a line can be as long as the file.
         let range = max(0, caret - Self.widest)..<min(scalars.count, caret + Self.widest)
         var cells = scalars[range].map(Self.cell)
         var before = caret - range.lowerBound

@@ -1,5 +1,5 @@
 extension Unicode.Scalar {
-    /// How many columns a terminal shows it in: 0, 1 or 2.
+    /// The number of columns in which a terminal shows it: 0, 1 or 2.
     public var terminalColumns: Int {
         if value < 0x300 { return 1 }
         switch properties.generalCategory {
@@ -8,7 +8,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// The blocks of East Asian wide and full-width forms.
+    /// True for the blocks of East Asian wide and full-width forms.
     private var isWide: Bool {
         switch value {
         case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,

@@ -1,6 +1,6 @@
-/// The JSON Schema (draft-07) of the pipeline file, made of the registered kinds: for editors.
+/// The JSON Schema (draft-07) of the pipeline file, made from the registered kinds, for editors.
 public enum PipelineSchema {
-    /// One line of JSON.
+    /// Returns the schema as one line of JSON.
     public static func json(_ registry: StepRegistry) -> String {
         schema(registry).json
     }
@@ -66,7 +66,7 @@ public enum PipelineSchema {
         ["anyOf": [["const": "none"], mapping(["wait": Duration.shape.orExpression])]]
     }
 
-    /// What the file's `with` may hold: the options of all kinds.
+    /// Returns the schema of the file's `with`: the options of all kinds.
     private static func shared(_ kinds: [any Step.Type]) -> Value {
         var options: [String: [Value]] = [:]
         for field in kinds.flatMap({ $0.optionFields })
@@ -107,7 +107,7 @@ public enum PipelineSchema {
         return .object(schema)
     }
 
-    /// The options that go with one kind. None is required: shared and wired ones stand elsewhere.
+    /// Returns the schema of one kind's options. None is required, because shared and wired ones are given elsewhere.
     private static func condition(_ kind: any Step.Type) -> Value {
         let options = kind.optionFields.map { ($0.name, $0.describedSchema) }
         return [

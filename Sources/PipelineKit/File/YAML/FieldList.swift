@@ -15,7 +15,7 @@ struct FieldList {
         }
     }
 
-    /// A mapping, or a list of them of which the first wins.
+    /// Merges a mapping, or a list of mappings of which the first wins.
     mutating func merge(_ node: Node, _ problems: ProblemList) {
         switch node.content {
         case .mapping(let fields): merged += fields
@@ -29,7 +29,7 @@ struct FieldList {
         }
     }
 
-    /// Own keys win over merged ones.
+    /// All fields; own keys win over merged ones.
     var all: [Node.Field] {
         var known = Set(own.map(\.key))
         return own + merged.filter { known.insert($0.key).inserted }

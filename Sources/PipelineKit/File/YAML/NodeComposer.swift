@@ -1,6 +1,6 @@
-/// Composes nodes of the parser's events: follows aliases, merges `<<`, and holds the limits.
+/// Composes nodes from the parser's events: follows aliases, merges `<<`, and enforces the limits.
 struct NodeComposer: ~Copyable {
-    /// Why nothing more is read.
+    /// The reason why reading stops.
     enum Stop: Error {
         case syntax(YAMLSyntaxError)
         case secondDocument(SourceMark)
@@ -12,18 +12,18 @@ struct NodeComposer: ~Copyable {
     private let problems: ProblemList
     private var parser: YAMLParser
     private var anchors: [String: Measured] = [:]
-    /// Anchors of the collections that are being read.
+    /// The anchors of the collections that are being read.
     private var open: [String] = []
     private var (count, bytes) = (0, 0)
-    /// Whether an alias leads nowhere, so that what stands in its place says nothing of the rest of the file.
+    /// True if an alias has no target. What replaces it then says nothing about the rest of the file.
     private var isBroken = false
 
-    /// A node with what it costs to walk over it, aliases followed.
+    /// A node with the cost of a walk over it, aliases followed.
     fileprivate struct Measured {
         var node: Node
         var count = 1
         var height = 1
-        /// Of its texts.
+        /// The bytes of its texts.
         var bytes = 0
     }
 
@@ -32,7 +32,7 @@ struct NodeComposer: ~Copyable {
         parser = YAMLParser(source.text)
     }
 
-    /// - Returns: the root; nil where there is none, or where it is not what the file means, as `problems` then says.
+    /// - Returns: the root; nil if there is none, or if it is not what the file means, as `problems` then says.
     mutating func compose() throws(Stop) -> Node? {
         guard case .documentStart = try next().kind else { return nil }
         let root = try compose(next(), depth: 1).node
@@ -69,7 +69,7 @@ struct NodeComposer: ~Copyable {
         }
         if let anchor = event.anchor {
             open.removeLast()
-            // An alias means the node that was marked last, which may be one inside of this.
+            // An alias refers to the node that was marked last, which may be one inside this one.
             if anchors[anchor] == nil { anchors[anchor] = measured }
         }
         return measured
@@ -94,7 +94,7 @@ struct NodeComposer: ~Copyable {
                 "the alias `*\(name)` stands inside of what `&\(name)` marks", at: mark,
                 help: "a value cannot hold itself: leave the alias out")
         } else {
-            // A search for each, but only for those that are shown.
+            // Suggestions are searched only for problems that are shown.
             let isShown = problems.problems.count < ProblemReport.most
             let near = isShown ? Suggestion.nearest(to: name, among: anchors.keys.sorted()) : nil
             problems.add(

@@ -1,4 +1,4 @@
-/// What a YAML text is made of, in its order, as the YAML specification names it. Stream starts are left out.
+/// One part of a YAML text, named as in the YAML specification. Stream starts are left out.
 struct YAMLEvent: Sendable {
     enum Kind: Sendable {
         case documentStart
@@ -15,17 +15,17 @@ struct YAMLEvent: Sendable {
     }
 
     var kind: Kind
-    /// Where it starts: its anchor or tag, where it has one.
+    /// Where it starts, including its anchor or tag if it has one.
     var mark: SourceMark
     /// The name in `&name`.
     var anchor: String? = nil
-    /// Whether a tag such as `!!str` is written before it.
+    /// True if a tag such as `!!str` is written before it.
     var hasTag = false
 }
 
-/// Where libyaml could not read on, in its words.
+/// A syntax error: the place where libyaml stopped, and the reason in its words.
 struct YAMLSyntaxError: Error {
-    /// Such as "did not find expected key".
+    /// The problem, such as "did not find expected key".
     var problem: String
     var mark: SourceMark
     /// What was being read, such as "while parsing a block mapping", and where that starts.

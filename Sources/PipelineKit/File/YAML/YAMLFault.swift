@@ -1,4 +1,4 @@
-/// What the YAML parser refused, in words that help to mend it.
+/// What the YAML parser refused, in words that help to fix it.
 struct YAMLFault {
     private let message: String
     private let mark: SourceMark
@@ -12,7 +12,8 @@ struct YAMLFault {
             }
             ?? ""
         message = "this is not YAML: \(error.problem)\(whole)"
-        // What ends with the file is wrong where it starts; within a line, what is missing is seen.
+        // If something is still open at the end of the file, the mark is where it starts; within a line, the missing
+        // part is easy to see.
         let isAtEnd = error.mark.line >= source.end.line && source[error.mark] == nil
         let opened = error.context.flatMap {
             isAtEnd || $0.mark.line != error.mark.line ? Self.opener($0.text, at: $0.mark, in: source) : nil
@@ -21,7 +22,8 @@ struct YAMLFault {
         help = opened ?? Self.help(at: error.mark, in: source)
     }
 
-    /// What a bracket or quote lacks. Other things that are being parsed can begin with a quote, and lack nothing of it.
+    /// Returns the help for a bracket or quote that is not closed. Other things being parsed can begin with a quote
+    /// without lacking one.
     private static func opener(_ context: String, at start: SourceMark, in source: SourceText) -> String? {
         switch context {
         case "while parsing a flow mapping": return "close the `{` of line \(start.line) with `}`"
@@ -41,7 +43,7 @@ struct YAMLFault {
         guard source.lines.indices.contains(mark.line - 1) else { return general }
         let line = source.lines[mark.line - 1]
         let before = line.prefix(max(mark.column - 1, 0))
-        // What the parser took for an alias ends where it could not read on.
+        // What the parser took for an alias ends where it stopped.
         if before.last == "*" || before.split(separator: " ").last?.first == "*" {
             return "put text that starts with `*` in quotes"
         }
@@ -49,7 +51,7 @@ struct YAMLFault {
         case "\t": return "indent with spaces"
         case "@", "`", "%", "*", "&", "!", "|", ">":
             return "put text that starts with such a character in quotes"
-        // A colon behind another one of the same line is most likely part of a text.
+        // A second colon in the same line is most likely part of a text.
         case ":" where zip(before, before.dropFirst()).contains { $0 == ":" && $1 == " " }:
             return "put text with `: ` in it in quotes"
         default: return line.first == "\t" ? "indent with spaces" : general

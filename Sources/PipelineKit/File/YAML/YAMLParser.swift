@@ -1,9 +1,9 @@
 internal import CYaml
 
-/// libyaml's parser, an event at a time: nothing is built that the caller did not ask for, so that a hostile file can
-/// be left at the first limit it passes.
+/// Runs libyaml's parser one event at a time. Nothing is built that the caller did not request, so that reading a
+/// hostile file can stop at the first limit that it exceeds.
 struct YAMLParser: ~Copyable {
-    // On the heap, for libyaml keeps pointers to both.
+    // Both are on the heap, because libyaml keeps pointers to them.
     private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     private let text: UnsafeMutableBufferPointer<UInt8>
 
@@ -25,7 +25,7 @@ struct YAMLParser: ~Copyable {
         text.deallocate()
     }
 
-    /// The next event; not to be asked for after `streamEnd` or an error.
+    /// Returns the next event. Do not call it after `streamEnd` or an error.
     mutating func next() throws(YAMLSyntaxError) -> YAMLEvent {
         while true {
             var event = yaml_event_t()
@@ -55,7 +55,7 @@ extension YAMLEvent {
         case YAML_ALIAS_EVENT: self.init(kind: .alias(name: Self.text(event.data.alias.anchor) ?? ""), mark: mark)
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
-            // With its length, for a quoted text can have U+0000 in it.
+            // The length is passed, because a quoted text can contain U+0000.
             let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
             self.init(
                 kind: .scalar(text: text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE), mark: mark,

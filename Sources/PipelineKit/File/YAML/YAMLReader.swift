@@ -1,9 +1,9 @@
 /// Reads YAML into nodes, under limits that make a hostile file cheap to refuse.
 struct YAMLReader {
-    /// Of nodes, after aliases are followed.
+    /// The greatest number of nodes, after aliases are followed.
     static let mostNodes = 10_000
     static let deepest = 32
-    /// In bytes, after aliases are followed.
+    /// The greatest length of text in bytes, after aliases are followed.
     static let mostText = 4 << 20
 
     let source: SourceText
@@ -37,7 +37,8 @@ struct YAMLReader {
         }
     }
 
-    /// libyaml compares each `%TAG` line with all before it, and clears all blanks it has seen in a row once a word.
+    /// True, after adding a problem, if libyaml would be slow. It compares each `%TAG` line with all before it, and for
+    /// every word it clears all blanks that it has seen in a row.
     private func isSlowToScan() -> Bool {
         var (tags, emptyLines) = (0, 0)
         for (row, line) in source.lines.enumerated() {

@@ -2,23 +2,23 @@ internal import Digest
 internal import HTTP
 internal import Synchronization
 
-/// What came back, as far as checks look at it.
+/// The parts of a response that checks look at.
 struct Answer: Sendable {
     var status: Int
     var headers: HTTPHeaders
-    /// What answered: another than was asked for, if redirects were followed.
+    /// The URL that answered: if redirects were followed, not the one that was asked for.
     var url: String
-    /// The whole body if the check reads it, its beginning otherwise. Decoded, if `isDecoded`.
+    /// The whole body if the check reads it, otherwise only its beginning. Decoded if `isDecoded`.
     var body: [UInt8]
     var size: Int
     var sha256: String
-    /// Whether the body came in a content encoding, which was undone.
+    /// True if the body came in a content encoding, which was undone.
     var isDecoded: Bool
-    /// Of the same page as the server sends it, encoded. Known only if a check asked for that.
+    /// The SHA-256 of the same page as the server sends it, encoded. Known only if a check asked for that.
     var encodedSHA256: String?
     var time: Duration
 
-    /// - Parameter sink: where the body went instead of into the response.
+    /// - Parameter sink: received the body instead of the response, if there is one.
     init(_ response: HTTPResponse, _ sink: BodyDigest?) {
         url = response.effectiveURL
         status = response.status
@@ -35,19 +35,19 @@ struct Answer: Sendable {
         }
     }
 
-    /// Whether it came in an encoding that nobody could undo.
+    /// True if the body came in an encoding that nobody could undo.
     var isAsSent: Bool { !isDecoded && headers["content-encoding"] != nil }
 
     var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// A repeated header, with its values in one line.
+    /// The header's value; a repeated header's values are joined in one line.
     func header(_ name: String) -> String? {
         let values = headers.values(name)
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 }
 
-/// Hashes a body as it comes, so that one of any size needs no memory.
+/// Hashes a body while it arrives, so that one of any size needs no memory.
 final class BodyDigest: Sendable {
     struct Summary: Sendable {
         var size = 0
@@ -66,7 +66,7 @@ final class BodyDigest: Sendable {
     private let state = Mutex(State())
 
     func add(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // What goes into a `Mutex` has to be Sendable, and a pointer is not.
+        // What goes into a `Mutex` must be Sendable, and a pointer is not.
         let bytes = Array(bytes)
         return state.withLock { state in
             state.sha.update(bytes)

@@ -9,7 +9,7 @@ struct AnswerGroups {
         var size: Int
         var sha256: String
         var etag: String?
-        /// Around the point where it differs from the first, or the first from another.
+        /// The body around the point at which it differs from the first answer's; for the first answer, from another's.
         var excerpt: Excerpt?
     }
 
@@ -38,7 +38,7 @@ struct AnswerGroups {
         groups.append(group)
     }
 
-    /// Which requests got which answer; nil where all got the same.
+    /// Says which requests got which answer; nil if all got the same.
     var differences: String? {
         guard groups.count > 1 else { return nil }
         let shown = groups.prefix(4).map { group in
@@ -54,7 +54,7 @@ struct AnswerGroups {
 }
 
 extension [UInt8] {
-    /// Nil where there is none in what is kept.
+    /// Nil if the bytes that are kept do not differ.
     fileprivate func placeOfDifference(from other: [UInt8]) -> Int? {
         firstDifference(from: other) ?? (count == other.count ? nil : Swift.min(count, other.count))
     }

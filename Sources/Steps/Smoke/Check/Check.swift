@@ -1,22 +1,22 @@
 internal import HTTP
 internal import Releases
 
-/// One page to ask for, and what its answer has to be.
+/// One page to request, and what its answer must be.
 struct Check: Sendable {
     var url: HTTPURL
     var method = HTTPMethod.get
     var sender: Sender
     var expectations: [Expectation]
-    /// What is told and does not fail.
+    /// Expectations that are only reported: missing one does not fail the check.
     var advice: [Expectation] = []
     var times = 1
     var interval = Duration.zero
-    /// The longest body that is taken.
+    /// The longest body that is accepted, in bytes.
     var maximumBodyBytes = Self.standardLimit
 
-    /// What is held in memory, or is an error's page.
+    /// The limit for a body that is held in memory, or is an error page.
     static let standardLimit = 16 << 20
-    /// What is only hashed as it comes.
+    /// The limit for a body that is only hashed as it comes.
     static let hashingLimit = 1 << 30
 
     var request: HTTPRequest {
@@ -25,13 +25,13 @@ struct Check: Sendable {
         return request
     }
 
-    /// Whether the body's text is looked at, and not its hash alone.
+    /// True if the body's text is read, not only its hash.
     var readsBody: Bool { expectations.contains { $0.readsBody } }
 
-    /// Whether looking at an answer takes long enough to need a thread of its own: a body of 16 MiB, or an expression.
+    /// True if looking at an answer takes long enough to need a thread of its own: a body of 16 MiB, or an expression.
     var isCostly: Bool { expectations.contains { $0.readsBody || $0.hasPattern } }
 
-    /// The release's file that is expected.
+    /// The file of the release that is expected.
     var file: ManifestEntry? {
         for expectation in expectations {
             switch expectation {
@@ -42,8 +42,8 @@ struct Check: Sendable {
         return nil
     }
 
-    /// A store may keep a file that came compressed to it, and a server may call an archive encoded: if the decoded bytes
-    /// are not the file's, the encoded ones may be.
+    /// A store may keep a file in the compressed form in which it came, and a server may call an archive encoded. So if
+    /// the decoded bytes are not the file's, the encoded ones may be.
     func comparesEncodedBytes(of answer: Answer) -> Bool {
         guard answer.isDecoded, let file else { return false }
         return file.ownSHA256 != answer.sha256

@@ -1,17 +1,17 @@
 internal import HTTP
 internal import PipelineKit
 
-/// Makes checks, several at once, and tells of them in the order in which they stand.
+/// Makes checks, several at once, and reports them in the order in which they were given.
 struct CheckRunner: Sendable {
     let client: any HTTPClient
     let clock: any RunClock
     let concurrency: Int
     let progress: Progress
 
-    /// Makes checks until there is no next one, or so many have failed that more would say nothing new.
+    /// Makes checks until there are no more, or so many have failed that more would say nothing new.
     ///
     /// - Parameter done: how many of the total were made before.
-    /// - Throws: `CancellationError`; what `next` throws; an error of the client that is none of the answer.
+    /// - Throws: `CancellationError`; what `next` throws; an error of the client that is not about the answer.
     func run(total: Int, after done: Int = 0, next: () throws -> Check?) async throws -> Tally {
         try await withThrowingTaskGroup(of: (Int, CheckResult).self) { group in
             var tally = Tally()
@@ -74,7 +74,7 @@ struct CheckRunner: Sendable {
         }
     }
 
-    /// Asks once more for the bytes as they are sent, if those of the page are not the release's.
+    /// Requests the encoded bytes too, if the decoded ones are not the release's.
     private func completed(_ answer: Answer, to check: Check) async throws -> Answer {
         guard check.comparesEncodedBytes(of: answer) else { return answer }
         var answer = answer
@@ -93,10 +93,10 @@ struct CheckRunner: Sendable {
 
 /// How one check ended.
 struct CheckResult: Sendable {
-    /// Of its answers.
+    /// The time of the slowest of its answers.
     var slowest: Duration
     var failure: CheckFailure?
-    /// What does not fail, and should be known.
+    /// What does not fail the check, but should be known.
     var advice: String?
 
     init(_ answers: AnswerGroups, _ failure: CheckFailure?, _ advice: String? = nil) {
@@ -108,15 +108,15 @@ struct CheckResult: Sendable {
 
 /// How all checks so far ended.
 struct Tally: Sendable {
-    /// So many failures of a large release do not have to become more.
+    /// The number of failures after which no more checks start.
     static let enough = 100
-    /// How many failures are told.
+    /// How many failures are shown.
     static let shown = 5
 
     private(set) var done = 0
     private(set) var failed = 0
     private(set) var slowest = Duration.zero
-    /// The first ones, in the order of the checks.
+    /// The failures, in the order of the checks.
     private(set) var failures: [(number: Int, failure: CheckFailure)] = []
     private(set) var advice: [String] = []
 
@@ -132,7 +132,7 @@ struct Tally: Sendable {
         failures.sort { $0.number < $1.number }
     }
 
-    /// Adds what came after.
+    /// Adds the result of checks that came after these.
     mutating func add(_ other: Tally) {
         let before = done
         done += other.done

@@ -3,7 +3,7 @@ internal import PipelineKit
 internal import RegularExpressions
 internal import Releases
 
-/// One thing that an answer has to be.
+/// One thing that must be true of an answer.
 enum Expectation: Sendable {
     case status(StatusSet)
     case header(String, HeaderExpectation)
@@ -14,7 +14,7 @@ enum Expectation: Sendable {
     case sha256(String)
     case maxTime(Duration)
     case content(of: ManifestEntry)
-    /// With any status, and by a redirect too, if it leads to the same host.
+    /// The file's bytes, with any status; also after a redirect, if it leads to the same host.
     case served(ManifestEntry, host: String?)
     case contentType(String)
 
@@ -25,7 +25,7 @@ enum Expectation: Sendable {
         }
     }
 
-    /// Whether an expression is looked for.
+    /// True if a regular expression is searched for.
     var hasPattern: Bool {
         switch self {
         case .matches, .header(_, .pattern): true
@@ -33,7 +33,7 @@ enum Expectation: Sendable {
         }
     }
 
-    /// - Returns: nil where it holds.
+    /// - Returns: nil if the answer meets the expectation.
     /// - Throws: `CancellationError` once the flag is raised.
     func mismatch(in answer: Answer, until flag: CancellationFlag) throws -> Mismatch? {
         try flag.check()
@@ -104,8 +104,8 @@ extension ManifestEntry {
 
 extension Pattern {
     /// - Parameters:
-    ///   - expected: the sentence's part before the expression.
-    ///   - got: what is said of the texts, if none has a match.
+    ///   - expected: the part of the sentence before the expression.
+    ///   - got: what is said of the texts if none matches.
     fileprivate func mismatch(
         in texts: [String], _ expected: String, _ got: String, until flag: CancellationFlag
     ) throws -> Mismatch? {
@@ -148,7 +148,7 @@ extension Answer {
 
     var shownSize: String { size == 0 ? "an empty body" : "\(size) bytes: \(Excerpt(body, around: 0))" }
 
-    /// The body around where it comes nearest to the text.
+    /// The body around the place that comes nearest to the text.
     fileprivate func near(_ text: String) -> String {
         guard size > 0 else { return "an empty one" }
         return "\(Excerpt(body, around: body.positionOfLongestPrefix(of: text) ?? 0))"

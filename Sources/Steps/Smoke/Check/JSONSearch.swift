@@ -1,21 +1,21 @@
 internal import PipelineKit
 internal import Releases
 
-/// Looks for one value in a body of JSON, which is read once, from front to back, and kept nowhere.
+/// Looks up one value in a JSON body, which is read once from front to back and not kept.
 enum JSONSearch {
     struct Found {
         /// Nil for a list or an object.
         var value: Value?
-        /// Its bytes.
+        /// The bytes of the value, within the body.
         var place: Range<Int>
     }
 
-    /// As deep as other programs read it.
+    /// The deepest nesting that is read, as in other programs.
     private static let deepest = 512
 
     /// - Parameter path: names and, in lists, numbers from 0: `items.0.name`.
-    /// - Returns: nil where there is none. Of one name in an object, the last counts.
-    /// - Throws: `JSONScanner.Malformed` where the body is no JSON.
+    /// - Returns: nil if there is none. If an object has a name twice, the last counts.
+    /// - Throws: `JSONScanner.Malformed` if the body is not JSON.
     static func value(at path: String, in body: [UInt8]) throws -> Found? {
         var found: Found?
         try JSONScanner.document(body, deepest: deepest) { scanner in

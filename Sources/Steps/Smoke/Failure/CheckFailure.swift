@@ -9,18 +9,18 @@ struct CheckFailure: Sendable {
     var retryClass: RetryClass = .failure
     var retryAfter: Duration?
 
-    /// There is no answer.
+    /// For a request that got no answer.
     init(_ check: Check, _ number: Int, _ error: TransportError) {
         self.init(check, number, "no answer: \(error.detail)")
         retryClass = error.retryClass
     }
 
-    /// - Returns: nil where the answer is as expected.
+    /// - Returns: nil if the answer is as expected.
     /// - Throws: `CancellationError` once the flag is raised.
     init?(_ check: Check, _ number: Int, _ answer: Answer, at clock: any RunClock, until flag: CancellationFlag) throws
     {
         guard let expected = check.expectations.first else { return nil }
-        // Of another page than the one that was meant, nothing else is worth a word.
+        // If the status is wrong, this is another page, and nothing else about it is worth reporting.
         if case .status = expected, let mismatch = try expected.mismatch(in: answer, until: flag) {
             self.init(check, number, mismatch.text, answer)
             retry(after: answer, at: clock)
@@ -29,7 +29,7 @@ struct CheckFailure: Sendable {
         let mismatches = try check.expectations.compactMap { try $0.mismatch(in: answer, until: flag) }
         guard !mismatches.isEmpty else { return nil }
         self.init(check, number, mismatches.map(\.text).joined(separator: ", and "), answer)
-        // Of a file whose status does not matter, only bytes were expected: none came, for want of time.
+        // `served` expects no status, so an overloaded server is only noticed here.
         if case .served = expected { retry(after: answer, at: clock) }
     }
 
@@ -40,7 +40,7 @@ struct CheckFailure: Sendable {
             curl: CurlLine(check, isAsSent: answer?.isAsSent ?? false).description)
     }
 
-    /// A server that has no time now is asked later.
+    /// A server that is overloaded is asked again later.
     private mutating func retry(after answer: Answer, at clock: any RunClock) {
         guard answer.status == 429 || answer.status == 503 else { return }
         retryClass = .throttle
@@ -54,9 +54,9 @@ struct CheckFailure: Sendable {
 }
 
 extension CheckFailure {
-    /// A mix of two versions shows when the same page is asked for several times.
+    /// The failure of a page that gave different answers to repeated requests: it may be a mix of two versions.
     ///
-    /// - Returns: nil where all answers are the same.
+    /// - Returns: nil if all answers are the same.
     init?(_ check: Check, _ answers: AnswerGroups) {
         guard let differences = answers.differences else { return nil }
         self.init(

@@ -1,13 +1,13 @@
 internal import HTTP
 internal import PipelineKit
 
-/// A shell's line that asks for the same again.
+/// A shell command that sends the check's request again.
 ///
-/// The values of request headers may be secret, and are left out.
+/// The values of request headers may be secret, so they are left out.
 struct CurlLine: CustomStringConvertible {
     let description: String
 
-    /// - Parameter isAsSent: the answer came in an encoding that curl cannot undo either.
+    /// - Parameter isAsSent: true if the answer came in an encoding that curl cannot undo either.
     init(_ check: Check, isAsSent: Bool = false) {
         let sender = check.sender
         var words = ["curl", check.method == .head ? "-sSI" : "-sSi"]
@@ -24,7 +24,7 @@ struct CurlLine: CustomStringConvertible {
             words += ["--connect-to", "\(resolve.host):\(resolve.port):\(address):\(resolve.addressPort)"]
         }
         let url = check.url.description
-        // Without these, curl would take brackets for a range of URLs, and `/../` out of the path.
+        // Without these, curl would take brackets for a range of URLs, and remove `/../` from the path.
         if url.contains(where: { "[]{}".contains($0) }) { words.append("-g") }
         if url.contains("/.") { words.append("--path-as-is") }
         words.append(url)

@@ -3,11 +3,11 @@ internal import PipelineKit
 internal import Releases
 internal import SystemPackage
 
-/// Visitors do not get a release that is live by the store's records.
+/// A release that is live by the store's records, and that visitors do not get.
 struct MissingRelease: Sendable {
     let version: ReleaseVersion
     let base: HTTPURL
-    /// The release's files, as the store names their place.
+    /// The most likely causes, and how to check them.
     private let causes: String
 
     init(_ version: ReleaseVersion, in store: StoreURL, at base: HTTPURL, _ project: Project) {

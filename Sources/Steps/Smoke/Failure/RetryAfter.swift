@@ -3,11 +3,11 @@ internal import TextCoding
 
 /// The `Retry-After` of a response: RFC 9110, section 10.2.3.
 enum RetryAfter {
-    /// No server's word keeps a deployment waiting for longer.
+    /// The longest time that a server can make a deployment wait.
     static let limit = Duration.seconds(3_600)
 
     /// - Parameter text: seconds, or a date.
-    /// - Returns: nil where it is missing, or neither.
+    /// - Returns: nil if it is missing, or neither.
     static func delay(_ text: String?, at now: Date) -> Duration? {
         guard let text, !text.isEmpty else { return nil }
         if text.utf8.allSatisfy(\.isASCIIDigit) {

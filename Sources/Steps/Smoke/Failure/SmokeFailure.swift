@@ -1,6 +1,6 @@
 public import PipelineKit
 
-/// Checks failed: each of them is told, up to 5, with a line that repeats it.
+/// Some checks failed. Up to 5 of them are shown, each with a command that repeats it.
 public struct SmokeFailure: DescribedError {
     public let message: String
     public let help: String?
@@ -9,8 +9,9 @@ public struct SmokeFailure: DescribedError {
 
     public var code: String { "smoke-failed" }
 
-    /// - Parameter missing: the release that visitors should get, if files of it were asked for unasked and not found.
-    /// - Returns: nil where nothing failed.
+    /// - Parameter missing: the release that visitors should get, if the step checked its files without being told to
+    ///   and did not get them.
+    /// - Returns: nil if nothing failed.
     init?(_ tally: Tally, of total: Int, missing: MissingRelease? = nil) {
         guard tally.failed > 0 else { return nil }
         let failures = tally.failures.map(\.failure)
@@ -27,7 +28,7 @@ public struct SmokeFailure: DescribedError {
         retryAfter = failures.compactMap(\.retryAfter).max()
     }
 
-    /// Another attempt has to get past every failure: one that will most likely be the same again decides.
+    /// Another attempt must get past every failure, so the failure that is likeliest to happen again decides.
     private static func common(_ classes: [RetryClass]) -> RetryClass {
         let order: [RetryClass] = [.failure, .throttle, .timeout, .network]
         return order.first { classes.contains($0) } ?? .failure

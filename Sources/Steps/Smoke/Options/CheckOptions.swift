@@ -36,7 +36,7 @@ enum CheckMethod: String, OptionChoice {
     case head = "HEAD"
 }
 
-/// What the options of a check mean, whether it stands alone or in a list.
+/// What the options of a check mean, for a single check and for one in a list.
 enum CheckHelp {
     static let method = "the request's method"
     static let status = "the expected status: a number, a range such as `200-299`, or a list of them"

@@ -1,7 +1,7 @@
 internal import HTTP
 internal import PipelineKit
 
-/// Where to connect instead of where the name points: `host:port:address`.
+/// The address to connect to, instead of the one that the name resolves to: `host:port:address`.
 struct EdgeAddress: Hashable, OptionValue {
     let override: ResolveOverride
 

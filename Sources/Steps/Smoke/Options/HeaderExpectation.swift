@@ -1,9 +1,9 @@
 internal import PipelineKit
 
-/// What a response header has to be.
+/// What a response header must be.
 enum HeaderExpectation: Hashable, OptionValue {
     case text(String)
-    /// Written between slashes.
+    /// A regular expression, written between slashes.
     case pattern(Pattern)
     /// The header must not be there.
     case absent

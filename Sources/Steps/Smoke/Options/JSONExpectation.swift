@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// What one value in a body of JSON has to be: a text, number, `true`, `false` or `null`, compared by what it says.
+/// What one value in a JSON body must be: a text, number, `true`, `false` or `null`, compared by its meaning.
 struct JSONExpectation: Hashable, OptionValue {
     let text: String
 

@@ -2,9 +2,10 @@ internal import HTTP
 internal import PipelineKit
 internal import TextCoding
 
-/// Whether a text can be a check's URL.
+/// Checks that a text can be a check's URL.
 enum URLRule {
-    /// An empty one passes: it may come from an input whose step is skipped by its condition. It fails the step instead.
+    /// An empty URL passes, since it may come from an input whose step is skipped by its condition. It fails the step
+    /// instead.
     static func check(_ text: String?, at mark: SourceMark, mayBePath: Bool, _ problems: ProblemList) {
         guard let text, !text.isEmpty else { return }
         let isPath = mayBePath && text.hasPrefix("/")
@@ -25,7 +26,7 @@ enum URLRule {
     }
 }
 
-/// An answer to HEAD has no body to look at.
+/// Refuses checks of the body with HEAD: its answer has none.
 enum BodyRule {
     static func check(method: CheckMethod?, _ looksAtBody: Bool, at mark: SourceMark, _ problems: ProblemList) {
         guard method == .head, looksAtBody else { return }
@@ -47,7 +48,7 @@ extension OptionCheck where Content == Duration? {
 }
 
 extension OptionCheck where Content == String? {
-    /// Every body contains nothing.
+    /// Every body contains the empty text.
     static var given: Self {
         Self { $0?.isEmpty == true ? "must not be empty" : nil }
     }

@@ -1,7 +1,7 @@
 internal import PipelineKit
 internal import RegularExpressions
 
-/// A regular expression as an option. It is checked where it is read.
+/// A regular expression as an option. Its syntax is checked when the option is read.
 struct Pattern: Hashable, OptionValue {
     let expression: RegularExpression
 

@@ -3,21 +3,21 @@ internal import PipelineKit
 internal import Releases
 
 extension Smoke.Options {
-    /// - Throws: `StepError` `no-url` where a URL is empty; `TransportError` where one is wrong.
+    /// - Throws: `StepError` `no-url` if a URL is empty; `TransportError` if one is wrong.
     func resolvedChecks() throws -> [Check] {
         guard let checks else { return [try resolved(single)] }
         return try checks.map { try resolved($0) }
     }
 
-    /// The files of the release that the step says to check.
+    /// The files of the release, if the step says to check them.
     func resolvedRelease() throws -> (files: ReleaseFiles, coverage: ReleaseCoverage, base: HTTPURL)? {
         guard let manifest, manifest != .nothing, var files = releaseFiles else { return nil }
         files.sender.redirects = 0
         return (files, manifest, try absolute(url ?? ""))
     }
 
-    /// What shows that visitors get the release, where the step names a page of it and says no more. A page that should not
-    /// be there, or that should lead elsewhere, is none.
+    /// What shows that visitors get the release, if the step names a page of it and nothing more. A page that should
+    /// not be there, or that should redirect elsewhere, cannot show it.
     func resolvedProof() throws -> ReleaseProof? {
         guard manifest == nil, checks == nil, status.contains(200), let files = releaseFiles else { return nil }
         return ReleaseProof(
@@ -74,7 +74,7 @@ extension Smoke.Options {
         return try HTTPURL(text)
     }
 
-    /// Of one name, the second mapping's is sent.
+    /// If both mappings have a header, the second one's value is sent.
     private func fields(_ common: [String: String], _ own: [String: String]) -> HTTPHeaders {
         var fields = common.filter { field in !own.keys.contains { $0.lowercased() == field.key.lowercased() } }
         fields.merge(own) { _, own in own }
@@ -83,7 +83,7 @@ extension Smoke.Options {
 }
 
 extension CheckOptions {
-    /// In the order in which their failures are told.
+    /// The expectations, in the order in which their failures are reported.
     fileprivate var expectations: [Expectation] {
         var list: [Expectation] = [.status(status)]
         list += headers.sorted { $0.key < $1.key }.map { .header($0.key, $0.value) }

@@ -74,7 +74,7 @@ struct StatusRange: Hashable, OptionValue, CustomStringConvertible {
 }
 
 extension Node {
-    /// For a problem: the text itself, or what it is instead.
+    /// For a problem: the text itself, or the kind of value it is instead.
     var shown: String {
         if case .scalar(let text, plain: _) = content, !text.isEmpty { "`\(text)`" } else { describedKind }
     }

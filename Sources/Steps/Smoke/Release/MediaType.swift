@@ -1,6 +1,6 @@
 internal import HTTP
 
-/// Whether two content types say the same to a browser.
+/// Compares content types by what they mean to a browser.
 enum MediaType {
     static func mismatch(_ expected: String, in answer: Answer) -> Mismatch? {
         guard let found = answer.header("content-type") else {
@@ -9,7 +9,7 @@ enum MediaType {
         return isSame(expected, found) ? nil : Mismatch("the content type `\(expected)`", "\(Excerpt(found))")
     }
 
-    /// A charset counts where both name one: many servers leave it to the page.
+    /// A charset counts only if both name one: many servers leave it to the page.
     static func isSame(_ left: String, _ right: String) -> Bool {
         let (left, right) = (Parts(left), Parts(right))
         guard left.name == right.name else { return false }
@@ -31,7 +31,7 @@ enum MediaType {
         }
     }
 
-    /// Older names of types, which servers still send and browsers take for the same.
+    /// Older names of types, which servers still send and browsers treat as the same.
     private static let synonyms = [
         "application/javascript": "text/javascript", "application/x-javascript": "text/javascript",
         "text/xml": "application/xml", "image/vnd.microsoft.icon": "image/x-icon", "image/jpg": "image/jpeg",

@@ -31,8 +31,8 @@ struct ReleaseBase {
         for index in places.indices where places[index].keys.contains(key) { places[index].isFound = true }
     }
 
-    /// Those for which the page is a file of the release, at most 3. If there are none, the page is something else than
-    /// one of its files: then the page itself, if it is a folder, and the host's root.
+    /// The URLs below which the page is a file of the release, at most 3. If there are none, the page is not one of its
+    /// files: then the page itself, if it is a folder, and the host's root.
     func candidates() throws -> [HTTPURL] {
         var paths = places.filter(\.isFound).map(\.path)
         if paths.isEmpty {

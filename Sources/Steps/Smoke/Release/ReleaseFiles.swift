@@ -18,10 +18,10 @@ struct ReleaseFiles: Sendable {
     var comparesTypes: Bool
     var sender: Sender
 
-    /// The files that are checked where the step says `manifest`.
+    /// The checks of the release's files, if the step says `manifest`.
     ///
     /// - Parameter base: the files are served below it.
-    /// - Throws: `StepError` `no-release` where the store has no complete release of this version.
+    /// - Throws: `StepError` `no-release` if the store has no complete release of this version.
     func checks(_ coverage: ReleaseCoverage, below base: HTTPURL, in context: StepContext) async throws -> ReleaseChecks
     {
         let store = try await store.open(in: context)
@@ -72,7 +72,7 @@ struct ReleaseFiles: Sendable {
     func check(_ entry: ManifestEntry, below base: HTTPURL) throws -> Check {
         var sender = sender
         let size = max(entry.size, entry.original?.size ?? 0)
-        // A large file takes its time: a mebibyte a second is slow enough to be broken.
+        // A large file takes time: less than a mebibyte a second counts as broken.
         sender.timeout += .seconds(size >> 20)
         var expectations: [Expectation] = [.status(.ok), .content(of: entry)]
         if comparesTypes { expectations.append(.contentType(entry.contentType)) }
@@ -84,7 +84,7 @@ struct ReleaseFiles: Sendable {
     }
 }
 
-/// Yields one check a file. It belongs to the task that made it.
+/// Yields one check per file. It belongs to the task that made it.
 final class ReleaseChecks {
     let count: Int
     let next: () throws -> Check?
@@ -95,8 +95,8 @@ final class ReleaseChecks {
     }
 }
 
-/// The entries of a manifest that are files: a redirect answers with another status, and only where the bucket is
-/// served as a website.
+/// The entries of a manifest that are files. Redirects are left out: they answer with another status, and only if the
+/// bucket is served as a website.
 private final class ServedFiles {
     private let manifest: Manifest.Reader
 
@@ -113,17 +113,17 @@ private final class ServedFiles {
 }
 
 extension ManifestEntry {
-    /// Of the page, whatever it is stored or sent as; nil if only its encoded form is known.
+    /// The SHA-256 of the decoded page, however it is stored or sent; nil if only its encoded form is known.
     var ownSHA256: String? { original?.sha256 ?? (contentEncoding == nil ? sha256 : nil) }
 
-    /// The same page may come as it is stored, compressed by the server, or as it is.
+    /// The same page may come as it is stored, compressed by the server, or decoded.
     func mismatch(in answer: Answer) -> Mismatch? {
         let encoded = answer.isAsSent ? answer.sha256 : answer.encodedSHA256
         guard answer.sha256 != ownSHA256, encoded != sha256 else { return nil }
         return Mismatch(described, "\(answer.sha256) of \(answer.shownSize)")
     }
 
-    /// For "expected …".
+    /// The file, in words that follow "expected …".
     var described: String {
         "the \(original?.size ?? size) bytes of the release, SHA-256 \(ownSHA256 ?? sha256)"
     }

@@ -3,26 +3,26 @@ internal import Logging
 internal import PipelineKit
 internal import Releases
 
-/// Shows that visitors get a release, for a step that says no more than one page of it.
+/// Shows that visitors get a release, for a step that names one page of it and nothing more.
 ///
-/// Nobody has asked for it, so it must not fail for how a server is set up: redirects to clean URLs are followed, any
-/// status will do if the bytes are right, and in a folder store types are the server's to say.
+/// No option asks for this check, so it must not fail because of how a server is set up: it follows redirects to clean
+/// URLs, and accepts any status if the bytes are right. With a folder store, the server decides the types.
 struct ReleaseProof: Sendable {
     let page: HTTPURL
     let files: ReleaseFiles
-    /// Whether another type than the manifest's is told and does not fail.
+    /// True if a type other than the manifest's is only reported, and does not fail the step.
     let typesAreAdvice: Bool
-    /// Whether the file says how many files are a sample.
+    /// True if the pipeline file sets the sample's size.
     let sizeIsGiven: Bool
 
-    /// What is asked for.
+    /// The files to request, and where.
     struct Sample: Sendable {
         let entries: [ManifestEntry]
-        /// Where the files may be, the likeliest first.
+        /// The URLs below which the files may be, the likeliest first.
         let bases: [HTTPURL]
     }
 
-    /// - Returns: nil where the release is not there yet, or not live yet: the step may stand before the switch.
+    /// - Returns: nil if the release is not there yet, or not live yet: the step may come before the switch.
     func sample(in context: StepContext) async throws -> Sample? {
         let store = try await files.store.open(in: context)
         guard let manifest = try await store.manifest(of: files.version, in: context.folder) else {
@@ -46,12 +46,12 @@ struct ReleaseProof: Sendable {
         return Sample(entries: entries, bases: try base.candidates())
     }
 
-    /// Of the first release in a store nobody knows which files are new: a few at random would say little about a site of
-    /// which the server has an earlier state, from another store.
+    /// The sample's limits for the first release in a store: nobody knows which of its files are new. If the server has
+    /// an earlier state of the site from another store, a few random files would say little.
     private static let firstSize = 1_000
     private static let firstBytes = 64 << 20
 
-    /// Texts first, since they change most.
+    /// Takes texts first, since they change most.
     static func affordable(_ entries: [ManifestEntry]) -> [ManifestEntry] {
         var left = firstBytes
         var keys: Set<String> = []
@@ -62,9 +62,9 @@ struct ReleaseProof: Sendable {
         return entries.filter { keys.contains($0.key) }
     }
 
-    /// Asks for the sample where the release may be, one place after the other.
+    /// Requests the sample at each place where the release may be, one after the other.
     ///
-    /// - Returns: how it went where it went well, else where it is likeliest.
+    /// - Returns: the first place at which all checks passed, or else the likeliest one, and its tally.
     func tally(_ sample: Sample, by runner: CheckRunner, after done: Int) async throws -> (base: HTTPURL, Tally)? {
         var likeliest: (HTTPURL, Tally)?
         for base in sample.bases {
@@ -81,7 +81,7 @@ struct ReleaseProof: Sendable {
     private func check(_ entry: ManifestEntry, below base: HTTPURL) throws -> Check {
         var check = try files.check(entry, below: base)
         check.sender.redirects = max(check.sender.redirects, 5)
-        // Whoever has redirects followed means the other host, too.
+        // A step that follows redirects allows another host, too.
         check.expectations = [.served(entry, host: files.sender.redirects > 0 ? nil : base.host)]
         if files.comparesTypes {
             let type = Expectation.contentType(entry.contentType)
@@ -96,7 +96,7 @@ extension ManifestEntry {
         contentType.hasPrefix("text/") || ["javascript", "json", "xml"].contains { contentType.contains($0) }
     }
 
-    /// Not what many servers refuse, run instead of sending it, or take long for.
+    /// False for files that many servers refuse, run instead of sending, or take long to send.
     fileprivate var isServedByAnyServer: Bool {
         let parts = key.split(separator: "/")
         let isHidden = parts.contains { $0.hasPrefix(".") && $0 != ".well-known" }

@@ -1,14 +1,14 @@
 internal import PipelineKit
 internal import Releases
 
-/// Takes some files of a release: those that tell it from the release before, if there are such, and others at random.
+/// Takes some files of a release: first those that differ from the release before, then others at random.
 enum ReleaseSample {
-    /// `index.html` is always taken. Files that the release before has with other bytes come first, and take half of the
-    /// sample if there are so many: a new file may have been laid into the release before as well.
+    /// `index.html` is always taken. Files with other bytes than in the release before come first, and take half of the
+    /// sample if there are enough: a new file may have been put into the release before as well.
     ///
     /// - Parameters:
     ///   - next: gives the release's files, in the order of their keys' bytes.
-    ///   - old: those of the release before.
+    ///   - old: the files of the release before.
     /// - Returns: at most `size` entries, in the order of their keys.
     static func take(
         _ size: Int, random: RandomSource, from next: () throws -> ManifestEntry?,
@@ -40,7 +40,7 @@ enum ReleaseSample {
     }
 }
 
-/// Keeps some of a stream, each as likely as any other.
+/// Keeps a random part of a stream: each element is as likely as any other.
 private struct Reservoir {
     struct Drawn {
         var number: Int

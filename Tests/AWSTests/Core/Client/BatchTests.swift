@@ -40,7 +40,7 @@ import Testing
         #expect(told.lines == ["b: aws-slow-down"])
     }
 
-    /// Whoever gives credentials may be out of reach for a moment, before anything was sent.
+    /// The source of credentials may be out of reach for a moment, before anything is sent.
     @Test func whatKeptThemFromBeingSentMayPass() async throws {
         let provider = LateProvider(failures: 1)
         let test = try TestClient([Reply.ok(), Reply.ok(), Reply.ok()], credentials: provider)
@@ -61,7 +61,7 @@ import Testing
     }
 }
 
-/// Cannot reach its source for the first times.
+/// A provider that cannot reach its source the first few times.
 private final class LateProvider: CredentialProvider {
     private let left: Mutex<Int>
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import AWS
 
-/// What a call changes by itself and tries once more.
+/// What a call corrects by itself before it retries.
 @Suite struct CorrectionTests {
     @Test(arguments: [
         Reply.refusal(301, "PermanentRedirect", headers: ["x-amz-bucket-region": "us-west-2"]),
@@ -107,7 +107,7 @@ import Testing
     }
 }
 
-/// Gives one of the keys, the next one after each refusal.
+/// Gives the first of its keys, and the next one after each refusal.
 final class Renewals: CredentialProvider {
     private let names: Mutex<[String]>
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import AWS
 
-/// What counts as an answer, and what is read from a reply that is none.
+/// What counts as an answer, and what is read from a reply that is not one.
 @Suite struct ReplyTests {
     @Test(arguments: [200, 204, 206]) func takesEverySuccess(status: Int) async throws {
         let test = try TestClient([Reply.status(status)])

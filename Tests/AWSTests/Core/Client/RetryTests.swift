@@ -6,7 +6,7 @@ import Testing
 
 @testable import AWS
 
-/// What is sent again, after how long, and what ends a call.
+/// What is retried, after how long, and what ends a call.
 @Suite struct RetryTests {
     enum Fate: Equatable {
         /// 3 attempts.
@@ -55,7 +55,7 @@ import Testing
         #expect(told.lines == ["aws-slow-down", "connection-reset"])
     }
 
-    /// A text decides nothing, and neither does the way a code is written into one.
+    /// An error's message decides nothing, even if it contains the name of a code.
     @Test func readsNoTexts() async throws {
         let test = try TestClient([
             Reply.refusal(400, "InvalidArgument", "SlowDown: Throttling, please reduce your rate")

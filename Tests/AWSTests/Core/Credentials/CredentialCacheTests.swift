@@ -87,7 +87,7 @@ import Testing
         _ = try await cache.credentials()
         clock.advance(by: .seconds(3_400))
         for _ in 0..<5 { #expect(try await cache.credentials().accessKeyID == "K1") }
-        // The refresh that failed is not asked for again at once.
+        // The refresh that failed is not retried at once.
         #expect(source.asked == 2)
         clock.advance(by: .seconds(31))
         #expect(try await cache.credentials().accessKeyID == "K1")
@@ -101,7 +101,7 @@ import Testing
         let cache = cache(source)
         let first = try await cache.credentials()
         #expect(try await cache.credentials(insteadOf: first)?.accessKeyID == "K2")
-        // Another call that was signed with the same ones comes later.
+        // A later call was signed with the same, old credentials.
         #expect(try await cache.credentials(insteadOf: first)?.accessKeyID == "K2")
         #expect(source.asked == 2)
     }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import AWS
 
-/// Which place answers, and what is said where none does.
+/// Which place answers, and what is said if none does.
 @Suite struct CredentialChainTests {
     static let keys = ["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s3cr3t"]
     static let noInstance = ["AWS_EC2_METADATA_DISABLED": "true"]

@@ -7,7 +7,7 @@ import Testing
 
 @testable import AWS
 
-/// Roles that are taken for a CI job's token.
+/// Roles that are assumed with a CI job's token.
 @Suite struct RoleTests {
     static let arn = "arn:aws:iam::123456789012:role/deploy"
     static let reply = Reply.ok(STSReply.role("ROLE", by: "AssumeRoleWithWebIdentity"))

@@ -86,7 +86,7 @@ import Testing
     }
 }
 
-/// Fails a test that asks it.
+/// A provider that fails a test if it is asked.
 struct NoCredentials: CredentialProvider {
     func credentials() async throws -> Credentials { throw CredentialError(.none, "nobody may ask") }
     func credentials(insteadOf refused: Credentials) async throws -> Credentials? { nil }

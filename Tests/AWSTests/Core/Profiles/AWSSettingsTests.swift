@@ -6,7 +6,7 @@ import Testing
 
 @testable import AWS
 
-/// Which region and which endpoint hold.
+/// Which region and which endpoint apply.
 @Suite struct AWSSettingsTests {
     static let config: [FilePath: String] = [
         "/home/me/.aws/config": """

@@ -13,12 +13,12 @@ final class ScriptedHTTP: HTTPClient {
 
     private let state: Mutex<State>
 
-    /// One answer a request, in order; a request too many is refused as a wrong one.
+    /// Gives one answer per request, in order. A request after the last answer fails.
     init(_ script: [Answer]) {
         state = Mutex(State(script: script))
     }
 
-    /// The same answer to every request.
+    /// Gives the same answer to every request.
     convenience init(always answer: @escaping Answer) {
         self.init([Answer](repeating: answer, count: 5_000))
     }

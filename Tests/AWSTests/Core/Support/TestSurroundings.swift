@@ -41,7 +41,7 @@ struct TestWorld {
             surroundings, settings, profiles: profiles, endpoints: try settings.endpoints(surroundings, profiles))
     }
 
-    /// What the chain finds; nil where it finds nothing.
+    /// What the chain finds; nil if it finds nothing.
     func find(_ settings: AWSSettings = AWSSettings()) async throws -> Credentials? {
         if case .found(let credentials) = try await chain(settings).find() { credentials } else { nil }
     }

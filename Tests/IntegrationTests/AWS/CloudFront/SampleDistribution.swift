@@ -4,7 +4,7 @@ import PipelineKit
 import TestSupport
 
 extension LocalAWS {
-    /// A distribution of the test's own.
+    /// Makes a distribution that no other test uses.
     ///
     /// - Parameters:
     ///   - path: of the origin `site`.

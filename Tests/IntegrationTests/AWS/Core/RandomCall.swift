@@ -4,10 +4,10 @@ import TestSupport
 
 @testable import AWS
 
-/// A call that nobody would make, but that has to be signed all the same.
+/// A call that nobody would make, but whose signature must be right.
 struct RandomCall {
     var request: AWSRequest
-    /// Of the calls of S3 that name a file: what is in it.
+    /// The content of the file, for the calls of S3 that name one.
     var body: [UInt8]
 
     init(_ random: inout SeededRandom) {

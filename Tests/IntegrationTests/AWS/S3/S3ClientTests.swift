@@ -8,7 +8,7 @@ import Testing
 
 /// S3 as SeaweedFS speaks it, which checks signatures and checksums.
 @Suite struct S3ClientTests {
-    /// What SeaweedFS rewrites or refuses, and S3 takes: empty parts, and parts of more than 255 bytes.
+    /// Keys that S3 takes, and SeaweedFS rewrites or refuses: with empty parts, or parts of more than 255 bytes.
     static let moreKeys = ["a//b", "/leading", "folder/", String(repeating: "é日a", count: 150)]
 
     static let keys = [

@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Credentials that end while a release is uploaded, on a server that leaves it to the test to look at them.
+/// Credentials that expire while a release is uploaded, on a server that leaves it to the test to check them.
 @Suite struct ExpiringCredentialTests {
     private static let expired =
         "<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
@@ -73,7 +73,7 @@ import Testing
             #expect(error?.help == "sign in again, or let the job ask for credentials that live longer")
             let manifests = try await bucket.keys(".runner/manifests/")
             #expect(manifests == [])
-            // With good ones it goes on from there, and nothing of the first try stays.
+            // With good ones it continues from there, and nothing of the first try is left.
             bucket.calls.heal()
             #expect(try await perform(step, in: try bucket.context(run: "run-2")).created)
             #expect(try await bucket.aws.s3.listMultipartUploads(prefix: bucket.prefix).isEmpty)

@@ -11,13 +11,13 @@ import Testing
 /// A kind of call of S3, and a step that makes it.
 struct ObjectCall: Sendable, CustomTestStringConvertible {
     var name: String
-    /// In a rule of the proxy.
+    /// What selects the call, in a rule of the proxy.
     var selectors: String
     /// Another thing that goes wrong, so that the call is made at all.
     var besides: [String] = []
     /// Makes the call at least once, in a store with the release `v1`.
     var step: @Sendable (FaultCase) async throws -> Void
-    /// What is wrong with the store afterwards; nothing where it is as it should be.
+    /// What is wrong with the store afterwards; empty if nothing is.
     var faults: @Sendable (FaultCase, _ isDone: Bool) async throws -> [String]
 
     var testDescription: String { name }
@@ -50,9 +50,9 @@ struct FaultCase: Sendable {
         return try bucket.sync(version, list) { $0.partSize = ByteCount(5 << 20) }
     }
 
-    /// A release is there as a whole, or it is none: then it has no manifest, and the next run makes it.
+    /// A release is complete, or it has no manifest and the next run makes it.
     ///
-    /// - Parameter mayBeComplete: for a call behind the last write that counts.
+    /// - Parameter mayBeComplete: for a call after the last write that counts.
     func faultsOfRelease(isDone: Bool, withLarge: Bool = false, mayBeComplete: Bool = false) async throws -> [String] {
         var faults: [String] = []
         let manifests = try await bucket.keys(".runner/manifests/")

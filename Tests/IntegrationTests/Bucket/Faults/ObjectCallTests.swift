@@ -30,13 +30,13 @@ extension S3FaultTests {
             "done": "stall stall-body latency", "done, with one more call": again, "xml-malformed": "corrupt",
             "xml-unexpected": "error-200",
         ])
-        /// An `<Error>` in a 200 is an error as any other.
+        /// An `<Error>` in a 200 is an error like any other.
         private static let withLateError = usual([
             "done": "stall stall-body latency", "xml-malformed": "corrupt",
             "done, with one more call": again.replacing("html", with: "error-200 html"),
         ])
 
-        /// A write that the store could not decide about is tried again.
+        /// A write that the store could not decide about is retried.
         private static let conditional = usual([
             "aws-conditional-request-conflict": "", "done": "truncate stall stall-body corrupt latency",
             "done, with one more call":
@@ -49,7 +49,7 @@ extension S3FaultTests {
             (.sync("PutObject of the manifest", #""method": "PUT", "path": "/incoming/""#), conditional),
             (
                 .sync("CopyObject", #""header": "x-amz-copy-source", "path": "/same$""#),
-                // A copy that the store could not decide about is sent.
+                // If the store could not decide about a copy, the file is sent.
                 usual([
                     "aws-conditional-request-conflict": "", "done": "conflict stall stall-body latency",
                     "xml-malformed": "corrupt",
@@ -60,7 +60,7 @@ extension S3FaultTests {
             (.sync("UploadPart", #""method": "PUT", "path": "partNumber=2""#, withLarge: true), withoutDocument),
             (
                 .sync("CompleteMultipartUpload", #""method": "POST", "path": "uploadId=""#, withLarge: true),
-                // A conflict begins the upload anew.
+                // A conflict restarts the upload.
                 usual([
                     "done": "stall stall-body latency", "xml-malformed": "corrupt",
                     "aws-conditional-request-conflict": "",
@@ -75,7 +75,7 @@ extension S3FaultTests {
             ),
             (
                 .sync("ListMultipartUploads", #""method": "GET", "path": "[?&]uploads""#),
-                // Who may not look leaves them where they are.
+                // Without the permission to list old uploads, they stay where they are.
                 usual([
                     "aws-access-denied": "", "aws-request-time-too-skewed": "",
                     "done": "skew denied stall stall-body latency", "done, with one more call": again,
@@ -115,7 +115,7 @@ extension S3FaultTests {
             (.putByLog, withoutDocument),
         ]
 
-        /// Once each.
+        /// Each fault happens once.
         @Test(arguments: rows)
         func once(_ call: ObjectCall, _ expected: [String]) async throws {
             try await BucketFixture.with(steps: "CHAOS_S3_URL") { bucket in

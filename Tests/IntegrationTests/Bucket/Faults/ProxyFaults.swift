@@ -24,15 +24,15 @@ enum ProxyFaults {
 /// What came of each fault: a line for an outcome, with the faults that end so.
 struct FaultTable {
     private var faults: [String: [String]] = [:]
-    /// Made where nothing is wrong.
+    /// How many calls are made if nothing is wrong.
     private let calls: Int
 
-    /// - Parameter calls: how often the call is made where nothing is wrong.
+    /// - Parameter calls: how often the call is made if nothing is wrong.
     init(calls: Int) { self.calls = calls }
 
     /// - Parameters:
     ///   - code: of the error that ended the step; nil for success.
-    ///   - calls: nil where their number says nothing, as with those that wait for something.
+    ///   - calls: nil if their number says nothing, as with calls that wait for something.
     mutating func add(_ fault: String, _ code: String?, calls: Int?) {
         let again = calls.map { $0 - self.calls } ?? 0
         let outcome =

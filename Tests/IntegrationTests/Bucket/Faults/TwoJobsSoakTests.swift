@@ -47,7 +47,7 @@ extension S3FaultTests {
             }
         }
 
-        /// Of each site some files are those of the other, some have other bytes of the same size.
+        /// A site that has some files in common with the other job's, and other bytes of the same size in the rest.
         private func site(_ job: String, _ number: Int, files: Int) -> [String: String] {
             var site: [String: String] = [:]
             for file in 0..<files {
@@ -99,7 +99,7 @@ extension S3FaultTests {
             if hasPrevious { _ = try await start(number % 2, release: "v0").end() }
             try await aws.hurt(
                 "CHAOS_S3_URL", seed: number, logs: true,
-                // Long enough that both are still at it, and each time in another order.
+                // Long enough that both are still writing, and in another order each time.
                 #"{"fault": "latency", "method": "PUT", "path": "/releases/v1/", "seconds": 0.06, "p": 0.8}"#,
                 #"{"fault": "latency", "seconds": 0.03, "p": 0.2}"#)
             let (first, second) = number % 2 == 0 ? (0, 1) : (1, 0)
@@ -114,7 +114,7 @@ extension S3FaultTests {
             try await judge(round, aws, path, &tally)
         }
 
-        /// Whether the times in which the jobs stored files overlap.
+        /// True if the times in which the jobs stored files overlap.
         private func bothWroteAtOnce(_ log: [LocalAWS.LoggedRequest], _ path: String) -> Bool {
             let writes = log.filter {
                 ["PUT", "POST"].contains($0.method) && $0.target.contains("\(path)/releases/v1/")

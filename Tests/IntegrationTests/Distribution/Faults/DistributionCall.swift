@@ -10,12 +10,12 @@ import WaitStep
 /// A kind of call that a switch or what follows it makes, and the step that makes it.
 struct DistributionCall: Sendable, CustomTestStringConvertible {
     var name: String
-    /// In a rule of the proxy.
+    /// What selects the call, in a rule of the proxy.
     var selectors: String
-    /// Made until something has happened, so that their number says nothing.
+    /// True if calls are made until something has happened, so that their number says nothing.
     var isPolling = false
     var step: @Sendable (DistributionFixture, _ number: Int) async throws -> Void
-    /// What is wrong afterwards; nothing where it is as it should be.
+    /// What is wrong afterwards; empty if nothing is.
     var faults: @Sendable (DistributionFixture, _ number: Int, _ isDone: Bool) async throws -> [String]
 
     var testDescription: String { name }
@@ -38,7 +38,7 @@ struct DistributionCall: Sendable, CustomTestStringConvertible {
                 guard number > 0 else { return faults }
                 let before = "/releases/v\(number - 1)"
                 if !isDone, isLive == (path == before) { faults.append("it is at \(path)") }
-                // Run again it succeeds, so that the next one begins where this one should have ended.
+                // A second run must succeed, so that the next one begins where this one should have ended.
                 let previous = try ReleaseVersion("v\(number - 1)")
                 let state = SwitchOrigin.Before(
                     previous: previous, path: "/\(site.prefix)\(before)", origin: "site")

@@ -29,7 +29,7 @@ extension CloudFrontFaultTests {
             (.switchOrigin("GetDistributionConfig", #""method": "GET", "path": "/config$""#), usual()),
             (
                 .switchOrigin("UpdateDistribution", #""method": "PUT", "path": "/config$""#),
-                // What a 412 is about shows a look at the distribution; of its own reply nothing but the ETag counts.
+                // A look at the distribution shows what a 412 is about. Of the call's own reply only the ETag counts.
                 usual([
                     "aws-precondition-failed": "", "xml-malformed": "", "done": "stall stall-body corrupt latency",
                     "done, with one more call":
@@ -51,7 +51,7 @@ extension CloudFrontFaultTests {
             ),
         ]
 
-        /// Once each.
+        /// Each fault happens once.
         @Test(arguments: rows)
         func once(_ call: DistributionCall, _ expected: [String]) async throws {
             try await DistributionFixture.with(rules: []) { site in

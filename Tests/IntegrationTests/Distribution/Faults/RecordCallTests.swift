@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension S3FaultTests {
-    /// The one conditional write of a deploy: the record of a switch, which replaces none of another switch.
+    /// The one conditional write of a deploy: the record of a switch, which never replaces that of another switch.
     @Suite struct RecordCallTests {
         private static let selectors = #""method": "PUT", "header": "if-none-match""#
 

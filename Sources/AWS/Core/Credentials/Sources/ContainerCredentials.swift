@@ -2,7 +2,7 @@ internal import HTTP
 internal import PipelineKit
 internal import TextCoding
 
-/// The role of a container: of ECS, EKS, CodeBuild and the like.
+/// The role of a container in ECS, EKS, CodeBuild and the like.
 struct ContainerCredentials: CredentialSource {
     private let surroundings: AWSSurroundings
 
@@ -36,7 +36,7 @@ struct ContainerCredentials: CredentialSource {
         return .found(credentials)
     }
 
-    /// Without TLS, only what does not leave the machine: the request carries a token, and the answer the keys.
+    /// Without TLS, only requests that do not leave the machine: the request carries a token, and the answer the keys.
     static func mayBeAsked(_ url: HTTPURL) -> Bool {
         if url.scheme == .https { return true }
         let host = url.host

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// Credentials as JSON: those of a container, an instance, or a `credential_process`.
+/// Credentials as JSON, from a container, an instance, or a `credential_process`.
 struct CredentialDocument: Decodable {
     var version: Int?
     var accessKeyID: String?
@@ -18,13 +18,13 @@ struct CredentialDocument: Decodable {
         case expiration = "Expiration"
     }
 
-    /// Nil where it is not JSON or not of this shape; the decoder's own error would repeat what stands there.
+    /// Nil if it is not JSON or not of this shape; the decoder's own error would repeat the content.
     init?(_ bytes: [UInt8]) {
         guard let read = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
         self = read
     }
 
-    /// Nil where a key is missing or the time is none.
+    /// Nil if a key is missing or the time is invalid.
     var credentials: Credentials? {
         guard let accessKeyID, let secretAccessKey, !accessKeyID.isEmpty, !secretAccessKey.isEmpty else { return nil }
         var date: Date?

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import HTTP
 internal import PipelineKit
 
-/// A role for the token that GitHub gives a job with the permission `id-token: write`.
+/// A role that is taken with the token that GitHub gives a job with the permission `id-token: write`.
 struct GitHubCredentials: CredentialSource {
     private let surroundings: AWSSurroundings
     private let roles: RoleTaker

@@ -2,7 +2,7 @@ internal import HTTP
 internal import PipelineKit
 internal import TextCoding
 
-/// The role of an EC2 instance, from its metadata service; version 2 only, whose token keeps others from asking in one's name.
+/// The role of an EC2 instance, from its metadata service. Only version 2 is used: its token prevents forged requests.
 struct InstanceCredentials: CredentialSource {
     private let surroundings: AWSSurroundings
 
@@ -28,7 +28,7 @@ struct InstanceCredentials: CredentialSource {
         let folder = "/latest/meta-data/iam/security-credentials/"
         let role: String
         do {
-            // One a line; an instance has one at most.
+            // One role per line; an instance has at most one.
             role =
                 try await ask(base, .get, folder, headers).split(whereSeparator: \.isNewline).first.map(String.init)
                 ?? ""

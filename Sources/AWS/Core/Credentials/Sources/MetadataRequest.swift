@@ -1,7 +1,8 @@
 internal import HTTP
 internal import PipelineKit
 
-/// Asks a service that gives credentials or tokens: up to 3 times, since such services are local and answer at once or soon.
+/// Asks a service that issues credentials or tokens. It tries up to 3 times: such services are local and answer at once
+/// or soon.
 struct MetadataRequest: Sendable {
     private let surroundings: AWSSurroundings
     private let attempts: Int
@@ -11,7 +12,7 @@ struct MetadataRequest: Sendable {
         self.attempts = attempts
     }
 
-    /// Gives the response of a 200. What the service says otherwise is not repeated: it may hold anything.
+    /// Returns the response of a 200. Errors do not repeat what the service says otherwise: it may contain anything.
     func send(_ request: HTTPRequest, from name: String) async throws -> HTTPResponse {
         var attempt = 1
         while true {

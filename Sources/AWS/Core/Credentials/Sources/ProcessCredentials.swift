@@ -1,7 +1,7 @@
 internal import PipelineKit
 internal import Synchronization
 
-/// A command that prints credentials: `credential_process`. What it prints is shown to nobody.
+/// A command that prints credentials: `credential_process`. What it prints is never shown.
 struct ProcessCredentials: Sendable {
     private let surroundings: AWSSurroundings
     private let command: String

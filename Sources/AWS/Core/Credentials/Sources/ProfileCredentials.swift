@@ -1,11 +1,11 @@
 internal import PipelineKit
 
-/// What a profile says: keys, a command that prints them, or a role and what it is taken with.
+/// The credentials of a profile: keys, a command that prints them, or a role and the means to take it.
 struct ProfileCredentials: CredentialSource {
     private let surroundings: AWSSurroundings
     private let profiles: SharedProfiles
     private let name: String
-    /// Whether somebody named the profile; `default` need not exist.
+    /// True if somebody named the profile; `default` need not exist.
     private let isChosen: Bool
     private let roles: RoleTaker
 
@@ -76,7 +76,7 @@ struct ProfileCredentials: CredentialSource {
 
     private func base(_ source: String, of name: String, through path: [String]) async throws -> Credentials {
         guard let profile = profiles[source] else { throw profiles.missing(source) }
-        // A profile may be its own source: its keys take its role.
+        // A profile may be its own source: its own keys then take its role.
         if source == name, let keys = try keys(name, profile) { return keys }
         guard !path.contains(source), source != name else {
             throw CredentialError(

@@ -17,12 +17,12 @@ struct RoleTaker: Sendable {
     }
 
     func take(_ role: STS.Role, token: String, region: String? = nil) async throws -> Credentials {
-        // A call that is not signed asks for no credentials.
+        // An unsigned call needs no credentials.
         let none = StaticCredentials(Credentials(accessKeyID: "", secretAccessKey: ""))
         return try await described(role) { try await sts(none, region).assume(role, token: token) }
     }
 
-    /// The name under which the role's use is recorded, where nothing names another.
+    /// The name under which the role's use is recorded, if nothing names another.
     var sessionName: String {
         surroundings.variable("AWS_ROLE_SESSION_NAME") ?? "runner-\(Int(surroundings.clock.date.timeIntervalSince1970))"
     }

@@ -1,6 +1,6 @@
 /// Splits a command line as a POSIX shell does, but expands nothing.
 enum ShellWords {
-    /// Nil where a quote is left open.
+    /// Nil if a quote is left open.
     static func split(_ text: String) -> [String]? {
         var words: [String] = []
         var word: String?

@@ -1,8 +1,9 @@
 internal import PipelineKit
 
-/// A role for a token that a CI job was given, in a file or a variable.
+/// A role that is taken with a token that a CI job was given, in a file or a variable.
 struct WebIdentityCredentials: CredentialSource {
-    /// The first is for GitLab's `id_tokens` and the like, which put a token into a variable of any name; the others are CircleCI's own.
+    /// The first is for GitLab's `id_tokens` and the like, which put a token into a variable of any name; the others
+    /// are CircleCI's own.
     static let tokenVariables = ["AWS_WEB_IDENTITY_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"]
 
     private let surroundings: AWSSurroundings
@@ -26,7 +27,7 @@ struct WebIdentityCredentials: CredentialSource {
         return .found(try await roles.take(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
     }
 
-    /// Read again each time: whoever writes the file replaces the token before it expires.
+    /// The file is read again each time: whoever writes it replaces the token before it expires.
     static func readToken(_ file: String, _ surroundings: AWSSurroundings) async throws -> String {
         let path = surroundings.path(file)
         let bytes: [UInt8]?
