@@ -1,7 +1,7 @@
 internal import Releases
 
 /// What the records of a store say about its releases, looked up by version.
-struct Facts: Sendable {
+struct ReleaseUsage: Sendable {
     /// The pointers that are at each release, for a message.
     let pointers: [ReleaseVersion: String]
     /// For each release that a rollback would return to, the reason.
