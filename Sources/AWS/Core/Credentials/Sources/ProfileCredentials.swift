@@ -2,7 +2,7 @@ internal import PipelineKit
 
 /// The credentials of a profile: keys, a command that prints them, or a role and the means to take it.
 struct ProfileCredentials: CredentialSource {
-    private let surroundings: AWSSurroundings
+    private let environment: AWSEnvironment
     private let profiles: SharedProfiles
     private let name: String
     /// True if somebody named the profile; `default` need not exist.
@@ -10,9 +10,9 @@ struct ProfileCredentials: CredentialSource {
     private let roles: RoleTaker
 
     init(
-        _ surroundings: AWSSurroundings, _ profiles: SharedProfiles, name: String, isChosen: Bool, roles: RoleTaker
+        _ environment: AWSEnvironment, _ profiles: SharedProfiles, name: String, isChosen: Bool, roles: RoleTaker
     ) {
-        self.surroundings = surroundings
+        self.environment = environment
         self.profiles = profiles
         self.name = name
         self.isChosen = isChosen
@@ -39,7 +39,7 @@ struct ProfileCredentials: CredentialSource {
         if let arn = profile["role_arn"] { return try await role(arn, name, profile, through: path) }
         if let keys = try keys(name, profile) { return keys }
         guard let command = profile["credential_process"] else { return nil }
-        return try await ProcessCredentials(surroundings, command: command, profile: name).credentials()
+        return try await ProcessCredentials(environment, command: command, profile: name).credentials()
     }
 
     private func role(
@@ -58,7 +58,7 @@ struct ProfileCredentials: CredentialSource {
             seconds: profile["duration_seconds"].flatMap { Int($0) })
         let region = profile["region"]
         if let file = profile["web_identity_token_file"] {
-            let token = try await WebIdentityCredentials.readToken(file, surroundings)
+            let token = try await WebIdentityCredentials.readToken(file, environment)
             return try await roles.take(role, token: token, region: region)
         }
         let base: Credentials
@@ -95,9 +95,9 @@ struct ProfileCredentials: CredentialSource {
     private func base(place: String, of name: String) async throws -> Credentials {
         let source: any CredentialSource
         switch place {
-        case "Environment": source = EnvironmentCredentials(surroundings)
-        case "EcsContainer": source = ContainerCredentials(surroundings)
-        case "Ec2InstanceMetadata": source = InstanceCredentials(surroundings)
+        case "Environment": source = EnvironmentCredentials(environment)
+        case "EcsContainer": source = ContainerCredentials(environment)
+        case "Ec2InstanceMetadata": source = InstanceCredentials(environment)
         default:
             throw CredentialError(
                 .unusable, "the AWS profile '\(name)' has an unknown credential_source: \(place.debugDescription)",

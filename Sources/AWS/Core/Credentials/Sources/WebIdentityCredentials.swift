@@ -6,20 +6,20 @@ struct WebIdentityCredentials: CredentialSource {
     /// are CircleCI's own.
     static let tokenVariables = ["AWS_WEB_IDENTITY_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"]
 
-    private let surroundings: AWSSurroundings
+    private let environment: AWSEnvironment
     private let roles: RoleTaker
 
-    init(_ surroundings: AWSSurroundings, _ roles: RoleTaker) {
-        self.surroundings = surroundings
+    init(_ environment: AWSEnvironment, _ roles: RoleTaker) {
+        self.environment = environment
         self.roles = roles
     }
 
     func find() async throws -> CredentialFinding {
-        guard let arn = surroundings.variable("AWS_ROLE_ARN") else { return .absent("AWS_ROLE_ARN is not set") }
+        guard let arn = environment.variable("AWS_ROLE_ARN") else { return .absent("AWS_ROLE_ARN is not set") }
         let token: String
-        if let file = surroundings.variable("AWS_WEB_IDENTITY_TOKEN_FILE") {
-            token = try await Self.readToken(file, surroundings)
-        } else if let value = Self.tokenVariables.lazy.compactMap(surroundings.variable).first {
+        if let file = environment.variable("AWS_WEB_IDENTITY_TOKEN_FILE") {
+            token = try await Self.readToken(file, environment)
+        } else if let value = Self.tokenVariables.lazy.compactMap(environment.variable).first {
             token = value
         } else {
             return .absent("AWS_WEB_IDENTITY_TOKEN_FILE and AWS_WEB_IDENTITY_TOKEN are not set")
@@ -28,11 +28,11 @@ struct WebIdentityCredentials: CredentialSource {
     }
 
     /// The file is read again each time: whoever writes it replaces the token before it expires.
-    static func readToken(_ file: String, _ surroundings: AWSSurroundings) async throws -> String {
-        let path = surroundings.path(file)
+    static func readToken(_ file: String, _ environment: AWSEnvironment) async throws -> String {
+        let path = environment.path(file)
         let bytes: [UInt8]?
         do {
-            bytes = try await surroundings.readFile(path)
+            bytes = try await environment.readFile(path)
         } catch let error as FileError {
             throw CredentialError(.unusable, error.message, help: error.help)
         }

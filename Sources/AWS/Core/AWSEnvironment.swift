@@ -4,7 +4,7 @@ public import PipelineKit
 public import SystemPackage
 
 /// The parts of the system that the search for credentials, regions and endpoints may use.
-public struct AWSSurroundings: Sendable {
+public struct AWSEnvironment: Sendable {
     public var environment: [String: String]
     /// The folder in which commands run and relative paths start.
     public var folder: FilePath
@@ -31,7 +31,7 @@ public struct AWSSurroundings: Sendable {
         self.logger = logger
     }
 
-    /// The surroundings of a step, with its own `env:` over the process's.
+    /// The environment of a step, with its own `env:` over the process's.
     public init(_ context: StepContext) {
         self.init(
             environment: context.environment.merging(context.stepEnvironment) { $1 }, folder: context.project.folder,
