@@ -7,7 +7,7 @@ enum Outcome: Sendable {
     case cancelled
 }
 
-/// A batch on its way to a lane. The lane answers once, with an outcome for each request in order.
+/// A batch on its way to an event loop. The event loop answers once, with an outcome for each request in order.
 struct Submission: Sendable {
     var requests: [HTTPRequest]
     var ticket: Ticket
@@ -16,8 +16,8 @@ struct Submission: Sendable {
 
 /// Identifies a batch, so that it can be cancelled.
 ///
-/// A cancel can come before the batch is queued. The mark is set before the lane is told: so whichever of the two
-/// reaches the lane first, it finds the batch or the mark.
+/// A cancel can come before the batch is queued. The mark is set before the event loop is told: so whichever of the two
+/// reaches the event loop first, it finds the batch or the mark.
 final class Ticket: Sendable {
     private let cancelled = Atomic(false)
 
@@ -28,7 +28,7 @@ final class Ticket: Sendable {
     }
 }
 
-/// A batch that has reached its lane, which it never leaves.
+/// A batch that has reached its loop, which it never leaves.
 final class Batch {
     let ticket: Ticket
     private let requests: [HTTPRequest]

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// One request on the wire: an easy handle with everything that it points to. It stays on the lane, which reuses it.
+/// One request on the wire: an easy handle with everything that it points to. It stays on the event loop, which reuses it.
 final class Transfer {
     /// The largest body that is handed to libcurl in one piece, in bytes. This costs half as much as a callback,
     /// measured with small files.
@@ -20,8 +20,8 @@ final class Transfer {
         errorText.deallocate()
     }
 
-    /// Prepares the handle, which is new or was ended, for the lane's multi handle.
-    func begin(_ job: Job, _ options: LaneOptions) throws(TransportError) {
+    /// Prepares the handle, which is new or was ended, for the event loop's multi handle.
+    func begin(_ job: Job, _ options: EventLoopOptions) throws(TransportError) {
         let request = job.request
         try request.validate()
         self.job = job

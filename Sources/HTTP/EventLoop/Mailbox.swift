@@ -2,7 +2,7 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// Messages from other threads to a lane. The lane's descriptor is written to only when the box becomes non-empty.
+/// Messages from other threads to an event loop. The event loop's descriptor is written to only when the box becomes non-empty.
 final class Mailbox: Sendable {
     struct Mail {
         var submissions: [Submission] = []
@@ -18,14 +18,14 @@ final class Mailbox: Sendable {
 
     init() throws(TransportError) {
         descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        guard descriptor >= 0 else { throw .system("no descriptor for an HTTP lane", errno) }
+        guard descriptor >= 0 else { throw .system("no descriptor for an HTTP event loop", errno) }
     }
 
     deinit {
         Glibc.close(descriptor)
     }
 
-    /// False if the lane is closing: the submission was not taken.
+    /// False if the event loop is closing: the submission was not taken.
     func post(_ submission: Submission) -> Bool {
         put { mail in
             guard !mail.closing else { return false }

@@ -1,17 +1,17 @@
-/// The loop of a lane's thread: it starts, drives and settles transfers until its mailbox closes.
+/// The loop of an event loop's thread: it starts, drives and settles transfers until its mailbox closes.
 ///
-/// The lane starts no more transfers than it has connections, and queues the rest itself: in libcurl's own queue, a
+/// The event loop starts no more transfers than it has connections, and queues the rest itself: in libcurl's own queue, a
 /// transfer's timeout would already run.
-final class LaneLoop {
+final class TransferLoop {
     private let mailbox: Mailbox
-    private let options: LaneOptions
+    private let options: EventLoopOptions
     private let sockets: SocketSet
     private var queue = Queue<Batch>()
     private var active: [UnsafeMutableRawPointer: Transfer] = [:]
     private var idle: [Transfer] = []
     private var closing = false
 
-    init(_ mailbox: Mailbox, _ options: LaneOptions, epoll: Int32) {
+    init(_ mailbox: Mailbox, _ options: EventLoopOptions, epoll: Int32) {
         self.mailbox = mailbox
         self.options = options
         sockets = SocketSet(epoll: epoll, connections: options.connections)

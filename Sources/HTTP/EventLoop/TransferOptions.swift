@@ -2,8 +2,8 @@ internal import CCurl
 internal import PipelineKit
 internal import SystemPackage
 
-/// The options that all requests of a lane share.
-struct LaneOptions: Sendable {
+/// The options that all requests of an event loop share.
+struct EventLoopOptions: Sendable {
     var connections: Int
     var tls: TLSOptions
     var proxy: ProxyOptions
@@ -11,10 +11,10 @@ struct LaneOptions: Sendable {
 
 extension Transfer {
     /// Sets what does not depend on the request.
-    func configure(_ options: LaneOptions) {
+    func configure(_ options: EventLoopOptions) {
         easy.set(CURLOPT_NOSIGNAL, true)
         easy.keepSocketsPrivate()
-        // Without this, ending a transfer that waits for name resolution would block the lane until the resolver gives
+        // Without this, ending a transfer that waits for name resolution would block the event loop until the resolver gives
         // up.
         easy.set(CURLOPT_QUICK_EXIT, true)
         easy.set(CURLOPT_TCP_NODELAY, true)

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// Callbacks from libcurl. They run on the lane, within the lane's own calls, while the lane's table keeps the transfer
+/// Callbacks from libcurl. They run on the event loop, within the event loop's own calls, while the event loop's table keeps the transfer
 /// alive.
 extension Transfer {
     func setReplyCallbacks() {

@@ -4,8 +4,8 @@ import Testing
 
 @testable import HTTP
 
-/// Parts of a lane that need no wire.
-@Suite struct LaneTests {
+/// Parts of an event loop that need no wire.
+@Suite struct EventLoopTests {
     @Test func queueKeepsItsOrder() {
         var queue = Queue<Int>()
         var popped: [Int] = []

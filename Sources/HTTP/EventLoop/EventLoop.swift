@@ -3,23 +3,23 @@ internal import Glibc
 internal import Synchronization
 
 /// A thread with its own libcurl. Requests go in through the mailbox; outcomes come out through continuations.
-final class Lane: Sendable {
+final class EventLoop: Sendable {
     private let mailbox: Mailbox
     private let thread: pthread_t
-    private let end: LaneEnd
+    private let end: ThreadExit
     private let joined = Atomic(false)
     private let pending = Atomic(0)
 
-    init(_ options: LaneOptions) throws(TransportError) {
+    init(_ options: EventLoopOptions) throws(TransportError) {
         guard LibCurl.isReady else {
             throw TransportError(.resources, location: "", "libcurl could not be initialised")
         }
         mailbox = try Mailbox()
-        end = LaneEnd()
-        thread = try LaneThread(mailbox, options, end).start()
+        end = ThreadExit()
+        thread = try EventLoopThread(mailbox, options, end).start()
     }
 
-    /// A lane that nobody shut down has nothing left to do here: a request in flight would keep it alive.
+    /// An event loop that nobody shut down has nothing left to do here: a request in flight would keep it alive.
     deinit {
         mailbox.close()
         join()
