@@ -33,15 +33,15 @@ import Testing
     /// The event loop hears of the cancel before it hears of the batch.
     @Test func markedBeforeItIsQueued() async throws {
         let options = EventLoopOptions(connections: 1, tls: TLSOptions(), proxy: ProxyOptions())
-        let loop = TransferLoop(try Mailbox(), options, epoll: -1)
+        let loop = TransferLoop(try TaskQueue(), options, epoll: -1)
         let ticket = Ticket()
         ticket.cancel()
         let outcomes = await withCheckedContinuation { continuation in
             let requests = [HTTPRequest(.get, Self.nowhere), HTTPRequest(.get, Self.nowhere)]
             let submission = Submission(requests: requests, ticket: ticket, continuation: continuation)
-            loop.deliver(Mailbox.Mail(cancelled: [ticket]))
-            loop.deliver(Mailbox.Mail(submissions: [submission]))
-            loop.deliver(Mailbox.Mail(closing: true))
+            loop.deliver(TaskQueue.Tasks(cancelled: [ticket]))
+            loop.deliver(TaskQueue.Tasks(submissions: [submission]))
+            loop.deliver(TaskQueue.Tasks(closing: true))
             loop.run()
         }
         #expect(outcomes.map(\.name) == ["cancelled", "cancelled"])

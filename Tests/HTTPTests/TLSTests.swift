@@ -39,7 +39,7 @@ struct TLSTests {
     }
 
     @Test func serverWithoutTLS() async throws {
-        let server = try LoopbackServer(greeting: "220 mail.example.org ESMTP\r\n") { _ in .ok() }
+        let server = try LoopbackServer(greeting: "220 tasks.example.org ESMTP\r\n") { _ in .ok() }
         let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
         let request = try HTTPRequest(.get, HTTPURL("https://127.0.0.1:\(server.port)/"))
         let error = await #expect(throws: TransportError.self) { try await transport.send(request) }

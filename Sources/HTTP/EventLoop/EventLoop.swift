@@ -2,9 +2,9 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// A thread with its own libcurl. Requests go in through the mailbox; outcomes come out through continuations.
+/// A thread with its own libcurl. Requests go in through the taskQueue; outcomes come out through continuations.
 final class EventLoop: Sendable {
-    private let mailbox: Mailbox
+    private let taskQueue: TaskQueue
     private let thread: pthread_t
     private let end: ThreadExit
     private let joined = Atomic(false)
@@ -14,14 +14,14 @@ final class EventLoop: Sendable {
         guard LibCurl.isReady else {
             throw TransportError(.resources, location: "", "libcurl could not be initialised")
         }
-        mailbox = try Mailbox()
+        taskQueue = try TaskQueue()
         end = ThreadExit()
-        thread = try EventLoopThread(mailbox, options, end).start()
+        thread = try EventLoopThread(taskQueue, options, end).start()
     }
 
     /// An event loop that nobody shut down has nothing left to do here: a request in flight would keep it alive.
     deinit {
-        mailbox.close()
+        taskQueue.close()
         join()
     }
 
@@ -37,18 +37,18 @@ final class EventLoop: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let submission = Submission(requests: requests, ticket: ticket, continuation: continuation)
-                if !mailbox.post(submission) {
+                if !taskQueue.post(submission) {
                     continuation.resume(returning: requests.map { _ in .failure(.closed) })
                 }
             }
         } onCancel: {
-            mailbox.cancel(ticket)
+            taskQueue.cancel(ticket)
         }
     }
 
     /// Ends requests in flight with `closed`, and returns when the thread is gone.
     func stop() async {
-        mailbox.close()
+        taskQueue.close()
         await end.wait()
         join()
     }

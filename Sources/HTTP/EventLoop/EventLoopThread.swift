@@ -4,13 +4,13 @@ internal import Synchronization
 
 /// The thread of an event loop, and what it is given when it starts.
 final class EventLoopThread: Sendable {
-    private let mailbox: Mailbox
+    private let taskQueue: TaskQueue
     private let options: EventLoopOptions
     private let end: ThreadExit
     private let epoll: Int32
 
-    init(_ mailbox: Mailbox, _ options: EventLoopOptions, _ end: ThreadExit) throws(TransportError) {
-        self.mailbox = mailbox
+    init(_ taskQueue: TaskQueue, _ options: EventLoopOptions, _ end: ThreadExit) throws(TransportError) {
+        self.taskQueue = taskQueue
         self.options = options
         self.end = end
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -22,7 +22,7 @@ final class EventLoopThread: Sendable {
     }
 
     func start() throws(TransportError) -> pthread_t {
-        guard ccurl_epoll_watch(epoll, EPOLL_CTL_ADD, mailbox.descriptor, EPOLLIN.rawValue) == 0 else {
+        guard ccurl_epoll_watch(epoll, EPOLL_CTL_ADD, taskQueue.descriptor, EPOLLIN.rawValue) == 0 else {
             throw .system("no descriptor for an HTTP event loop", errno)
         }
         var thread = pthread_t()
@@ -46,7 +46,7 @@ final class EventLoopThread: Sendable {
         var all = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, nil)
-        TransferLoop(mailbox, options, epoll: epoll).run()
+        TransferLoop(taskQueue, options, epoll: epoll).run()
         end.reach()
     }
 }

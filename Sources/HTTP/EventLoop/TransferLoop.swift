@@ -1,9 +1,9 @@
-/// The loop of an event loop's thread: it starts, drives and settles transfers until its mailbox closes.
+/// The loop of an event loop's thread: it starts, drives and settles transfers until its taskQueue closes.
 ///
 /// The event loop starts no more transfers than it has connections, and queues the rest itself: in libcurl's own queue, a
 /// transfer's timeout would already run.
 final class TransferLoop {
-    private let mailbox: Mailbox
+    private let taskQueue: TaskQueue
     private let options: EventLoopOptions
     private let sockets: SocketSet
     private var queue = Queue<Batch>()
@@ -11,8 +11,8 @@ final class TransferLoop {
     private var idle: [Transfer] = []
     private var closing = false
 
-    init(_ mailbox: Mailbox, _ options: EventLoopOptions, epoll: Int32) {
-        self.mailbox = mailbox
+    init(_ taskQueue: TaskQueue, _ options: EventLoopOptions, epoll: Int32) {
+        self.taskQueue = taskQueue
         self.options = options
         sockets = SocketSet(epoll: epoll, connections: options.connections)
     }
@@ -22,20 +22,20 @@ final class TransferLoop {
             startQueued()
             settleFinished()
             if queue.isEmpty || active.count == options.connections {
-                if sockets.wait(besides: mailbox.descriptor) { deliver(mailbox.take()) }
+                if sockets.wait(besides: taskQueue.descriptor) { deliver(taskQueue.take()) }
             }
         }
         for transfer in Array(active.values) { end(transfer, with: .failure(.closed)) }
         while let batch = queue.popFirst() { batch.settleRest(.failure(.closed)) }
     }
 
-    func deliver(_ mail: Mailbox.Mail) {
-        for submission in mail.submissions {
+    func deliver(_ tasks: TaskQueue.Tasks) {
+        for submission in tasks.submissions {
             let batch = Batch(submission)
             if batch.ticket.isCancelled { batch.settleRest(.cancelled) } else { queue.append(batch) }
         }
-        for ticket in mail.cancelled { cancel(ticket) }
-        closing = mail.closing
+        for ticket in tasks.cancelled { cancel(ticket) }
+        closing = tasks.closing
     }
 
     /// A ticket that is unknown here has ended already, or will come later and be found marked.

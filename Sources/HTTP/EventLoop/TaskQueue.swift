@@ -3,8 +3,8 @@ internal import Glibc
 internal import Synchronization
 
 /// Messages from other threads to an event loop. The event loop's descriptor is written to only when the box becomes non-empty.
-final class Mailbox: Sendable {
-    struct Mail {
+final class TaskQueue: Sendable {
+    struct Tasks {
         var submissions: [Submission] = []
         var cancelled: [Ticket] = []
         var closing = false
@@ -12,9 +12,9 @@ final class Mailbox: Sendable {
         var isEmpty: Bool { submissions.isEmpty && cancelled.isEmpty && !closing }
     }
 
-    /// Readable while there may be mail.
+    /// Readable while there may be tasks.
     let descriptor: Int32
-    private let mail = Mutex(Mail())
+    private let tasks = Mutex(Tasks())
 
     init() throws(TransportError) {
         descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
@@ -27,9 +27,9 @@ final class Mailbox: Sendable {
 
     /// False if the event loop is closing: the submission was not taken.
     func post(_ submission: Submission) -> Bool {
-        put { mail in
-            guard !mail.closing else { return false }
-            mail.submissions.append(submission)
+        put { tasks in
+            guard !tasks.closing else { return false }
+            tasks.submissions.append(submission)
             return true
         }
     }
@@ -44,21 +44,21 @@ final class Mailbox: Sendable {
     }
 
     /// Empties the box. `closing` stays.
-    func take() -> Mail {
-        // The descriptor first: mail that comes in between makes it readable again.
+    func take() -> Tasks {
+        // The descriptor first: tasks that comes in between makes it readable again.
         var count: eventfd_t = 0
         eventfd_read(descriptor, &count)
-        return mail.withLock { mail in
-            defer { mail = Mail(closing: mail.closing) }
-            return mail
+        return tasks.withLock { tasks in
+            defer { tasks = Tasks(closing: tasks.closing) }
+            return tasks
         }
     }
 
-    private func put<Result: Sendable>(_ change: (inout Mail) -> Result) -> Result {
-        let (result, wakes) = mail.withLock { mail in
-            let wasEmpty = mail.isEmpty
-            let result = change(&mail)
-            return (result, wasEmpty && !mail.isEmpty)
+    private func put<Result: Sendable>(_ change: (inout Tasks) -> Result) -> Result {
+        let (result, wakes) = tasks.withLock { tasks in
+            let wasEmpty = tasks.isEmpty
+            let result = change(&tasks)
+            return (result, wasEmpty && !tasks.isEmpty)
         }
         // This cannot fail: the counter has 64 bits.
         if wakes { eventfd_write(descriptor, 1) }
