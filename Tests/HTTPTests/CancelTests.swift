@@ -34,12 +34,12 @@ import Testing
     @Test func markedBeforeItIsQueued() async throws {
         let options = EventLoopOptions(connections: 1, tls: TLSOptions(), proxy: ProxyOptions())
         let loop = TransferLoop(try TaskQueue(), options, epoll: -1)
-        let ticket = Ticket()
-        ticket.cancel()
+        let token = CancellationToken()
+        token.cancel()
         let outcomes = await withCheckedContinuation { continuation in
             let requests = [HTTPRequest(.get, Self.nowhere), HTTPRequest(.get, Self.nowhere)]
-            let submission = Submission(requests: requests, ticket: ticket, continuation: continuation)
-            loop.deliver(TaskQueue.Tasks(cancelled: [ticket]))
+            let submission = Submission(requests: requests, token: token, continuation: continuation)
+            loop.deliver(TaskQueue.Tasks(cancelled: [token]))
             loop.deliver(TaskQueue.Tasks(submissions: [submission]))
             loop.deliver(TaskQueue.Tasks(closing: true))
             loop.run()

@@ -45,8 +45,8 @@ import Testing
     @Test func mailboxIsReadableOnlyWithMail() throws {
         let taskQueue = try TaskQueue()
         #expect(!isReadable(taskQueue))
-        taskQueue.cancel(Ticket())
-        taskQueue.cancel(Ticket())
+        taskQueue.cancel(CancellationToken())
+        taskQueue.cancel(CancellationToken())
         #expect(isReadable(taskQueue))
         #expect(taskQueue.take().cancelled.count == 2)
         #expect(!isReadable(taskQueue))
@@ -59,7 +59,7 @@ import Testing
         let taskQueue = try TaskQueue()
         taskQueue.close()
         _ = await withCheckedContinuation { (continuation: CheckedContinuation<[Outcome], Never>) in
-            #expect(!taskQueue.post(Submission(requests: [], ticket: Ticket(), continuation: continuation)))
+            #expect(!taskQueue.post(Submission(requests: [], token: CancellationToken(), continuation: continuation)))
             continuation.resume(returning: [])
         }
     }

@@ -33,16 +33,16 @@ final class EventLoop: Sendable {
         guard !requests.isEmpty else { return [] }
         pending.add(requests.count, ordering: .relaxed)
         defer { pending.subtract(requests.count, ordering: .relaxed) }
-        let ticket = Ticket()
+        let token = CancellationToken()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let submission = Submission(requests: requests, ticket: ticket, continuation: continuation)
+                let submission = Submission(requests: requests, token: token, continuation: continuation)
                 if !taskQueue.post(submission) {
                     continuation.resume(returning: requests.map { _ in .failure(.closed) })
                 }
             }
         } onCancel: {
-            taskQueue.cancel(ticket)
+            taskQueue.cancel(token)
         }
     }
 

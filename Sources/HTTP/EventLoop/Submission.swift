@@ -10,7 +10,7 @@ enum Outcome: Sendable {
 /// A batch on its way to an event loop. The event loop answers once, with an outcome for each request in order.
 struct Submission: Sendable {
     var requests: [HTTPRequest]
-    var ticket: Ticket
+    var token: CancellationToken
     var continuation: CheckedContinuation<[Outcome], Never>
 }
 
@@ -18,7 +18,7 @@ struct Submission: Sendable {
 ///
 /// A cancel can come before the batch is queued. The mark is set before the event loop is told: so whichever of the two
 /// reaches the event loop first, it finds the batch or the mark.
-final class Ticket: Sendable {
+final class CancellationToken: Sendable {
     private let cancelled = Atomic(false)
 
     var isCancelled: Bool { cancelled.load(ordering: .sequentiallyConsistent) }
@@ -30,7 +30,7 @@ final class Ticket: Sendable {
 
 /// A batch that has reached its loop, which it never leaves.
 final class Batch {
-    let ticket: Ticket
+    let token: CancellationToken
     private let requests: [HTTPRequest]
     private let continuation: CheckedContinuation<[Outcome], Never>
     private var outcomes: [Outcome]
@@ -38,7 +38,7 @@ final class Batch {
     private var next = 0
 
     init(_ submission: Submission) {
-        ticket = submission.ticket
+        token = submission.token
         requests = submission.requests
         continuation = submission.continuation
         // Placeholders: settling a request replaces its own.

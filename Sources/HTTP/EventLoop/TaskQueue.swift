@@ -6,7 +6,7 @@ internal import Synchronization
 final class TaskQueue: Sendable {
     struct Tasks {
         var submissions: [Submission] = []
-        var cancelled: [Ticket] = []
+        var cancelled: [CancellationToken] = []
         var closing = false
 
         var isEmpty: Bool { submissions.isEmpty && cancelled.isEmpty && !closing }
@@ -34,9 +34,9 @@ final class TaskQueue: Sendable {
         }
     }
 
-    func cancel(_ ticket: Ticket) {
-        ticket.cancel()
-        put { $0.cancelled.append(ticket) }
+    func cancel(_ token: CancellationToken) {
+        token.cancel()
+        put { $0.cancelled.append(token) }
     }
 
     func close() {

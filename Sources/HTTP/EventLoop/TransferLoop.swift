@@ -32,16 +32,16 @@ final class TransferLoop {
     func deliver(_ tasks: TaskQueue.Tasks) {
         for submission in tasks.submissions {
             let batch = Batch(submission)
-            if batch.ticket.isCancelled { batch.settleRest(.cancelled) } else { queue.append(batch) }
+            if batch.token.isCancelled { batch.settleRest(.cancelled) } else { queue.append(batch) }
         }
-        for ticket in tasks.cancelled { cancel(ticket) }
+        for token in tasks.cancelled { cancel(token) }
         closing = tasks.closing
     }
 
-    /// A ticket that is unknown here has ended already, or will come later and be found marked.
-    private func cancel(_ ticket: Ticket) {
-        for batch in queue.remove(where: { $0.ticket === ticket }) { batch.settleRest(.cancelled) }
-        for transfer in Array(active.values) where transfer.job?.batch.ticket === ticket {
+    /// A token that is unknown here has ended already, or will come later and be found marked.
+    private func cancel(_ token: CancellationToken) {
+        for batch in queue.remove(where: { $0.token === token }) { batch.settleRest(.cancelled) }
+        for transfer in Array(active.values) where transfer.job?.batch.token === token {
             end(transfer, with: .cancelled)
         }
     }
