@@ -159,7 +159,7 @@ extension Execution {
     }
 
     private func leave(_ step: PipelineStep, because reason: String, isFinal: Bool = false) {
-        left.append(LeftInPlace(step: step.id, kind: step.kind.kind.name, reason: reason, isFinal: isFinal))
+        left.append(UnrestoredChange(step: step.id, kind: step.kind.kind.name, reason: reason, isFinal: isFinal))
     }
 }
 

@@ -31,7 +31,7 @@ final class Execution {
     var baseScope: Scope?
     var failure: RunFailed?
     var finallyErrors: [StepReport] = []
-    var left: [LeftInPlace] = []
+    var left: [UnrestoredChange] = []
 
     init(
         pipeline: Pipeline, run: RunIdentity, journal: Journal, storage: any RunStorage, history: RunHistory?,

@@ -8,7 +8,7 @@ public struct RunResult: Sendable {
     /// Errors of `finally` steps.
     public var finallyErrors: [StepReport]
     /// What a failed run changed and did not restore.
-    public var left: [LeftInPlace]
+    public var left: [UnrestoredChange]
     /// Steps that got no answer and can be done later; none if the run failed.
     public var unfinished: [StepUnfinished] = []
     public var duration: Duration
@@ -34,7 +34,7 @@ public struct RunResult: Sendable {
 }
 
 /// A change that stays in place although its run failed.
-public struct LeftInPlace: Hashable, Sendable {
+public struct UnrestoredChange: Hashable, Sendable {
     public var step: String
     public var kind: String
     /// Why it stays in place: a sentence without its subject.
