@@ -165,7 +165,7 @@ extension Execution {
 
 /// What undoes a step, or a part of it: the step itself, or one that replaces its rollback.
 private struct RollbackAction: Sendable {
-    let ready: ReadyStep
+    let ready: BoundStep
     let context: StepContext
     let retrying: Retrying
 

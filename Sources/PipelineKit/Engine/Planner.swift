@@ -66,7 +66,7 @@ private struct Planning {
     }
 
     private mutating func look(at step: PipelineStep) async throws -> PlannedStep.Verdict {
-        let ready = try ReadyStep(
+        let ready = try BoundStep(
             step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project)
         if ready.effect == .observing {
             pending[step.id] = []

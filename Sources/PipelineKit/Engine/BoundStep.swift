@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
 /// A step of any kind with its options decoded: what the engine calls.
-struct ReadyStep: Sendable {
+struct BoundStep: Sendable {
     enum Prepared: Sendable {
         /// `before` is JSON; `foreseen` are the outputs that are known already.
         case change(before: [UInt8], ChangeList, foreseen: [String: Value])
@@ -25,12 +25,12 @@ struct ReadyStep: Sendable {
 
     private static func open<S: Step>(
         _ type: S.Type, _ node: Node, _ stepID: String, _ project: Project
-    ) throws -> ReadyStep {
+    ) throws -> BoundStep {
         let problems = ProblemList()
         guard let options = S.Options.read(node, problems), problems.errors.isEmpty else {
             throw BadOptions(step: stepID, problems: problems.sorted)
         }
-        return ReadyStep(try S(options), resources: S.resources(of: options, in: project))
+        return BoundStep(try S(options), resources: S.resources(of: options, in: project))
     }
 
     private init<S: Step>(_ step: S, resources: [Resource]) {
@@ -50,7 +50,7 @@ struct ReadyStep: Sendable {
     }
 
     /// Returns the same step, but it calls `admit` for each of its resources before it changes them.
-    func asking(_ admit: @escaping @Sendable (Resource, StepContext) async throws -> Void) -> ReadyStep {
+    func asking(_ admit: @escaping @Sendable (Resource, StepContext) async throws -> Void) -> BoundStep {
         var step = self
         step.run = { before, context in
             for resource in resources { try await admit(resource, context) }
