@@ -3,8 +3,8 @@ internal import FoundationEssentials
 /// A step of any kind with its options decoded: what the engine calls.
 struct BoundStep: Sendable {
     enum Prepared: Sendable {
-        /// `before` is JSON; `foreseen` are the outputs that are known already.
-        case change(before: [UInt8], ChangeList, foreseen: [String: Value])
+        /// `before` is JSON; `plannedOutputs` are the outputs that are known already.
+        case change(before: [UInt8], ChangeList, plannedOutputs: [String: Value])
         case already([String: Value])
     }
 
@@ -42,7 +42,7 @@ struct BoundStep: Sendable {
             switch try await step.prepare(in: context) {
             case .already(let output): .already(output.values)
             case .change(let before, let changes):
-                .change(before: try Self.encode(before), changes, foreseen: step.foresee(from: before))
+                .change(before: try Self.encode(before), changes, plannedOutputs: step.plannedOutputs(from: before))
             }
         }
         run = { try await step.run(from: Self.decode(S.Before.self, from: $0), in: $1).values }

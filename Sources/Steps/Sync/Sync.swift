@@ -55,7 +55,7 @@ public struct Sync: Step {
         return .change(from: Before(state: state), try await wanted.changes(in: store, [], context))
     }
 
-    public func foresee(from before: Before) -> [String: Value] {
+    public func plannedOutputs(from before: Before) -> [String: Value] {
         ["version": .text(options.version.name)]
     }
 
