@@ -15,7 +15,7 @@ public struct Engine: Sendable {
     /// The task of a run.
     public enum Intent: Sendable {
         /// Go forward, or roll back if the journal says that the run had failed.
-        case goOn
+        case forward
         /// Undo everything, whether it had failed or not.
         case rollBack
     }
@@ -30,7 +30,7 @@ public struct Engine: Sendable {
     public func run(
         _ pipeline: Pipeline, as run: RunIdentity, journal: Journal, storage: any RunStorage,
         history: RunHistory? = nil,
-        intent: Intent = .goOn, secrets: [String: String] = [:], cancellation: Cancellation = Cancellation()
+        intent: Intent = .forward, secrets: [String: String] = [:], cancellation: Cancellation = Cancellation()
     ) async -> RunResult {
         let masker = SecretMasker(secrets.values)
         let events = EventStream(sinks: services.sinks, clock: services.clock, masker: masker)

@@ -168,7 +168,7 @@ import Testing
     }
 
     /// A run that needs a newer runner is left as it is, whether it would continue or roll back.
-    @Test(arguments: [Engine.Intent.goOn, .rollBack]) func aNewerFormatLeavesAnInterruptedRunAsItIs(
+    @Test(arguments: [Engine.Intent.forward, .rollBack]) func aNewerFormatLeavesAnInterruptedRunAsItIs(
         _ intent: Engine.Intent
     ) async {
         var run = TestRun([step("a", "fake:1"), step("b", "fake:1", run: ["fail"])])
