@@ -1,11 +1,11 @@
 /// Makes text of several lines, from children, servers and file names, harmless to show.
-public enum PlainText {
-    /// Applies `PlainLine.clean` to each line.
+public enum SanitizedText {
+    /// Applies `SanitizedLine.clean` to each line.
     public static func clean(_ text: String) -> String {
-        guard text.utf8.contains(0x0A) else { return PlainLine.clean(text) }
+        guard text.utf8.contains(0x0A) else { return SanitizedLine.clean(text) }
         // It splits by scalars: "\r\n" is one character, and does not equal a line break if characters are compared.
         return text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { PlainLine.clean(String($0)) }.joined(separator: "\n")
+            .map { SanitizedLine.clean(String($0)) }.joined(separator: "\n")
     }
 
     public static func clean(_ value: Value) -> Value {

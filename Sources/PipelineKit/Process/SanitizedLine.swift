@@ -1,5 +1,5 @@
 /// Makes a program's line of output harmless to show on a terminal, in a log and in the output of a CI job.
-public enum PlainLine {
+public enum SanitizedLine {
     /// Removes escape sequences and control characters, except tabs. If a line overwrites itself by carriage returns,
     /// as progress bars do, only its last text is kept. A space is put inside what CI systems would read as their own
     /// command (`::set-env::`, `##[…]`, `##vso[…]`, `##teamcity[…]`).
