@@ -10,7 +10,7 @@ struct CredentialChain: CredentialSource {
 
     /// A profile that the pipeline names comes before keys in the environment, as with AWS's own tools.
     init(_ environment: AWSEnvironment, _ settings: AWSSettings, profiles: SharedProfiles, endpoints: Endpoints) {
-        let roles = RoleTaker(environment, endpoints)
+        let roles = RoleAssumer(environment, endpoints)
         let keys: [any CredentialSource] = settings.profile == nil ? [EnvironmentCredentials(environment)] : []
         let profile = ProfileCredentials(
             environment, profiles, name: settings.profileName(environment),

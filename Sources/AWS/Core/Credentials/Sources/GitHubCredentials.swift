@@ -5,9 +5,9 @@ internal import PipelineKit
 /// A role that is taken with the token that GitHub gives a job with the permission `id-token: write`.
 struct GitHubCredentials: CredentialSource {
     private let environment: AWSEnvironment
-    private let roles: RoleTaker
+    private let roles: RoleAssumer
 
-    init(_ environment: AWSEnvironment, _ roles: RoleTaker) {
+    init(_ environment: AWSEnvironment, _ roles: RoleAssumer) {
         self.environment = environment
         self.roles = roles
     }
@@ -31,7 +31,7 @@ struct GitHubCredentials: CredentialSource {
                 help: "give the job the permission: permissions: {id-token: write, contents: read}")
         }
         let token = try await token(url, bearer)
-        return .found(try await roles.take(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
+        return .found(try await roles.assume(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
     }
 
     private func token(_ text: String, _ bearer: String) async throws -> String {

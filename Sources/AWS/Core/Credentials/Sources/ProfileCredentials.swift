@@ -7,10 +7,10 @@ struct ProfileCredentials: CredentialSource {
     private let name: String
     /// True if somebody named the profile; `default` need not exist.
     private let isChosen: Bool
-    private let roles: RoleTaker
+    private let roles: RoleAssumer
 
     init(
-        _ environment: AWSEnvironment, _ profiles: SharedProfiles, name: String, isChosen: Bool, roles: RoleTaker
+        _ environment: AWSEnvironment, _ profiles: SharedProfiles, name: String, isChosen: Bool, roles: RoleAssumer
     ) {
         self.environment = environment
         self.profiles = profiles
@@ -59,7 +59,7 @@ struct ProfileCredentials: CredentialSource {
         let region = profile["region"]
         if let file = profile["web_identity_token_file"] {
             let token = try await WebIdentityCredentials.readToken(file, environment)
-            return try await roles.take(role, token: token, region: region)
+            return try await roles.assume(role, token: token, region: region)
         }
         let base: Credentials
         switch (profile["source_profile"], profile["credential_source"]) {
@@ -71,7 +71,7 @@ struct ProfileCredentials: CredentialSource {
                 "the AWS profile '\(name)' names the role \(arn), but not, in one way, what it is taken with",
                 help: "add source_profile, credential_source or web_identity_token_file to it")
         }
-        return try await roles.take(role, with: base, region: region)
+        return try await roles.assume(role, with: base, region: region)
     }
 
     private func base(_ source: String, of name: String, through path: [String]) async throws -> Credentials {

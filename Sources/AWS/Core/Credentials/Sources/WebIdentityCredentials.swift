@@ -7,9 +7,9 @@ struct WebIdentityCredentials: CredentialSource {
     static let tokenVariables = ["AWS_WEB_IDENTITY_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"]
 
     private let environment: AWSEnvironment
-    private let roles: RoleTaker
+    private let roles: RoleAssumer
 
-    init(_ environment: AWSEnvironment, _ roles: RoleTaker) {
+    init(_ environment: AWSEnvironment, _ roles: RoleAssumer) {
         self.environment = environment
         self.roles = roles
     }
@@ -24,7 +24,7 @@ struct WebIdentityCredentials: CredentialSource {
         } else {
             return .absent("AWS_WEB_IDENTITY_TOKEN_FILE and AWS_WEB_IDENTITY_TOKEN are not set")
         }
-        return .found(try await roles.take(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
+        return .found(try await roles.assume(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
     }
 
     /// The file is read again each time: whoever writes it replaces the token before it expires.

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import PipelineKit
 
 /// Takes roles from STS.
-struct RoleTaker: Sendable {
+struct RoleAssumer: Sendable {
     private let environment: AWSEnvironment
     private let endpoints: Endpoints
 
@@ -12,11 +12,11 @@ struct RoleTaker: Sendable {
     }
 
     /// - Parameter region: of the profile that names the role; nil for the usual one.
-    func take(_ role: STS.Role, with base: Credentials, region: String? = nil) async throws -> Credentials {
+    func assume(_ role: STS.Role, with base: Credentials, region: String? = nil) async throws -> Credentials {
         try await described(role) { try await sts(StaticCredentials(base), region).assume(role) }
     }
 
-    func take(_ role: STS.Role, token: String, region: String? = nil) async throws -> Credentials {
+    func assume(_ role: STS.Role, token: String, region: String? = nil) async throws -> Credentials {
         // An unsigned call needs no credentials.
         let none = StaticCredentials(Credentials(accessKeyID: "", secretAccessKey: ""))
         return try await described(role) { try await sts(none, region).assume(role, token: token) }
