@@ -132,7 +132,7 @@ public struct DistributionPointer: ReleasePointer {
 
     public func waitUntilLive(_ context: StepContext) async throws {
         context.logger.info("waiting until every edge of \(distribution) has it")
-        _ = try await client.waitUntilDeployed(distribution, CloudFrontWait(in: context))
+        _ = try await client.waitUntilDeployed(distribution, CloudFrontPoller(in: context))
     }
 
     /// Edges that still were at the release have cached it once more while others were back already.
@@ -142,7 +142,7 @@ public struct DistributionPointer: ReleasePointer {
             try paths.map { try InvalidationPath(pattern: $0) }, reference: "\(context.idempotencyKey)/rollback",
             maximum: InvalidationPlan.maximumPaths)
         context.logger.info("dropping \(plan.text) from the caches of \(distribution)")
-        _ = try await client.invalidate(plan, on: distribution, waitsForLast: true, CloudFrontWait(in: context))
+        _ = try await client.invalidate(plan, on: distribution, waitsForLast: true, CloudFrontPoller(in: context))
     }
 }
 
