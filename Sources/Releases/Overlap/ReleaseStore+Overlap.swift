@@ -7,7 +7,7 @@ extension ReleaseStore {
     /// Puts the matching files of one complete release into another one. A record names them before they are there.
     ///
     /// - Returns: how many matching files of `from` the other one now has besides its own.
-    public func layFiles(
+    public func shareFiles(
         _ match: Glob, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
     ) async throws -> Int {
         guard let source = try await manifest(of: from, in: context.folder),

@@ -28,9 +28,9 @@ extension SwitchOrigin {
         let new = options.version
         var count = 0
         for earlier in try await earlier(overlap.releases, site, live: live) {
-            count += try await site.store.layFiles(overlap.match, from: earlier, into: new, in: context)
+            count += try await site.store.shareFiles(overlap.match, from: earlier, into: new, in: context)
         }
-        let back = try await site.store.layFiles(overlap.match, from: new, into: live, in: context)
+        let back = try await site.store.shareFiles(overlap.match, from: new, into: live, in: context)
         context.logger.info("\(count) files of earlier releases are in \(new) as well, and \(back) of it in \(live)")
     }
 
