@@ -2,7 +2,7 @@ internal import PipelineKit
 
 /// Finds keys that cannot be side by side in a folder, as they stream by in the order of their bytes: the same key
 /// twice, a file where another key needs a folder, or a file where another's compressed bytes go.
-public struct KeyClashes {
+public struct KeyConflicts {
     public init() {}
 
     /// Each is the beginning of the next. A coming key can clash only with these.
