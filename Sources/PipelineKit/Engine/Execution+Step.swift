@@ -184,7 +184,7 @@ extension Execution {
     }
 
     private func record(_ report: StepReport, error: ErrorRecord? = nil) async throws {
-        if report.outcome != .skipped { try storage.settleStepFolder(report.id) }
+        if report.outcome != .skipped { try storage.syncStepFolder(report.id) }
         try await record(
             .finished(
                 StepFinished(

@@ -7,7 +7,7 @@ public protocol RunStorage: Sendable {
     /// If that fails, the code that uses the folder gets an error that names the path.
     func stepFolder(_ stepID: String) -> FilePath
     /// Makes the step's folder durable, or removes it if the step left nothing in it.
-    func settleStepFolder(_ stepID: String) throws
+    func syncStepFolder(_ stepID: String) throws
     /// Writes an attachment; it is durable when this returns.
     func writeAttachment(_ bytes: [UInt8], named name: String) throws
     func readAttachment(named name: String) throws -> [UInt8]

@@ -95,7 +95,7 @@ public struct Sync: Step {
     ) async throws -> TransferCounts {
         let upload = try await store.begin(options.version, wanted.manifest, in: context)
         let transferred = try await store.transfer(wanted.plan(in: store, context), of: upload, in: context)
-        try await store.settle()
+        try await store.flush()
         // If another run owns the release by now, every file may differ: one error says so.
         try await store.requireOwn(upload, in: context.folder)
         func check() async throws -> Completeness {
