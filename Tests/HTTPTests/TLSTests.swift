@@ -16,7 +16,8 @@ struct TLSTests {
 
     @Test func certificateThatTheBundleTrusts() async throws {
         try await withOpenSSLServer { server in
-            let transport = Transport(eventLoops: 1, connectionsPerLoop: 1, tls: TLSOptions(caBundle: server.certificate))
+            let transport = Transport(
+                eventLoops: 1, connectionsPerLoop: 1, tls: TLSOptions(caBundle: server.certificate))
             let response = try await transport.send(HTTPRequest(.get, server.url))
             #expect(response.status == 200)
             await transport.shutdown()

@@ -54,12 +54,12 @@ final class Batch {
     }
 
     /// Ends all requests that were not started yet.
-    func settleRest(_ outcome: Outcome) {
-        while let job = takeNext() { settle(job, outcome) }
+    func completeRest(_ outcome: Outcome) {
+        while let job = takeNext() { complete(job, outcome) }
     }
 
-    /// The caller continues when the last request is settled.
-    func settle(_ job: Job, _ outcome: Outcome) {
+    /// The caller continues when the last request is completed.
+    func complete(_ job: Job, _ outcome: Outcome) {
         outcomes[job.index] = outcome
         unsettled -= 1
         if unsettled == 0 { continuation.resume(returning: outcomes) }

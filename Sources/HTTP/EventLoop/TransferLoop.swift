@@ -1,4 +1,4 @@
-/// The loop of an event loop's thread: it starts, drives and settles transfers until its taskQueue closes.
+/// The loop of an event loop's thread: it starts, drives and completes transfers until its taskQueue closes.
 ///
 /// The event loop starts no more transfers than it has connections, and queues the rest itself: in libcurl's own queue, a
 /// transfer's timeout would already run.
@@ -20,19 +20,19 @@ final class TransferLoop {
     func run() {
         while !closing {
             startQueued()
-            settleFinished()
+            completeFinished()
             if queue.isEmpty || active.count == options.connections {
                 if sockets.wait(besides: taskQueue.descriptor) { deliver(taskQueue.take()) }
             }
         }
         for transfer in Array(active.values) { end(transfer, with: .failure(.closed)) }
-        while let batch = queue.popFirst() { batch.settleRest(.failure(.closed)) }
+        while let batch = queue.popFirst() { batch.completeRest(.failure(.closed)) }
     }
 
     func deliver(_ tasks: TaskQueue.Tasks) {
         for submission in tasks.submissions {
             let batch = Batch(submission)
-            if batch.token.isCancelled { batch.settleRest(.cancelled) } else { queue.append(batch) }
+            if batch.token.isCancelled { batch.completeRest(.cancelled) } else { queue.append(batch) }
         }
         for token in tasks.cancelled { cancel(token) }
         closing = tasks.closing
@@ -40,7 +40,7 @@ final class TransferLoop {
 
     /// A token that is unknown here has ended already, or will come later and be found marked.
     private func cancel(_ token: CancellationToken) {
-        for batch in queue.remove(where: { $0.token === token }) { batch.settleRest(.cancelled) }
+        for batch in queue.remove(where: { $0.token === token }) { batch.completeRest(.cancelled) }
         for transfer in Array(active.values) where transfer.job?.batch.token === token {
             end(transfer, with: .cancelled)
         }
@@ -65,11 +65,11 @@ final class TransferLoop {
         } catch {
             transfer.end()
             idle.append(transfer)
-            job.batch.settle(job, .failure(error))
+            job.batch.complete(job, .failure(error))
         }
     }
 
-    private func settleFinished() {
+    private func completeFinished() {
         while let (pointer, code) = sockets.nextFinished() {
             guard let transfer = active[pointer], let job = transfer.job else { continue }
             end(transfer, with: transfer.outcome(code, of: job))
@@ -83,7 +83,7 @@ final class TransferLoop {
         let job = transfer.job
         transfer.end()
         idle.append(transfer)
-        if let job { job.batch.settle(job, outcome) }
+        if let job { job.batch.complete(job, outcome) }
     }
 }
 

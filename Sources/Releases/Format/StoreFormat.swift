@@ -141,7 +141,8 @@ extension ReleaseStore {
             return []
         }
         for record in records {
-            guard let kind = Pointer.kind(ofRecord: record.name), !Pointer.kinds.contains(where: { $0.kind == kind }) else { continue }
+            guard let kind = Pointer.kind(ofRecord: record.name), !Pointer.kinds.contains(where: { $0.kind == kind })
+            else { continue }
             throw unknownKind(kind, in: record, format)
         }
         return Set(records)

@@ -27,7 +27,7 @@ extension ReleaseStore {
         }
         try await put(written, as: record)
         try await copyFiles(namedBy: list, from: from, into: into, in: context)
-        try await settle()
+        try await flush()
         return count
     }
 

@@ -11,7 +11,8 @@ extension JSONDocument {
                 "runs": .list(
                     entries.map { entry in
                         .object(
-                            entry.fields.merging(["detail": .text(SanitizedText.clean(entry.history.highlight))]) { $1 })
+                            entry.fields.merging(["detail": .text(SanitizedText.clean(entry.history.highlight))]) { $1 }
+                        )
                     }),
             ])
     }

@@ -124,7 +124,8 @@ public struct Prune: Step {
         return freed
     }
 
-    private func warn(ofUnknownIn store: any ReleaseStore, _ prunePlan: PrunePlan, _ context: StepContext) async throws {
+    private func warn(ofUnknownIn store: any ReleaseStore, _ prunePlan: PrunePlan, _ context: StepContext) async throws
+    {
         guard !prunePlan.unknown.isEmpty else { return }
         let shown = prunePlan.unknown.prefix(10).map { "`releases/\($0)`" }.joined(separator: ", ")
         let rest = prunePlan.unknown.count > 10 ? " and \(prunePlan.unknown.count - 10) more" : ""

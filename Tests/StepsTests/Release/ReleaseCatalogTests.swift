@@ -6,7 +6,8 @@ import Testing
 @testable import ReleaseStep
 
 @Suite struct ReleaseCatalogTests {
-    private func catalog(live: String? = "v3", _ versions: [String] = ["v1", "v2", "v3", "v4"]) throws -> ReleaseCatalog {
+    private func catalog(live: String? = "v3", _ versions: [String] = ["v1", "v2", "v3", "v4"]) throws -> ReleaseCatalog
+    {
         let releases = try versions.enumerated().map { number, name in
             StoredRelease(
                 version: try ReleaseVersion(name), state: name == "v4" ? .incomplete : .complete,
