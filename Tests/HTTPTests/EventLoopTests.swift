@@ -42,7 +42,7 @@ import Testing
         #expect(TransportError.Kind(code) == kind)
     }
 
-    @Test func mailboxIsReadableOnlyWithMail() throws {
+    @Test func queueIsReadableOnlyWithTasks() throws {
         let taskQueue = try TaskQueue()
         #expect(!isReadable(taskQueue))
         taskQueue.cancel(CancellationToken())
@@ -55,7 +55,7 @@ import Testing
         #expect(taskQueue.take().closing)
     }
 
-    @Test func closedMailboxTakesNothing() async throws {
+    @Test func closedQueueTakesNothing() async throws {
         let taskQueue = try TaskQueue()
         taskQueue.close()
         _ = await withCheckedContinuation { (continuation: CheckedContinuation<[Outcome], Never>) in

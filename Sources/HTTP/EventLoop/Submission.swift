@@ -41,7 +41,7 @@ final class Batch {
         token = submission.token
         requests = submission.requests
         continuation = submission.continuation
-        // Placeholders: settling a request replaces its own.
+        // Placeholders: completing a request replaces its own.
         outcomes = Array(repeating: .cancelled, count: requests.count)
         unsettled = requests.count
     }

@@ -2,7 +2,7 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// Messages from other threads to an event loop. The event loop's descriptor is written to only when the box becomes non-empty.
+/// Messages from other threads to an event loop. The event loop's descriptor is written to only when the queue becomes non-empty.
 final class TaskQueue: Sendable {
     struct Tasks {
         var submissions: [Submission] = []
@@ -43,9 +43,9 @@ final class TaskQueue: Sendable {
         put { $0.closing = true }
     }
 
-    /// Empties the box. `closing` stays.
+    /// Empties the queue. `closing` stays.
     func take() -> Tasks {
-        // The descriptor first: tasks that comes in between makes it readable again.
+        // The descriptor first: a task that comes in between makes it readable again.
         var count: eventfd_t = 0
         eventfd_read(descriptor, &count)
         return tasks.withLock { tasks in

@@ -9,7 +9,7 @@ public import SystemPackage
 public final class RunFolder: RunStorage {
     public let path: FilePath
     private let lock: FileLock
-    /// Steps whose folder was made after it was last settled.
+    /// Steps whose folder was made after it was last synced.
     private let used = Mutex<Set<String>>([])
 
     private init(_ path: FilePath, lock: FileLock) {
