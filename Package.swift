@@ -33,7 +33,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let steps: [Target] = [
     step("GitTag", ["Releases"]),
-    step("Hash", ["Releases", "Digest"]),
+    step("Hash", ["Releases"]),
     step("Gzip", ["Releases", "Digest", "CZlib"]),
     step("Sync", ["Releases", "Digest"]),
     step("SwitchOrigin", ["AWS", "Releases"]),

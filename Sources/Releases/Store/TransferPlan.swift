@@ -4,13 +4,16 @@ public import SystemPackage
 
 /// The release to make, and what it can be made from.
 public struct ReleasePlan: Sendable {
+    /// A complete release, and a file with its manifest on this machine.
+    public typealias Previous = (version: ReleaseVersion, manifest: FilePath)
+
     public var version: ReleaseVersion
     /// The asset list.
     public var assets: FilePath
     /// What the manifest will say of an asset.
     public var entry: @Sendable (Asset) -> ManifestEntry
     /// A complete release of the same store whose files may be copied.
-    public var previous: (version: ReleaseVersion, manifest: FilePath)?
+    public var previous: Previous?
     /// How many files are transferred at the same time; nil leaves it to the store.
     public var concurrency: Int?
     /// Larger files are sent in parts of this size, in bytes, if the store takes parts.
@@ -22,7 +25,7 @@ public struct ReleasePlan: Sendable {
 
     public init(
         version: ReleaseVersion, assets: FilePath, entry: @escaping @Sendable (Asset) -> ManifestEntry,
-        previous: (version: ReleaseVersion, manifest: FilePath)?, concurrency: Int?,
+        previous: Previous?, concurrency: Int?,
         partSize: Int = standardPartSize, files: Int? = nil
     ) {
         self.files = files

@@ -1,4 +1,3 @@
-internal import Digest
 public import PipelineKit
 public import Releases
 internal import SystemPackage
@@ -44,23 +43,10 @@ public struct Hash: Step {
     public static var looksFirst: Bool { false }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
-        let scanner = try AssetScanner(
-            context.project.path(options.source),
-            AssetFilter(include: options.include, exclude: options.exclude))
         let list = context.folder.appending("assets.jsonl")
-        let totals = try await OrderedWork.run(
-            threads: BlockingWork.processors,
-            next: { try scanner.next() },
-            makeWorker: { _ in
-                let digester = FileDigester()
-                return { _, file in
-                    let (size, digest) = try digester.digest(file.path)
-                    return Asset(
-                        key: file.key, path: file.path, size: size, sha256: digest.description,
-                        contentType: ContentType.of(file.key))
-                }
-            },
-            sink: try AssetListSink(list, context.progress))
+        let totals = try await SourceListing.write(
+            context.project.path(options.source), AssetFilter(include: options.include, exclude: options.exclude),
+            to: list, context.progress)
         var output = Output()
         output.assets = list.string
         output.files = totals.files

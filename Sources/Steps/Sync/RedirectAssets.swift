@@ -13,11 +13,14 @@ struct RedirectAssets: Sendable {
 
     func target(of key: String) -> String? { targets.isEmpty ? nil : targets[Array(key.utf8)] }
 
-    /// - Returns: a list of the site's files and the redirects, in order; the site's own list if there are none.
+    var isEmpty: Bool { targets.isEmpty }
+
+    /// Writes a list of the site's files and the redirects, in order.
+    ///
+    /// - Parameter folder: for the empty file that each of them is.
     /// - Throws: `StepError` `redirect-clash` if a redirect has the key of a file.
-    func adding(to list: FilePath, in folder: FilePath) async throws -> FilePath {
-        if targets.isEmpty { return list }
-        let (empty, result) = (folder.appending("redirect"), folder.appending("assets.jsonl"))
+    func add(to list: FilePath, writing result: FilePath, _ folder: FilePath) async throws {
+        let empty = folder.appending("redirect")
         let redirects = targets.keys.sorted { $0.lexicographicallyPrecedes($1) }.map { key in
             let key = String(decoding: key, as: UTF8.self)
             return Asset(
@@ -39,7 +42,6 @@ struct RedirectAssets: Sendable {
             for redirect in rest { try writer.write(redirect) }
             try writer.finish()
         }
-        return result
     }
 
     private static func clash(_ key: String) -> StepError {

@@ -43,16 +43,19 @@ public struct Sync: Step {
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let store = try await options.store.open(in: context)
-        let wanted = try await WantedRelease(self, isFirstLook: true, for: store, in: context)
-        if let manifest = try await store.manifest(of: options.version, in: context.folder) {
-            let comparison = try wanted.comparison(with: manifest)
-            if comparison.isEmpty { return .already(output(wanted, in: store)) }
-            try await refuseUnlessOverwritten(comparison, in: store, context)
-            let changes = try await wanted.changes(in: store, [overwriting], context)
-            return .change(from: Before(state: .complete), changes)
+        guard let manifest = try await store.manifest(of: options.version, in: context.folder) else {
+            let previous = try await releaseToReuse(in: store, context)
+            let (wanted, changes) = try await WantedRelease.make(self, previous, for: store, in: context)
+            let state = try await stateWithoutManifest(in: store, context)
+            return .change(from: Before(state: state, files: wanted.files), changes)
         }
-        let state = try await stateWithoutManifest(in: store, context)
-        return .change(from: Before(state: state), try await wanted.changes(in: store, [], context))
+        let (wanted, _) = try await WantedRelease.make(self, nil, for: store, in: context)
+        let comparison = try wanted.comparison(with: manifest)
+        if comparison.isEmpty { return .already(output(wanted, in: store)) }
+        try await refuseUnlessOverwritten(comparison, in: store, context)
+        let previous = try await releaseToReuse(in: store, context)
+        let changes = try await wanted.changes([overwriting], previous)
+        return .change(from: Before(state: .complete, files: wanted.files), changes)
     }
 
     public func plannedOutputs(from before: Before) -> [String: Value] {
@@ -61,7 +64,7 @@ public struct Sync: Step {
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
-        let wanted = try await WantedRelease(self, isFirstLook: false, for: store, in: context)
+        let wanted = try await WantedRelease.madeBefore(before, self, for: store, in: context)
         for warning in try await store.finishRetirements(before: options.version, in: context) {
             context.logger.warning("\(warning)")
         }
@@ -74,7 +77,10 @@ public struct Sync: Step {
             try await store.move(.manifest(of: options.version), to: .incoming(options.version))
         }
         do {
-            let counts = try await upload(wanted, to: store, context)
+            let upload = try await begin(wanted, in: store, context)
+            let transferred = try await transfer(wanted, for: upload, to: store, context)
+            try await seal(upload, transferred, in: store, context)
+            let counts = transferred.counts
             context.logger.info(
                 "release \(options.version): \(counts.uploaded) sent, \(counts.copied) copied, \(counts.skipped) kept")
             return output(wanted, in: store, counts, created: true)
@@ -89,85 +95,8 @@ public struct Sync: Step {
         }
     }
 
-    /// - Throws: `UploadConflict` if another run makes the release.
-    private func upload(
-        _ wanted: WantedRelease, to store: any ReleaseStore, _ context: StepContext
-    ) async throws -> TransferCounts {
-        let upload = try await store.begin(options.version, wanted.manifest, in: context)
-        let transferred = try await store.transfer(wanted.plan(in: store, context), of: upload, in: context)
-        try await store.flush()
-        // If another run owns the release by now, every file may differ: one error says so.
-        try await store.requireOwn(upload, in: context.folder)
-        func check() async throws -> Completeness {
-            try await store.check(
-                options.version, against: wanted.manifest, transferred.receipts, options.verify, in: context.folder)
-        }
-        var completeness = try await check()
-        if !completeness.isComplete, try await store.removeLateFiles(of: upload, in: context.folder) {
-            completeness = try await check()
-        }
-        guard completeness.isComplete else {
-            // It may have become another run's while it was compared.
-            try await store.requireOwn(upload, in: context.folder)
-            throw StepError(
-                "incomplete-release",
-                "release \(options.version) in \(store.resource) is not what its manifest says: "
-                    + completeness.text,
-                help: "find out what else writes into \(store.location(of: options.version)), then run again")
-        }
-        try await store.complete(upload, in: context.folder)
-        return transferred.counts
-    }
-
-    public func rollback(to before: Before, in context: StepContext) async throws {
-        let store = try await options.store.open(in: context)
-        if options.keepFailed {
-            context.logger.notice("release \(options.version) is kept, as `keep-failed` says")
-            return
-        }
-        if before.state == .complete, try await restored(store, context) { return }
-        guard try await isOwn(in: store, context) else {
-            return try await store.removeStrays(of: options.version, in: context.folder)
-        }
-        if before.state == .complete {
-            throw NotUndoable("its old content was overwritten, as `overwrite: true` asked, and is gone")
-        }
-        try await store.refuseIfPointedAt(
-            options.version, to: "taken back", help: "point it at another release first", in: context)
-        do {
-            let stays = try await store.retire(options.version, of: context.run.id, in: context)
-            if let stays { context.logger.warning("\(stays)") }
-        } catch let error as UnfinishedRetirement where error.retryClass == .failure {
-            // Visitors get what they got before. Another attempt would fail again, and what remains does no harm.
-            context.logger.warning("\(error.warning)")
-        } catch let error as any DescribedError where error.retryClass == .conflict {
-            // Another run may have taken it over since.
-            if try await isOwn(in: store, context) { throw error }
-        }
-    }
-
-    /// True if the release is this run's to take back, or gone. What another run made or took over stays.
-    private func isOwn(in store: any ReleaseStore, _ context: StepContext) async throws -> Bool {
-        let run = context.run.id
-        try await store.abandon(options.version, of: run, in: context.folder)
-        let header = try await store.headerOfUpload(options.version, in: context.folder)
-        return header == nil || header?.runID == run
-    }
-
     private var overwriting: Change {
         Change(.replace, options.version.name, detail: "its old content goes for good: no rollback can restore it")
-    }
-
-    /// Restores the release that this run was going to overwrite, if the run ended before it touched it. True if it
-    /// did.
-    private func restored(_ store: any ReleaseStore, _ context: StepContext) async throws -> Bool {
-        let (version, folder) = (options.version, context.folder)
-        guard try await !store.isComplete(version),
-            let header = try await store.headerOfUpload(version, in: folder), header.runID != context.run.id,
-            try await store.isUntouched(version, in: folder)
-        else { return false }
-        try await store.move(.incoming(version), to: .manifest(of: version))
-        return true
     }
 
     private func stateWithoutManifest(in store: any ReleaseStore, _ context: StepContext) async throws -> Before.State {

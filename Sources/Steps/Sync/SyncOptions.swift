@@ -78,9 +78,11 @@ extension Sync {
         }
 
         public var state: State
+        /// How many files the release has. Older runners did not note it.
+        public var files: Int?
 
-        public init(state: State) {
-            self.state = state
+        public init(state: State, files: Int? = nil) {
+            (self.state, self.files) = (state, files)
         }
     }
 }
