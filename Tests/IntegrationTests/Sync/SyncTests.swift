@@ -38,6 +38,23 @@ import TestSupport
         #expect(manifest.header.runID == "run-1")
     }
 
+    /// `run` makes the release that `prepare` has looked at. An older runner's journal does not say how many files it has:
+    /// then the list is read again.
+    @Test(arguments: [true, false])
+    func theManifestIsWrittenOnce(_ isCounted: Bool) async throws {
+        let clock = TestClock()
+        let context = try site.context(clock: clock)
+        let step = try site.sync("v1", try site.site("one", Self.first))
+        var found = try #require(try await before(step, in: context))
+        #expect(found.files == 4)
+        if !isCounted { found.files = nil }
+        clock.advance(by: .seconds(60))
+        let output = try await step.run(from: found, in: context)
+        #expect(output.files == 4 && output.uploaded == 4)
+        let written = try Manifest.Reader(FilePath(output.manifest)).header.createdAt
+        #expect(written == (isCounted ? "2026-01-01T00:00:00Z" : "2026-01-01T00:01:00Z"))
+    }
+
     @Test func tellsHowFarItIs() async throws {
         let told = Recorder()
         var context = try site.context()
