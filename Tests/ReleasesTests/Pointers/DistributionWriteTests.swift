@@ -24,7 +24,7 @@ import Testing
                 if number < refused { throw AWSError.refusal(412, "PreconditionFailed") }
                 return (200, ["etag": "written"], "")
             }
-            return (200, ["etag": "e\(number)"], Self.config(paths[number]))
+            return (200, ["etag": "e\(number)"], Self.config(paths[min(number, paths.count - 1)]))
         }
         let store = BucketStore(sender.s3, prefix: "", clock: TestClock())
         let (pointer, state) = try await DistributionPointer.find(
