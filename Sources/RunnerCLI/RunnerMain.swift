@@ -16,7 +16,7 @@ extension RunnerMain {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch RunnerCommand.begin(arguments, in: .process(steps: { steps })) {
         case .ended(let code): exit(Int32(code.rawValue))
-        case .goesOn(let rest):
+        case .continues(let rest):
             // Off the main actor: a step called from an actor would block it, and with it the noticing of a signal.
             Task.detached { exit(Int32(await rest().rawValue)) }
         }

@@ -120,7 +120,7 @@ public struct RunFailed: Codable, Hashable, Sendable {
         case requested
 
         /// Of the step that it stopped.
-        var stepOutcome: StepOutcome {
+        public var stepOutcome: StepOutcome {
             switch self {
             case .timeout: .timeout
             case .interrupted, .terminated: .cancelled

@@ -49,7 +49,7 @@ struct EventLines: Sendable {
             verbosity > .normal
                 ? listed(changes) : []
         case .stepSkipped(let id, let reason):
-            ifTold([layout(width).note("skipped", style.dim, id: id, reason, paintText: style.dim)])
+            ifTold([layout(width).note(StepOutcome.skipped.mark, style.dim, id: id, reason, paintText: style.dim)])
         case .attemptFailed(let id, let attempt, let error, let delay):
             [again(id, attempt, error, delay, layout(width))]
         case .log(let id, let level, let text): logged(id, level, text)
@@ -62,7 +62,7 @@ struct EventLines: Sendable {
                         isFinal ? "LEFT" : "STUCK", style.red, id: id, error.message.flat.cut(to: Self.errorWidth))
                 ]
             } else {
-                ifTold([layout(width).note("undone", style.green, id: id, duration.text, paintText: style.dim)])
+                ifTold([layout(width).note(StepState.undone, style.green, id: id, duration.text, paintText: style.dim)])
             }
         case .runEnded(let result):
             RunSummary(
@@ -119,19 +119,17 @@ struct EventLines: Sendable {
     }
 
     private func finished(_ report: StepReport, _ layout: RowLayout) -> String {
-        let (mark, paint): (String, (String) -> String) =
+        let paint =
             switch report.outcome {
-            case .success: ("ok", style.green)
-            case .already: ("same", style.green)
-            case .skipped: ("skipped", style.dim)
-            case .cancelled: ("STOPPED", style.red)
-            case .unfinished: ("LATER", style.yellow)
-            case .failure, .timeout: ("FAILED", style.red)
+            case .success, .already: style.green
+            case .skipped: style.dim
+            case .unfinished: style.yellow
+            case .failure, .timeout, .cancelled: style.red
             }
         // Of a step that was stopped and one whose failure is tolerated, nothing else tells why.
         let isWhole = report.outcome == .cancelled || tolerated.contains(report.id)
         return layout.row(
-            mark, paint, id: report.id, kind: report.kind, time: report.duration.text,
+            report.outcome.mark, paint, id: report.id, kind: report.kind, time: report.duration.text,
             detail: { room in
                 guard let error = report.error?.flat else { return outputs(of: report).cut(to: room) }
                 return isWhole ? error : error.cut(to: min(room, Self.errorWidth))
@@ -161,11 +159,4 @@ struct EventLines: Sendable {
             "           \(mark)\(style.dim(prefix))\($0)"
         }
     }
-}
-
-/// How much is told.
-enum Verbosity: Int, Comparable, Sendable {
-    case quiet, normal, verbose
-
-    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

@@ -19,12 +19,13 @@ struct KindPage {
         var lines = "\(kind.name): \(kind.summary)".wrapped(to: width)
         if !options.isEmpty {
             lines += ["", "OPTIONS"]
-            lines += Glossary(entries: options.map { ($0.name, [help(of: $0), nature(of: $0)]) }).lines(width: width)
+            lines += DefinitionList(entries: options.map { ($0.name, [help(of: $0), nature(of: $0)]) }).lines(
+                width: width)
         }
         if !outputs.isEmpty {
             lines += ["", "OUTPUTS"]
             let entries = outputs.map { ($0.name, ["\($0.help) (\($0.type.rawValue))"]) }
-            lines += Glossary(entries: entries).lines(width: width)
+            lines += DefinitionList(entries: entries).lines(width: width)
         }
         if let undoing = kind.undoing { lines += ["", "ROLLBACK"] + undoing.wrapped(to: width - 2).map { "  \($0)" } }
         lines += [""] + limits.wrapped(to: width)

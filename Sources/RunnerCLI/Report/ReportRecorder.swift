@@ -3,7 +3,7 @@ internal import PipelineKit
 internal import Synchronization
 
 /// Gathers from events what a run's report tells.
-final class ReportRecorder: EventSink {
+final class ReportRecorder: Sendable {
     private let state: Mutex<State>
 
     fileprivate struct State {
@@ -56,7 +56,7 @@ extension ReportRecorder.State {
         }
     }
 
-    private mutating func close(_ id: String, _ label: String, at date: Date, _ ending: RunReport.Span.Ending) {
+    private mutating func close(_ id: String, _ label: String, at date: Date, _ ending: TryState) {
         guard let from = began.removeValue(forKey: id) else { return }
         // A wait that was cut short has not come to the next attempt.
         let span = RunReport.Span(label: label, from: min(from, date), to: date, ending: ending)

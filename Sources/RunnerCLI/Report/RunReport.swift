@@ -41,12 +41,10 @@ struct RunReport: Sendable {
 
     /// A bar of the timeline.
     struct Span: Sendable {
-        enum Ending: String, Sendable { case good, failed, undone, stuck, open }
-
         var label: String
         var from: Date
         var to: Date
-        var ending: Ending
+        var ending: TryState
     }
 
     init(

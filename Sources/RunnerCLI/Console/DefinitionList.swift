@@ -1,5 +1,5 @@
 /// Terms, each with paragraphs beside it that are broken between words.
-struct Glossary {
+struct DefinitionList {
     var entries: [(term: String, paragraphs: [String])]
 
     /// - Parameter width: in columns; a single word may be wider.
