@@ -32,7 +32,7 @@ struct RunnerCommand: ParsableCommand {
         }
     }
 
-    /// Parses, and runs what waits for nothing: a process that only looks something up starts no thread for it.
+    /// Parses, and runs a command that waits for nothing at once: a process that only looks something up starts no thread.
     static func begin(_ arguments: [String], in context: CommandContext) -> Progress {
         var command: any ParsableCommand
         if let error = unknownCommand(arguments) {
@@ -45,7 +45,7 @@ struct RunnerCommand: ParsableCommand {
             return .ended(explain(error, in: context))
         }
         guard let command = command as? any ContextCommand else {
-            // The parser's own: `help`, and the root without a subcommand. Each throws the text that it is to show.
+            // The parser's own: `help`, and the root without a subcommand. Each throws the text that it shows.
             do {
                 try command.run()
                 return .ended(.success)
@@ -76,7 +76,7 @@ struct RunnerCommand: ParsableCommand {
         return .noSuchCommand(name, Suggestion.help(for: name, among: names))
     }
 
-    /// Of an error that kept a command from beginning: nothing has been changed.
+    /// The code for an error that kept a command from beginning: nothing has been changed.
     private static func exitCode(of error: any Error) -> Exit {
         switch error {
         case let error as CommandError: error.exitCode
@@ -103,7 +103,7 @@ protocol ContextCommand: ParsableCommand {
     /// How its output looks; nil if no option says so.
     var output: OutputOptions? { get }
 
-    /// - Parameter report: tells of an error that comes later, and what it ends the command with.
+    /// - Parameter report: tells of an error that comes later, and returns the exit code for it.
     func begin(
         in context: CommandContext, _ report: @escaping @Sendable (any Error) -> Exit
     ) throws -> RunnerCommand.Progress

@@ -41,7 +41,7 @@ struct AdoptCommand: RunningCommand, OutputCommand {
             throw CommandError.badArgument(error)
         }
         let folder = project.map { context.path($0) } ?? context.currentFolder
-        // Taking its lease would make it.
+        // To take its lease would make the folder.
         if case .folder(let path) = url, !DurableFile.isFolder(Project(folder: folder).path(path)) {
             throw CommandError.noSuchStore(Project(folder: folder).path(path).string)
         }

@@ -23,7 +23,7 @@ struct RecoverCommand: RunningCommand, OutputCommand {
         let unfinished = entries.filter { $0.history.started != nil && $0.history.isUnfinished }
         if unfinished.isEmpty, !isDamaged { output.note("there is nothing to recover") }
         var worst = isDamaged ? Exit.unrestored : .success
-        // The oldest first: what a newer run did may rest on it.
+        // The oldest first: what a newer run did may depend on it.
         for entry in unfinished.reversed() {
             let code = await recover(entry, in: context, output)
             if code == .unrestored || worst == .success { worst = code }

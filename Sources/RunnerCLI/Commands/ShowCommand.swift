@@ -53,7 +53,7 @@ struct ShowCommand: LookupCommand, OutputCommand {
             : [lines[0]] + zip(history.order, lines.dropFirst()).flatMap { [$1] + outputs(history.end(of: $0)) }
     }
 
-    /// One a line: together they are wider than any window.
+    /// One output on each line: together they are wider than any window.
     private func outputs(_ end: StepEnd) -> [String] {
         let outputs = end.outputs.filter { $0.value != .null }.sorted { $0.key < $1.key }
         return Table(header: ["", "", ""], rows: outputs.map { ["  ", $0.key, $0.value.asText] }).lines

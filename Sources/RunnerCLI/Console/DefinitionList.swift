@@ -1,4 +1,4 @@
-/// Terms, each with paragraphs beside it that are broken between words.
+/// Terms, each with its paragraphs beside it. Lines are broken between words.
 struct DefinitionList {
     var entries: [(term: String, paragraphs: [String])]
 

@@ -1,15 +1,15 @@
 internal import Logging
 internal import PipelineKit
 
-/// How events read on a console: pure text, a line or more for each thing that is worth one.
+/// What events look like on a console: lines of text for each event that is worth them.
 ///
 /// The texts of events are harmless already; see `SecretMasker.mask`.
 struct EventLines: Sendable {
     let style: TextStyle
     let verbosity: Verbosity
-    /// Whether the run is to be undone, as the user asked.
+    /// Whether the user asked to undo the run.
     let isRollback: Bool
-    /// Where the run's report will be, as a user can open it.
+    /// The path of the run's report.
     let reportPath: String?
     /// How commands about the run are typed.
     let commands: RunCommandLine
@@ -72,21 +72,21 @@ struct EventLines: Sendable {
         }
     }
 
-    /// What a run is at.
+    /// What a run is doing, for the live line.
     func line(for work: RunStatus.Work, at now: ContinuousClock.Instant, width: Int) -> String {
         layout(width).row(
             work.isUndoing ? "undoing" : "…", style.cyan, id: work.id, kind: work.kind,
             time: work.elapsed(at: now).text, detail: { work.detail(at: now, width: $0) })
     }
 
-    /// What a run is at, after a long silence.
+    /// What a run is doing, after a long silence.
     func heartbeat(for work: RunStatus.Work, at now: ContinuousClock.Instant, width: Int) -> String {
         let time = work.elapsed(at: now).text
         let detail = work.detail(at: now, width: min(60, layout(width).noteRoom - time.columns - 2))
         return layout(width).note("…", style.dim, id: work.id, detail.isEmpty ? time : "\(detail), \(time)")
     }
 
-    /// Of an error in a step's row, in columns: the whole of it follows under `error:`.
+    /// The width of an error in a step's row, in columns: the whole error follows under `error:`.
     private static let errorWidth = 80
 
     private func layout(_ width: Int) -> RowLayout { RowLayout(style: style, widths: widths, width: width) }
@@ -113,7 +113,7 @@ struct EventLines: Sendable {
         _ id: String, _ attempt: Attempt, _ error: ErrorRecord, _ delay: Duration, _ layout: RowLayout
     ) -> String {
         let what = "\(attempt.part.rawValue) attempt \(attempt.number) of \(attempt.of)"
-        // Nothing else tells it.
+        // Nothing else tells this error.
         let row = layout.note("again", style.yellow, id: id, "\(what): \(error.message)", isWhole: true)
         return row + style.dim(" (next in \(delay.text))")
     }
@@ -126,7 +126,7 @@ struct EventLines: Sendable {
             case .unfinished: style.yellow
             case .failure, .timeout, .cancelled: style.red
             }
-        // Of a step that was stopped and one whose failure is tolerated, nothing else tells why.
+        // If a step was stopped, or its failure is tolerated, nothing else tells why.
         let isWhole = report.outcome == .cancelled || tolerated.contains(report.id)
         return layout.row(
             report.outcome.mark, paint, id: report.id, kind: report.kind, time: report.duration.text,
@@ -136,7 +136,7 @@ struct EventLines: Sendable {
             }, paintDetail: report.error == nil ? style.dim : { $0 })
     }
 
-    /// Short ones, in one line: the whole of them is in the journal.
+    /// Short outputs, in one line: all of them are in the journal.
     private func outputs(of report: StepReport) -> String {
         order.sorted(report.outputs, of: report.id).compactMap { name, value in
             let text = value.asText

@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// What there is to know of one kind: drawn from its declarations.
+/// A page about one kind, made from its declarations.
 struct KindPage {
     let kind: StepKind
     let options: [OptionField]
@@ -41,7 +41,7 @@ struct KindPage {
         field.help + (field.retired.map { "; retired: \($0)" } ?? "")
     }
 
-    /// What an option takes, and what holds where it is left out.
+    /// What an option takes, and its default.
     private func nature(of field: OptionField) -> String {
         let shape = field.shape.name.replacing("`", with: "")
         let value = defaultText(field)

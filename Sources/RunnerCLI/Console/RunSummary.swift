@@ -5,11 +5,11 @@ struct RunSummary {
     let result: RunResult
     let style: TextStyle
     let verbosity: Verbosity
-    /// Whether the undoing is what was asked for: why the run had failed is no news then.
+    /// Whether the user asked to undo the run: then it is no news why it had failed.
     var isRollback = false
-    /// Whether a rollback has named something that it left, and that is in nobody's way.
+    /// Whether a rollback has warned of something harmless that it left.
     var rollbackWarned = false
-    /// Where the run's report is.
+    /// The path of the run's report.
     var reportPath: String?
     var commands = RunCommandLine.plain
 
@@ -86,7 +86,7 @@ struct RunSummary {
         }
     }
 
-    /// Of a rollback that was asked for.
+    /// The verdict on a rollback that the user asked for.
     private var undone: [String] {
         guard result.left.allSatisfy(\.isFinal), verbosity > .quiet || !result.left.isEmpty else { return [] }
         let rest =

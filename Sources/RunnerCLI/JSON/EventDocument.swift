@@ -5,7 +5,7 @@ internal import PipelineKit
 extension JSONDocument {
     /// An event as a line of `--json`.
     ///
-    /// - Parameter exit: with what the run ends the process; asked at its end.
+    /// - Parameter exit: the exit code of the process; called at the run's end.
     init(_ event: TimedEvent, run: String, exit: (RunResult) -> Exit) {
         self.init(
             schema: "runner.event/1", type: event.event.typeName,

@@ -23,7 +23,7 @@ final class ConsoleOutput: RunOutput {
 
     /// The live line is drawn at most this often.
     static let drawInterval = Duration.milliseconds(100)
-    /// Off a terminal, a silence longer than this is broken.
+    /// Off a terminal, a line breaks a silence that is longer than this.
     static let silence = Duration.seconds(30)
 
     convenience init(_ run: RunOutputContext) {
@@ -87,7 +87,7 @@ final class ConsoleOutput: RunOutput {
         return silent >= Self.silence ? Self.silence : Self.silence - silent
     }
 
-    /// In one write, however many they are.
+    /// Prints all of them in one write.
     private func tell(_ told: [String], at now: ContinuousClock.Instant) {
         state.withLock { $0.lastLine = now }
         guard let live else { return console.note(told.joined(separator: "\n")) }

@@ -42,7 +42,8 @@ final class LogFileOutput: RunOutput {
         write(&bytes)
     }
 
-    /// A log that cannot be written must not stop a deploy: the journal is what counts, and its errors are told.
+    /// Keeps silent about errors: a log that cannot be written must not stop a deploy. The journal is what counts, and its
+    /// errors are told.
     private func write(_ bytes: inout [UInt8]) {
         if !bytes.isEmpty { _ = try? file.writeAll(bytes) }
         bytes.removeAll(keepingCapacity: true)

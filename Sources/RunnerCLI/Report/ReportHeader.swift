@@ -16,7 +16,7 @@ struct ReportHeader {
         """
     }
 
-    /// The outcome in words, and the class of its colours.
+    /// The outcome's word, and the class of its colours.
     var verdict: (text: String, look: HTML) {
         guard let result = report.result else { return (RunState.interrupted.word, "warn") }
         if result.stoodAside { return (result.word, "warn") }

@@ -11,11 +11,11 @@ struct ReportPage {
         self.report = report
     }
 
-    /// Readers see the old page or the new one, whole.
+    /// Writes the page atomically: readers see the old one or the new one.
     func write(to path: FilePath) throws {
         let writer = try LineWriter(path)
         for piece in pieces { try writer.write(piece().markup) }
-        // A report that a crash takes is no loss: the journal is what counts.
+        // A crash may take the report: the journal is what counts.
         try writer.finish(durable: false)
     }
 

@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// One step in a report: open where it went wrong, else its heading only.
+/// One step in a report: open if it went wrong, else only its heading.
 struct ReportStep {
     let story: RunReport.StepStory
 

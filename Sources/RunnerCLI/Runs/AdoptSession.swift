@@ -6,7 +6,7 @@ internal import PipelineKit
 internal import Releases
 internal import SystemPackage
 
-/// Adopts one release in this process, under the store's lease, in a folder that is gone when the manifest is there.
+/// Adopts one release in this process, under the store's lease. Its working folder is deleted afterwards.
 struct AdoptSession {
     let context: CommandContext
     let project: Project
@@ -84,7 +84,7 @@ struct AdoptSession {
     }
 }
 
-/// Prints what is logged from notices on.
+/// Prints log messages of level notice and above.
 private struct NoteHandler: LogHandler {
     let output: CommandOutput
     var logLevel: Logger.Level = .notice

@@ -12,7 +12,7 @@ struct DeploySelection {
         var pipeline: FilePath?
     }
 
-    /// What is to be taken back.
+    /// What a rollback takes back.
     enum Target {
         case live(DeployReader.Found)
         /// It was interrupted, or its rollback did not come to its end.

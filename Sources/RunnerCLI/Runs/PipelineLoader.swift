@@ -5,7 +5,7 @@ internal import SystemPackage
 struct PipelineLoader {
     let context: CommandContext
 
-    /// Reads a file that is to be run.
+    /// Reads a file to run it.
     ///
     /// - Parameters:
     ///   - shown: the path in messages; the file itself may be a run's copy.
@@ -26,7 +26,7 @@ struct PipelineLoader {
         return (pipeline, bytes)
     }
 
-    /// Finds what is wrong with a file by itself: that an input is missing is not.
+    /// Finds what is wrong with a file by itself: a missing input is not.
     ///
     /// - Returns: no pipeline if the file is wrong, or an input is missing.
     /// - Throws: `CommandError.noSuchFile`, `.unreadableFile`.

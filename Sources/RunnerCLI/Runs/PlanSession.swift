@@ -3,7 +3,7 @@ internal import HTTP
 internal import PipelineKit
 internal import SystemPackage
 
-/// Makes a plan in this process, in a folder that is gone when the plan is there.
+/// Makes a plan in this process, and prints it. Its working folder is deleted afterwards.
 struct PlanSession {
     let context: CommandContext
     let output: CommandOutput

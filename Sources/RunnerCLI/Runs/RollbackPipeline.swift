@@ -6,7 +6,7 @@ internal import SystemPackage
 struct RollbackPipeline {
     /// A pipeline file like any other.
     let text: String
-    /// What of the deploy could not be taken over, a sentence each.
+    /// A sentence for each part of the deploy that could not be taken over.
     let notes: [String]
 
     /// - Parameters:
@@ -69,7 +69,7 @@ private struct Maker {
         }
         steps += try checks()
         record?.condition = .always
-        // By the order of the file: a variable may need others.
+        // In reverse: a variable may need those before it.
         for variable in found.pipeline.variables.reversed() where values.variables.contains(variable.name) {
             values.need(variable.value.paths)
         }
@@ -117,7 +117,7 @@ private struct Maker {
         return try step("invalidate", id, [distribution] + paths, like: model)
     }
 
-    /// The `smoke` steps after the switch, as far as what they look for is known of another release.
+    /// The `smoke` steps after the switch, if what they look for is known of the other release as well.
     private mutating func checks() throws -> [PipelineStep] {
         let steps = found.pipeline.steps.drop { $0.id != found.deploy.switches.first?.step }
         let scope = try values.scopeOfTarget()

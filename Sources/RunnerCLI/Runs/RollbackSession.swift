@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// Takes deploys back, and tells what visitors have then. Another release becomes live by `RollbackSession+Release`.
+/// Takes deploys back, and tells what visitors have then. `go(to:)`, which makes another release live, has its own file.
 struct RollbackSession {
     let context: CommandContext
     let archive: RunArchive
@@ -40,7 +40,7 @@ struct RollbackSession {
         try await takeBack(try selection.run(named: name), mustChange: false)
     }
 
-    /// - Parameter mustChange: whether it is no success if visitors have the same as before.
+    /// - Parameter mustChange: whether it is a failure if visitors have the same as before.
     private func takeBack(_ target: DeploySelection.Target, mustChange: Bool) async throws -> Exit {
         switch target {
         case .live(let found):

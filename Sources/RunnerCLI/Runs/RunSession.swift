@@ -3,7 +3,7 @@ internal import HTTP
 internal import PipelineKit
 internal import SystemPackage
 
-/// One run in this process: its folder, its journal, the engine and the signals.
+/// One run in this process: its folder, its journal, its outputs, the engine and the signals.
 struct RunSession {
     let context: CommandContext
     let purpose: RunPurpose
@@ -19,7 +19,7 @@ struct RunSession {
             pipeline.secrets, environment: context.environment, project: project)
         let now = context.clock.date
         let folder = try RunFolder.create(RunIdentity.makeID(at: now, random: context.random), in: state)
-        // Before the first record: whoever finds a journal finds the file that it is about.
+        // Before the first record: whoever finds a journal finds its pipeline file too.
         try DurableFile.write(bytes, to: folder.pipelinePath)
         var pipeline = pipeline
         if pipeline.path.isEmpty { pipeline.path = folder.pipelinePath }
