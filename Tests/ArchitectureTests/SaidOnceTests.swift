@@ -57,8 +57,9 @@ import Testing
                 /"(?:was )?(?:stopped by|rolled back|not restored|live, unfinished|nothing was done|took too long)\b/,
             copy: #"case .interrupted: return place + "stopped by SIGINT""#, homes: ["RunnerCLI/Outputs/Outcome.swift"]),
         Rule(
-            what: "a question for the form of output", mark: /\bisJSON\b|Options\.json\b|\bformat [!=]= \./,
-            copy: "if outputOptions.json { return try document(inputs, in: context) }", homes: ["RunnerCLI/Outputs/"]),
+            what: "a question for the form of output", mark: /isJSON|Options\.json|format [!=]= \./,
+            copy: "if outputOptions.format == .json { return try document(inputs, in: context) }",
+            homes: ["RunnerCLI/Outputs/"]),
     ]
 
     @Test func eachIsInItsHomeAlone() throws {

@@ -56,14 +56,7 @@ struct EventLines: Sendable {
         case .stepFinished(let report):
             verbosity == .quiet && report.error == nil ? [] : [finished(report, layout(width))]
         case .rollbackFinished(let id, let duration, let error, let isFinal):
-            if let error {
-                [
-                    layout(width).note(
-                        isFinal ? "LEFT" : "STUCK", style.red, id: id, error.message.flat.cut(to: Self.errorWidth))
-                ]
-            } else {
-                ifTold([layout(width).note(StepState.undone, style.green, id: id, duration.text, paintText: style.dim)])
-            }
+            rolledBack(id, duration, error, StepState.mark(failed: error != nil, isFinal: isFinal), layout(width))
         case .runEnded(let result):
             RunSummary(
                 result: result, style: style, verbosity: verbosity, isRollback: isRollback,
@@ -116,6 +109,15 @@ struct EventLines: Sendable {
         // Nothing else tells this error.
         let row = layout.note("again", style.yellow, id: id, "\(what): \(error.message)", isWhole: true)
         return row + style.dim(" (next in \(delay.text))")
+    }
+
+    private func rolledBack(
+        _ id: String, _ duration: Duration, _ error: ErrorRecord?, _ mark: String, _ layout: RowLayout
+    ) -> [String] {
+        guard let error else {
+            return ifTold([layout.note(mark, style.green, id: id, duration.text, paintText: style.dim)])
+        }
+        return [layout.note(mark, style.red, id: id, error.message.flat.cut(to: Self.errorWidth))]
     }
 
     private func finished(_ report: StepReport, _ layout: RowLayout) -> String {

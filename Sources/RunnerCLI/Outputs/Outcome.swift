@@ -3,10 +3,10 @@ internal import PipelineKit
 // The one vocabulary of what comes of runs and steps. Each outcome has a word, which people read on the console, in
 // tables, in logs and in reports, and an identifier, which programs read in JSON and which never changes.
 
-/// How a run ended, or what it is doing now.
-enum RunState: CaseIterable {
-    case notStarted
-    case atWork
+/// How a run ended, or what it is doing now. The raw value is the identifier.
+enum RunState: String, CaseIterable {
+    case notStarted = "not started"
+    case atWork = "at work"
     /// Its process was killed, and its journal has no end.
     case interrupted
     case succeeded
@@ -14,28 +14,12 @@ enum RunState: CaseIterable {
     case unfinished
     case failed
     /// It failed, and something of what it had changed is still there.
-    case stuck
-    case rolledBack
+    case stuck = "not restored"
+    case rolledBack = "rolled back"
 
-    var word: String {
-        switch self {
-        case .notStarted: "not started"
-        case .atWork: "at work"
-        case .interrupted: "interrupted"
-        case .succeeded: "succeeded"
-        case .unfinished: "live, unfinished"
-        case .failed: "failed"
-        case .stuck: "not restored"
-        case .rolledBack: "rolled back"
-        }
-    }
+    var identifier: String { rawValue }
 
-    var identifier: String {
-        switch self {
-        case .unfinished: "unfinished"
-        case .notStarted, .atWork, .interrupted, .succeeded, .failed, .stuck, .rolledBack: word
-        }
-    }
+    var word: String { self == .unfinished ? "live, unfinished" : rawValue }
 
     /// - Parameters:
     ///   - isStuck: whether something that it changed is not restored.
@@ -53,7 +37,7 @@ enum RunState: CaseIterable {
 }
 
 extension RunResult {
-    /// As its journal tells it later.
+    /// The same as that of its journal.
     var state: RunState {
         RunState(outcome, isStuck: !left.isEmpty, hasRolledBack: steps.contains { $0.rolledBack })
     }
@@ -217,6 +201,11 @@ struct StepState {
 
     static let undone = "undone"
     static let notReached = "not reached"
+
+    /// The head of a console's row for a rollback.
+    ///
+    /// - Parameter isFinal: whether no rollback can undo the step.
+    static func mark(failed: Bool, isFinal: Bool) -> String { failed ? isFinal ? "LEFT" : "STUCK" : undone }
 }
 
 /// What became of one try at a step or at its rollback.
