@@ -14,7 +14,7 @@ extension CloudFrontClient {
     }
 }
 
-extension CloudFrontWait {
+extension CloudFrontPoller {
     /// By the step's clock; what was seen shows as the step's progress.
     public init(in context: StepContext, poll: Poll = Poll()) {
         self.init(clock: context.clock, poll: poll) { [progress = context.progress] status, elapsed in

@@ -5,7 +5,7 @@ extension CloudFrontClient {
     /// - Returns: the last one; nil where the plan has none.
     /// - Throws: `deadline`; what `AWSSender.send` throws.
     public func invalidate(
-        _ plan: InvalidationPlan, on distribution: String, waitsForLast: Bool, _ wait: CloudFrontWait
+        _ plan: InvalidationPlan, on distribution: String, waitsForLast: Bool, _ wait: CloudFrontPoller
     ) async throws -> Invalidation? {
         var last: Invalidation?
         for (number, batch) in plan.batches.enumerated() {

@@ -2,7 +2,7 @@ extension CloudFrontClient {
     /// Waits until every edge has the configuration.
     ///
     /// - Throws: `deadline`; what `AWSSender.send` throws.
-    public func waitUntilDeployed(_ distribution: String, _ wait: CloudFrontWait) async throws -> DistributionState {
+    public func waitUntilDeployed(_ distribution: String, _ wait: CloudFrontPoller) async throws -> DistributionState {
         try await wait.until("the distribution \(distribution) was not deployed to every edge") {
             let state = try await getDistribution(distribution)
             return state.isDeployed ? .reached(state, status: state.status) : .waiting(status: state.status)
@@ -11,7 +11,7 @@ extension CloudFrontClient {
 
     /// Waits until every edge has dropped what the invalidation names.
     public func waitUntilCompleted(
-        _ invalidation: String, on distribution: String, _ wait: CloudFrontWait
+        _ invalidation: String, on distribution: String, _ wait: CloudFrontPoller
     ) async throws -> Invalidation {
         try await wait.until("the invalidation \(invalidation) of \(distribution) was not completed") {
             let state = try await getInvalidation(invalidation, on: distribution)
@@ -21,7 +21,7 @@ extension CloudFrontClient {
 
     /// Asks for an invalidation, and waits while others use the quota up.
     public func createInvalidation(
-        _ batch: InvalidationPlan.Batch, on distribution: String, _ wait: CloudFrontWait
+        _ batch: InvalidationPlan.Batch, on distribution: String, _ wait: CloudFrontPoller
     ) async throws -> Invalidation {
         try await wait.until("the distribution \(distribution) took no further invalidation") {
             switch try await createInvalidation(batch, on: distribution) {

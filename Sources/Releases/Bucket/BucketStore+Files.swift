@@ -29,7 +29,7 @@ extension BucketStore {
     }
 
     /// An object is durable as soon as S3 has taken it.
-    public func settle() async throws {}
+    public func flush() async throws {}
 
     public func check(
         _ version: ReleaseVersion, against manifest: FilePath, _ receipts: TransferReceipts?,

@@ -75,6 +75,6 @@ struct ShowCommand: LookupCommand, OutputCommand {
         case .stuck: lines += ["", "next: `\(commands.rollback(entry.id))`"]
         default: break
         }
-        return lines.map(PlainText.clean)
+        return lines.map(SanitizedText.clean)
     }
 }

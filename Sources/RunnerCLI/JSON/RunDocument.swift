@@ -11,7 +11,8 @@ extension JSONDocument {
                 "runs": .list(
                     entries.map { entry in
                         .object(
-                            entry.fields.merging(["detail": .text(PlainText.clean(entry.history.highlight))]) { $1 })
+                            entry.fields.merging(["detail": .text(SanitizedText.clean(entry.history.highlight))]) { $1 }
+                        )
                     }),
             ])
     }
@@ -22,7 +23,7 @@ extension JSONDocument {
         var fields = entry.fields
         fields["project"] = .text(history.started?.project)
         fields["runner"] = .text(history.started?.runnerVersion)
-        fields["inputs"] = PlainText.clean(.object(history.started?.inputs ?? [:]))
+        fields["inputs"] = SanitizedText.clean(.object(history.started?.inputs ?? [:]))
         fields["secrets"] = .list((history.started?.secrets ?? []).map { .text($0) })
         fields["steps"] = .list(history.order.map { step($0, of: history) })
         fields["failure"] = history.failed.map { .object($0.fields) } ?? .null
@@ -41,7 +42,7 @@ extension JSONDocument {
             "step": .text(id), "outcome": .text(end.outcome?.identifier),
             "attempts": end.attempts.map { .integer($0) } ?? .null,
             "duration-ms": end.milliseconds.map { .integer($0) } ?? .null,
-            "outputs": PlainText.clean(.object(end.outputs)), "error": end.error?.document ?? .null,
+            "outputs": SanitizedText.clean(.object(end.outputs)), "error": end.error?.document ?? .null,
             "rolled-back": .bool(end.isUndone),
         ]
     }

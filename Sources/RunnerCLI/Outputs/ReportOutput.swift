@@ -25,7 +25,7 @@ final class ReportOutput: RunOutput {
             report.earlierPage = try setAsideEarlierPage()
             try ReportPage(report).write(to: folder.appending(RunReport.fileName))
         } catch {
-            let reason = PlainText.clean(ErrorRecord(error).message)
+            let reason = SanitizedText.clean(ErrorRecord(error).message)
             console.note("\(console.style.yellow("warning:")) the report could not be written: \(reason)")
         }
     }

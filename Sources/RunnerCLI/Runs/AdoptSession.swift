@@ -96,6 +96,6 @@ private struct NoteHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        output.note(PlainText.clean("\(event.message)"))
+        output.note(SanitizedText.clean("\(event.message)"))
     }
 }

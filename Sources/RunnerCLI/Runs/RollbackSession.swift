@@ -124,7 +124,7 @@ struct RollbackSession {
         RunSession(context: context, purpose: purpose, output: output)
     }
 
-    func tell(_ line: String) { output.note(PlainText.clean(line)) }
+    func tell(_ line: String) { output.note(SanitizedText.clean(line)) }
 
     /// Tells what visitors have now.
     ///
@@ -133,7 +133,7 @@ struct RollbackSession {
     ///   - undone: its steps that are undone, in this order.
     /// - Returns: `exit`.
     func tell(_ visitors: [Visitors], run: String, undone: [String] = [], _ exit: Exit) -> Exit {
-        for line in visitors.lines() { output.note(PlainText.clean(line), isBad: exit != .success) }
+        for line in visitors.lines() { output.note(SanitizedText.clean(line), isBad: exit != .success) }
         if visitors.contains(where: \.isStuck) {
             let command = archive.commands.rollback(to: "VERSION")
             output.note("`\(command)` makes any other release of the store live", isBad: true)

@@ -33,6 +33,6 @@ struct UndoPlan {
             ["a rollback of run \(run) would undo, in this order:"]
             + Table(header: ["", "", ""], rows: rows).lines.dropFirst() + visitors.lines(isForeseen: true)
             + ["nothing was changed"]
-        output.text(lines.map(PlainText.clean))
+        output.text(lines.map(SanitizedText.clean))
     }
 }

@@ -65,7 +65,7 @@ import Testing
             runID: "run-1", outcome: outcome,
             steps: [StepReport(id: "upload", kind: "sync", outcome: .success, rolledBack: isUndone)],
             failure: cause.map { RunFailed(cause: $0) }, finallyErrors: [],
-            left: isLeft ? [LeftInPlace(step: "tag", kind: "exec", reason: "it stays", isFinal: true)] : [],
+            left: isLeft ? [UnrestoredChange(step: "tag", kind: "exec", reason: "it stays", isFinal: true)] : [],
             duration: .zero)
         let entries =
             [Self.started, Self.prepared] + (isUndone ? [Self.undone] : [])
