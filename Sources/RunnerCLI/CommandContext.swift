@@ -7,7 +7,7 @@ internal import SystemPackage
 
 /// Everything a command needs of the world.
 struct CommandContext: Sendable {
-    /// Asked for by what needs them: `--help` does not.
+    /// A closure, because not every command needs them: `--help` does not.
     var steps: @Sendable () -> [any Step.Type]
     var environment: [String: String]
     var currentFolder: FilePath
@@ -15,7 +15,7 @@ struct CommandContext: Sendable {
     var clock: any RunClock
     var random: RandomSource
     var processes: any ProcessRunner
-    /// Reads a line that somebody types, without its end; nil where nobody can be asked.
+    /// Reads a line that somebody types, without its end; nil if nobody can be asked.
     var answer: (@Sendable () async -> String?)?
 
     /// The real one.

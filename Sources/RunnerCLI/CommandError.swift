@@ -19,7 +19,7 @@ enum CommandError: DescribedError {
     case fileExists(String)
     case badArgument(StepError)
     case noSuchStore(String)
-    /// What says who has it.
+    /// The message says who has it.
     case storeInUse(String)
 
     var exitCode: Exit {

@@ -1,6 +1,9 @@
 internal import ArgumentParser
 internal import PipelineKit
 
+/// The runner's exit codes; the argument parser has an `ExitCode` of its own.
+typealias Exit = PipelineKit.ExitCode
+
 /// The root of the command line.
 struct RunnerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,18 +21,18 @@ struct RunnerCommand: ParsableCommand {
     enum Progress: Sendable {
         case ended(Exit)
         /// It runs steps, or waits for something.
-        case goesOn(@Sendable () async -> Exit)
+        case continues(@Sendable () async -> Exit)
     }
 
     /// Parses and runs; every error has been printed when this returns.
     static func perform(_ arguments: [String], in context: CommandContext) async -> Exit {
         switch begin(arguments, in: context) {
         case .ended(let exit): exit
-        case .goesOn(let rest): await rest()
+        case .continues(let rest): await rest()
         }
     }
 
-    /// Parses, and runs what waits for nothing: a process that only looks something up starts no thread for it.
+    /// Parses, and runs a command that waits for nothing at once: a process that only looks something up starts no thread.
     static func begin(_ arguments: [String], in context: CommandContext) -> Progress {
         var command: any ParsableCommand
         if let error = unknownCommand(arguments) {
@@ -42,7 +45,7 @@ struct RunnerCommand: ParsableCommand {
             return .ended(explain(error, in: context))
         }
         guard let command = command as? any ContextCommand else {
-            // The parser's own: `help`, and the root without a subcommand. Each throws the text that it is to show.
+            // The parser's own: `help`, and the root without a subcommand. Each throws the text that it shows.
             do {
                 try command.run()
                 return .ended(.success)
@@ -53,10 +56,10 @@ struct RunnerCommand: ParsableCommand {
         let options = command.output
         var context = context
         context.console = options?.color.applied(to: context.console) ?? context.console
-        let report = { @Sendable [context, isJSON = options?.json == true] (error: any Error) in
+        let output = options?.output(on: context.console) ?? CommandOutput(console: context.console)
+        let report = { @Sendable (error: any Error) in
             let exit = exitCode(of: error)
-            context.console.report(error)
-            if isJSON { context.console.print(JSONDocument.error(error, exit: exit).line) }
+            output.report(error, exit: exit)
             return exit
         }
         do {
@@ -73,7 +76,7 @@ struct RunnerCommand: ParsableCommand {
         return .noSuchCommand(name, Suggestion.help(for: name, among: names))
     }
 
-    /// Of an error that kept a command from beginning: nothing has been changed.
+    /// The code for an error that kept a command from beginning: nothing has been changed.
     private static func exitCode(of error: any Error) -> Exit {
         switch error {
         case let error as CommandError: error.exitCode
@@ -97,10 +100,10 @@ struct RunnerCommand: ParsableCommand {
 
 /// A command that gets everything it needs of the world.
 protocol ContextCommand: ParsableCommand {
-    /// How its output is to look, where that can be said.
+    /// How its output looks; nil if no option says so.
     var output: OutputOptions? { get }
 
-    /// - Parameter report: tells of an error that comes later, and what it ends the command with.
+    /// - Parameter report: tells of an error that comes later, and returns the exit code for it.
     func begin(
         in context: CommandContext, _ report: @escaping @Sendable (any Error) -> Exit
     ) throws -> RunnerCommand.Progress
@@ -132,7 +135,7 @@ extension RunningCommand {
     func begin(
         in context: CommandContext, _ report: @escaping @Sendable (any Error) -> Exit
     ) throws -> RunnerCommand.Progress {
-        .goesOn {
+        .continues {
             do {
                 return try await run(in: context)
             } catch {

@@ -16,8 +16,8 @@ extension RunnerMain {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch RunnerCommand.begin(arguments, in: .process(steps: { steps })) {
         case .ended(let code): exit(Int32(code.rawValue))
-        case .goesOn(let rest):
-            // Off the main actor: a step called from an actor would block it, and with it the noticing of a signal.
+        case .continues(let rest):
+            // Off the main actor: a step that an actor calls would block it, and no signal would be noticed.
             Task.detached { exit(Int32(await rest().rawValue)) }
         }
         dispatchMain()

@@ -5,7 +5,9 @@ import Testing
 @Suite struct ArchitectureDocumentTests {
     private static let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
     /// The folders whose contents the page's tables list by name alone.
-    private static let homes = ["", "/Sources", "/Sources/Releases", "/Sources/AWS", "/Sources/PipelineKit"]
+    private static let homes = [
+        "", "/Sources", "/Sources/Releases", "/Sources/AWS", "/Sources/PipelineKit", "/Sources/RunnerCLI",
+    ]
 
     @Test func everyPathIsThere() throws {
         let data = try #require(FileManager.default.contents(atPath: Self.root + "/docs/architecture.md"))
@@ -33,7 +35,7 @@ import Testing
             let name = module == "Steps" ? "Steps/<Kind>" : module
             #expect(text.contains("| `\(name)` |"), "the table lacks \(name)")
         }
-        for module in ["Releases", "AWS", "PipelineKit"] {
+        for module in ["Releases", "AWS", "PipelineKit", "RunnerCLI"] {
             let folder = "\(Self.root)/Sources/\(module)"
             for name in try FileManager.default.contentsOfDirectory(atPath: folder) where !name.hasSuffix(".swift") {
                 #expect(text.contains("`\(name)/`"), "the table of \(module) lacks \(name)/")

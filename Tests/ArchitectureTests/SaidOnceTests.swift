@@ -51,6 +51,15 @@ import Testing
         Rule(
             what: "a list of a folder", mark: /\breaddir\(/, copy: "while let entry = readdir(handle) {",
             homes: ["PipelineKit/Files/DurableFile.swift", "Releases/Assets/FolderListing.swift"]),
+        Rule(
+            what: "a word for what came of a run or step",
+            mark:
+                /"(?:was )?(?:stopped by|rolled back|not restored|live, unfinished|nothing was done|took too long)\b/,
+            copy: #"case .interrupted: return place + "stopped by SIGINT""#, homes: ["RunnerCLI/Outputs/Outcome.swift"]),
+        Rule(
+            what: "a question for the form of output", mark: /isJSON|Options\.json|format [!=]= \./,
+            copy: "if outputOptions.format == .json { return try document(inputs, in: context) }",
+            homes: ["RunnerCLI/Outputs/"]),
     ]
 
     @Test func eachIsInItsHomeAlone() throws {

@@ -121,7 +121,7 @@ public struct RunFailed: Codable, Hashable, Sendable {
         case requested
 
         /// The outcome of the step that it stopped.
-        var stepOutcome: StepOutcome {
+        public var stepOutcome: StepOutcome {
             switch self {
             case .timeout: .timeout
             case .interrupted, .terminated: .cancelled

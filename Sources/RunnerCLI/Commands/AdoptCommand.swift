@@ -41,25 +41,36 @@ struct AdoptCommand: RunningCommand, OutputCommand {
             throw CommandError.badArgument(error)
         }
         let folder = project.map { context.path($0) } ?? context.currentFolder
-        // Taking its lease would make it.
+        // To take its lease would make the folder.
         if case .folder(let path) = url, !DurableFile.isFolder(Project(folder: folder).path(path)) {
             throw CommandError.noSuchStore(Project(folder: folder).path(path).string)
         }
+        let output = outputOptions.output(on: context.console, quiet ? .quiet : .normal)
         let session = AdoptSession(
             context: context, project: Project(folder: folder),
             state: stateOptions.folder(in: context, project: ProjectLocator.project(around: folder)),
-            isTalking: !quiet && !outputOptions.json)
+            output: output)
         let (found, manifest) = try await session.adopt(release, in: url)
-        if outputOptions.json {
-            let name = url.resource(in: session.project).url
-            context.console.print(JSONDocument.adopted(found, release, in: name, manifest: manifest).line)
-        } else if !quiet {
-            let compressed = found.compressed == 0 ? "" : ", \(found.compressed) of them compressed"
-            context.console.note(
-                "release \(release) is adopted: \(found.files) \(found.files == 1 ? "file" : "files")\(compressed), \(ByteCount(found.bytes).text)"
-            )
-            context.console.note("  its manifest is \(manifest)")
-        }
+        output.document(.adopted(found, release, in: url.resource(in: session.project).url, manifest: manifest))
+        let compressed = found.compressed == 0 ? "" : ", \(found.compressed) of them compressed"
+        output.note(
+            "release \(release) is adopted: \(found.files) \(found.files == 1 ? "file" : "files")\(compressed), \(ByteCount(found.bytes).text)"
+        )
+        output.note("  its manifest is \(manifest)")
         return .success
+    }
+}
+
+extension JSONDocument {
+    /// What `runner adopt` has made a release of.
+    static func adopted(
+        _ found: ForeignFiles, _ version: ReleaseVersion, in store: String, manifest: String
+    ) -> JSONDocument {
+        JSONDocument(
+            schema: "runner.adopt/1", type: "adopted",
+            fields: [
+                "store": .text(store), "version": .text(version.name), "files": .integer(found.files),
+                "compressed": .integer(found.compressed), "bytes": .integer(found.bytes), "manifest": .text(manifest),
+            ])
     }
 }

@@ -25,7 +25,7 @@ struct ArchiveOptions: ParsableArguments {
     var project: String?
     @OptionGroup var stateOptions: StateOptions
 
-    /// - Parameter file: a pipeline file that was named, whose project is meant where none is.
+    /// - Parameter file: a pipeline file that was named; its project is meant unless one is named.
     func archive(in context: CommandContext, of file: FilePath? = nil) -> RunArchive {
         let around = file.map { $0.removingLastComponent() } ?? context.currentFolder
         let project = project.map { Project(folder: context.path($0)) } ?? ProjectLocator.project(around: around)
@@ -34,7 +34,7 @@ struct ArchiveOptions: ParsableArguments {
     }
 }
 
-/// How much is told.
+/// How much a command tells.
 struct VerbosityOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Tell only what goes wrong.")
     var quiet = false
@@ -49,14 +49,35 @@ struct VerbosityOptions: ParsableArguments {
     var verbosity: Verbosity { quiet ? .quiet : verbose ? .verbose : .normal }
 }
 
-/// In which form it is told.
+/// The form and the colours of what a command tells.
 struct OutputOptions: ParsableArguments {
     @ArgumentParser.Option(name: .long, help: "Colours: auto (on a terminal, unless NO_COLOR is set), always, never.")
     var color = ColourChoice.auto
 
-    @Flag(name: .long, help: "Write JSON to standard output; what else goes wrong still goes to standard error.")
+    @ArgumentParser.Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Form of standard output: text (the default), or json; what goes wrong goes to standard error in both.",
+            valueName: "format"))
+    var outputFormat: OutputFormat?
+
+    @Flag(name: .long, help: "Short for `--output-format json`.")
     var json = false
+
+    func validate() throws {
+        if json, outputFormat == .text {
+            throw ValidationError("`--json` and `--output-format text` exclude each other")
+        }
+    }
+
+    func output(on console: Console, _ verbosity: Verbosity = .normal) -> CommandOutput {
+        CommandOutput(console: console, format: format, verbosity: verbosity)
+    }
+
+    var format: OutputFormat { outputFormat ?? (json ? .json : .text) }
 }
+
+extension OutputFormat: ExpressibleByArgument {}
 
 enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never

@@ -23,13 +23,19 @@ struct InitCommand: LookupCommand, OutputCommand {
             path.removingLastComponent(), mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
         try DurableFile.write(
             Array(template.text.utf8), to: path, mode: [.ownerReadWrite, .groupRead, .otherRead])
-        if outputOptions.json {
-            context.console.print(JSONDocument.written(path.string, template: template.rawValue).line)
-            return .success
-        }
-        context.console.print(path.string)
+        let output = outputOptions.output(on: context.console)
+        output.document(.written(path.string, template: template.rawValue))
+        output.text([path.string])
         let file = ShellWord.quoted(name)
-        context.console.note("next: look through it, then `runner validate \(file)` and `runner plan \(file)`")
+        output.note("next: look through it, then `runner validate \(file)` and `runner plan \(file)`")
         return .success
+    }
+}
+
+extension JSONDocument {
+    /// The file that `runner init` has written.
+    static func written(_ file: String, template: String) -> JSONDocument {
+        JSONDocument(
+            schema: "runner.init/1", type: "init", fields: ["file": .text(file), "template": .text(template)])
     }
 }

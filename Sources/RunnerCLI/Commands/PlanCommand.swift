@@ -22,9 +22,9 @@ struct PlanCommand: RunningCommand, OutputCommand {
         let project = projectOptions.project(of: path, in: context)
         let (pipeline, _) = try PipelineLoader(context: context).load(
             path, shown: path, inputs: inputOptions.inputs())
-        let exit = try await PlanSession(context: context).show(
-            pipeline, project: project, state: stateOptions.folder(in: context, project: project),
-            verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
+        let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
+        let exit = try await PlanSession(context: context, output: output).show(
+            pipeline, project: project, state: stateOptions.folder(in: context, project: project))
         return exit == .changes && !detailedExitcode ? .success : exit
     }
 }

@@ -14,27 +14,29 @@ struct RecoverCommand: RunningCommand, OutputCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
+        let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         var isDamaged = false
         let entries = try archiveOptions.archive(in: context).entries(to: .change) { _, error in
             context.console.report(error)
             isDamaged = true
         }
         let unfinished = entries.filter { $0.history.started != nil && $0.history.isUnfinished }
-        if unfinished.isEmpty, !isDamaged { context.console.note("there is nothing to recover") }
+        if unfinished.isEmpty, !isDamaged { output.note("there is nothing to recover") }
         var worst = isDamaged ? Exit.unrestored : .success
-        // The oldest first: what a newer run did may rest on it.
+        // The oldest first: what a newer run did may depend on it.
         for entry in unfinished.reversed() {
-            let code = await recover(entry, in: context)
+            let code = await recover(entry, in: context, output)
             if code == .unrestored || worst == .success { worst = code }
         }
         return worst
     }
 
-    private func recover(_ entry: RunArchive.Entry, in context: CommandContext) async -> Exit {
-        let session = RunSession(
-            context: context, purpose: .recover, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
+    private func recover(
+        _ entry: RunArchive.Entry, in context: CommandContext, _ output: CommandOutput
+    ) async -> Exit {
+        let session = RunSession(context: context, purpose: .recover, output: output)
         do {
-            return RunPurpose.recover.exit(of: try await session.goOn(entry.path))
+            return RunPurpose.recover.exit(of: try await session.resume(entry.path))
         } catch let error as RunBusy {
             context.console.note("run \(error.runID) is at work in another process, and left to it")
             return .success

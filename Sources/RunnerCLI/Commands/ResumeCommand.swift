@@ -24,8 +24,8 @@ struct ResumeCommand: RunningCommand, OutputCommand {
         guard let bytes, SHA256.hash(bytes).description == started.digest else {
             throw CommandError.pipelineChanged(file: started.file, run: entry.id, archive.commands)
         }
-        let session = RunSession(
-            context: context, purpose: .resume, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
-        return try await session.goOn(entry.path).exitCode
+        let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
+        let session = RunSession(context: context, purpose: .resume, output: output)
+        return try await session.resume(entry.path).exitCode
     }
 }

@@ -41,10 +41,11 @@ struct RollbackCommand: RunningCommand, OutputCommand {
     func run(in context: CommandContext) async throws -> Exit {
         let file = pipeline.map(context.path)
         let folder = archiveOptions.project.map(context.path) ?? context.currentFolder
+        let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         let session = try RollbackSession(
-            context: context, archive: archiveOptions.archive(in: context, of: file), folder: folder, pipeline: file,
-            verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json, isDryRun: dryRun,
-            answer: noInput || outputOptions.json ? nil : context.answer, mayLeaveNothing: yes)
+            context: context, archive: archiveOptions.archive(in: context, of: file),
+            scope: DeploySelection.Scope(folder: folder, pipeline: file), output: output, isDryRun: dryRun,
+            answer: noInput || !output.format.isForPeople ? nil : context.answer, mayLeaveNothing: yes)
         if let run { return try await session.takeBack(run) }
         if let to { return try await session.go(to: to) }
         return try await session.takeBackNewest()

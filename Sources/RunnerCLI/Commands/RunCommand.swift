@@ -27,17 +27,14 @@ struct RunCommand: RunningCommand, OutputCommand {
         let (pipeline, bytes) = try PipelineLoader(context: context).load(
             path, shown: path, inputs: inputOptions.inputs())
         let state = stateOptions.folder(in: context, project: project)
+        let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         if dryRun {
-            let exit = try await PlanSession(context: context).show(
-                pipeline, project: project, state: state, verbosity: verbosityOptions.verbosity,
-                isJSON: outputOptions.json)
+            let exit = try await PlanSession(context: context, output: output).show(
+                pipeline, project: project, state: state)
             return exit == .changes ? .success : exit
         }
         RunArchive(state: state, commands: RunCommandLine(to: state, in: context)).warnOfUnfinished(context.console)
-        let session = RunSession(
-            context: context, purpose: .run, verbosity: verbosityOptions.verbosity, isJSON: outputOptions.json)
-        return try await session.start(
-            pipeline, bytes: bytes, project: project, state: state
-        ).exitCode
+        let session = RunSession(context: context, purpose: .run, output: output)
+        return try await session.start(pipeline, bytes: bytes, project: project, state: state).exitCode
     }
 }

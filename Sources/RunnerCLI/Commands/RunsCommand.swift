@@ -13,19 +13,17 @@ struct RunsCommand: LookupCommand, OutputCommand {
         let archive = archiveOptions.archive(in: context)
         let entries = try archive.entries(to: .look) { context.console.report($1) }
         archive.warnOfNewer(entries, context.console)
-        if outputOptions.json {
-            context.console.print(JSONDocument.runs(entries, in: archive.state.path.string).line)
-            return .success
-        }
+        let output = outputOptions.output(on: context.console)
+        output.document(.runs(entries, in: archive.state.path.string))
         guard !entries.isEmpty else {
-            context.console.note("there are no runs in \(archive.state.path)")
+            output.note("there are no runs in \(archive.state.path)")
             return .success
         }
         let rows = entries.map {
-            [$0.id, $0.state.rawValue, $0.history.started?.pipeline ?? "", $0.history.highlight]
+            [$0.id, $0.state.word, $0.history.started?.pipeline ?? "", $0.history.highlight]
         }
         let table = Table(header: ["RUN", "STATE", "PIPELINE", ""], rows: rows)
-        for line in table.lines(width: context.console.width(.output)) { context.console.print(line) }
+        output.text(table.lines(width: context.console.width(.output)))
         return .success
     }
 }

@@ -14,19 +14,15 @@ struct ShowCommand: LookupCommand, OutputCommand {
         let archive = archiveOptions.archive(in: context)
         let entry = try archive.find(run, to: .look)
         archive.warnOfNewer([entry], context.console)
-        if outputOptions.json {
-            context.console.print(JSONDocument.run(entry).line)
-            return .success
-        }
-        for line in heading(entry) + steps(entry.history) + ending(entry, archive.commands) {
-            context.console.print(line)
-        }
+        let output = outputOptions.output(on: context.console)
+        output.document(.run(entry))
+        output.text(heading(entry) + steps(entry.history) + ending(entry, archive.commands))
         return .success
     }
 
     private func heading(_ entry: RunArchive.Entry) -> [String] {
         let history = entry.history
-        var rows = [["run", entry.id], ["state", entry.state.rawValue]]
+        var rows = [["run", entry.id], ["state", entry.state.word]]
         if let started = history.started {
             rows += [
                 ["pipeline", "\(started.pipeline)  \(started.file)"], ["began", history.startedAt],
@@ -45,36 +41,21 @@ struct ShowCommand: LookupCommand, OutputCommand {
 
     private func steps(_ history: RunHistory) -> [String] {
         let rows = history.order.map { id -> [String] in
-            let isUndone = history.rolledBack.contains(id)
-            if let unfinished = history.unfinished[id] {
-                return [
-                    id, isUndone ? "undone" : StepOutcome.unfinished.rawValue,
-                    Duration.milliseconds(unfinished.milliseconds).text, String(unfinished.attempts),
-                    unfinished.error.message,
-                ]
-            }
-            guard let record = history.finished[id] else {
-                let isFailed = history.failed?.step == id
-                return [
-                    id, isUndone ? "undone" : isFailed ? "failed" : "begun", "", "",
-                    isFailed ? history.failed?.error?.message ?? "" : "",
-                ]
-            }
-            let time = Duration.milliseconds(record.milliseconds).text
+            let end = history.end(of: id)
             return [
-                id, isUndone ? "undone" : record.outcome.rawValue, time, String(record.attempts),
-                record.error?.message ?? "",
+                id, end.state.word, end.milliseconds.map { Duration.milliseconds($0).text } ?? "",
+                end.attempts.map(String.init) ?? "", end.error?.message ?? "",
             ]
         }
         let lines = Table(header: ["STEP", "OUTCOME", "TIME", "TRIES", ""], rows: rows).lines
         return rows.isEmpty
             ? []
-            : [lines[0]] + zip(history.order, lines.dropFirst()).flatMap { [$1] + outputs(history.finished[$0]) }
+            : [lines[0]] + zip(history.order, lines.dropFirst()).flatMap { [$1] + outputs(history.end(of: $0)) }
     }
 
-    /// One a line: together they are wider than any window.
-    private func outputs(_ record: StepFinished?) -> [String] {
-        let outputs = (record?.outputs ?? [:]).filter { $0.value != .null }.sorted { $0.key < $1.key }
+    /// One output on each line: together they are wider than any window.
+    private func outputs(_ end: StepEnd) -> [String] {
+        let outputs = end.outputs.filter { $0.value != .null }.sorted { $0.key < $1.key }
         return Table(header: ["", "", ""], rows: outputs.map { ["  ", $0.key, $0.value.asText] }).lines
             .dropFirst().map { $0 }
     }
@@ -82,9 +63,7 @@ struct ShowCommand: LookupCommand, OutputCommand {
     private func ending(_ entry: RunArchive.Entry, _ commands: RunCommandLine) -> [String] {
         let history = entry.history
         var lines: [String] = []
-        if let failed = history.failed {
-            lines += ["", describe(failed)]
-        }
+        if let failed = history.failed { lines += ["", failed.explanation] }
         if let stuck = history.rollbackFailed {
             lines.append("the rollback of `\(stuck.step)` failed: \(stuck.error.message)")
         }
@@ -97,15 +76,5 @@ struct ShowCommand: LookupCommand, OutputCommand {
         default: break
         }
         return lines.map(SanitizedText.clean)
-    }
-
-    private func describe(_ failed: RunFailed) -> String {
-        let place = failed.step.map { " at `\($0)`" } ?? ""
-        return switch failed.cause {
-        case .requested: "rolled back by request"
-        case .interrupted: "stopped\(place) by SIGINT"
-        case .terminated: "stopped\(place) by SIGTERM"
-        case .failure, .timeout, .leaseHeld: "failed\(place): \(failed.error?.message ?? failed.cause.rawValue)"
-        }
     }
 }

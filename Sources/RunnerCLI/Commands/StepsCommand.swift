@@ -10,7 +10,9 @@ struct StepsCommand: LookupCommand, OutputCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        if markdown && outputOptions.json { throw ValidationError("`--markdown` and `--json` exclude each other") }
+        if markdown && !outputOptions.format.isForPeople {
+            throw ValidationError("`--markdown` and `--output-format json` exclude each other")
+        }
     }
 
     func run(in context: CommandContext) throws -> Exit {
@@ -20,17 +22,17 @@ struct StepsCommand: LookupCommand, OutputCommand {
         if let kind, asked.isEmpty {
             throw CommandError.noSuchKind(kind, Suggestion.help(for: kind, among: registry.names))
         }
-        if outputOptions.json {
-            context.console.print(JSONDocument.kinds(asked).line)
-        } else if markdown {
-            context.console.print(KindPage.document(pages))
+        let output = outputOptions.output(on: context.console)
+        let width = context.console.width(.output)
+        output.document(.kinds(asked))
+        if markdown {
+            output.text([KindPage.document(pages)])
         } else if kind != nil {
-            let width = context.console.width(.output)
-            for line in asked.flatMap({ $0.lines(width: width) }) { context.console.print(line) }
+            output.text(asked.flatMap { $0.lines(width: width) })
         } else {
-            let glossary = Glossary(entries: pages.map { ($0.kind.name, [$0.kind.summary]) })
-            for line in glossary.lines(width: context.console.width(.output)) { context.console.print(line) }
-            context.console.note("\n`runner steps KIND` tells a kind's options")
+            let kinds = DefinitionList(entries: pages.map { ($0.kind.name, [$0.kind.summary]) })
+            output.text(kinds.lines(width: width))
+            output.note("\n`runner steps KIND` tells a kind's options")
         }
         return .success
     }

@@ -14,51 +14,46 @@ struct ValidateCommand: LookupCommand, OutputCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        if explain && outputOptions.json { throw ValidationError("`--explain` and `--json` exclude each other") }
+        if explain && !outputOptions.format.isForPeople {
+            throw ValidationError("`--explain` and `--output-format json` exclude each other")
+        }
     }
 
     func run(in context: CommandContext) throws -> Exit {
         let inputs = try inputOptions.inputs()
-        if outputOptions.json { return try document(inputs, in: context) }
+        let output = outputOptions.output(on: context.console)
+        let loader = PipelineLoader(context: context)
         var worst = Exit.success
+        var checked: [(path: FilePath, problems: [Problem], error: ErrorRecord?)] = []
         for file in files {
             let path = context.path(file)
             do {
-                let pipeline = try PipelineLoader(context: context).check(path, inputs: inputs)
-                if explain { explain(pipeline, at: path.string, in: context) }
+                let (pipeline, problems, bytes) = try loader.look(at: path, inputs: inputs)
+                checked.append((path, problems, nil))
+                if let text = loader.text(of: problems, in: bytes, of: path) { output.note(text, isBad: true) }
+                if let error = PipelineLoader.error(of: problems) {
+                    // The problems of a wrong file say all of it.
+                    if case .badInputs = error { output.note(error) }
+                    if worst != .badFile { worst = error.exitCode }
+                } else if explain {
+                    explain(pipeline, at: path.string, on: output)
+                }
             } catch let error as CommandError {
-                // The problems of a wrong file have been printed.
-                if case .badFile = error {} else { context.console.report(error) }
-                if worst == .success || error.exitCode == .badFile { worst = error.exitCode }
+                checked.append((path, [], ErrorRecord(error)))
+                output.note(error)
+                if worst != .badFile { worst = error.exitCode }
             }
         }
+        output.document(.validation(checked))
         return worst
     }
 
-    private func explain(_ pipeline: Pipeline?, at path: String, in context: CommandContext) {
+    private func explain(_ pipeline: Pipeline?, at path: String, on output: CommandOutput) {
         guard let pipeline else {
-            context.console.note("\(path) cannot be written out without its inputs: give them with `-i name=value`")
+            let help = "give them with `-i name=value`"
+            output.note("\(path) cannot be written out without its inputs: \(help)", isBad: true)
             return
         }
-        if files.count > 1 { context.console.print("# \(path)") }
-        context.console.print(PipelineExplanation(pipeline).text)
-    }
-
-    private func document(_ inputs: [String: String], in context: CommandContext) throws -> Exit {
-        var worst = Exit.success
-        var found: [(path: FilePath, problems: [Problem], error: ErrorRecord?)] = []
-        for file in files {
-            let path = context.path(file)
-            do {
-                let problems = try PipelineLoader(context: context).look(at: path, inputs: inputs).problems
-                if let error = PipelineLoader.error(of: problems), worst != .badFile { worst = error.exitCode }
-                found.append((path, problems, nil))
-            } catch let error as CommandError {
-                if worst != .badFile { worst = error.exitCode }
-                found.append((path, [], ErrorRecord(error)))
-            }
-        }
-        context.console.print(JSONDocument.validation(found).line)
-        return worst
+        output.text((files.count > 1 ? ["# \(path)"] : []) + [PipelineExplanation(pipeline).text])
     }
 }

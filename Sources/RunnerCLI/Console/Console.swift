@@ -1,18 +1,18 @@
 internal import Glibc
 internal import PipelineKit
 
-/// Where commands print: results to standard output, everything else to standard error.
+/// Prints results to standard output, and everything else to standard error.
 struct Console: Sendable {
     enum Stream: Sendable { case output, error }
 
     let write: @Sendable (Stream, String) -> Void
     var style: TextStyle
-    /// In columns, asked anew for each line: a window changes its size.
+    /// In columns; called for each line, because a window changes its size.
     var width: @Sendable (Stream) -> Int = { _ in Console.standardWidth }
-    /// Where standard error is a terminal that somebody may be looking at.
+    /// Nil unless standard error is a terminal that somebody may be looking at.
     var live: LiveLine?
 
-    /// Of what is no terminal and says nothing of its width.
+    /// The width of what is no terminal and does not say its width.
     static let standardWidth = 120
 
     /// Prints a result.
@@ -49,7 +49,7 @@ struct Console: Sendable {
             var rest = Array(text.utf8)[...]
             while !rest.isEmpty {
                 let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                // Nobody reads any more; the run goes on, and its log is in its folder.
+                // Nobody reads any more. The run continues, and its log is in its folder.
                 if written < 0 && errno != EINTR { return }
                 rest = rest.dropFirst(max(0, written))
             }
@@ -72,9 +72,25 @@ struct ErrorLines {
         return lines
     }
 
-    /// Further lines of a text are indented: a line of a child's own at the left margin would look like the runner's.
+    /// Indents further lines of a text: a child's line at the left margin would look like the runner's.
     func text(_ head: String, _ text: String) -> [String] {
         let lines = SanitizedText.clean(text).split(separator: "\n", omittingEmptySubsequences: false)
         return [head + (lines.first ?? "")] + lines.dropFirst().map { "    " + $0 }
+    }
+}
+
+/// Colours, if there is somebody to see them.
+struct TextStyle: Sendable {
+    var isColoured: Bool
+
+    func red(_ text: String) -> String { paint("31;1", text) }
+    func green(_ text: String) -> String { paint("32", text) }
+    func yellow(_ text: String) -> String { paint("33", text) }
+    func cyan(_ text: String) -> String { paint("36", text) }
+    func dim(_ text: String) -> String { paint("2", text) }
+    func bold(_ text: String) -> String { paint("1", text) }
+
+    private func paint(_ code: String, _ text: String) -> String {
+        isColoured && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
 }

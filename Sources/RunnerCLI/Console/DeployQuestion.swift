@@ -4,10 +4,10 @@ internal import SystemPackage
 /// Asks which of several deploys is meant.
 struct DeployQuestion {
     let deploys: [Deploy]
-    /// How they are shown where they lie below it.
+    /// Files below it are shown relative to it.
     let folder: FilePath
 
-    /// A row each: what visitors have and would get, and of whom it is.
+    /// A row for each deploy: what visitors have and would get, its file, its sites and its run.
     var rows: [[String]] {
         deploys.map { deploy in
             let sites = deploy.switches.map(\.site.name).joined(separator: ", ")
@@ -15,7 +15,7 @@ struct DeployQuestion {
         }
     }
 
-    /// - Returns: nil where none was chosen.
+    /// - Returns: nil if none was chosen.
     func ask(_ question: String, on console: Console, _ answer: @Sendable () async -> String?) async -> Deploy? {
         console.note(question)
         let numbered = rows.enumerated().map { ["  \($0.offset + 1)"] + $0.element }

@@ -1,15 +1,15 @@
 internal import Logging
 internal import PipelineKit
 
-/// How events read on a console: pure text, a line or more for each thing that is worth one.
+/// What events look like on a console: lines of text for each event that is worth them.
 ///
 /// The texts of events are harmless already; see `SecretMasker.mask`.
 struct EventLines: Sendable {
     let style: TextStyle
     let verbosity: Verbosity
-    /// Whether the run is to be undone, as the user asked.
+    /// Whether the user asked to undo the run.
     let isRollback: Bool
-    /// Where the run's report will be, as a user can open it.
+    /// The path of the run's report.
     let reportPath: String?
     /// How commands about the run are typed.
     let commands: RunCommandLine
@@ -49,21 +49,14 @@ struct EventLines: Sendable {
             verbosity > .normal
                 ? listed(changes) : []
         case .stepSkipped(let id, let reason):
-            ifTold([layout(width).note("skipped", style.dim, id: id, reason, paintText: style.dim)])
+            ifTold([layout(width).note(StepOutcome.skipped.mark, style.dim, id: id, reason, paintText: style.dim)])
         case .attemptFailed(let id, let attempt, let error, let delay):
             [again(id, attempt, error, delay, layout(width))]
         case .log(let id, let level, let text): logged(id, level, text)
         case .stepFinished(let report):
             verbosity == .quiet && report.error == nil ? [] : [finished(report, layout(width))]
         case .rollbackFinished(let id, let duration, let error, let isFinal):
-            if let error {
-                [
-                    layout(width).note(
-                        isFinal ? "LEFT" : "STUCK", style.red, id: id, error.message.flat.cut(to: Self.errorWidth))
-                ]
-            } else {
-                ifTold([layout(width).note("undone", style.green, id: id, duration.text, paintText: style.dim)])
-            }
+            rolledBack(id, duration, error, StepState.mark(failed: error != nil, isFinal: isFinal), layout(width))
         case .runEnded(let result):
             RunSummary(
                 result: result, style: style, verbosity: verbosity, isRollback: isRollback,
@@ -72,21 +65,21 @@ struct EventLines: Sendable {
         }
     }
 
-    /// What a run is at.
+    /// What a run is doing, for the live line.
     func line(for work: RunStatus.Work, at now: ContinuousClock.Instant, width: Int) -> String {
         layout(width).row(
             work.isUndoing ? "undoing" : "…", style.cyan, id: work.id, kind: work.kind,
             time: work.elapsed(at: now).text, detail: { work.detail(at: now, width: $0) })
     }
 
-    /// What a run is at, after a long silence.
+    /// What a run is doing, after a long silence.
     func heartbeat(for work: RunStatus.Work, at now: ContinuousClock.Instant, width: Int) -> String {
         let time = work.elapsed(at: now).text
         let detail = work.detail(at: now, width: min(60, layout(width).noteRoom - time.columns - 2))
         return layout(width).note("…", style.dim, id: work.id, detail.isEmpty ? time : "\(detail), \(time)")
     }
 
-    /// Of an error in a step's row, in columns: the whole of it follows under `error:`.
+    /// The width of an error in a step's row, in columns: the whole error follows under `error:`.
     private static let errorWidth = 80
 
     private func layout(_ width: Int) -> RowLayout { RowLayout(style: style, widths: widths, width: width) }
@@ -113,32 +106,39 @@ struct EventLines: Sendable {
         _ id: String, _ attempt: Attempt, _ error: ErrorRecord, _ delay: Duration, _ layout: RowLayout
     ) -> String {
         let what = "\(attempt.part.rawValue) attempt \(attempt.number) of \(attempt.of)"
-        // Nothing else tells it.
+        // Nothing else tells this error.
         let row = layout.note("again", style.yellow, id: id, "\(what): \(error.message)", isWhole: true)
         return row + style.dim(" (next in \(delay.text))")
     }
 
+    private func rolledBack(
+        _ id: String, _ duration: Duration, _ error: ErrorRecord?, _ mark: String, _ layout: RowLayout
+    ) -> [String] {
+        guard let error else {
+            return ifTold([layout.note(mark, style.green, id: id, duration.text, paintText: style.dim)])
+        }
+        return [layout.note(mark, style.red, id: id, error.message.flat.cut(to: Self.errorWidth))]
+    }
+
     private func finished(_ report: StepReport, _ layout: RowLayout) -> String {
-        let (mark, paint): (String, (String) -> String) =
+        let paint =
             switch report.outcome {
-            case .success: ("ok", style.green)
-            case .already: ("same", style.green)
-            case .skipped: ("skipped", style.dim)
-            case .cancelled: ("STOPPED", style.red)
-            case .unfinished: ("LATER", style.yellow)
-            case .failure, .timeout: ("FAILED", style.red)
+            case .success, .already: style.green
+            case .skipped: style.dim
+            case .unfinished: style.yellow
+            case .failure, .timeout, .cancelled: style.red
             }
-        // Of a step that was stopped and one whose failure is tolerated, nothing else tells why.
+        // If a step was stopped, or its failure is tolerated, nothing else tells why.
         let isWhole = report.outcome == .cancelled || tolerated.contains(report.id)
         return layout.row(
-            mark, paint, id: report.id, kind: report.kind, time: report.duration.text,
+            report.outcome.mark, paint, id: report.id, kind: report.kind, time: report.duration.text,
             detail: { room in
                 guard let error = report.error?.flat else { return outputs(of: report).cut(to: room) }
                 return isWhole ? error : error.cut(to: min(room, Self.errorWidth))
             }, paintDetail: report.error == nil ? style.dim : { $0 })
     }
 
-    /// Short ones, in one line: the whole of them is in the journal.
+    /// Short outputs, in one line: all of them are in the journal.
     private func outputs(of report: StepReport) -> String {
         order.sorted(report.outputs, of: report.id).compactMap { name, value in
             let text = value.asText
@@ -161,11 +161,4 @@ struct EventLines: Sendable {
             "           \(mark)\(style.dim(prefix))\($0)"
         }
     }
-}
-
-/// How much is told.
-enum Verbosity: Int, Comparable, Sendable {
-    case quiet, normal, verbose
-
-    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// What there is to know of one kind: drawn from its declarations.
+/// A page about one kind, made from its declarations.
 struct KindPage {
     let kind: StepKind
     let options: [OptionField]
@@ -19,12 +19,13 @@ struct KindPage {
         var lines = "\(kind.name): \(kind.summary)".wrapped(to: width)
         if !options.isEmpty {
             lines += ["", "OPTIONS"]
-            lines += Glossary(entries: options.map { ($0.name, [help(of: $0), nature(of: $0)]) }).lines(width: width)
+            lines += DefinitionList(entries: options.map { ($0.name, [help(of: $0), nature(of: $0)]) }).lines(
+                width: width)
         }
         if !outputs.isEmpty {
             lines += ["", "OUTPUTS"]
             let entries = outputs.map { ($0.name, ["\($0.help) (\($0.type.rawValue))"]) }
-            lines += Glossary(entries: entries).lines(width: width)
+            lines += DefinitionList(entries: entries).lines(width: width)
         }
         if let undoing = kind.undoing { lines += ["", "ROLLBACK"] + undoing.wrapped(to: width - 2).map { "  \($0)" } }
         lines += [""] + limits.wrapped(to: width)
@@ -40,7 +41,7 @@ struct KindPage {
         field.help + (field.retired.map { "; retired: \($0)" } ?? "")
     }
 
-    /// What an option takes, and what holds where it is left out.
+    /// What an option takes, and its default.
     private func nature(of field: OptionField) -> String {
         let shape = field.shape.name.replacing("`", with: "")
         let value = defaultText(field)

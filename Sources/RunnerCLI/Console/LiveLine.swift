@@ -2,10 +2,10 @@ internal import Synchronization
 
 /// The last line of a terminal, drawn over again and again; what is printed goes above it.
 ///
-/// The cursor is never hidden, so that nothing has to be put right after the process was killed.
+/// The cursor is never hidden, so that a killed process leaves nothing to put right.
 final class LiveLine: Sendable {
     private let write: @Sendable (Console.Stream, String) -> Void
-    // Held while it writes: the terminal is what it guards.
+    // Held during writes, because it guards the terminal.
     private let drawn = Mutex("")
 
     private static let erase = "\r\u{1B}[K"
@@ -14,7 +14,7 @@ final class LiveLine: Sendable {
         self.write = write
     }
 
-    /// Draws a line over the one before; nothing where it is the same, and none for an empty one.
+    /// Draws a line over the one before, unless it is the same. An empty line erases it.
     func show(_ line: String) {
         drawn.withLock { drawn in
             guard line != drawn else { return }

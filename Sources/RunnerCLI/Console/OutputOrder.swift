@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// The outputs of each step in the order in which its kind declares them: what says most stands first.
+/// The outputs of each step in the order in which its kind declares them: those that say most come first.
 struct OutputOrder: Sendable {
     private let names: [String: [String]]
 

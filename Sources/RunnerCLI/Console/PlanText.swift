@@ -1,15 +1,15 @@
 internal import PipelineKit
 
-/// A plan for people: a line a step, and below it what it would change.
+/// A plan for people: a line for each step, and below it what the step would change.
 struct PlanText {
     let plan: Plan
     let style: TextStyle
     let order: OutputOrder
-    /// In columns; what a local step has found out is cut to it unless everything is told.
+    /// In columns; outputs of local steps are cut to it unless everything is told.
     let width: Int
     /// Whether every change is told, or the first ones of each step.
     let isWhole: Bool
-    /// What would do as the plan says.
+    /// The command that would do what the plan says.
     var command = "runner run"
 
     private static let shown = 20
@@ -53,7 +53,7 @@ struct PlanText {
 
     private func listing(_ list: ChangeList) -> [String] {
         let changes = list.first
-        // What stays as it was elsewhere is counted in the headline: between thousands of copies nobody finds the one new file.
+        // Copies are only counted in the headline: among thousands of them nobody finds the one new file.
         let news = changes.filter { $0.verb != .copy && $0.verb != .keep }
         let told = isWhole ? changes[...] : (news.isEmpty ? changes : news).prefix(Self.shown)
         var lines = told.map { change in

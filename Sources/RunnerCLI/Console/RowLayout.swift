@@ -3,7 +3,7 @@ internal import PipelineKit
 /// The columns of a step's row: mark, id, kind, time, and what is left of the width for the rest.
 struct RowLayout {
     let style: TextStyle
-    /// Of the longest id and the longest kind in the pipeline.
+    /// The widths of the longest id and the longest kind in the pipeline.
     let widths: (id: Int, kind: Int)
     let width: Int
 
@@ -17,7 +17,7 @@ struct RowLayout {
 
     typealias Paint = (String) -> String
 
-    /// A row with every column. Where there is no room, the kind goes first and the end of a long id next.
+    /// A row with every column. If there is no room, the kind is left out first, then a long id is cut.
     func row(
         _ mark: String, _ paint: Paint, id: String, kind: String, time: String, detail: (Int) -> String,
         paintDetail: Paint = { $0 }
@@ -33,7 +33,7 @@ struct RowLayout {
         return start(mark, paint) + head + (rest.isEmpty ? "" : "  " + paintDetail(rest))
     }
 
-    /// A row of a mark, an id and a text, which is not cut where `isWhole`.
+    /// A row of a mark, an id and a text, which is not cut if `isWhole`.
     func note(
         _ mark: String, _ paint: Paint, id: String, _ text: String, isWhole: Bool = false,
         paintText: Paint = { $0 }
@@ -43,7 +43,7 @@ struct RowLayout {
         return start(mark, paint) + head + (rest.isEmpty ? "" : "  " + paintText(rest))
     }
 
-    /// What a note has for its text, in columns.
+    /// The room for a note's text, in columns.
     var noteRoom: Int { max(0, width - (2 + Self.mark + 2 + noteID + 2)) }
 
     private var noteID: Int { min(widths.id, max(6, width - 2 - Self.mark - 2)) }

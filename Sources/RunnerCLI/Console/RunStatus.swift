@@ -1,18 +1,18 @@
 internal import Logging
 internal import PipelineKit
 
-/// What a run is at, for the live line and the heartbeat.
+/// What a run is doing, for the live line and the heartbeat.
 struct RunStatus {
     struct Work {
         var id: String
         var kind: String
         var isUndoing: Bool
         var began: ContinuousClock.Instant
-        /// What it waits for, where it does.
+        /// What it waits for, if it does.
         var note = ""
         var progress: Progress.State?
-        /// Progress of this attempt, the oldest first, from which rates are measured: two a second at most, and none but the
-        /// first one that is older than `window`.
+        /// Progress of this attempt, the oldest first, from which rates are measured: at most two a second, and only the
+        /// first one is older than `window`.
         var recent: [(time: ContinuousClock.Instant, state: Progress.State)] = []
 
         /// How far back a rate looks: a transfer that begins slowly must not seem slow for ever.
@@ -20,7 +20,7 @@ struct RunStatus {
     }
 
     private(set) var work: Work?
-    /// Whether a rollback that went well had something to warn of, such as files that it may not delete.
+    /// Whether a rollback has warned, such as of files that it may not delete.
     private(set) var rollbackWarned = false
 
     mutating func apply(_ event: RunEvent, at now: ContinuousClock.Instant) {
@@ -57,7 +57,7 @@ struct RunStatus {
 }
 
 extension RunStatus.Work {
-    /// How far it is, in as many words as fit.
+    /// How far it is: as much as fits.
     func detail(at now: ContinuousClock.Instant, width: Int) -> String {
         guard let progress else { return note.cut(to: width) }
         let count = Self.count(progress)

@@ -5,11 +5,11 @@ struct RunSummary {
     let result: RunResult
     let style: TextStyle
     let verbosity: Verbosity
-    /// Whether the undoing is what was asked for: why the run had failed is no news then.
+    /// Whether the user asked to undo the run: then it is no news why it had failed.
     var isRollback = false
-    /// Whether a rollback has named something that it left, and that is in nobody's way.
+    /// Whether a rollback has warned of something harmless that it left.
     var rollbackWarned = false
-    /// Where the run's report is.
+    /// The path of the run's report.
     var reportPath: String?
     var commands = RunCommandLine.plain
 
@@ -32,15 +32,11 @@ struct RunSummary {
     private var errors: ErrorLines { ErrorLines(style: style) }
 
     private func describe(_ failure: RunFailed) -> [String] {
-        let place = failure.step.map { "step `\($0)`" } ?? "the run"
-        let word = failure.cause == .timeout ? "took too long" : "failed"
-        let error = failure.error ?? ErrorRecord(code: "", message: "\(place) \(word)", help: nil)
-        return switch failure.cause {
+        switch failure.cause {
         case .requested: []
-        case .interrupted: ["\(style.red("stopped:")) \(place) was interrupted"]
-        case .terminated: ["\(style.red("stopped:")) \(place) was asked to terminate"]
-        case .timeout, .leaseHeld: errors.lines(error)
-        case .failure: errors.lines(error, subject: failure.error == nil ? "" : "\(place) failed: ")
+        case .interrupted, .terminated: [style.red(failure.sentence)]
+        case .failure, .timeout, .leaseHeld:
+            errors.lines(ErrorRecord(code: "", message: failure.explanation, help: failure.error?.help))
         }
     }
 
@@ -56,14 +52,14 @@ struct RunSummary {
             isFinal
             ? "undo it by hand where it matters; `\(commands.show(result.runID))` tells what was done"
             : "look at the above, then type `\(commands.rollback(result.runID))`"
-        return [style.red("not restored:")]
+        return [style.red("\(RunState.stuck.word):")]
             + result.left.flatMap { errors.text("  `\($0.step)` (\($0.kind)): ", $0.reason) }
             + ["  \(style.bold("next:")) \(next)"]
     }
 
     private var verdict: [String] {
         let isRestored = result.steps.contains { $0.rolledBack }
-        if result.stoodAside { return ["nothing was done: run \(result.runID) is as it was"] }
+        if result.stoodAside { return ["\(result.word): run \(result.runID) is as it was"] }
         if isRollback {
             return undone
         }
@@ -72,7 +68,7 @@ struct RunSummary {
             return verbosity > .quiet ? ["\(style.green("done")) in \(result.duration.text)"] : []
         case .unfinished:
             return [
-                "\(style.yellow("live, unfinished")) after \(result.duration.text): the new release is live and whole",
+                "\(style.yellow(RunState.unfinished.word)) after \(result.duration.text): the new release is live and whole",
                 "  \(style.bold("next:")) `\(commands.resume(result.runID))` does what is missing",
             ]
         case .rolledBack: return []
@@ -84,18 +80,19 @@ struct RunSummary {
                 : rollbackWarned
                     ? "what it had changed is restored, but for what the warnings above name"
                     : "everything that it had changed is restored"
-            let verb = result.outcome == .cancelled ? "was stopped" : "failed"
+            let verb =
+                result.outcome == .cancelled ? "was \(StepOutcome.cancelled.word)" : RunFailed.Cause.failure.word
             return ["the run \(verb) after \(result.duration.text); \(state)"]
         }
     }
 
-    /// Of a rollback that was asked for.
+    /// The verdict on a rollback that the user asked for.
     private var undone: [String] {
         guard result.left.allSatisfy(\.isFinal), verbosity > .quiet || !result.left.isEmpty else { return [] }
         let rest =
             !result.left.isEmpty
             ? ", but for what cannot be undone"
             : rollbackWarned ? ", but for what the warnings above name" : ""
-        return ["\(style.green("rolled back")) in \(result.duration.text)\(rest)"]
+        return ["\(style.green(RunState.rolledBack.word)) in \(result.duration.text)\(rest)"]
     }
 }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import PipelineKit
 
-/// What the process's output streams are, and what can be done on them.
+/// What the process's output streams are, and what they can show.
 struct Terminal {
     private let environment: [String: String]
     private let isTerminal: Bool
@@ -11,7 +11,7 @@ struct Terminal {
         isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
     }
 
-    /// Reads a line of standard input where it and standard error are a terminal; nil where one of them is none.
+    /// Reads a line of standard input; nil unless it and standard error are terminals.
     static var answer: (@Sendable () async -> String?)? {
         guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return nil }
         return { (try? await BlockingWork.run { _ in readLine() }) ?? nil }
@@ -22,7 +22,7 @@ struct Terminal {
     /// Whether a line can be drawn over: some CI systems give a terminal, and nobody looks at it.
     var isLive: Bool { isTerminal && ["", "0", "false"].contains(environment["CI", default: ""]) }
 
-    /// The window's width; off a terminal `COLUMNS`, where it is a sane number.
+    /// The window's width; off a terminal `COLUMNS`, if it is a sane number.
     var width: @Sendable (Console.Stream) -> Int {
         let named = Int(environment["COLUMNS", default: ""]).flatMap { (20...10_000).contains($0) ? $0 : nil }
         let hasWindow = (output: isatty(STDOUT_FILENO) == 1, error: isatty(STDERR_FILENO) == 1)

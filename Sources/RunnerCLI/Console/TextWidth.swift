@@ -4,7 +4,7 @@ extension Character {
     /// How many columns a terminal shows it in.
     var columns: Int {
         if isASCII { return 1 }
-        // Asks for the picture of a sign that is a narrow letter by itself.
+        // A variation selector: it makes a wide emoji of a narrow character.
         if unicodeScalars.contains("\u{FE0F}") { return 2 }
         return min(2, unicodeScalars.reduce(0) { $0 + $1.terminalColumns })
     }
@@ -16,9 +16,9 @@ extension String {
         utf8.allSatisfy { $0 < 0x80 } ? utf8.count : reduce(0) { $0 + $1.columns }
     }
 
-    /// The text itself where it fits, else its beginning and `…`.
+    /// The text itself if it fits, else its beginning and `…`.
     func cut(to width: Int) -> String {
-        // Every column takes a byte at least.
+        // Every column takes at least a byte.
         if utf8.count <= width { return self }
         guard width > 0 else { return "" }
         var kept = ""
@@ -39,7 +39,7 @@ extension String {
         self + String(repeating: " ", count: Swift.max(0, width - columns))
     }
 
-    /// On one line: breaks and tabs become spaces.
+    /// The text on one line: breaks and tabs become spaces.
     var flat: String {
         guard utf8.contains(where: { $0 < 0x20 }) else { return self }
         return String(map { $0.isNewline || $0 == "\t" ? " " : $0 })

@@ -5,7 +5,7 @@ internal import PipelineKit
 extension JSONDocument {
     /// An event as a line of `--json`.
     ///
-    /// - Parameter exit: with what the run ends the process; asked at its end.
+    /// - Parameter exit: the exit code of the process; called at the run's end.
     init(_ event: TimedEvent, run: String, exit: (RunResult) -> Exit) {
         self.init(
             schema: "runner.event/1", type: event.event.typeName,
@@ -112,7 +112,8 @@ extension Change {
 extension StepReport {
     fileprivate var fields: [String: Value] {
         [
-            "step": .text(id), "kind": .text(kind), "outcome": .text(outcome.rawValue), "attempts": .integer(attempts),
+            "step": .text(id), "kind": .text(kind), "outcome": .text(outcome.identifier),
+            "attempts": .integer(attempts),
             "duration-ms": .integer(duration.inMilliseconds), "outputs": .object(outputs), "error": .text(error),
             "rolled-back": .bool(rolledBack),
         ]
@@ -121,7 +122,7 @@ extension StepReport {
 
 extension RunFailed {
     var fields: [String: Value] {
-        ["cause": .text(cause.rawValue), "step": .text(step), "error": error?.document ?? .null]
+        ["cause": .text(cause.identifier), "step": .text(step), "error": error?.document ?? .null]
     }
 }
 
@@ -132,12 +133,9 @@ extension StepUnfinished {
 }
 
 extension RunResult {
-    /// Whether another run had the store before this one had begun, or went on.
-    private var didNothing: Bool { stoodAside || failure?.cause == .leaseHeld && failure?.step == nil }
-
     fileprivate func fields(exit: Exit) -> [String: Value] {
         [
-            "outcome": .text(outcome.rawValue), "exit-code": .integer(exit.rawValue),
+            "outcome": .text(outcome.identifier), "exit-code": .integer(exit.rawValue),
             "duration-ms": .integer(duration.inMilliseconds), "stood-aside": .bool(didNothing),
             "failure": failure.map { .object($0.fields) } ?? .null, "steps": .list(steps.map { .object($0.fields) }),
             "finally-errors": .list(finallyErrors.map { .text($0.id) }),

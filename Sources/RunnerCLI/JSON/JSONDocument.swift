@@ -1,12 +1,12 @@
 internal import PipelineKit
 internal import TextCoding
 
-/// One line of JSON that says of what form it is.
+/// One line of JSON that names its schema.
 struct JSONDocument {
-    /// Name and version of the form, such as `runner.event/1`.
+    /// Name and version, such as `runner.event/1`.
     var schema: String
     var type: String
-    /// What every document of the schema has, in this order.
+    /// Fields that every document of the schema has, in this order.
     var head: [(name: String, value: Value)] = []
     var fields: [String: Value]
 
@@ -18,7 +18,7 @@ struct JSONDocument {
         return Self.harmless("{" + start + (fields.isEmpty ? "" : ",") + rest)
     }
 
-    /// What terminals and CI systems would obey is escaped: it can only stand inside of strings.
+    /// Escapes what terminals and CI systems would obey: it can only be inside strings.
     private static func harmless(_ json: String) -> String {
         guard json.utf8.contains(where: { $0 >= 0x7F || $0 == 0x23 }) else { return json }
         var out = String.UnicodeScalarView()
@@ -35,7 +35,7 @@ struct JSONDocument {
 }
 
 extension JSONDocument {
-    /// Why a command did nothing, or not all that it was asked for.
+    /// Why a command did nothing, or only a part.
     static func error(_ error: any Error, exit: Exit) -> JSONDocument {
         JSONDocument(
             schema: "runner.error/1", type: "error",

@@ -5,12 +5,6 @@ extension JSONDocument {
     static func kinds(_ pages: [KindPage]) -> JSONDocument {
         JSONDocument(schema: "runner.steps/1", type: "steps", fields: ["kinds": .list(pages.map(\.fields))])
     }
-
-    /// The file that `runner init` has written.
-    static func written(_ file: String, template: String) -> JSONDocument {
-        JSONDocument(
-            schema: "runner.init/1", type: "init", fields: ["file": .text(file), "template": .text(template)])
-    }
 }
 
 extension KindPage {

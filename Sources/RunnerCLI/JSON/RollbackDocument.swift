@@ -4,7 +4,7 @@ extension JSONDocument {
     /// What visitors have after `runner rollback`, or would have.
     ///
     /// - Parameters:
-    ///   - run: the one that was taken back, or that went to another release; nil for what was not done.
+    ///   - run: the one that was taken back, or that went to another release; nil if nothing was done.
     ///   - steps: those that are undone, in this order.
     static func rollback(
         _ visitors: [Visitors], run: String?, isDryRun: Bool, steps: [String], exit: Exit

@@ -37,18 +37,13 @@ extension JSONDocument {
     }
 
     private static func step(_ id: String, of history: RunHistory) -> Value {
-        let record = history.finished[id]
-        let isFailed = history.failed?.step == id
-        let unfinished = history.unfinished[id]
-        let outcome = record?.outcome ?? (unfinished == nil ? nil : .unfinished)
+        let end = history.end(of: id)
         return [
-            "step": .text(id), "outcome": .text(outcome?.rawValue ?? (isFailed ? "failure" : nil)),
-            "attempts": (record?.attempts ?? unfinished?.attempts).map { .integer($0) } ?? .null,
-            "duration-ms": (record?.milliseconds ?? unfinished?.milliseconds).map { .integer($0) } ?? .null,
-            "outputs": SanitizedText.clean(.object(record?.outputs ?? [:])),
-            "error": (record?.error ?? unfinished?.error ?? (isFailed ? history.failed?.error : nil))?.document
-                ?? .null,
-            "rolled-back": .bool(history.rolledBack.contains(id)),
+            "step": .text(id), "outcome": .text(end.outcome?.identifier),
+            "attempts": end.attempts.map { .integer($0) } ?? .null,
+            "duration-ms": end.milliseconds.map { .integer($0) } ?? .null,
+            "outputs": SanitizedText.clean(.object(end.outputs)), "error": end.error?.document ?? .null,
+            "rolled-back": .bool(end.isUndone),
         ]
     }
 }
@@ -57,7 +52,7 @@ extension RunArchive.Entry {
     /// What a list and a single run have in common.
     fileprivate var fields: [String: Value] {
         [
-            "run": .text(id), "state": .text(state.rawValue), "pipeline": .text(history.started?.pipeline),
+            "run": .text(id), "state": .text(state.identifier), "pipeline": .text(history.started?.pipeline),
             "file": .text(history.started?.file), "started-at": .text(history.started == nil ? nil : history.startedAt),
             "last-record-at": .text(history.started == nil ? nil : history.lastAt),
         ]

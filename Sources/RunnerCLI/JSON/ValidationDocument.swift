@@ -2,7 +2,7 @@ internal import PipelineKit
 internal import SystemPackage
 
 extension JSONDocument {
-    /// What `runner validate` found, a file after the other.
+    /// What `runner validate` found in each file.
     static func validation(_ files: [(path: FilePath, problems: [Problem], error: ErrorRecord?)]) -> JSONDocument {
         let isValid = { (problems: [Problem]) in problems.allSatisfy { $0.severity == .warning } }
         return JSONDocument(

@@ -1,8 +1,8 @@
-/// A piece of a page. Text that is put into it is escaped, other pieces are not: nothing else makes markup.
+/// A piece of a page. Text that is put into it is escaped, and other pieces are not, so only literals make markup.
 struct HTML: ExpressibleByStringInterpolation, Sendable {
     private(set) var markup: String
 
-    /// Markup as it stands in the source.
+    /// Markup that a literal in the source holds.
     init(stringLiteral markup: String) { self.markup = markup }
 
     init(stringInterpolation pieces: Pieces) { markup = pieces.markup }
@@ -26,7 +26,7 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
         mutating func appendInterpolation(_ text: String) { markup += HTML.escape(text) }
     }
 
-    /// For the content of elements and for values in double quotes.
+    /// Escapes text for the content of elements and for values in double quotes.
     private static func escape(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 < 0x20 || [0x22, 0x26, 0x27, 0x3C, 0x3E].contains($0) }) else {
             return text
@@ -40,7 +40,7 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
             case "\"": out += "&quot;"
             case "'": out += "&#39;"
             case "\n", "\t": out.unicodeScalars.append(scalar)
-            // HTML has no way to write the others.
+            // HTML cannot write the others.
             case "\u{0}"..."\u{1F}": out += "\u{FFFD}"
             default: out.unicodeScalars.append(scalar)
             }

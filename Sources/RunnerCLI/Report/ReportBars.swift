@@ -38,16 +38,12 @@ struct ReportBars {
     private func bar(_ span: RunReport.Span, on timeline: ReportTimeline) -> HTML {
         let (from, to) = (timeline.position(of: span.from), timeline.position(of: span.to))
         let milliseconds = Int((span.to.timeIntervalSince(span.from) * 1_000).rounded())
-        let title = "\(span.label): \(Self.words[span.ending] ?? ""), \(Duration.milliseconds(milliseconds).text)"
+        let title = "\(span.label): \(span.ending.word), \(Duration.milliseconds(milliseconds).text)"
         return """
             <b class="\(span.ending.rawValue)" style="left:\(percent(from));width:\(percent(max(0, to - from)))" \
             title="\(title)"></b>
             """
     }
-
-    private static let words: [RunReport.Span.Ending: String] = [
-        .good: "done", .failed: "failed", .undone: "undone", .stuck: "rollback failed", .open: "interrupted",
-    ]
 
     /// With two decimals, whatever the locale.
     private func percent(_ share: Double) -> String {

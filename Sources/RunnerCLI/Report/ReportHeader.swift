@@ -16,19 +16,15 @@ struct ReportHeader {
         """
     }
 
-    /// The outcome in words, and the class of its colours.
+    /// The outcome's word, and the class of its colours.
     var verdict: (text: String, look: HTML) {
-        guard let result = report.result else { return ("not finished", "warn") }
-        if result.stoodAside { return ("nothing was done", "warn") }
-        if result.left.contains(where: { !$0.isFinal }) { return ("not restored", "bad") }
-        let isRestored = result.steps.contains { $0.rolledBack }
-        let restored = isRestored ? (result.left.isEmpty ? ", restored" : ", restored in part") : ""
+        guard let result = report.result else { return (RunState.interrupted.word, "warn") }
+        if result.stoodAside { return (result.word, "warn") }
+        if result.state == .stuck { return (result.word, "bad") }
         return switch result.outcome {
-        case .success: ("succeeded", "good")
-        case .unfinished: ("live, unfinished", "warn")
-        case .rolledBack: (result.left.isEmpty ? "rolled back" : "rolled back in part", "warn")
-        case .failure, .timeout: ("failed\(restored)", "bad")
-        case .cancelled: ("stopped\(restored)", "warn")
+        case .success: (result.word, "good")
+        case .unfinished, .rolledBack, .cancelled: (result.word, "warn")
+        case .failure, .timeout: (result.word, "bad")
         }
     }
 
@@ -58,17 +54,8 @@ struct ReportHeader {
 
     private var failure: HTML {
         guard let failure = report.result?.failure, failure.cause != .requested else { return "" }
-        let place = failure.step.map { "step \($0)" } ?? "the run"
-        let title =
-            switch failure.cause {
-            case .interrupted: "\(place) was stopped by SIGINT"
-            case .terminated: "\(place) was stopped by SIGTERM"
-            case .timeout: "\(place) took too long"
-            case .leaseHeld: "another run has the store"
-            case .failure, .requested: "\(place) failed"
-            }
         let error = failure.error.map { ReportStep.describe($0) } ?? ""
-        return "<section class=\"box bad\"><h2>\(title)</h2>\(error)</section>"
+        return "<section class=\"box bad\"><h2>\(failure.sentence)</h2>\(error)</section>"
     }
 
     private var unfinished: HTML {

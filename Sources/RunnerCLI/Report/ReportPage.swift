@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Logging
 internal import PipelineKit
 internal import SystemPackage
 
@@ -10,11 +11,11 @@ struct ReportPage {
         self.report = report
     }
 
-    /// Readers see the old page or the new one, whole.
+    /// Writes the page atomically: readers see the old one or the new one.
     func write(to path: FilePath) throws {
         let writer = try LineWriter(path)
         for piece in pieces { try writer.write(piece().markup) }
-        // A report that a crash takes is no loss: the journal is what counts.
+        // A crash may take the report: the journal is what counts.
         try writer.finish(durable: false)
     }
 
@@ -50,5 +51,27 @@ struct ReportPage {
         </body>
         </html>
         """
+    }
+}
+
+/// The end of a report: warnings, errors, and the last of what else was logged.
+struct ReportLogTable {
+    let report: RunReport
+
+    var html: HTML {
+        let lines = report.log.lines
+        guard !lines.isEmpty else { return "" }
+        let rows = HTML.join(
+            lines.map { line in
+                let time = String(line.date.journalText.dropFirst(11).prefix(8))
+                let look: HTML = line.level >= .error ? "bad" : line.level == .warning ? "warn" : "none"
+                return """
+                    <tr class="\(look)"><td>\(time)</td><td>\(line.step ?? "")</td>\
+                    <td>\(line.level >= .warning ? line.level.rawValue + ": " : "")\(line.text)</td></tr>
+                    """ as HTML
+            })
+        let rest = report.log.count - lines.count
+        let more: HTML = rest > 0 ? "<p class=\"quiet\">\(Grouped.text(rest)) more lines are in run.log</p>" : ""
+        return "<h2>Log</h2>\(more)<table class=\"log\">\(rows)</table>"
     }
 }

@@ -2,13 +2,13 @@ internal import FoundationEssentials
 internal import PipelineKit
 internal import Synchronization
 
-/// Gathers from events what a run's report tells.
-final class ReportRecorder: EventSink {
+/// Collects what a run's report tells, event by event.
+final class ReportRecorder: Sendable {
     private let state: Mutex<State>
 
     fileprivate struct State {
         var report: RunReport
-        /// When the part that is at work began, by step.
+        /// When the part of a step that is running began, by step.
         var began: [String: Date] = [:]
         var attempt = 1
     }
@@ -56,7 +56,7 @@ extension ReportRecorder.State {
         }
     }
 
-    private mutating func close(_ id: String, _ label: String, at date: Date, _ ending: RunReport.Span.Ending) {
+    private mutating func close(_ id: String, _ label: String, at date: Date, _ ending: TryState) {
         guard let from = began.removeValue(forKey: id) else { return }
         // A wait that was cut short has not come to the next attempt.
         let span = RunReport.Span(label: label, from: min(from, date), to: date, ending: ending)
@@ -73,7 +73,7 @@ extension ReportRecorder.State {
         for step in result.steps {
             report.change(step.id) { story in
                 story.report = step
-                // One whose failure the run tolerated has its error here only.
+                // A failure that the run tolerates is told only here.
                 if let error = step.error, !story.errors.contains(where: { $0.label == "the step" }) {
                     story.errors.append(("the step", ErrorRecord(code: "", message: error, help: nil)))
                 }

@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// One step in a report: open where it went wrong, else its heading only.
+/// One step in a report: open if it went wrong, else only its heading.
 struct ReportStep {
     let story: RunReport.StepStory
 
@@ -26,18 +26,14 @@ struct ReportStep {
     }
 
     private var verdict: (String, HTML) {
-        guard let report = story.report else { return ("not reached", "none") }
-        if report.rolledBack {
-            return (report.error == nil ? "undone" : "failed, undone", report.error == nil ? "warn" : "bad")
-        }
+        guard let report = story.report else { return (StepState.notReached, "none") }
+        let word = StepState(outcome: report.outcome, isUndone: report.rolledBack).word
+        if report.rolledBack { return (word, report.error == nil ? "warn" : "bad") }
         return switch report.outcome {
-        case .success: ("done", "good")
-        case .already: ("nothing to do", "good")
-        case .skipped: ("skipped", "none")
-        case .failure: ("failed", "bad")
-        case .timeout: ("took too long", "bad")
-        case .unfinished: ("not done", "warn")
-        case .cancelled: ("stopped", "warn")
+        case .success, .already: (word, "good")
+        case .skipped: (word, "none")
+        case .failure, .timeout: (word, "bad")
+        case .unfinished, .cancelled: (word, "warn")
         }
     }
 

@@ -1,11 +1,11 @@
 internal import FoundationEssentials
 internal import PipelineKit
 
-/// Where moments of a run lie on its timeline, from 0 to 1.
+/// Maps moments of a run to places on its timeline, from 0 to 1.
 ///
 /// Long idle times, such as between an interrupted run and its recovery on the next day, are cut to a gap.
 struct ReportTimeline {
-    /// A stretch of time in which steps were at work.
+    /// A stretch of time in which steps were running.
     private struct Stretch {
         var from: Date
         var to: Date
@@ -13,11 +13,11 @@ struct ReportTimeline {
     }
 
     private let stretches: [Stretch]
-    /// Of each gap between stretches, in seconds of the timeline.
+    /// The width of each gap between stretches, in seconds of the timeline.
     private let gap: Double
     private let total: Double
 
-    /// Where a gap lies, and how long it was.
+    /// A gap's place, and how long it was.
     struct Gap {
         var position: Double
         var width: Double

@@ -3,8 +3,8 @@ internal import Logging
 internal import PipelineKit
 internal import SystemPackage
 
-/// What is known of a run when its report is written: everything of this process, and of earlier ones what the journal
-/// holds.
+/// What is known of a run when its report is written: everything that this process did, and what the journal holds of
+/// earlier processes.
 struct RunReport: Sendable {
     static let fileName = "report.html"
 
@@ -34,19 +34,17 @@ struct RunReport: Sendable {
         var spans: [Span] = []
         var changes = ChangeList()
         var skipReason: String?
-        /// Of attempts that were tried again, of the step, of its rollback, in this order.
+        /// Those of attempts that were retried, of the step and of its rollback, in this order.
         var errors: [(label: String, error: ErrorRecord)] = []
         var report: StepReport?
     }
 
     /// A bar of the timeline.
     struct Span: Sendable {
-        enum Ending: String, Sendable { case good, failed, undone, stuck, open }
-
         var label: String
         var from: Date
         var to: Date
-        var ending: Ending
+        var ending: TryState
     }
 
     init(
@@ -76,7 +74,7 @@ struct RunReport: Sendable {
         if let index = positions[id] { body(&steps[index]) }
     }
 
-    /// What earlier processes did.
+    /// Adds what earlier processes did.
     private mutating func tell(_ records: [JournalRecord]) {
         let times = records.map { Date(journalText: $0.time) ?? startedAt }
         endedAt = times.last ?? endedAt
@@ -117,7 +115,7 @@ struct RunReport: Sendable {
     }
 }
 
-/// Lines of a run's log that are worth a place in its report.
+/// The lines of a run's log that its report shows.
 struct ReportLog: Sendable {
     struct Line: Sendable {
         var number: Int
@@ -130,7 +128,7 @@ struct ReportLog: Sendable {
     private static let (mostWarnings, mostOthers, longest) = (300, 200, 2_000)
 
     private var warnings: [Line] = []
-    /// A ring of the last ones.
+    /// A ring buffer of the last ones.
     private var others: [Line] = []
     private(set) var count = 0
 

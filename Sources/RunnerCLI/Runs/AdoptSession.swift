@@ -6,12 +6,12 @@ internal import PipelineKit
 internal import Releases
 internal import SystemPackage
 
-/// Adopts one release in this process, under the store's lease, in a folder that is gone when the manifest is there.
+/// Adopts one release in this process, under the store's lease. Its working folder is deleted afterwards.
 struct AdoptSession {
     let context: CommandContext
     let project: Project
     let state: StateFolder
-    let isTalking: Bool
+    let output: CommandOutput
 
     /// - Throws: `CommandError` `storeInUse`; what `ReleaseStore.adopt` throws.
     func adopt(_ version: ReleaseVersion, in url: StoreURL) async throws -> (found: ForeignFiles, manifest: String) {
@@ -46,9 +46,7 @@ struct AdoptSession {
                 run: RunInfo(id: id, pipeline: "adopt", startedAt: now, runnerVersion: RunnerVersion.text),
                 stepID: "adopt", folder: folder, project: project, environment: context.environment,
                 clock: context.clock,
-                logger: Logger(label: "adopt") { [console = context.console, isTalking] _ in
-                    NoteHandler(console: console, isTalking: isTalking)
-                },
+                logger: Logger(label: "adopt") { [output] _ in NoteHandler(output: output) },
                 progress: progress(of: version), random: context.random, processes: context.processes,
                 leases: Leases([resource: lease]))
             services.equip(&stepContext)
@@ -78,7 +76,7 @@ struct AdoptSession {
     }
 
     private func progress(of version: ReleaseVersion) -> Progress {
-        guard isTalking, let live = context.console.live else { return .silent }
+        guard output.notes > .quiet, let live = context.console.live else { return .silent }
         return Progress { state in
             let total = state.total.map { " of \($0)" } ?? ""
             live.show("reading \(version): \(state.done)\(total) files")
@@ -86,10 +84,9 @@ struct AdoptSession {
     }
 }
 
-/// Prints what is logged from notices on.
+/// Prints log messages of level notice and above.
 private struct NoteHandler: LogHandler {
-    let console: Console
-    let isTalking: Bool
+    let output: CommandOutput
     var logLevel: Logger.Level = .notice
     var metadata: Logger.Metadata = [:]
 
@@ -99,6 +96,6 @@ private struct NoteHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        if isTalking { console.note(SanitizedText.clean("\(event.message)")) }
+        output.note(SanitizedText.clean("\(event.message)"))
     }
 }

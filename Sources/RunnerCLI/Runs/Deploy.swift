@@ -1,20 +1,20 @@
 internal import PipelineKit
 internal import SystemPackage
 
-/// A run whose pipeline switches visitors to a release, as its journal and its copy of the pipeline file tell.
+/// A run whose pipeline switches visitors to a release, read from its journal and its copy of the pipeline file.
 struct Deploy: Hashable, Sendable {
     var run: String
     /// The pipeline's name.
     var pipeline: String
     var file: FilePath
     var project: FilePath
-    /// Whether `file` is the run's own copy: a way back that no file of the user's describes.
+    /// Whether `file` is the run's own copy: the runner made the pipeline, and no file of the user's describes it.
     var isOwnFile = false
-    /// When it began to switch, or else when it began, ISO 8601 in UTC.
+    /// When it began to switch, or began if it did not come so far, ISO 8601 in UTC.
     var time: String
-    /// Whether it was interrupted, is at work, or its rollback did not finish.
+    /// Whether it was interrupted, is running, or has a rollback that did not finish.
     var isUnfinished = false
-    /// Whether it has ended well, be it that it was taken back later.
+    /// Whether it has ended well, even if it was taken back later.
     var hasSucceeded = true
     var switches: [Switch]
 
@@ -22,9 +22,9 @@ struct Deploy: Hashable, Sendable {
     struct Switch: Hashable, Sendable {
         var step: String
         var site: Site
-        /// Nil where that depends on a step that did not end.
+        /// Nil if that depends on a step that did not end.
         var version: String?
-        /// What visitors had; nil where the step had not come so far.
+        /// What visitors had; nil if the step did not come so far.
         var before: Offer?
         /// Whether visitors have what the step gave them, as far as this run knows.
         var isInPlace = true
@@ -36,7 +36,7 @@ struct Deploy: Hashable, Sendable {
         var store: String
         /// The link's name, or the distribution's id.
         var pointer: String
-        /// The id of the distribution's origin; nil where that is not known, or for a link.
+        /// The id of the distribution's origin; nil if that is not known, or for a link.
         var origin: String?
         /// For people.
         var name: String
@@ -66,8 +66,8 @@ struct Deploy: Hashable, Sendable {
 
     func `switch`(of site: Site) -> Switch? { switches.first { $0.site.isSame(as: site) } }
 
-    /// The folders that the deploy belongs to: that of its pipeline file, or the one above where that is named
-    /// `pipelines`, and the project. Of two of which one holds the other, only the inner one tells anything.
+    /// The folders that the deploy belongs to: that of its pipeline file, or the one above if that is named `pipelines`,
+    /// and the project. If one of the two is inside the other, only the inner one counts.
     var places: [FilePath] {
         if isOwnFile { return [project] }
         var home = file.removingLastComponent()

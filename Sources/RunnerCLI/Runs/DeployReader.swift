@@ -2,7 +2,7 @@ internal import PipelineKit
 internal import Releases
 internal import SystemPackage
 
-/// Reads what runs have done to what visitors get.
+/// Reads from journals how runs have changed what visitors get.
 struct DeployReader {
     let registry: StepRegistry
     let environment: [String: String]
@@ -10,7 +10,7 @@ struct DeployReader {
     /// The kind that switches visitors to a release.
     static let kind = "switch-origin"
 
-    /// A deploy with what it was read from.
+    /// A deploy, and what it was read from.
     struct Found {
         var deploy: Deploy
         var entry: RunArchive.Entry
@@ -24,7 +24,7 @@ struct DeployReader {
         entries.compactMap(read).sorted { ($0.deploy.time, $0.deploy.run) > ($1.deploy.time, $1.deploy.run) }
     }
 
-    /// - Returns: nil for a run that switches nothing, or whose copy of its pipeline file is not to be had.
+    /// - Returns: nil for a run that switches nothing, or whose copy of its pipeline file cannot be read.
     func read(_ entry: RunArchive.Entry) -> Found? {
         pipeline(of: entry).flatMap { read(entry, of: $0) }
     }
@@ -52,7 +52,7 @@ struct DeployReader {
         return Found(deploy: deploy, entry: entry, pipeline: pipeline, scope: scope)
     }
 
-    /// The copy in the folder of a run; nil where it cannot be read any more.
+    /// The copy in the folder of a run; nil if it cannot be read any more.
     func pipeline(of entry: RunArchive.Entry) -> Pipeline? {
         guard let started = entry.history.started,
             let bytes = try? DurableFile.read(entry.path.appending(RunFolder.pipelineName), limit: 1 << 20)
@@ -109,11 +109,11 @@ struct DeployReader {
         return Deploy.Site(store: url, pointer: link, name: "\(folder)/\(link)")
     }
 
-    /// What visitors had, by the state that the step wrote down before it switched.
+    /// What visitors had, from the state that the step recorded before it switched.
     private static func offer(_ before: Value) -> Deploy.Offer {
         if let version = field("previous", of: before) { return .release(version) }
         guard case .object(let fields) = before else { return .nothing }
-        // A link may have been somewhere as well as an origin's path.
+        // What it had is a link's target or an origin's path.
         let path = fields.sorted { $0.key < $1.key }.first { $0.key != "origin" && $0.value != .null }
         return path.map { .path($0.value.asText) } ?? .nothing
     }
@@ -136,6 +136,6 @@ extension Node {
 }
 
 extension RunStarted {
-    /// As the command line would give them.
+    /// As texts, like those of a command line.
     var givenInputs: [String: String] { inputs.filter { $0.value != .null }.mapValues(\.asText) }
 }

@@ -5,7 +5,7 @@ internal import SystemPackage
 struct PipelineLoader {
     let context: CommandContext
 
-    /// Reads a file that is to be run.
+    /// Reads a file to run it.
     ///
     /// - Parameters:
     ///   - shown: the path in messages; the file itself may be a run's copy.
@@ -15,8 +15,10 @@ struct PipelineLoader {
         _ file: FilePath, shown: FilePath, inputs: [String: String]
     ) throws -> (pipeline: Pipeline, bytes: [UInt8]) {
         let (pipeline, problems, bytes) = try read(file, shown: shown, inputs: inputs)
-        // Of a run that goes on, its beginning has told the warnings.
-        if pipeline == nil || file == shown { tell(problems, in: bytes, of: shown) }
+        // Of a run that is continued, its beginning has told the warnings.
+        if pipeline == nil || file == shown, let text = text(of: problems, in: bytes, of: shown) {
+            context.console.note(text)
+        }
         guard let pipeline else {
             let isFileGood = problems.allSatisfy { $0.severity == .warning || $0.isOfInputs }
             throw isFileGood ? CommandError.badInputs : .badFile
@@ -24,19 +26,9 @@ struct PipelineLoader {
         return (pipeline, bytes)
     }
 
-    /// Checks a file and tells what is wrong with it; that an input is missing is no fault of it.
+    /// Finds what is wrong with a file by itself: a missing input is not.
     ///
-    /// - Returns: nil where the file is good and an input is missing.
-    /// - Throws: as `load` does.
-    func check(_ file: FilePath, inputs: [String: String]) throws -> Pipeline? {
-        let (pipeline, problems, bytes) = try look(at: file, inputs: inputs)
-        tell(problems, in: bytes, of: file)
-        if let error = Self.error(of: problems) { throw error }
-        return pipeline
-    }
-
-    /// What is wrong with a file by itself.
-    ///
+    /// - Returns: no pipeline if the file is wrong, or an input is missing.
     /// - Throws: `CommandError.noSuchFile`, `.unreadableFile`.
     func look(
         at file: FilePath, inputs: [String: String]
@@ -45,7 +37,7 @@ struct PipelineLoader {
         return (pipeline, found.filter { $0.code != .missingInput }, bytes)
     }
 
-    /// What problems make of a file, nil where they are warnings.
+    /// What problems make of a file; nil if they are warnings.
     static func error(of problems: [Problem]) -> CommandError? {
         let errors = problems.filter { $0.severity == .error }
         guard !errors.isEmpty else { return nil }
@@ -88,15 +80,16 @@ struct PipelineLoader {
         }
     }
 
-    private func tell(_ problems: [Problem], in bytes: [UInt8], of path: FilePath) {
-        guard !problems.isEmpty else { return }
+    /// Problems as people read them, with the lines that they are in; nil if there are none.
+    func text(of problems: [Problem], in bytes: [UInt8], of path: FilePath) -> String? {
+        guard !problems.isEmpty else { return nil }
         let report = ProblemReport(problems, path: path, bytes: bytes)
-        context.console.note(report.text(colour: context.console.style.isColoured))
+        return report.text(colour: context.console.style.isColoured)
     }
 }
 
 extension Problem {
-    /// Whether it is the command line's fault and not the file's.
+    /// True if the command line is wrong and not the file.
     fileprivate var isOfInputs: Bool {
         code != .pipelineFile
     }

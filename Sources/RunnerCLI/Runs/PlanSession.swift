@@ -3,36 +3,29 @@ internal import HTTP
 internal import PipelineKit
 internal import SystemPackage
 
-/// Makes a plan in this process, in a folder that is gone when the plan is there.
+/// Makes a plan in this process, and prints it. Its working folder is deleted afterwards.
 struct PlanSession {
     let context: CommandContext
+    let output: CommandOutput
 
     /// Makes the plan and prints it.
     ///
-    /// - Returns: `changes` where there are any.
-    func show(
-        _ pipeline: Pipeline, project: Project, state: StateFolder, verbosity: Verbosity, isJSON: Bool
-    ) async throws -> Exit {
-        let plan = try await plan(pipeline, project: project, state: state)
-        return show(plan, of: pipeline, verbosity: verbosity, isJSON: isJSON)
+    /// - Returns: `changes` if there are any.
+    func show(_ pipeline: Pipeline, project: Project, state: StateFolder) async throws -> Exit {
+        show(try await plan(pipeline, project: project, state: state), of: pipeline)
     }
 
     /// Prints a plan.
     ///
-    /// - Parameter command: what would do as it says.
-    /// - Returns: `changes` where there are any.
-    func show(
-        _ plan: Plan, of pipeline: Pipeline, verbosity: Verbosity, isJSON: Bool, command: String = "runner run"
-    ) -> Exit {
-        if isJSON {
-            context.console.print(plan.document.line)
-        } else {
-            let text = PlanText(
+    /// - Parameter command: the one that would do what the plan says.
+    /// - Returns: `changes` if there are any.
+    func show(_ plan: Plan, of pipeline: Pipeline, command: String = "runner run") -> Exit {
+        output.document(plan.document)
+        output.text(
+            PlanText(
                 plan: plan, style: context.console.style, order: OutputOrder(pipeline),
-                width: context.console.width(.output), isWhole: verbosity == .verbose,
-                command: command)
-            for line in text.lines { context.console.print(line) }
-        }
+                width: context.console.width(.output), isWhole: output.verbosity == .verbose, command: command
+            ).lines)
         if let failure = plan.failure {
             context.console.report(failure)
             return .failed
@@ -51,7 +44,7 @@ struct PlanSession {
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
         let lines = EventLines(style: context.console.style, verbosity: .quiet, pipeline: pipeline)
         let services = context.services(
-            sinks: [ConsoleSink(console: context.console, lines: lines, clock: context.clock)], transport: transport,
+            sinks: [ConsoleOutput(console: context.console, lines: lines, clock: context.clock)], transport: transport,
             state: state)
         let run = RunIdentity(id: id, startedAt: now, project: project, folder: folder.string)
         let secrets = SecretValues.available(

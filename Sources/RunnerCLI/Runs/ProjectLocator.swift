@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// Finds the project that a file or folder belongs to.
 enum ProjectLocator {
-    /// The top of the git checkout around a folder, or the folder itself where there is none.
+    /// The top of the git checkout around a folder, or the folder itself if there is none.
     static func project(around folder: FilePath) -> Project {
         var candidate = folder
         while true {

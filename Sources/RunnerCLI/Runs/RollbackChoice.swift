@@ -1,7 +1,7 @@
 internal import PipelineKit
 internal import SystemPackage
 
-/// Decides which deploy a rollback is about, by what the journals say, before anything is touched.
+/// Decides from the journals which deploy a rollback is about, before anything is touched.
 struct RollbackChoice {
     /// The newest first.
     let deploys: [Deploy]
@@ -43,25 +43,25 @@ struct RollbackChoice {
         /// Whose switch visitors have.
         var live: Deploy? { deploys.first { $0.switch(of: site)?.isInPlace == true } }
 
-        /// The one whose settings the next way back takes.
+        /// The one whose settings the next way back uses.
         var model: Deploy? { live ?? deploys.first(where: \.hasSucceeded) ?? deploys.first }
 
-        /// One that never went well anywhere is no reason to ask which site is meant.
+        /// False if no deploy ever went well there: that is no reason to ask which site is meant.
         var isSite: Bool { current != nil || deploys.contains(where: \.hasSucceeded) }
     }
 
-    /// Of the deploys that the folder or the pipeline file tells.
+    /// Decides on the newest deploy of the sites that the folder or the pipeline file tells.
     func newest() -> Decision {
         let (lines, isSure) = lines
         if lines.isEmpty { return .refuse(.noDeploy) }
         let current = Self.unique(lines.compactMap(\.current))
         guard let first = current.first else { return .refuse(.nothingLive(lines.map(\.site))) }
-        // A site of several that has nothing left to take back is no reason to take another one's.
+        // If one of several sites has nothing left to take back, another one's deploy is not meant for that.
         guard isSure, lines.allSatisfy({ $0.current == first }) else { return .choose(current) }
         return decide(on: first)
     }
 
-    /// Of one deploy.
+    /// Decides on one deploy.
     func decide(on deploy: Deploy) -> Decision {
         if deploy.isUnfinished { return .finish(deploy) }
         for made in deploy.switches where made.isInPlace {
@@ -71,7 +71,7 @@ struct RollbackChoice {
         return .takeBack(deploy)
     }
 
-    /// The deploy whose settings a switch to another release takes.
+    /// Decides whose settings a switch to another release uses.
     func model() -> Decision {
         let (lines, isSure) = lines
         let models = Self.unique(lines.compactMap(\.model))

@@ -6,13 +6,13 @@ internal import SystemPackage
 struct RollbackPipeline {
     /// A pipeline file like any other.
     let text: String
-    /// What of the deploy could not be taken over, a sentence each.
+    /// A sentence for each part of the deploy that could not be taken over.
     let notes: [String]
 
     /// - Parameters:
     ///   - selection: a version, or `previous`.
     ///   - found: the deploy.
-    /// - Throws: `RollbackRefusal` where this runner lacks a kind that is needed; `ExpressionError`.
+    /// - Throws: `RollbackRefusal` if this runner lacks a kind that is needed; `ExpressionError`.
     init(to selection: String, from found: DeployReader.Found, registry: StepRegistry) throws {
         var maker = Maker(selection: selection, found: found, registry: registry)
         let pipeline = try maker.pipeline()
@@ -22,6 +22,7 @@ struct RollbackPipeline {
         notes = maker.notes
     }
 
+    /// The step that finds the release, whose outputs the others use.
     static let target = "target"
 }
 
@@ -29,16 +30,14 @@ private struct Maker {
     let selection: String
     let found: DeployReader.Found
     let registry: StepRegistry
+    var values: RollbackValues
     var notes: [String] = []
-    /// What the expressions that stay as they are need of the file.
-    private var inputs: Set<String> = []
-    private var variables: Set<String> = []
-    private var secrets: Set<String> = []
 
     init(selection: String, found: DeployReader.Found, registry: StepRegistry) {
         self.selection = selection
         self.found = found
         self.registry = registry
+        values = RollbackValues(of: found)
     }
 
     mutating func pipeline() throws -> Pipeline {
@@ -48,7 +47,7 @@ private struct Maker {
             guard let step = found.pipeline.steps.first(where: { $0.id == made.step }) else { continue }
             let end = index == 0 ? "" : "-\(index + 1)"
             let target = RollbackPipeline.target + end
-            var options = try settled(step.options).fields ?? []
+            var options = try values.resolved(step.options).fields ?? []
             options.removeAll {
                 ["version", "commit", "committed-at", "wait", "allow-older", "origin"].contains($0.key)
             }
@@ -70,27 +69,26 @@ private struct Maker {
         }
         steps += try checks()
         record?.condition = .always
-        // By the order of the file: a variable may need others.
-        for variable in found.pipeline.variables.reversed() where variables.contains(variable.name) {
-            note(variable.value.paths)
+        // In reverse: a variable may need those before it.
+        for variable in found.pipeline.variables.reversed() where values.variables.contains(variable.name) {
+            values.need(variable.value.paths)
         }
         return Pipeline(
-            name: name, path: found.pipeline.path, inputs: found.pipeline.inputs.filter { inputs.contains($0.name) },
-            variables: found.pipeline.variables.filter { variables.contains($0.name) },
-            secrets: found.pipeline.secrets.filter { secrets.contains($0.name) },
+            name: name, path: found.pipeline.path,
+            inputs: found.pipeline.inputs.filter { values.inputs.contains($0.name) },
+            variables: found.pipeline.variables.filter { values.variables.contains($0.name) },
+            secrets: found.pipeline.secrets.filter { values.secrets.contains($0.name) },
             concurrency: found.pipeline.concurrency, keepsJournalLocal: found.pipeline.keepsJournalLocal, steps: steps,
             finally: record.map { [$0] } ?? [])
     }
 
-    /// A way back that is taken from a way back needs no longer name.
+    /// A way back that is made from a way back keeps its name.
     private var name: String {
         let name = found.pipeline.name
         return found.deploy.isOwnFile ? name : name.prefix(90) + " rollback"
     }
 
-    // MARK: Steps
-
-    /// - Parameter model: whose policy it has; that of its kind where there is none.
+    /// - Parameter model: whose policy it has; if there is none, that of its kind.
     private func step(
         _ kind: String, _ id: String, _ options: [Node.Field], like model: PipelineStep? = nil
     ) throws -> PipelineStep {
@@ -107,7 +105,7 @@ private struct Maker {
             rollback: .own(timeout: budget))
     }
 
-    /// Of the paths that the deploy dropped behind its switch.
+    /// Drops the paths that the deploy dropped after its switch.
     private mutating func invalidate(
         _ id: String, _ distribution: Node.Field, like switching: PipelineStep
     ) throws -> PipelineStep {
@@ -115,18 +113,18 @@ private struct Maker {
         let model = later.first {
             $0.kind.kind.name == "invalidate" && $0.options["distribution"] == switching.options["distribution"]
         }
-        let paths = try model.map { try settled($0.options).fields?.filter { $0.key == "paths" } ?? [] } ?? []
+        let paths = try model.map { try values.resolved($0.options).fields?.filter { $0.key == "paths" } ?? [] } ?? []
         return try step("invalidate", id, [distribution] + paths, like: model)
     }
 
-    /// The `smoke` steps behind the switch, as far as what they look for is known of another release.
+    /// The `smoke` steps after the switch, if what they look for is known of the other release as well.
     private mutating func checks() throws -> [PipelineStep] {
         let steps = found.pipeline.steps.drop { $0.id != found.deploy.switches.first?.step }
-        let scope = try scopeOfTarget()
+        let scope = try values.scopeOfTarget()
         var checks: [PipelineStep] = []
         for step in steps where step.kind.kind.name == "smoke" && takesPart(step) {
-            do throws(UnknownOfTarget) {
-                let options = try rewritten(step.options, in: scope)
+            do throws(RollbackValues.UnknownOfTarget) {
+                let options = try values.retargeted(step.options, in: scope)
                 let id = checks.isEmpty ? "look" : "look-\(checks.count + 1)"
                 if let check = try? self.step("smoke", id, options.fields ?? [], like: step) { checks.append(check) }
             } catch {
@@ -145,167 +143,6 @@ private struct Maker {
         if let record = found.entry.history.finished[step.id] { return record.outcome != .skipped }
         return (try? step.condition.evaluate(in: found.scope)) ?? true
     }
-
-    // MARK: Expressions
-
-    /// A value that only the live release has.
-    private struct UnknownOfTarget: Error {
-        var path: String
-    }
-
-    /// Options that say where to look, and not what has to be there.
-    private static let places: Set<String> = ["url", "resolve", "request-headers"]
-    /// Stand for the version and the commit of the release to come while expressions are computed.
-    private static let (version, commit) = ("\u{F0000}", "\u{F0001}")
-
-    private func isVersion(_ value: Value) -> Bool {
-        guard case .text(let text) = value else { return false }
-        return found.deploy.switches.contains { $0.version == text }
-    }
-
-    /// With the deploy's version replaced where it is a word of the text. One that could be any number has to be the whole.
-    private func retargeted(_ text: String) -> String {
-        for version in found.deploy.switches.compactMap(\.version) {
-            if text == version { return Self.version }
-            guard version.contains(where: \.isLetter) else { continue }
-            let parts = text.split(separator: version, omittingEmptySubsequences: false)
-            guard let first = parts.first, parts.count > 1 else { continue }
-            return parts.dropFirst().reduce(String(first)) { whole, part in
-                let isWord = whole.last.map(Self.isPartOfWord) != true && part.first.map(Self.isPartOfWord) != true
-                return whole + (isWord ? Self.version : version) + part
-            }
-        }
-        return text
-    }
-
-    private static func isPartOfWord(_ character: Character) -> Bool {
-        character.isLetter || character.isNumber || character == "_" || character == "-"
-    }
-
-    /// The deploy's own scope, in which its version and commit are those of the release to come.
-    private func scopeOfTarget() throws -> Scope {
-        var pipeline = found.pipeline
-        for index in pipeline.inputs.indices where isVersion(pipeline.inputs[index].value) {
-            pipeline.inputs[index].value = .text(Self.version)
-        }
-        var scope = try pipeline.scope(
-            runID: found.entry.id, secrets: [:], environment: found.scope.environment)
-        scope.steps = found.scope.steps.mapValues { result in
-            var result = result
-            for (name, value) in result.outputs {
-                if isVersion(value) { result.outputs[name] = .text(Self.version) }
-                if name == "commit" { result.outputs[name] = .text(Self.commit) }
-            }
-            return result
-        }
-        return scope
-    }
-
-    private mutating func rewritten(
-        _ node: Node, in scope: Scope, isPlace: Bool = false
-    ) throws(UnknownOfTarget) -> Node {
-        switch node.content {
-        case .null: return node
-        // Inputs were put in when the file was read.
-        case .scalar(let text, plain: let plain):
-            return finished(
-                Node(.scalar(plain && Double(text) != nil ? text : retargeted(text), plain: plain), at: node.mark))
-        case .sequence(let nodes):
-            var list: [Node] = []
-            for node in nodes { list.append(try rewritten(node, in: scope, isPlace: isPlace)) }
-            return Node(.sequence(list), at: node.mark)
-        case .mapping(let fields):
-            var mapping: [Node.Field] = []
-            for var field in fields {
-                field.value = try rewritten(field.value, in: scope, isPlace: isPlace || Self.places.contains(field.key))
-                mapping.append(field)
-            }
-            return Node(.mapping(mapping), at: node.mark)
-        case .deferred:
-            let paths = node.paths
-            let hasSecret = paths.contains(where: isSecret)
-            for path in paths where !isKnown(path, in: scope, isPlace: isPlace, isKept: hasSecret) {
-                throw UnknownOfTarget(path: path.joined(separator: "."))
-            }
-            if hasSecret {
-                note(paths)
-                return node
-            }
-            guard let expanded = try? node.expanded(in: scope) else {
-                throw UnknownOfTarget(path: paths.first?.joined(separator: ".") ?? "")
-            }
-            return finished(expanded)
-        }
-    }
-
-    /// Whether a path says the same of the release to come, or something that has its counterpart there.
-    ///
-    /// - Parameter isKept: whether the expression stays as it is, for its secret must not stand in a file.
-    private func isKnown(_ path: [String], in scope: Scope, isPlace: Bool, isKept: Bool) -> Bool {
-        switch path.first {
-        case "steps":
-            if isKept { return false }
-            guard path.count == 4, let value = scope.steps[path[1]]?.outputs[path[3]] else { return isPlace }
-            return isPlace || value == .text(Self.version) || value == .text(Self.commit)
-        case "inputs": return !isKept || !(found.scope.inputs[path[1]].map(isVersion) ?? false)
-        case "vars": return !isKept || !(found.scope.vars[path[1]].map(isVersion) ?? false)
-        default: return true
-        }
-    }
-
-    private func isSecret(_ path: [String]) -> Bool { path.first == "secrets" }
-
-    /// The options as the deploy had them; what has a secret in it stays an expression.
-    private mutating func settled(_ node: Node) throws -> Node {
-        switch node.content {
-        case .null: return node
-        case .scalar: return finished(node)
-        case .sequence(let nodes): return Node(.sequence(try nodes.map { try settled($0) }), at: node.mark)
-        case .mapping(let fields):
-            var mapping: [Node.Field] = []
-            for var field in fields {
-                field.value = try settled(field.value)
-                if field.value.content != .null { mapping.append(field) }
-            }
-            return Node(.mapping(mapping), at: node.mark)
-        case .deferred:
-            let paths = node.paths
-            guard paths.contains(where: isSecret) else { return finished(try node.expanded(in: found.scope)) }
-            note(paths)
-            return node
-        }
-    }
-
-    private mutating func note(_ paths: [[String]]) {
-        for path in paths where path.count >= 2 {
-            switch path[0] {
-            case "inputs": inputs.insert(path[1])
-            case "vars": variables.insert(path[1])
-            case "secrets": secrets.insert(path[1])
-            default: break
-            }
-        }
-    }
-
-    /// What expressions have become is no expression again, but for the version and the commit of the release to come.
-    private func finished(_ node: Node) -> Node {
-        switch node.content {
-        case .scalar(let text, plain: _):
-            let safe = Self.literal(text)
-            let target = "steps.\(RollbackPipeline.target).outputs"
-            let whole = safe.replacing(Self.version, with: "${{ \(target).version }}")
-                .replacing(Self.commit, with: "${{ \(target).commit }}")
-            return whole == text ? node : Node(.deferred(expression: whole, type: nil), at: node.mark)
-        case .sequence(let nodes): return Node(.sequence(nodes.map(finished)), at: node.mark)
-        case .mapping(let fields):
-            return Node(
-                .mapping(fields.map { Node.Field(key: $0.key, keyMark: $0.keyMark, value: finished($0.value)) }),
-                at: node.mark)
-        case .deferred, .null: return node
-        }
-    }
-
-    private static func literal(_ text: String) -> String { text.replacing("${{", with: "${{ '${{' }}") }
 
     private static let mark = SourceMark(line: 1, column: 1)
 

@@ -54,7 +54,7 @@ struct RollbackRefusal: DescribedError {
             help: "`\(commands.runs)` lists the others; `\(commands.rollback)` takes back the live deploy")
     }
 
-    /// Of a name that may be a version's.
+    /// - Parameter isVersion: whether the name can be a version's.
     static func noRun(_ name: String, in folder: String, isVersion: Bool, _ commands: RunCommandLine) -> RollbackRefusal
     {
         var help = [

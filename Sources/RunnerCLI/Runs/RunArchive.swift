@@ -7,7 +7,7 @@ struct RunArchive {
     /// How commands about its runs are typed.
     var commands = RunCommandLine.plain
 
-    /// One run as its journal tells it.
+    /// One run, read from its journal.
     struct Entry {
         var id: String
         var path: FilePath
@@ -16,7 +16,7 @@ struct RunArchive {
         /// Why only a newer runner may change it.
         var newer: NewerFormat?
 
-        /// Its report, where a process has ended its work on the run and could write one.
+        /// Its report; nil if no process has come to the run's end, or could write one.
         var reportPath: FilePath? {
             let path = path.appending(RunReport.fileName)
             return (try? DurableFile.open(path, .readOnly)).map { file in
@@ -25,13 +25,13 @@ struct RunArchive {
             }
         }
 
-        /// How it stands now; the journal alone cannot tell a run at work from one that was killed.
+        /// Its state now. The journal alone cannot tell a run in progress from one that was killed.
         var state: RunState {
             let state = history.state
             return (state == .interrupted || state == .notStarted) && isAtWork ? .atWork : state
         }
 
-        /// Whether a process is at work on it now.
+        /// Whether a process has it now.
         var isAtWork: Bool {
             do {
                 _ = try RunFolder.open(path)
@@ -42,7 +42,7 @@ struct RunArchive {
         }
     }
 
-    /// What a command does with runs: whoever only looks gets what can be understood of each.
+    /// What a command does with runs. One that only looks gets what this runner understands of each.
     enum Use {
         case look, change
     }
@@ -59,7 +59,7 @@ struct RunArchive {
         }
     }
 
-    /// Those of the newest runs that `recover` has something to do for, as far as their journals can be read.
+    /// Those of the newest runs for which `recover` has something to do, if their journals can be read.
     func unfinished(amongNewest count: Int) throws -> [Entry] {
         try runIDs().prefix(count).compactMap { id in
             let end = try? JournalReader.end(of: state.runs.appending(id).appending("journal.jsonl"))
@@ -71,7 +71,7 @@ struct RunArchive {
         }
     }
 
-    /// Tells of what an interrupted run left: the next one may build on it.
+    /// Warns of runs that were interrupted: the next one may build on what they left.
     func warnOfUnfinished(_ console: Console) {
         for entry in (try? unfinished(amongNewest: 20)) ?? [] {
             console.note(
@@ -79,7 +79,7 @@ struct RunArchive {
         }
     }
 
-    /// Says which of the runs that are shown are not understood to their end.
+    /// Warns of runs that this runner does not understand to their end.
     func warnOfNewer(_ entries: [Entry], _ console: Console) {
         for entry in entries {
             guard let newer = entry.newer else { continue }
@@ -88,7 +88,7 @@ struct RunArchive {
         }
     }
 
-    /// Without what else lies there, such as a file that a desktop left.
+    /// Without anything else that is there, such as a file that a desktop left.
     private func runIDs() throws -> [String] {
         try state.runIDs().filter { DurableFile.isFolder(state.runs.appending($0)) }
     }
@@ -107,7 +107,7 @@ struct RunArchive {
         }
     }
 
-    /// The run that was named, by its id or a part of it that no other has; the newest where none was.
+    /// The run that was named, by its id or a part of it that no other has; the newest if none was.
     func find(_ name: String?, to use: Use) throws -> Entry {
         let ids = try runIDs()
         guard let newest = ids.first else { throw CommandError.noRuns(state.path.string) }

@@ -3,12 +3,12 @@ internal import SystemPackage
 
 /// How commands about a run are typed, so that they find it from the folder that the user is in.
 struct RunCommandLine: Hashable, Sendable {
-    /// Where the runs are kept; nil where every command finds them.
+    /// The folder that keeps the runs; nil if every command finds them.
     private let state: FilePath?
-    /// Where a command without an option looks; nil where the environment names another place.
+    /// The folder in which a command without an option looks; nil if the environment names another one.
     private let usual: FilePath?
 
-    /// Of runs that are found without an option.
+    /// For runs that are found without an option.
     static let plain = RunCommandLine(state: nil, usual: nil)
 
     private init(state: FilePath?, usual: FilePath?) {
@@ -16,7 +16,7 @@ struct RunCommandLine: Hashable, Sendable {
         self.usual = usual
     }
 
-    /// - Parameter state: where the run is kept.
+    /// - Parameter state: keeps the run.
     init(to state: StateFolder, in context: CommandContext) {
         // It may have been set for one command only, or stay set although an option named another place.
         let isNamed = context.environment["RUNNER_STATE"]?.isEmpty == false
@@ -32,14 +32,14 @@ struct RunCommandLine: Hashable, Sendable {
     func resume(_ run: String) -> String { line(["resume", run]) }
     func show(_ run: String) -> String { line(["show", run]) }
 
-    /// Of the live deploy.
+    /// Takes back the live deploy.
     var rollback: String { line(["rollback"]) }
     func rollback(_ run: String) -> String { line(["rollback", run]) }
 
-    /// - Parameter pipeline: what tells the site, where the folder does not.
+    /// - Parameter pipeline: tells the site, if the folder does not.
     func rollback(to version: String, pipeline: FilePath? = nil) -> String {
         guard let pipeline else { return line(["rollback", "--to", version]) }
-        // The file decides where its runs are looked for.
+        // The file decides where the command looks for runs.
         let usual = usual.map { _ in Self.usual(around: pipeline.removingLastComponent()) }
         return line(["rollback", "--to", version, "--pipeline", pipeline.string], usual)
     }

@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// What a command is to do with a run.
+/// What a command does with a run.
 enum RunPurpose: Sendable {
     case run, resume, rollback, recover
 
@@ -8,7 +8,7 @@ enum RunPurpose: Sendable {
         if case .rollback = self { .rollBack } else { .forward }
     }
 
-    /// With what the command ends for such a result.
+    /// The exit code of the command for such a result.
     func exit(of result: RunResult) -> Exit {
         switch self {
         case .run, .resume: result.exitCode

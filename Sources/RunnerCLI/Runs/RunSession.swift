@@ -3,25 +3,23 @@ internal import HTTP
 internal import PipelineKit
 internal import SystemPackage
 
-/// One run in this process: its folder, its journal, the engine and the signals.
+/// One run in this process: its folder, its journal, its outputs, the engine and the signals.
 struct RunSession {
     let context: CommandContext
     let purpose: RunPurpose
-    let verbosity: Verbosity
-    /// Whether events go to standard output as JSON, and to the console only what goes wrong.
-    let isJSON: Bool
+    let output: CommandOutput
 
     /// Begins a new run.
     ///
     /// - Parameters:
-    ///   - pipeline: where it has no path, the copy in the run's folder is its file.
+    ///   - pipeline: if it has no path, the copy in the run's folder is its file.
     ///   - bytes: the file.
     func start(_ pipeline: Pipeline, bytes: [UInt8], project: Project, state: StateFolder) async throws -> RunResult {
         let secrets = try SecretValues.resolve(
             pipeline.secrets, environment: context.environment, project: project)
         let now = context.clock.date
         let folder = try RunFolder.create(RunIdentity.makeID(at: now, random: context.random), in: state)
-        // Before the first record: whoever finds a journal finds the file that it is about.
+        // Before the first record: whoever finds a journal finds its pipeline file too.
         try DurableFile.write(bytes, to: folder.pipelinePath)
         var pipeline = pipeline
         if pipeline.path.isEmpty { pipeline.path = folder.pipelinePath }
@@ -30,12 +28,12 @@ struct RunSession {
             pipeline, as: run, in: folder, contents: .none, secrets: secrets)
     }
 
-    /// Goes on with a run that an earlier process left, or undoes it.
+    /// Continues a run that an earlier process left, or undoes it.
     ///
     /// - Throws: `RunBusy`, `JournalError`, `NewerFormat`, `CommandError`.
-    func goOn(_ path: FilePath) async throws -> RunResult {
+    func resume(_ path: FilePath) async throws -> RunResult {
         let folder = try RunFolder.open(path)
-        // Only now: another process may have gone on until the lock was free.
+        // Only now: another process may have continued it until the lock was free.
         let contents = try contents(of: folder)
         if let newer = contents.newer { throw newer }
         let history = RunHistory(contents.records)
@@ -74,59 +72,27 @@ struct RunSession {
         let journal = Journal(
             try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records.count,
             now: { [clock = context.clock] in clock.date })
-        let console = consoleSink(pipeline, in: folder)
         let commands = commands(of: folder)
-        let report = ReportRecorder(
-            RunReport(
-                pipeline, run, runner: RunnerVersion.text, records: contents.records, exit: purpose.exit(of:),
-                commands: commands))
-        let sinks = [console, try LogFileSink(folder.logPath), report] + jsonSinks(run.id)
+        let outputs = try RunOutputs(
+            of: RunOutputContext(
+                pipeline: pipeline, run: run, folder: folder, records: contents.records, purpose: purpose,
+                output: output, context: context, commands: commands))
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
-        let engine = Engine(context.services(sinks: sinks, transport: transport, state: folder.state))
+        let engine = Engine(context.services(sinks: outputs.all, transport: transport, state: folder.state))
         let cancellation = Cancellation()
         let signals = SignalWatch(
             cancellation: cancellation, console: context.console, clock: context.clock, runID: run.id,
             commands: commands)
-        let teller = Task { await console.keepTelling() }
-        let result = await signals.whileWatching { [intent = purpose.intent] in
-            await engine.run(
-                pipeline, as: run, journal: journal, storage: folder,
-                history: contents.records.isEmpty ? nil : RunHistory(contents.records), intent: intent,
-                secrets: secrets, cancellation: cancellation)
+        let result = await outputs.whileOpen {
+            await signals.whileWatching { [intent = purpose.intent] in
+                await engine.run(
+                    pipeline, as: run, journal: journal, storage: folder,
+                    history: contents.records.isEmpty ? nil : RunHistory(contents.records), intent: intent,
+                    secrets: secrets, cancellation: cancellation)
+            }
         }
-        teller.cancel()
-        write(report.report, in: folder)
         await transport.shutdown()
         return result
-    }
-
-    private func consoleSink(_ pipeline: Pipeline, in folder: RunFolder) -> ConsoleSink {
-        let isRollback = if case .rollback = purpose { true } else { false }
-        let lines = EventLines(
-            style: context.console.style, verbosity: isJSON && verbosity == .normal ? .quiet : verbosity,
-            pipeline: pipeline, isRollback: isRollback,
-            reportPath: folder.path.appending(RunReport.fileName).string, commands: commands(of: folder))
-        return ConsoleSink(console: context.console, lines: lines, clock: context.clock)
-    }
-
-    private func jsonSinks(_ runID: String) -> [any EventSink] {
-        guard isJSON else { return [] }
-        return [
-            JSONEventSink(console: context.console, runID: runID, clock: context.clock, exit: purpose.exit(of:))
-        ]
-    }
-
-    /// The run's outcome does not hang on its report.
-    private func write(_ report: RunReport, in folder: RunFolder) {
-        do {
-            var report = report
-            report.earlierPage = try RunReport.setAside(in: folder.path)
-            try ReportPage(report).write(to: folder.path.appending(RunReport.fileName))
-        } catch {
-            let reason = SanitizedText.clean(ErrorRecord(error).message)
-            context.console.note(
-                "\(context.console.style.yellow("warning:")) the report could not be written: \(reason)")
-        }
     }
 }

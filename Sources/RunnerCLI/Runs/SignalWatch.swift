@@ -2,7 +2,7 @@ internal import Glibc
 internal import PipelineKit
 internal import UnixSignals
 
-/// Makes a request to stop of the first SIGINT or SIGTERM, and ends the process at the second.
+/// Cancels the run at the first SIGINT or SIGTERM, and ends the process at the second.
 struct SignalWatch {
     let cancellation: Cancellation
     let console: Console
@@ -10,7 +10,7 @@ struct SignalWatch {
     let runID: String
     let commands: RunCommandLine
 
-    /// For the journal to take the first signal's record, once the second has come.
+    /// How long the journal may take for the first signal's record, once the second has come.
     private static let patience = Duration.milliseconds(500)
 
     func whileWatching<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) async -> Result {
@@ -35,7 +35,7 @@ struct SignalWatch {
                         ? "stopping: the run took too long, and what was changed is being rolled back already"
                         : "stopping: what was changed is rolled back")
                         + "; a second signal, a second or more after this one, ends the process at once")
-                // In a task of its own: while a slow disk takes the journal's record, signals are counted all the same.
+                // In a task of its own: signals must be counted while a slow disk takes the journal's record.
                 request = Task { [cancellation] in
                     await cancellation.requestDurably(signal == .sigint ? .interrupted : .terminated)
                 }
@@ -67,7 +67,7 @@ struct SignalCount {
         case second
     }
 
-    /// What comes sooner after the first signal belongs to it.
+    /// A signal that comes sooner after the first one belongs to it.
     static let echoes = Duration.seconds(1)
 
     private var first: ContinuousClock.Instant?

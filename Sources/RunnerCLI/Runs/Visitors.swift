@@ -1,13 +1,13 @@
 internal import PipelineKit
 
-/// What visitors of one site have after a way back, as far as the run that went it knows.
+/// What visitors of one site have after a way back, as far as its run knows.
 struct Visitors: Hashable, Sendable {
     enum Change: Hashable, Sendable {
         /// They have something else than before.
         case changed(from: Deploy.Offer, to: Deploy.Offer)
-        /// They have what they had; nil where the run does not know what that is.
+        /// They have what they had; nil if the run does not know what that is.
         case same(Deploy.Offer?)
-        /// It was to be taken from them, and that did not come to its end.
+        /// It should have been taken from them, and that did not come to its end.
         case stuck(Deploy.Offer)
     }
 
@@ -34,7 +34,7 @@ struct Visitors: Hashable, Sendable {
         }
     }
 
-    /// After a run that was to bring another release.
+    /// After a run that should have brought another release.
     static func after(_ deploy: Deploy) -> [Visitors] {
         deploy.switches.map { made in
             guard let before = made.before, made.isInPlace else {
@@ -67,7 +67,7 @@ extension Deploy.Switch {
 extension [Visitors] {
     var haveChanged: Bool { contains(where: \.hasChanged) }
 
-    /// A line for each site, which is named where there are several.
+    /// A line for each site, which is named if there are several.
     ///
     /// - Parameter isForeseen: whether nothing has been done yet.
     func lines(isForeseen: Bool = false) -> [String] {

@@ -86,7 +86,7 @@ import Testing
         #expect(
             show.output.contains(
                 "\nswitch  undone  TIME  1\n    changed  true\n    path  ~/store/current\n    previous  v1.0.0\n"))
-        #expect(show.output.contains("\nfailed at `visit`: "), "\(show.output)")
+        #expect(show.output.contains("\nstep `visit` failed: "), "\(show.output)")
         let runs = try await project.runner("runs")
         #expect(runs.output.contains("\nRUN  rolled back  site  visit: "), "\(runs.output)")
         #expect(runs.output.hasSuffix("\nRUN  succeeded  site  v1.0.0\n"), "\(runs.output)")

@@ -31,7 +31,7 @@ import Testing
         folder  ~/.runner/runs/RUN\(Self.hasEnded(state) ? "\nreport  ~/.runner/runs/RUN/report.html" : "")
 
         STEP  OUTCOME  TIME  TRIES
-        list  success  TIME  1
+        list  done  TIME  1
             assets  ~/.runner/runs/RUN/steps/list/assets.jsonl
             bytes  34
             files  2
@@ -56,7 +56,7 @@ import Testing
             changed  true
             path  ~/store/current
             previous  v1
-        caches  already  TIME  1
+        caches  nothing to do  TIME  1
             paths  ["/*"]
         """
     }
@@ -75,7 +75,7 @@ import Testing
         try await expect(
             """
             \(heading("succeeded", "v2"))
-            \(change("v2", "success", "success"))
+            \(change("v2", "done", "done"))
 
             """, andRuns: "RUN  succeeded  deploy  v2")
     }
@@ -89,7 +89,7 @@ import Testing
             \(change("v2", "undone", "undone"))
             check  failed  `exit 9` failed with exit status 9
 
-            failed at `check`: `exit 9` failed with exit status 9
+            step `check` failed: `exit 9` failed with exit status 9
 
             """, andRuns: "RUN  rolled back  deploy  check: `exit 9` failed with exit status 9")
     }
@@ -114,7 +114,8 @@ import Testing
             CommandProject.deploy().replacing("store: store", with: "store: elsewhere"), to: "deploy.yml")
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 1)
         let show = try await project.runner("show")
-        #expect(show.output.contains("\nstate  failed\n") && show.output.contains("\n\nfailed: "), "\(show.output)")
+        #expect(
+            show.output.contains("\nstate  failed\n") && show.output.contains("\n\nthe run failed: "), "\(show.output)")
         let runs = try await project.runner("runs")
         #expect(runs.output.hasPrefix("RUN  STATE  PIPELINE\nRUN  failed  deploy  "), "\(runs.output)")
         let undoing = try await project.runner("rollback", try #require(try project.runs().first))
@@ -129,10 +130,10 @@ import Testing
         try await expect(
             """
             \(heading("not restored", "v2"))
-            \(change("v2", "success", "success"))
+            \(change("v2", "done", "done"))
             check  failed  `\(script)` failed with exit status 1
 
-            failed at `check`: `\(script)` failed with exit status 1
+            step `check` failed: `\(script)` failed with exit status 1
             the rollback of `switch` failed: ~/store/current is at hand and not at v2, so somebody else has changed it and \
             it stays; the last switch was run RUN of pipeline deploy at DATE
 
@@ -151,7 +152,7 @@ import Testing
         try await expect(
             """
             \(heading("interrupted", "v2"))
-            \(change("v2", "success", "success"))
+            \(change("v2", "done", "done"))
             check  begun
 
             next: `runner recover`, or `runner rollback RUN`

@@ -29,7 +29,8 @@ import Testing
         return process
     }
 
-    @Test(arguments: [(SIGINT, 130, "was interrupted"), (SIGTERM, 143, "was asked to terminate")])
+    /// In the same words everywhere.
+    @Test(arguments: [(SIGINT, 130, "stopped by SIGINT"), (SIGTERM, 143, "stopped by SIGTERM")])
     func aSignalStopsAndRestores(signal: Int32, code: Int, words: String) async throws {
         let process = try await startWaiting()
         process.signal(signal)
@@ -39,18 +40,26 @@ import Testing
             said.error == """
                 stopping: what was changed is rolled back; a second signal, a second or more after this one, ends the process at once
                   STOPPED  check  exec  TIME  cancelled
-                stopped: step `check` \(words)
+                step `check` was \(words)
                 the run was stopped after TIME; everything that it had changed is restored
 
                 """)
         #expect(try project.live() == "v1")
         #expect(!project.exists("store/releases/v2"))
         try await project.waitForEnd(ofProcess: try project.text("waiting"))
-        let name = signal == SIGINT ? "SIGINT" : "SIGTERM"
         let runs = try await project.runner("runs")
-        #expect(runs.output.contains("RUN  rolled back  deploy  check: stopped by \(name)\n"), "\(runs.output)")
+        #expect(runs.output.contains("RUN  rolled back  deploy  check: \(words)\n"), "\(runs.output)")
         let show = try await project.runner("show")
-        #expect(show.output.hasSuffix("\nstopped at `check` by \(name)\n"), "\(show.output)")
+        #expect(show.output.hasSuffix("\ncheck  stopped  cancelled\n\nstep `check` was \(words)\n"), "\(show.output)")
+        let folder = try project.newestRun()
+        let report = try project.text(folder + "/report.html")
+        #expect(report.contains("<h2>step `check` was \(words)</h2>"), "\(report)")
+        let log = try project.text(folder + "/run.log")
+        #expect(
+            log.contains("Z step `check` was \(words)\n") && log.contains("Z ended: rolled back, exit \(code)\n"),
+            "\(log)")
+        let json = try await project.runner("show", "--json")
+        #expect(json.output.contains("\"outcome\":\"cancelled\""), "\(json.output)")
     }
 
     @Test func aChildIsAskedFirst() async throws {

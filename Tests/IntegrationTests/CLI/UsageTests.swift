@@ -18,7 +18,7 @@ import Testing
 
     private let runUsage = """
         Usage: runner run <file> [--input <name=value> ...] [--dry-run] [--project <project>] [--state <state>] [--quiet] [--verbose] \
-        [--color <color>] [--json]
+        [--color <color>] [--output-format <format>] [--json]
           See 'runner run --help' for more information.
 
         """
@@ -28,6 +28,10 @@ import Testing
             (["run"], "Error: Missing expected argument '<file>'\nHelp:  <file>  The pipeline file.\n"),
             (["run", "deploy.yml", "--quite"], "Error: Unknown option '--quite'. Did you mean '--quiet'?\n"),
             (["run", "deploy.yml", "-q", "-v"], "Error: `--quiet` and `--verbose` exclude each other\n"),
+            (
+                ["run", "deploy.yml", "--json", "--output-format", "text"],
+                "Error: `--json` and `--output-format text` exclude each other\n"
+            ),
             (["run", "deploy.yml", "other.yml"], "Error: Unexpected argument 'other.yml'\n"),
         ]
         for (arguments, error) in cases {
@@ -169,6 +173,37 @@ import Testing
         #expect(plan.output.contains("\n      and 2 more; `-v` lists them\n") && !plan.output.contains("index.html"))
         let whole = try await project.runner("plan", "deploy.yml", "-i", "release=v2", "-v")
         #expect(whole.output.contains("\n      copy  index.html  "), "\(whole.output)")
+    }
+
+    /// `--json` is the short form of `--output-format json`, which may be given as well.
+    @Test func theFormIsAnOptionWithAShortForm() async throws {
+        for arguments in [
+            ["steps", "gzip"], ["validate", "deploy.yml"], ["runs"], ["plan", "deploy.yml", "-i", "release=v1"],
+        ] {
+            let short = try await project.runner(arguments + ["--json"])
+            #expect(short.output.hasPrefix("{\"schema\":\"runner."), "\(short.output)")
+            for format in [["--output-format", "json"], ["--json", "--output-format", "json"]] {
+                let said = try await project.runner(arguments + format)
+                #expect(said.output == short.output && said.code == short.code && said.error == short.error)
+            }
+            let plain = try await project.runner(arguments)
+            let text = try await project.runner(arguments + ["--output-format", "text"])
+            #expect(text.output == plain.output && text.error == plain.error && text.code == plain.code)
+            #expect(!text.output.contains("\"schema\""))
+        }
+        let unknown = try await project.runner("runs", "--output-format", "xml")
+        #expect(unknown.code == 64 && unknown.output == "")
+        #expect(unknown.error.contains("Please provide one of 'text' and 'json'."), "\(unknown.error)")
+    }
+
+    /// What people read beside a result is not for programs, unless `-v` asks for it.
+    @Test func standardErrorIsEmptyWithJSON() async throws {
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+        for arguments in [["runs"], ["show"], ["recover"], ["init", "-o", "new.yml"], ["steps"]] {
+            let said = try await project.runner(arguments + ["--json"])
+            #expect(said.code == 0 && said.error == "", "\(arguments): \(said.error)")
+        }
+        #expect(try await project.runner("recover", "--json", "-v").error == "there is nothing to recover\n")
     }
 
     @Test func everyCommandHasJSON() async throws {

@@ -48,9 +48,9 @@ extension CloudFrontFaultTests {
                         "until it is, edges of \(site.distribution) may serve what they had cached of `/*`: each file until"
                     ))
                 #expect(said.error.contains("next: `runner resume RUN` does what is missing"), "\(said.error)")
-                #expect(try await site.runner("runs").output.contains("RUN  unfinished  deploy"))
+                #expect(try await site.runner("runs").output.contains("RUN  live, unfinished  deploy"))
                 let show = try await site.runner("show")
-                #expect(show.output.contains("\ninvalidate-1  unfinished  TIME  1  "), "\(show.output)")
+                #expect(show.output.contains("\ninvalidate-1  not done  TIME  1  "), "\(show.output)")
                 #expect(show.output.hasSuffix("\nnext: `runner resume RUN`\n"), "\(show.output)")
 
                 // The command that it prints works; as long as there is no answer, nothing is taken back.

@@ -56,10 +56,33 @@ import Testing
         }
     }
 
-    private func examples() throws -> [Shape] {
+    /// Each identifier of an outcome, in back quotes: a program that meets another one cannot tell what it means.
+    @Test func outcomesAreDocumented() throws {
+        let text = try page()
+        let steps: [StepOutcome] = [.success, .already, .skipped, .failure, .timeout, .cancelled, .unfinished]
+        let runs: [RunOutcome] = [.success, .unfinished, .failure, .timeout, .cancelled, .rolledBack]
+        let causes: [RunFailed.Cause] = [.failure, .timeout, .interrupted, .terminated, .leaseHeld, .requested]
+        for (section, identifiers) in [
+            ("`step-finished`: `outcome` is", steps.filter { $0 != .skipped }.map(\.identifier)),
+            ("`run-ended` comes last. `outcome` is", runs.map(\.identifier)),
+            ("`cause` is", causes.map(\.identifier)), ("`state` is", RunState.allCases.map(\.identifier)),
+            ("A step's `outcome` is", steps.map(\.identifier)),
+        ] {
+            let start = try #require(text.firstRange(of: section), "docs/json.md has no `\(section)`")
+            let list = text[start.upperBound...].prefix { $0 != ";" && $0 != "." }
+            let told = list.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                .filter { !$0.offset.isMultiple(of: 2) }.map { String($0.element) }
+            #expect(told.sorted() == identifiers.sorted(), "\(section)")
+        }
+    }
+
+    private func page() throws -> String {
         let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
-        let text = String(decoding: try DurableFile.read(FilePath(root + "/docs/json.md")), as: UTF8.self)
-        return try text.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try Shape(String($0)) }
+        return String(decoding: try DurableFile.read(FilePath(root + "/docs/json.md")), as: UTF8.self)
+    }
+
+    private func examples() throws -> [Shape] {
+        try page().split(separator: "\n").filter { $0.hasPrefix("{") }.map { try Shape(String($0)) }
     }
 
     /// The names of all fields; those of lists' elements under the list's name.

@@ -13,7 +13,7 @@ import Testing
     private struct Desk {
         let clock = TestClock()
         let recorder = Recorder()
-        let sink: ConsoleSink
+        let sink: ConsoleOutput
 
         init(isTerminal: Bool, width: Int = 80, verbosity: Verbosity = .normal) {
             let write: @Sendable (Console.Stream, String) -> Void = { [recorder] stream, text in
@@ -26,7 +26,7 @@ import Testing
                 name: "deploy", path: "/p/deploy.yml",
                 steps: [.scripted("list"), .scripted("upload")])
             let lines = EventLines(style: console.style, verbosity: verbosity, pipeline: pipeline)
-            sink = ConsoleSink(console: console, lines: lines, clock: clock)
+            sink = ConsoleOutput(console: console, lines: lines, clock: clock)
         }
 
         func receive(_ event: RunEvent) { sink.receive(TimedEvent(date: clock.date, event: event)) }

@@ -86,10 +86,10 @@ import Testing
         let end = "the run was stopped after 1.25s; everything that it had changed is restored"
         #expect(
             lines(result(.cancelled, RunFailed(cause: .interrupted, step: "upload", error: error), isRestored: true))
-                == ["stopped: step `upload` was interrupted", end])
+                == ["step `upload` was stopped by SIGINT", end])
         #expect(
             lines(result(.cancelled, RunFailed(cause: .terminated, error: error), isRestored: true))
-                == ["stopped: the run was asked to terminate", end])
+                == ["the run was stopped by SIGTERM", end])
     }
 
     @Test func finallyErrors() {

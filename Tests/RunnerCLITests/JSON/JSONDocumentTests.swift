@@ -55,7 +55,8 @@ import Testing
         let recorder = Recorder()
         let clock = TestClock()
         let console = Console(write: { _, text in recorder.note(text) }, style: TextStyle(isColoured: false))
-        let sink = JSONEventSink(console: console, runID: "run-1", clock: clock, exit: { $0.exitCode })
+        let sink = JSONOutput(
+            CommandOutput(console: console, format: .json), runID: "run-1", clock: clock, exit: { $0.exitCode })
         for done in 1...25 {
             clock.advance(by: .milliseconds(100))
             sink.receive(SampleEvents.timed(.progress(id: "a", .init(done: done, total: nil, unit: "files"))))

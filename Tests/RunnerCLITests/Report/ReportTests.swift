@@ -64,9 +64,9 @@ import Testing
         failedRun(recorder)
         let page = page(recorder)
         for part in [
-            "<title>deploy: failed, restored</title>", "<p class=\"badge bad\">failed, restored</p>",
+            "<title>deploy: rolled back</title>", "<p class=\"badge bad\">rolled back</p>",
             "<dt>exit status</dt><dd>1</dd>", "<dd>2026-01-01 00:00:08 UTC</dd>", "<dd>8s</dd>",
-            "<section class=\"box bad\"><h2>step upload failed</h2><p class=\"message\">no answer",
+            "<section class=\"box bad\"><h2>step `upload` failed</h2><p class=\"message\">no answer",
             "<strong>help:</strong> start the server",
             "<b class=\"failed\" style=\"left:0.00%;width:12.50%\" title=\"run, attempt 1 of 2: failed, 1s\"></b>",
             "<b class=\"failed\" style=\"left:25.00%;width:25.00%\" title=\"attempt 2: failed, 2s\"></b>",
@@ -139,7 +139,7 @@ import Testing
         #expect(page(isFinal: false).contains("<p class=\"badge bad\">not restored</p>"))
         #expect(page(isFinal: false).contains("<li><strong>upload</strong> (sync): it &lt;is&gt; so</li>"))
         #expect(page(isFinal: true).contains("undo it by hand"))
-        #expect(page(isFinal: true).contains("rolled back in part"))
+        #expect(page(isFinal: true).contains("<p class=\"badge bad\">not restored</p>"))
     }
 
     @Test func anEarlierProcessIsShownFromTheJournal() {

@@ -1,5 +1,5 @@
-/// Terms, each with paragraphs beside it that are broken between words.
-struct Glossary {
+/// Terms, each with its paragraphs beside it. Lines are broken between words.
+struct DefinitionList {
     var entries: [(term: String, paragraphs: [String])]
 
     /// - Parameter width: in columns; a single word may be wider.

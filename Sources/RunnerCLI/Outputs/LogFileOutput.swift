@@ -4,7 +4,7 @@ internal import Synchronization
 internal import SystemPackage
 
 /// Writes everything that happens into the run's `run.log`, with the time before each line.
-final class LogFileSink: EventSink {
+final class LogFileOutput: RunOutput {
     private let file: FileDescriptor
     private let clockText = Mutex(TimestampText())
 
@@ -42,7 +42,8 @@ final class LogFileSink: EventSink {
         write(&bytes)
     }
 
-    /// A log that cannot be written must not stop a deploy: the journal is what counts, and its errors are told.
+    /// Keeps silent about errors: a log that cannot be written must not stop a deploy. The journal is what counts, and its
+    /// errors are told.
     private func write(_ bytes: inout [UInt8]) {
         if !bytes.isEmpty { _ = try? file.writeAll(bytes) }
         bytes.removeAll(keepingCapacity: true)
@@ -64,17 +65,16 @@ final class LogFileSink: EventSink {
         case .progress: nil
         case .log(let id, let level, let text): "\(id ?? "engine"): \(level) \(text)"
         case .stepFinished(let report):
-            "\(report.id): \(report.outcome.rawValue) after \(report.duration.text)"
+            "\(report.id): \(report.outcome.word) after \(report.duration.text)"
                 + report.outputs.sorted { $0.key < $1.key }
                 .map { " \($0.key)=\($0.value.asText)" }.joined()
                 + (report.error.map { ": " + $0 } ?? "")
-        case .runFailed(let failed):
-            "failed (\(failed.cause.rawValue)): \(failed.error.map { $0.message } ?? "")"
+        case .runFailed(let failed): failed.explanation
         case .rollbackStarted(let id, let kind): "\(id): rollback of \(kind) begins"
         case .rollbackFinished(let id, let duration, let error, let isFinal):
             "\(id): rollback " + (error.map { (isFinal ? "impossible: " : "failed: ") + $0.message } ?? "done")
                 + " after \(duration.text)"
-        case .runEnded(let result): "ended: \(result.outcome.rawValue), exit \(result.exitCode.rawValue)"
+        case .runEnded(let result): "ended: \(result.word), exit \(result.exitCode.rawValue)"
         }
     }
 }

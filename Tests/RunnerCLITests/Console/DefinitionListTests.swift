@@ -1,15 +1,15 @@
 @testable import RunnerCLI
 import Testing
 
-@Suite struct GlossaryTests {
-    private let glossary = Glossary(entries: [
+@Suite struct DefinitionListTests {
+    private let list = DefinitionList(entries: [
         ("keep", ["how many releases stay", "(a whole number)"]),
         ("a-name-that-is-longer-than-20", ["日本語 日本語 日本語 日本語"]),
     ])
 
     @Test func textStandsBesideItsTermAndIsBrokenBetweenWords() {
         #expect(
-            glossary.lines(width: 40) == [
+            list.lines(width: 40) == [
                 "keep                  how many releases", "                      stay",
                 "                      (a whole number)", "a-name-that-is-longer-than-20",
                 "                      日本語 日本語", "                      日本語 日本語",
@@ -18,7 +18,7 @@ import Testing
 
     @Test func aWideWindowNeedsOneLineAParagraph() {
         #expect(
-            Glossary(entries: [("keep", ["how many releases stay"])]).lines(width: 200) == [
+            DefinitionList(entries: [("keep", ["how many releases stay"])]).lines(width: 200) == [
                 "keep  how many releases stay"
             ])
     }

@@ -1,13 +1,15 @@
 internal import PipelineKit
 internal import Synchronization
 
-/// Tells a run on the console: a line for each thing that happens, and what it is at meanwhile.
-final class ConsoleSink: EventSink {
+/// Tells a run on the console: a line for each thing that happens, and between them what the run is doing.
+final class ConsoleOutput: RunOutput {
     private let console: Console
     private let lines: EventLines
     private let live: LiveLine?
     private let clock: any RunClock
     private let state: Mutex<State>
+    /// Keeps the live line up to date between events.
+    private let ticker = Mutex<Task<Void, Never>?>(nil)
 
     private struct State {
         var status = RunStatus()
@@ -15,14 +17,22 @@ final class ConsoleSink: EventSink {
         var lastDraw: ContinuousClock.Instant?
 
         func isDrawDue(at now: ContinuousClock.Instant) -> Bool {
-            lastDraw.map { $0.duration(to: now) >= ConsoleSink.drawInterval } ?? true
+            lastDraw.map { $0.duration(to: now) >= ConsoleOutput.drawInterval } ?? true
         }
     }
 
     /// The live line is drawn at most this often.
     static let drawInterval = Duration.milliseconds(100)
-    /// Off a terminal, a silence longer than this is broken.
+    /// Off a terminal, a line breaks a silence that is longer than this.
     static let silence = Duration.seconds(30)
+
+    convenience init(_ run: RunOutputContext) {
+        let console = run.output.console
+        let lines = EventLines(
+            style: console.style, verbosity: run.output.notes, pipeline: run.pipeline,
+            isRollback: run.purpose == .rollback, reportPath: run.reportPath, commands: run.commands)
+        self.init(console: console, lines: lines, clock: run.context.clock)
+    }
 
     init(console: Console, lines: EventLines, clock: any RunClock) {
         self.console = console
@@ -30,6 +40,14 @@ final class ConsoleSink: EventSink {
         self.clock = clock
         live = lines.verbosity > .quiet ? console.live : nil
         state = Mutex(State(lastLine: clock.now))
+    }
+
+    func begin() {
+        ticker.withLock { $0 = Task { await keepTelling() } }
+    }
+
+    func finish() async {
+        ticker.withLock { $0?.cancel() }
     }
 
     func receive(_ event: TimedEvent) {
@@ -48,7 +66,7 @@ final class ConsoleSink: EventSink {
     }
 
     /// Keeps the live line up to date, or breaks long silences, until its task is cancelled.
-    func keepTelling() async {
+    private func keepTelling() async {
         guard lines.verbosity > .quiet else { return }
         while (try? await clock.expire(after: live == nil ? untilSilence : Self.drawInterval * 2)) != nil { tick() }
     }
@@ -69,7 +87,7 @@ final class ConsoleSink: EventSink {
         return silent >= Self.silence ? Self.silence : Self.silence - silent
     }
 
-    /// In one write, however many they are.
+    /// Prints all of them in one write.
     private func tell(_ told: [String], at now: ContinuousClock.Instant) {
         state.withLock { $0.lastLine = now }
         guard let live else { return console.note(told.joined(separator: "\n")) }
@@ -81,7 +99,7 @@ final class ConsoleSink: EventSink {
         live.show(line)
     }
 
-    /// The live line, empty where nothing is at work; nil where the last one is too young to be drawn over.
+    /// The live line, empty if no step is running; nil if the last one is too young to be drawn over.
     private func current(at now: ContinuousClock.Instant) -> String? {
         let work = state.withLock { state -> RunStatus.Work?? in
             guard let work = state.status.work else { return .some(nil) }
