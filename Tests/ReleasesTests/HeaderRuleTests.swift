@@ -12,15 +12,45 @@ import Testing
         return rule
     }
 
+    private func asset(_ key: String, isFingerprinted: Bool = false, _ content: String = "") -> Asset {
+        Asset(
+            key: key, path: "/", size: 0, sha256: content, contentType: "text/plain", isFingerprinted: isFingerprinted)
+    }
+
     private func entry(_ key: String, _ rules: [HeaderRule], isFingerprinted: Bool = false) -> ManifestEntry {
-        HeaderRules(rules).entry(
-            for: Asset(
-                key: key, path: "/", size: 0, sha256: "", contentType: "text/plain", isFingerprinted: isFingerprinted))
+        HeaderRules(rules).entry(for: asset(key, isFingerprinted: isFingerprinted), replacing: nil).0
     }
 
     @Test func hasDefaults() {
         #expect(entry("a.js", []).cacheControl == "no-cache")
         #expect(entry("a.js", [], isFingerprinted: true).cacheControl == "public, max-age=31536000, immutable")
+    }
+
+    /// A name that had other bytes is no hash of its content. It stays so: a browser may keep what it got for a year.
+    @Test func aNameWithOtherBytesIsNoHash() throws {
+        let rules = HeaderRules([], immutable: [try Glob("lib/**")])
+        for key in ["a.3f2a9c1b.js", "lib/x.js"] {
+            func next(_ content: String, after earlier: ManifestEntry?) -> (ManifestEntry, isMisnamed: Bool) {
+                rules.entry(for: asset(key, isFingerprinted: key.hasPrefix("a."), content), replacing: earlier)
+            }
+            let first = next("1", after: nil)
+            #expect(first.0.cacheControl == "public, max-age=31536000, immutable" && !first.isMisnamed)
+            let same = next("1", after: first.0)
+            #expect(same.0 == first.0 && !same.isMisnamed)
+            let other = next("2", after: first.0)
+            #expect(other.0.cacheControl == "no-cache" && other.isMisnamed)
+            let still = next("2", after: other.0)
+            #expect(still.0 == other.0 && !still.isMisnamed)
+        }
+    }
+
+    /// What a rule says holds, and what is replaced in place is never kept.
+    @Test func aRuleOverridesTheName() throws {
+        let rules = HeaderRules([try rule("**", "no-cache")], immutable: [try Glob("**")])
+        let (entry, isMisnamed) = rules.entry(
+            for: asset("a.js", isFingerprinted: true, "2"), replacing: self.entry("a.js", []))
+        #expect(entry.cacheControl == "no-cache" && !isMisnamed)
+        #expect(HeaderRules([]).entry(for: asset("a.js", isFingerprinted: true)).cacheControl == "no-cache")
     }
 
     @Test func theFirstThatMatchesWinsHeaderByHeader() throws {

@@ -39,6 +39,14 @@ public struct ChangeList: Hashable, Sendable {
         if first.count < Self.limit { first.append(change()) }
     }
 
+    /// The changes of two lists, those of the first one first.
+    public static func + (left: ChangeList, right: ChangeList) -> ChangeList {
+        var list = left
+        list.first += right.first.prefix(limit - list.first.count)
+        list.totals.merge(right.totals) { Total(count: $0.count + $1.count, bytes: $0.bytes + $1.bytes) }
+        return list
+    }
+
     /// Returns the list with each kept change transformed.
     func map(_ body: (Change) -> Change) -> ChangeList {
         var list = self

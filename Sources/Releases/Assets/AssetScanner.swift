@@ -16,6 +16,8 @@ public final class AssetScanner {
     private let realRoot: String
     private let filter: AssetFilter
     private var walk: FolderWalk
+    /// What the names in the folders on the way to the current entry show. The prefix of the root is empty.
+    private var folders: [(prefix: String, names: HashedNames.Folder)]
     private var count = 0
 
     /// - Parameter root: absolute.
@@ -34,7 +36,9 @@ public final class AssetScanner {
                 help: "name the folder that holds the site's files in `source`")
         }
         realRoot = real == "/" ? real : real + "/"
-        walk = FolderWalk(root, try FolderListing(root.string, followsLinks: true))
+        let listing = try FolderListing(root.string, followsLinks: true)
+        walk = FolderWalk(root, listing)
+        folders = [("", HashedNames.Folder(listing.entries.lazy.map { listing.name(of: $0) }))]
     }
 
     /// The next file, or nil at the end.
@@ -65,13 +69,19 @@ public final class AssetScanner {
             try refuseBadName(bytes, key)
         }
         switch entry.kind {
-        case .linkToFile: return SourceFile(key: key, path: try target(of: path, key))
+        case .linkToFile: return file(key, at: try target(of: path, key))
         case .danglingLink:
             throw refusal("broken-link", key, "is a symbolic link that leads nowhere")
         case .special:
             throw refusal("special-file", key, "is no file but a pipe, a socket or a device")
-        default: return SourceFile(key: key, path: path)
+        default: return file(key, at: path)
         }
+    }
+
+    private func file(_ key: String, at path: String) -> SourceFile {
+        while folders.count > 1, !key.utf8.starts(with: folders[folders.count - 1].prefix.utf8) { folders.removeLast() }
+        let isFingerprinted = HashedNames.contain(key, in: folders[folders.count - 1].names)
+        return SourceFile(key: key, path: path, isFingerprinted: isFingerprinted)
     }
 
     private func enter(_ folder: FolderWalk.Entry) throws {
@@ -80,6 +90,11 @@ public final class AssetScanner {
             throw refusal("link-loop", folder.key, "is a symbolic link to a folder that it lies in itself")
         }
         walk.enter(folder, listing)
+        let prefix = folder.key + "/"
+        while folders.count > 1, !prefix.utf8.starts(with: folders[folders.count - 1].prefix.utf8) {
+            folders.removeLast()
+        }
+        folders.append((prefix, HashedNames.Folder(listing.entries.lazy.map { listing.name(of: $0) })))
     }
 
     /// The path that a link leads to, without links in it.
@@ -138,9 +153,12 @@ public struct SourceFile: Hashable, Sendable {
     public var key: String
     /// Absolute path of the bytes; if the entry is a link, of what it leads to.
     public var path: String
+    /// True if its name holds a hash of its content.
+    public var isFingerprinted: Bool
 
-    public init(key: String, path: String) {
+    public init(key: String, path: String, isFingerprinted: Bool = false) {
         self.key = key
         self.path = path
+        self.isFingerprinted = isFingerprinted
     }
 }

@@ -29,14 +29,40 @@ public struct HeaderRules: Sendable {
     static let revalidate = "no-cache"
 
     private let rules: [(match: Glob, cacheControl: String?, headers: [(name: String, value: String)])]
+    private let immutable: [Glob]
 
-    public init(_ rules: [HeaderRule]) {
+    /// - Parameter immutable: files whose names change with their content, besides those whose names show it.
+    public init(_ rules: [HeaderRule], immutable: [Glob] = []) {
+        self.immutable = immutable
         self.rules = rules.map { rule in
             (rule.match, rule.cacheControl, rule.headers.map { ($0.key.lowercased(), $0.value) })
         }
     }
 
-    /// The first rule that matches and sets a header decides about that header.
+    /// What a release says of a file. The first rule that matches and sets a header decides about that header.
+    ///
+    /// - Parameter earlier: the file of this key that visitors may have. If that has other bytes, or had to be
+    ///   revalidated already, the name is no hash of the content, and caches must ask.
+    /// - Returns: the entry; true if its name looks like a hash of the content, and is none.
+    public func entry(for asset: Asset, replacing earlier: ManifestEntry?) -> (ManifestEntry, isMisnamed: Bool) {
+        var entry = entry(for: asset)
+        guard entry.cacheControl == Self.revalidate, !hasCacheControl(asset.key),
+            asset.isFingerprinted || immutable.matchAny(asset.key)
+        else { return (entry, false) }
+        guard let earlier else {
+            entry.cacheControl = Self.immutable
+            return (entry, false)
+        }
+        let isSame = earlier.hasSameContent(as: entry)
+        if isSame, earlier.cacheControl != Self.revalidate { entry.cacheControl = Self.immutable }
+        return (entry, !isSame)
+    }
+
+    private func hasCacheControl(_ key: String) -> Bool {
+        rules.contains { $0.cacheControl != nil && $0.match.matches(key) }
+    }
+
+    /// The same for files that are replaced in place: whatever its name, caches must ask.
     public func entry(for asset: Asset) -> ManifestEntry {
         var cacheControl: String?
         var headers: [String: String] = [:]
@@ -44,8 +70,7 @@ public struct HeaderRules: Sendable {
             cacheControl = cacheControl ?? rule.cacheControl
             for (name, value) in rule.headers where headers[name] == nil { headers[name] = value }
         }
-        let fallback = asset.isFingerprinted ? Self.immutable : Self.revalidate
-        return ManifestEntry(asset, cacheControl: cacheControl ?? fallback, headers: headers)
+        return ManifestEntry(asset, cacheControl: cacheControl ?? Self.revalidate, headers: headers)
     }
 }
 

@@ -25,7 +25,7 @@ public enum SourceListing {
                         ? try digester.digest(file.path) : (try DurableFile.size(of: FilePath(file.path)), nil)
                     return Asset(
                         key: file.key, path: file.path, size: size, sha256: digest?.description ?? "",
-                        contentType: ContentType.of(file.key))
+                        contentType: ContentType.of(file.key), isFingerprinted: file.isFingerprinted)
                 }
             },
             sink: try AssetListSink(list, progress))

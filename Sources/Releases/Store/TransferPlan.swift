@@ -10,8 +10,8 @@ public struct ReleasePlan: Sendable {
     public var version: ReleaseVersion
     /// The asset list.
     public var assets: FilePath
-    /// What the manifest will say of an asset.
-    public var entry: @Sendable (Asset) -> ManifestEntry
+    /// The manifest that the release will have: what is stored with each asset.
+    public var manifest: FilePath
     /// A complete release of the same store whose files may be copied.
     public var previous: Previous?
     /// How many files are transferred at the same time; nil leaves it to the store.
@@ -24,14 +24,14 @@ public struct ReleasePlan: Sendable {
     public static let standardPartSize = 16 << 20
 
     public init(
-        version: ReleaseVersion, assets: FilePath, entry: @escaping @Sendable (Asset) -> ManifestEntry,
+        version: ReleaseVersion, assets: FilePath, manifest: FilePath,
         previous: Previous?, concurrency: Int?,
         partSize: Int = standardPartSize, files: Int? = nil
     ) {
         self.files = files
         self.version = version
         self.assets = assets
-        self.entry = entry
+        self.manifest = manifest
         self.previous = previous
         self.concurrency = concurrency
         self.partSize = partSize
@@ -75,37 +75,47 @@ public struct TransferJob: Sendable {
     public var isReusable: Bool
 }
 
-/// Walks the asset list side by side with the manifest of the previous release; several workers take from it.
+/// Walks the asset list side by side with the release's manifest and that of the previous one; several workers take from
+/// it.
 public final class TransferFeed: Sendable {
-    private let entry: @Sendable (Asset) -> ManifestEntry
     private let state: Mutex<State>
 
     private struct State {
         let assets: AssetList.Reader
+        let entries: Manifest.Reader
         let previous: SortedLookup<ManifestEntry>?
     }
 
     public init(_ plan: ReleasePlan) throws {
-        entry = plan.entry
-        let assets = plan.assets
+        let (assets, own) = (plan.assets, plan.manifest)
         let manifest = plan.previous?.manifest
         state = Mutex(
             State(
-                assets: try AssetList.Reader(assets),
+                assets: try AssetList.Reader(assets), entries: try Manifest.Reader(own),
                 previous: try manifest.map { try SortedLookup(Manifest.Reader($0).next) }))
     }
 
     /// Up to `count` jobs; none at the end.
+    ///
+    /// - Throws: `StepError` `source-changed` if the list is no longer the one that the manifest was made of.
     public func next(_ count: Int) throws -> [TransferJob] {
         try state.withLock { state in
             var jobs: [TransferJob] = []
             while jobs.count < count, let asset = try state.assets.next() {
-                let entry = entry(asset)
+                guard let entry = try state.entries.next(), entry.key.utf8.elementsEqual(asset.key.utf8),
+                    entry.sha256 == asset.sha256
+                else { throw Self.listChanged(asset.key) }
                 let known = try state.previous?.element(entry.key)
                 let isReusable = known.map { $0.hasSameContent(as: entry) && $0.hasSameHeaders(as: entry) } ?? false
                 jobs.append(TransferJob(asset: asset, entry: entry, isReusable: isReusable))
             }
             return jobs
         }
+    }
+
+    private static func listChanged(_ key: String) -> StepError {
+        StepError(
+            "source-changed", "the asset list has another `\(key)` than when the release's manifest was made of it",
+            help: "run the pipeline again")
     }
 }

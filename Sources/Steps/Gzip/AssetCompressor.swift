@@ -49,7 +49,9 @@ final class AssetCompressor {
     private func process(_ file: SourceFile, number: Int) throws -> Asset {
         let contentType = ContentType.of(file.key)
         func asset(_ size: Int, _ sha256: String) -> Asset {
-            Asset(key: file.key, path: file.path, size: size, sha256: sha256, contentType: contentType)
+            Asset(
+                key: file.key, path: file.path, size: size, sha256: sha256, contentType: contentType,
+                isFingerprinted: file.isFingerprinted)
         }
         guard policy.tries(file.key, contentType: contentType) else {
             let (size, digest) = try digester.digest(file.path)

@@ -20,7 +20,7 @@ extension Sync {
     func transfer(
         _ wanted: WantedRelease, for upload: Upload, to store: any ReleaseStore, _ context: StepContext
     ) async throws -> Transferred {
-        let plan = wanted.plan(try await releaseToReuse(in: store, context))
+        let plan = wanted.plan(options.reuse ? try await releaseBefore(in: store, context) : nil)
         let transferred = try await store.transfer(plan, of: upload, in: context)
         try await store.flush()
         return transferred
@@ -54,9 +54,8 @@ extension Sync {
         try await store.complete(upload, in: context.folder)
     }
 
-    /// - Returns: nil if nothing is to be copied from an earlier release, or if there is none.
-    func releaseToReuse(in store: any ReleaseStore, _ context: StepContext) async throws -> ReleasePlan.Previous? {
-        guard options.reuse else { return nil }
-        return try await store.releaseToReuse(for: options.version, in: context.folder)
+    /// The complete release that visitors had last, or the newest one; nil if there is none.
+    func releaseBefore(in store: any ReleaseStore, _ context: StepContext) async throws -> ReleasePlan.Previous? {
+        try await store.releaseToReuse(for: options.version, in: context.folder)
     }
 }

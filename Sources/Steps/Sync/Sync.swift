@@ -24,17 +24,19 @@ public struct Sync: Step {
 
     public init(_ options: Options) {
         self.options = options
-        rules = HeaderRules(options.headers)
+        rules = HeaderRules(options.headers, immutable: options.immutable)
         redirects = RedirectAssets(options.redirects)
     }
 
     public var effect: Effect { .reversible }
 
     /// The manifest's entry for a file.
-    @Sendable func entry(for asset: Asset) -> ManifestEntry {
-        var entry = rules.entry(for: asset)
+    ///
+    /// - Parameter earlier: the file of this key that visitors may have.
+    func entry(for asset: Asset, replacing earlier: ManifestEntry?) -> (ManifestEntry, isMisnamed: Bool) {
+        var (entry, isMisnamed) = rules.entry(for: asset, replacing: earlier)
         if let target = redirects.target(of: asset.key) { entry.headers[ManifestEntry.redirectHeader] = target }
-        return entry
+        return (entry, isMisnamed)
     }
 
     public static func resources(of options: Options, in project: Project) -> [Resource] {
@@ -43,19 +45,35 @@ public struct Sync: Step {
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let store = try await options.store.open(in: context)
+        let previous = try await releaseBefore(in: store, context)
         guard let manifest = try await store.manifest(of: options.version, in: context.folder) else {
-            let previous = try await releaseToReuse(in: store, context)
-            let (wanted, changes) = try await WantedRelease.make(self, previous, for: store, in: context)
+            let look = try await WantedRelease.make(self, replacing: previous, for: store, in: context)
             let state = try await stateWithoutManifest(in: store, context)
-            return .change(from: Before(state: state, files: wanted.files), changes)
+            if let previous { warn(of: look.misnamed, since: previous.version, context) }
+            return .change(from: Before(state: state, files: look.wanted.files), look.changes)
         }
-        let (wanted, _) = try await WantedRelease.make(self, nil, for: store, in: context)
-        let comparison = try wanted.comparison(with: manifest)
-        if comparison.isEmpty { return .already(output(wanted, in: store)) }
+        // The same files get the same headers again, whatever was live in between.
+        let earlier = (options.version, manifest)
+        let look = try await WantedRelease.make(self, replacing: earlier, for: store, in: context)
+        let comparison = try look.wanted.comparison(with: manifest)
+        if comparison.isEmpty { return .already(output(look.wanted, in: store)) }
         try await refuseUnlessOverwritten(comparison, in: store, context)
-        let previous = try await releaseToReuse(in: store, context)
-        let changes = try await wanted.changes([overwriting], previous)
-        return .change(from: Before(state: .complete, files: wanted.files), changes)
+        warn(of: look.misnamed, since: options.version, context)
+        return .change(from: Before(state: .complete, files: look.wanted.files), [overwriting] + look.changes)
+    }
+
+    /// A year in browsers is long: who believes the name would never get the new content.
+    private func warn(
+        of misnamed: (first: [String], count: Int), since earlier: ReleaseVersion, _ context: StepContext
+    ) {
+        if misnamed.count == 0 { return }
+        let names = misnamed.first.map { "`\(SanitizedLine.clean($0))`" }.joined(separator: ", ")
+        let rest = misnamed.count > misnamed.first.count ? " and \(misnamed.count - misnamed.first.count) more" : ""
+        context.logger.warning(
+            """
+            \(names)\(rest): other content than in \(earlier) under a name that looks like a hash of it, so that caches \
+            must ask again (`no-cache`)
+            """)
     }
 
     public func plannedOutputs(from before: Before) -> [String: Value] {
@@ -64,7 +82,12 @@ public struct Sync: Step {
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
-        let wanted = try await WantedRelease.madeBefore(before, self, for: store, in: context)
+        let wanted = try await WantedRelease.madeBefore(before, self, for: store, in: context) {
+            guard let manifest = try await store.manifest(of: options.version, in: context.folder) else {
+                return try await releaseBefore(in: store, context)
+            }
+            return (options.version, manifest)
+        }
         for warning in try await store.finishRetirements(before: options.version, in: context) {
             context.logger.warning("\(warning)")
         }

@@ -15,6 +15,10 @@ extension Sync {
         @Option("cache-control and further headers; the first rule that matches wins, header by header")
         public var headers: [HeaderRule] = []
         @Option(
+            "patterns of files whose names change with their content, besides those that bundlers name so: caches keep them a year"
+        )
+        public var immutable: [Glob] = []
+        @Option(
             "keys that send readers of a bucket's website endpoint elsewhere: to a `/path` or a URL", check: .redirects)
         public var redirects: [String: String] = [:]
         @Option("copy unchanged files from the release before instead of sending them") public var reuse = true

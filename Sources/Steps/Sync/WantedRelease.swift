@@ -14,25 +14,36 @@ struct WantedRelease: Sendable {
         (self.manifest, self.files, self.step, self.assets) = (manifest, files, step, assets)
     }
 
+    /// What `prepare` finds while it makes the manifest.
+    struct Look: Sendable {
+        var wanted: WantedRelease
+        /// Which files the release adds or copies.
+        var changes: ChangeList
+        /// Files whose names look like hashes of their content, and are none: the first of them, and their number.
+        var misnamed: (first: [String], count: Int) = ([], 0)
+    }
+
     /// Lists what `source` names and writes the manifest, in one walk through the asset list.
     ///
-    /// - Parameter previous: the release whose files can be copied.
-    /// - Returns: the release, and which files it adds or copies.
+    /// - Parameter earlier: a complete release whose files visitors may have.
     /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, `empty-release`; what the store could not keep.
     static func make(
-        _ step: Sync, _ previous: ReleasePlan.Previous?, for store: any ReleaseStore, in context: StepContext
-    ) async throws -> (WantedRelease, ChangeList) {
+        _ step: Sync, replacing earlier: ReleasePlan.Previous?, for store: any ReleaseStore, in context: StepContext
+    ) async throws -> Look {
         if let source = step.options.source {
             _ = try await SourceListing.write(
                 context.project.path(source), to: sourceList(in: context), context.progress)
         }
-        return try await make(step, fromListed: previous, for: store, in: context)
+        return try await make(step, ofListed: earlier, for: store, in: context)
     }
 
     /// What `prepare` has made in the step's folder, for `run`: nothing is listed again, so that `run` uploads what
     /// `prepare` looked at.
+    ///
+    /// - Parameter earlier: asked for if the manifest must be made anew.
     static func madeBefore(
-        _ before: Sync.Before, _ step: Sync, for store: any ReleaseStore, in context: StepContext
+        _ before: Sync.Before, _ step: Sync, for store: any ReleaseStore, in context: StepContext,
+        replacing earlier: () async throws -> ReleasePlan.Previous?
     ) async throws -> WantedRelease {
         let manifest = manifest(in: context)
         if let files = before.files, let header = try? Manifest.Reader(manifest).header,
@@ -42,52 +53,55 @@ struct WantedRelease: Sendable {
         }
         // An older runner did not count, or the folder lost the file.
         if step.options.source != nil, (try? AssetList.Reader(sourceList(in: context))) == nil {
-            return try await make(step, nil, for: store, in: context).0
+            return try await make(step, replacing: earlier(), for: store, in: context).wanted
         }
-        return try await make(step, fromListed: nil, for: store, in: context).0
+        return try await make(step, ofListed: earlier(), for: store, in: context).wanted
     }
 
     private static func make(
-        _ step: Sync, fromListed previous: ReleasePlan.Previous?, for store: any ReleaseStore, in context: StepContext
-    ) async throws -> (WantedRelease, ChangeList) {
+        _ step: Sync, ofListed earlier: ReleasePlan.Previous?, for store: any ReleaseStore, in context: StepContext
+    ) async throws -> Look {
         let redirects = RedirectAssets(step.options.redirects)
-        let site = siteList(of: step, in: context)
+        let (assets, manifest) = (list(of: step, in: context), manifest(in: context))
         if !redirects.isEmpty {
-            try await redirects.add(to: site, writing: list(of: step, in: context), context.folder)
+            try await redirects.add(to: siteList(of: step, in: context), writing: assets, context.folder)
         }
-        let draft = WantedRelease(
-            manifest: manifest(in: context), files: 0, step: step, assets: list(of: step, in: context))
         let header = ManifestHeader(
             version: step.options.version, commit: step.options.commit,
             committedAt: step.options.committedAt.flatMap { Date(timestamp: $0) }?.timestamp,
             createdAt: context.clock.date.timestamp, runID: context.run.id,
             origin: RunOrigin(environment: context.environment),
             runnerVersion: context.run.runnerVersion)
-        let (files, changes) = try await BlockingWork.run { flag in
-            let feed = try TransferFeed(draft.plan(previous))
-            let writer = try Manifest.Writer(draft.manifest, header)
-            var (conflicts, changes) = (KeyConflicts(), ChangeList())
+        let look = try await BlockingWork.run { flag in
+            let (reader, writer) = (try AssetList.Reader(assets), try Manifest.Writer(manifest, header))
+            let known = try earlier.map { try SortedLookup(Manifest.Reader($0.manifest).next) }
+            var conflicts = KeyConflicts()
+            var (changes, misnamed) = (ChangeList(), (first: [String](), count: 0))
             let check = try store.entryCheck(of: step.options.version)
-            while true {
+            while let asset = try reader.next() {
                 try flag.check()
-                let jobs = try feed.next(64)
-                if jobs.isEmpty { break }
-                for job in jobs {
-                    try conflicts.add(job.asset.key, isCompressed: job.asset.original != nil)
-                    try check(job.entry)
-                    try writer.write(job.entry)
-                    add(job, previous?.version, to: &changes)
+                try conflicts.add(asset.key, isCompressed: asset.original != nil)
+                let before = try known?.element(asset.key)
+                let (entry, isMisnamed) = step.entry(for: asset, replacing: before)
+                try check(entry)
+                try writer.write(entry)
+                if isMisnamed {
+                    misnamed.count += 1
+                    if misnamed.first.count < 5 { misnamed.first.append(asset.key) }
                 }
+                let isReusable = before.map { $0.hasSameContent(as: entry) && $0.hasSameHeaders(as: entry) } ?? false
+                add(entry, copiedFrom: isReusable && step.options.reuse, earlier?.version, to: &changes)
             }
             try writer.finish()
-            return (writer.count, changes)
+            let wanted = WantedRelease(manifest: manifest, files: writer.count, step: step, assets: assets)
+            return Look(wanted: wanted, changes: changes, misnamed: misnamed)
         }
-        guard files > 0 else {
+        guard look.wanted.files > 0 else {
             throw StepError(
-                "empty-release", "the asset list \(draft.assets) names no file, and a release without files is no site",
+                "empty-release", "the asset list \(assets) names no file, and a release without files is no site",
                 help: "look at what the `hash` step's `source`, `include` and `exclude` select")
         }
-        return (WantedRelease(manifest: draft.manifest, files: files, step: step, assets: draft.assets), changes)
+        return look
     }
 
     // MARK: - Files of the step's folder
@@ -114,30 +128,15 @@ struct WantedRelease: Sendable {
 
     func plan(_ previous: ReleasePlan.Previous?) -> ReleasePlan {
         ReleasePlan(
-            version: step.options.version, assets: assets, entry: step.entry, previous: previous,
-            concurrency: step.options.concurrency, partSize: step.options.partSize.bytes,
-            files: files == 0 ? nil : files)
+            version: step.options.version, assets: assets, manifest: manifest, previous: previous,
+            concurrency: step.options.concurrency, partSize: step.options.partSize.bytes, files: files)
     }
 
-    /// Which files the release adds or copies, in another walk through the asset list.
-    ///
-    /// - Parameter others: changes besides the files.
-    func changes(_ others: ChangeList, _ previous: ReleasePlan.Previous?) async throws -> ChangeList {
-        let plan = plan(previous)
-        return try await BlockingWork.run { flag in
-            let feed = try TransferFeed(plan)
-            var changes = others
-            while let job = try feed.next(1).first {
-                try flag.check()
-                Self.add(job, plan.previous?.version, to: &changes)
-            }
-            return changes
-        }
-    }
-
-    private static func add(_ job: TransferJob, _ previous: ReleaseVersion?, to changes: inout ChangeList) {
-        let (key, bytes) = (job.entry.key, job.entry.size)
-        guard job.isReusable, let previous else {
+    private static func add(
+        _ entry: ManifestEntry, copiedFrom isReusable: Bool, _ previous: ReleaseVersion?, to changes: inout ChangeList
+    ) {
+        let (key, bytes) = (entry.key, entry.size)
+        guard isReusable, let previous else {
             changes.add(.add, bytes: bytes) {
                 let detail = previous.map { "new, or not as in \($0)" } ?? "no release before to copy from"
                 return Change(.add, key, detail: detail, bytes: bytes)

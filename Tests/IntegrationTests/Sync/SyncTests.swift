@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import PipelineKit
 import Releases
 import SystemPackage
@@ -53,6 +54,43 @@ import TestSupport
         #expect(output.files == 4 && output.uploaded == 4)
         let written = try Manifest.Reader(FilePath(output.manifest)).header.createdAt
         #expect(written == (isCounted ? "2026-01-01T00:00:00Z" : "2026-01-01T00:01:00Z"))
+    }
+
+    /// A hashed name is kept for a year, unless the release before has other bytes under it.
+    @Test func hashedNamesAreKeptForAYear() async throws {
+        func cacheControl(_ version: String) throws -> [String: String] {
+            let reader = try Manifest.Reader(site.store.root.appending(".runner/manifests/\(version).jsonl"))
+            var found: [String: String] = [:]
+            while let entry = try reader.next() { found[entry.key] = entry.cacheControl }
+            return found
+        }
+        let year = "public, max-age=31536000, immutable"
+        var files = ["index.html": "1", "app.3f2a9c1b.js": "1", "main-5UVRHLK2.js": "1", "logo.png": "1"]
+        func deploy(_ version: String) async throws -> [String] {
+            for (key, text) in files { try site.folder.write(text, to: "project/public/\(key)") }
+            let lines = LogKeeper.Lines()
+            var context = try site.context(run: "run-\(version)")
+            context.logger = Logger(label: "sync") { _ in LogKeeper(lines) }
+            let sync = try site.sync(version, "") { $0.source = "public" }
+            _ = try await perform(sync, in: context)
+            _ = try await perform(
+                try site.switchOrigin(version), in: try site.context(run: "run-\(version)", step: "switch"))
+            return lines.texts.filter { $0.contains("looks like a hash") }
+        }
+        #expect(try await deploy("v1").isEmpty)
+        #expect(
+            try cacheControl("v1") == [
+                "index.html": "no-cache", "app.3f2a9c1b.js": year, "main-5UVRHLK2.js": year, "logo.png": "no-cache",
+            ])
+        files["app.3f2a9c1b.js"] = "2"
+        let said = try await deploy("v2")
+        #expect(
+            said.count == 1 && said.first?.contains("`app.3f2a9c1b.js`") == true && said.first?.contains("v1") == true)
+        #expect(try cacheControl("v2")["app.3f2a9c1b.js"] == "no-cache")
+        #expect(try cacheControl("v2")["main-5UVRHLK2.js"] == year)
+        // Nothing has changed since: nobody is warned, and the name is believed no more.
+        #expect(try await deploy("v3").isEmpty)
+        #expect(try cacheControl("v3") == cacheControl("v2"))
     }
 
     @Test func tellsHowFarItIs() async throws {

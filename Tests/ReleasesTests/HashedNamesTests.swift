@@ -1,0 +1,61 @@
+import Testing
+
+@testable import Releases
+
+/// Names that bundlers make, and names that people give.
+@Suite struct HashedNamesTests {
+    private static func contain(_ key: String, beside names: [String] = []) -> Bool {
+        let name = key.split(separator: "/").last.map(String.init) ?? key
+        return HashedNames.contain(key, in: HashedNames.Folder((names + [name]).map { Array($0.utf8)[...] }))
+    }
+
+    /// Each as its tool writes it with its own settings.
+    @Test(arguments: [
+        "assets/index-BRBmoGS9.js", "assets/index-D8b4DHJx.css", "main-5UVRHLK2.js", "chunk-2ZEQ7ABC.js",
+        "polyfills-FFHMD2TL.js", "styles-5INURTSO.css", "app.3f2a9c1b.js", "static/js/main.8e4f3d2a.chunk.js",
+        "static/css/main.073c9b0a.css", "static/media/logo.6ce24c58023cc2f8fd88fe9d219db6c6.svg",
+        "js/chunk-vendors.1a2b3c4d.js.map", "assets/javascripts/bundle.83f73b43.min.js",
+        "lab/static/4155.4fc3faac9ab6ff7ec34f.js", "lab/static/1a2b3c4d5e6f7a8b9c0d.woff2",
+        "css/main.min.2b7e151628aed2a6abf7158809cf4f3c762e7160f38b4da56a784d9045190cfe.css",
+        "_next/static/chunks/webpack.js", "_next/static/Xb3kP/_buildManifest.js", "site/_next/static/media/a.woff2",
+        "_app/immutable/entry/start.js", "_nuxt/DlAUqK2U.js", "_nuxt/builds/meta/1a.json", "_astro/hoisted.js",
+    ])
+    func ofBundlers(_ key: String) {
+        #expect(Self.contain(key))
+    }
+
+    /// Hand-written files, dates, identities of rows, and what a tool writes anew.
+    @Test(arguments: [
+        "index.html", "app.js", "logo.png", "report-20240115.pdf", "photo-20240115.jpg", "app.20240115.js",
+        "app.12345678.js", "site-settings.js", "assets/main-carousel.css", "assets/Safari13.js", "lib-jQuery35.js",
+        "polyfill-Safari13.js", "assets/hero-iPhone15.jpg", "holiday-IMG_1234.jpg", "deadbeef.js", "app.deadbeef.js",
+        "notes-3f2a9c1b.html", "data.3f2a9c1b.json", "photo-3f2a9c1b.jpg",
+        "photo-3f2a9c1b-1d2e-4f5a-8b6c-0123456789ab.jpg", "release-1a2b3c4d.zip", "_nuxt/builds/latest.json",
+        "_app/version.json", "_app/env.js", "_next/data/x.json", "sw.js", "jquery-3.7.1.min.js", ".3f2a9c1b.js",
+        "v1.2.3/app.js", "a-b-c-d-e-f.js",
+    ])
+    func ofPeople(_ key: String) {
+        #expect(!Self.contain(key))
+    }
+
+    /// The form of Rollup and Vite is that of a word as well. It counts only in a folder whose scripts all have it.
+    @Test func whatLiesBesideDecides() {
+        let bundled = ["index-BRBmoGS9.js", "vendor-C4hX2k_q.js", "index-D8b4DHJx.css"]
+        #expect(Self.contain("assets/logo-Bx7Jq1Zk.svg", beside: bundled))
+        #expect(Self.contain("assets/photo-3f2a9c1b.jpg", beside: bundled))
+        #expect(Self.contain("assets/chunk-ABCDEFGH.js", beside: bundled))
+        #expect(!Self.contain("assets/hero-iPhone15.jpg", beside: bundled))
+        #expect(!Self.contain("assets/logo-Bx7Jq1Zk.svg", beside: bundled + ["app.js"]))
+        #expect(!Self.contain("assets/logo-Bx7Jq1Zk.svg", beside: ["site-settings.js", "main-carousel.css"]))
+        #expect(!Self.contain("assets/logo-Bx7Jq1Zk.svg"))
+        // Browsers look for it by name, and it says nothing of the others.
+        #expect(Self.contain("logo-Bx7Jq1Zk.svg", beside: bundled + ["sw.js"]))
+        #expect(!Self.contain("sw.js", beside: bundled))
+    }
+
+    @Test func everyToolHasASource() {
+        for source in HashedNames.folders.map(\.source) + HashedNames.forms.map(\.source) {
+            #expect(source.hasPrefix("https://"))
+        }
+    }
+}
