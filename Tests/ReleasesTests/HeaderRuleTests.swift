@@ -44,6 +44,14 @@ import Testing
         }
     }
 
+    /// Files without an ending, or with one that means something else here.
+    @Test func aRuleSaysTheContentType() throws {
+        let rules = [try rule("info", nil, ["Content-Type": "text/html; charset=utf-8"]), try rule("**", "max-age=5")]
+        let entry = entry("info", rules)
+        #expect(entry.contentType == "text/html; charset=utf-8" && entry.headers == [:])
+        #expect(entry.cacheControl == "max-age=5" && self.entry("other", rules).contentType == "text/plain")
+    }
+
     /// What a rule says holds, and what is replaced in place is never kept.
     @Test func aRuleOverridesTheName() throws {
         let rules = HeaderRules([try rule("**", "no-cache")], immutable: [try Glob("**")])
@@ -66,7 +74,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Cache-Control", "x", "an option of its own"), ("content-type", "x", "follows from the file"),
+        ("Cache-Control", "x", "an option of its own"), ("content-type", "x", "which is none"),
+        ("content-type", "text/", "which is none"), ("Content-Type", "text /html", "which is none"),
         ("Content-Encoding", "gzip", "follows from the file"), ("x y", "1", "no header's name"),
         ("", "1", "no header's name"),
         ("x:", "1", "no header's name"), ("ü", "1", "no header's name"),

@@ -5,7 +5,9 @@ internal import TextCoding
 public struct HeaderRule: StepOptions {
     @Option("files it is for, by key") public var match: Glob
     @Option("how long browsers and edges may keep them") public var cacheControl: String?
-    @Option("further headers by name", check: .headers) public var headers: [String: String] = [:]
+    @Option(
+        "further headers by name; `content-type` instead of the one that follows from the file's name", check: .headers)
+    public var headers: [String: String] = [:]
 
     public init() {}
 }
@@ -15,7 +17,7 @@ extension Option where Content == [HeaderRule] {
     public func check(for store: StoreURL?, _ problems: ProblemList) {
         guard case .bucket? = store, let place else { return }
         let names = Set((known ?? []).flatMap { $0.headers.keys.map { $0.lowercased() } })
-        for name in names.sorted() where !ObjectRules.isKept(name) {
+        for name in names.sorted() where name != "content-type" && !ObjectRules.isKept(name) {
             problems.add(
                 "S3 does not keep the header `\(name)`, and a bucket is what it is for", at: place,
                 help: ObjectRules.headerAdvice)
@@ -70,7 +72,10 @@ public struct HeaderRules: Sendable {
             cacheControl = cacheControl ?? rule.cacheControl
             for (name, value) in rule.headers where headers[name] == nil { headers[name] = value }
         }
-        return ManifestEntry(asset, cacheControl: cacheControl ?? Self.revalidate, headers: headers)
+        let contentType = headers.removeValue(forKey: "content-type")
+        var entry = ManifestEntry(asset, cacheControl: cacheControl ?? Self.revalidate, headers: headers)
+        if let contentType { entry.contentType = contentType }
+        return entry
     }
 }
 
@@ -94,8 +99,14 @@ extension OptionCheck where Content == [String: String] {
         }
         switch name.lowercased() {
         case "cache-control": return "has `\(name)`, which has an option of its own: `cache-control`"
-        case "content-encoding", "content-length", "content-type":
+        case "content-encoding", "content-length":
             return "has `\(name)`, which follows from the file itself"
+        case "content-type":
+            let type = value.prefix { $0 != ";" }.split(separator: "/", omittingEmptySubsequences: false)
+            guard type.count == 2, type.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isHTTPToken) }) else {
+                return "has the `\(name)` `\(value)`, which is none: write one such as `text/html; charset=utf-8`"
+            }
+            return nil
         default: return nil
         }
     }
