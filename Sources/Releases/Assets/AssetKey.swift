@@ -60,7 +60,9 @@ extension String {
     }
 
     /// What is behind a start that it is known to have. Characters may reach over the end of it.
-    func withoutStart(_ start: String) -> String { String(decoding: utf8.dropFirst(start.utf8.count), as: UTF8.self) }
+    package func withoutStart(_ start: String) -> String {
+        String(decoding: utf8.dropFirst(start.utf8.count), as: UTF8.self)
+    }
 
-    func startsWithBytes(of other: String) -> Bool { utf8.starts(with: other.utf8) }
+    package func startsWithBytes(of other: String) -> Bool { utf8.starts(with: other.utf8) }
 }

@@ -1,8 +1,8 @@
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// What tells a file from another one that has taken its name.
-struct FileIdentity: Hashable {
+package struct FileIdentity: Hashable {
     var device: UInt
     var inode: UInt
 
@@ -11,8 +11,8 @@ struct FileIdentity: Hashable {
         inode = UInt(status.st_ino)
     }
 
-    /// Of the entry itself, be it a link; nil where there is none.
-    init?(_ path: FilePath) {
+    /// Of the entry itself, be it a link; nil if there is none.
+    package init?(_ path: FilePath) {
         var status = stat()
         guard lstat(path.string, &status) == 0 else { return nil }
         self.init(status)

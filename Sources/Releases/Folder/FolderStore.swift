@@ -62,7 +62,7 @@ public struct FolderStore: ReleaseStore {
 
     /// A web server of another user has to read what is stored, whatever this process's umask is.
     static let fileMode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
-    static let folderMode: FilePermissions = [
+    package static let folderMode: FilePermissions = [
         .ownerReadWriteExecute, .groupRead, .groupExecute, .otherRead, .otherExecute,
     ]
 

@@ -1,18 +1,18 @@
 internal import Glibc
 internal import PipelineKit
-internal import SystemPackage
+package import SystemPackage
 
 /// How long names and paths may be in a folder. What is longer cannot be written, and is told before anything is.
-struct NameLimits: Sendable {
+package struct NameLimits: Sendable {
     /// The folder that files are to go into.
-    let root: FilePath
+    package let root: FilePath
     /// Of one part of a path, in bytes.
     private let name: Int
     /// Of a whole path, in bytes, without the zero byte at its end.
     private let path = Int(PATH_MAX) - 1
 
     /// - Parameter root: need not exist; the file system of the nearest folder above it that does is asked.
-    init(of root: FilePath) {
+    package init(of root: FilePath) {
         self.root = root
         var there = root
         while access(there.string, F_OK) != 0, there.removeLastComponent() {}
@@ -24,7 +24,7 @@ struct NameLimits: Sendable {
     ///   - isCompressed: whether compressed bytes lie beside the file.
     ///   - folder: that the key is joined to; `root`, or a folder in it.
     /// - Throws: `StepError` `name-too-long`, `path-too-long`, which name the key, the length and the limit.
-    func check(_ key: String, isCompressed: Bool, in folder: FilePath) throws {
+    package func check(_ key: String, isCompressed: Bool, in folder: FilePath) throws {
         let ending = isCompressed ? ".gz" : ""
         let length = folder.string.utf8.count + 1 + key.utf8.count + ending.utf8.count
         if length > path {

@@ -55,7 +55,7 @@ extension FolderStore {
     }
 
     /// Not a link to one: what it leads to is none of the store's.
-    static func isRealFolder(_ path: FilePath) -> Bool {
+    package static func isRealFolder(_ path: FilePath) -> Bool {
         var status = stat()
         return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }

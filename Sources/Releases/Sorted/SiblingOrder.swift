@@ -1,7 +1,7 @@
 internal import SystemPackage
 
-/// Elements whose place in the order of the keys' bytes has not come yet: `a.html.gz` is found with `a.html`, and comes behind
-/// `a.html-old`.
+/// Elements whose place in the order of the keys' bytes has not come yet: `a.html.gz` is found with `a.html`, and comes
+/// behind `a.html-old`.
 struct SiblingOrder<Element: Keyed> {
     /// Last first.
     private var pending: [Element] = []
@@ -20,23 +20,24 @@ struct SiblingOrder<Element: Keyed> {
     }
 }
 
-/// The files of a folder, each with its compressed sibling if it has one, as one stream that is sorted by the bytes of the keys.
+/// The files of a folder, each with its compressed sibling if it has one, as one stream that is sorted by the bytes of
+/// the keys.
 ///
 /// It belongs to the task that reads.
-final class FilesWithSiblings<File: Keyed> {
-    typealias Pair = (file: File, sibling: File?)
+package final class FilesWithSiblings<File: Keyed> {
+    package typealias Pair = (file: File, sibling: File?)
 
     private let source: () throws -> Pair?
     private var coming: Pair?
     private var order = SiblingOrder<File>()
 
     /// - Parameter source: gives the files in the order of their keys' bytes.
-    init(_ source: @escaping () throws -> Pair?) throws {
+    package init(_ source: @escaping () throws -> Pair?) throws {
         self.source = source
         coming = try source()
     }
 
-    func next() throws -> File? {
+    package func next() throws -> File? {
         guard let pair = coming else { return order.take(before: nil) }
         if let sibling = order.take(before: pair.file.key) { return sibling }
         coming = try source()

@@ -70,6 +70,10 @@ public struct TransferJob: Sendable {
     public var asset: Asset
     public var entry: ManifestEntry
     public var isReusable: Bool
+
+    package init(asset: Asset, entry: ManifestEntry, isReusable: Bool) {
+        (self.asset, self.entry, self.isReusable) = (asset, entry, isReusable)
+    }
 }
 
 /// Walks the asset list beside the manifest of the previous release; several workers take from it.

@@ -4,8 +4,8 @@ public import PipelineKit
 
 /// Signs calls, sends them, and sends them again where that can help.
 ///
-/// An attempt is repeated without counting as a retry, once each in a call, where its failure says what to change: expired
-/// credentials, a bucket in another region, a wrong clock.
+/// An attempt is repeated without counting as a retry, once each in a call, where its failure says what to change:
+/// expired credentials, a bucket in another region, a wrong clock.
 public final class AWSClient: AWSSender {
     let http: any HTTPClient
     let credentials: any CredentialProvider
@@ -14,7 +14,7 @@ public final class AWSClient: AWSSender {
     private let logger: Logger
     let regions: BucketRegions
     let skew: ClockSkew
-    let s3Capabilities: S3Capabilities
+    let s3Capabilities: LearntCapabilities
     private let builder = RequestBuilder()
     private let quota: RetryQuota
 
@@ -39,7 +39,7 @@ public final class AWSClient: AWSSender {
         self.quota = quota
         regions = BucketRegions(endpoints)
         skew = ClockSkew()
-        s3Capabilities = S3Capabilities()
+        s3Capabilities = LearntCapabilities(endpoints.s3Server.capabilities)
     }
 
     /// Shares what another one has learnt, and takes clock, chance and logger from a step.
