@@ -116,7 +116,7 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "PipelineKit", "Releases", "ObjectStorage", "AWS", "Digest", "HTTP", "RunnerCLI", "runner",
+                "PipelineKit", "Releases", "Mirrors", "ObjectStorage", "AWS", "Digest", "HTTP", "RunnerCLI", "runner",
                 "StandardSteps",
                 argumentParser, logging, subprocess, system,
             ]

@@ -50,6 +50,18 @@ import Testing
         }
     }
 
+    /// What storages differ in is a value. Only distributions, which are pointers into a bucket, are asked of AWS itself.
+    @Test func theBucketStoreKnowsNoServer() throws {
+        let files = try SourceFile.all().filter { $0.path.hasPrefix("Releases/Bucket/") }
+        #expect(files.count > 10)
+        let asksDistributions: Set = [
+            "Releases/Bucket/BucketStore+CloudFront.swift", "Releases/Bucket/BucketStore+Pointers.swift",
+        ]
+        for file in files where file.imports.contains("AWS") {
+            #expect(asksDistributions.contains(file.path), "\(file.path) imports AWS")
+        }
+    }
+
     @Test func noStepKnowsAnother() throws {
         for file in try SourceFile.all() where file.layer == "Steps" {
             let others = file.imports.filter { $0.hasSuffix("Step") }

@@ -10,7 +10,7 @@ public final class LearntCapabilities: Sendable {
         value = Mutex(known)
     }
 
-    var known: StorageCapabilities { value.withLock(\.self) }
+    var known: StorageCapabilities { value.withLock { $0 } }
 
     func remove(_ capability: DeniableCapability) { value.withLock { capability.remove(from: &$0) } }
 }

@@ -6,7 +6,8 @@ internal import TextCoding
 
 /// Sends one object in parts, several at a time, and leaves no parts behind if that fails.
 ///
-/// It always begins with the first part. What another run has left is not taken up: `UnfinishedUpload` tells why.
+/// It always begins with the first part, and resumes no upload of another run. `UnfinishedUpload` decides what becomes of
+/// such a one, and tells why.
 public struct MultipartUpload: Sendable {
     public var client: S3Client
     public var key: String

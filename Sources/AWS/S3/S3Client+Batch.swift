@@ -36,8 +36,9 @@ extension S3Client {
     }
 
     private func outcomes(of puts: [FilePut]) async -> [Result<WriteOutcome, any Error>] {
+        let capabilities = capabilities
         let conditions = capabilities.conditionalPut
-        var outcomes = await send(puts, conditions)
+        var outcomes = await send(puts, conditions, keepsSHA256: capabilities.keepsSHA256)
         let denied = puts.indices.filter { index in
             guard let condition = puts[index].condition(among: conditions),
                 case .failure(let error as AWSError) = outcomes[index]
@@ -45,7 +46,8 @@ extension S3Client {
             return DeniableCapability.conditionalPut(condition).isDenied(by: error)
         }
         if denied.isEmpty { return outcomes }
-        for (index, outcome) in zip(denied, await send(denied.map { puts[$0] }, [])) {
+        let repeated = await send(denied.map { puts[$0] }, [], keepsSHA256: capabilities.keepsSHA256)
+        for (index, outcome) in zip(denied, repeated) {
             outcomes[index] = outcome
             if case .success = outcome, let condition = puts[index].upload.condition {
                 learnt.remove(.conditionalPut(condition))
@@ -55,12 +57,12 @@ extension S3Client {
     }
 
     private func send(
-        _ puts: [FilePut], _ conditions: StorageCapabilities.Conditions
+        _ puts: [FilePut], _ conditions: StorageCapabilities.Conditions, keepsSHA256: Bool
     ) async -> [Result<WriteOutcome, any Error>] {
         let requests = puts.map { put in
             putRequest(
                 put.upload.key, put.body, sha256: put.digest, headers: put.upload.headers,
-                if: put.condition(among: conditions))
+                if: put.condition(among: conditions), keepsSHA256: keepsSHA256)
         }
         let replies = await sender.sendAll(requests)
         return zip(zip(puts, requests), replies).map { sent, reply in

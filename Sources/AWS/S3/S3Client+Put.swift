@@ -12,7 +12,8 @@ extension S3Client {
     public func putObject(
         _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders()
     ) async throws -> String {
-        try await stored(putRequest(key, body, sha256: sha256, headers: headers))
+        try await stored(
+            putRequest(key, body, sha256: sha256, headers: headers, keepsSHA256: capabilities.keepsSHA256))
     }
 
     /// Stores an object if the condition holds.
@@ -24,7 +25,10 @@ extension S3Client {
     ) async throws -> WriteOutcome {
         do {
             return .written(
-                etag: try await stored(putRequest(key, body, sha256: sha256, headers: headers, if: condition)))
+                etag: try await stored(
+                    putRequest(
+                        key, body, sha256: sha256, headers: headers, if: condition,
+                        keepsSHA256: capabilities.keepsSHA256)))
         } catch let error as AWSError {
             guard let outcome = WriteOutcome(error, of: condition) else { throw error }
             return outcome
@@ -57,13 +61,15 @@ extension S3Client {
     }
 
     /// The call of `putObject`.
+    ///
+    /// - Parameter keepsSHA256: what the server's capabilities say, asked once for many calls.
     func putRequest(
-        _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders(),
-        if condition: WriteCondition? = nil
+        _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders,
+        if condition: WriteCondition? = nil, keepsSHA256: Bool
     ) -> AWSRequest {
         var fields = HTTPHeaders()
         headers.add(to: &fields)
-        if capabilities.keepsSHA256 { fields.add("x-amz-checksum-sha256", Base64.encode(sha256.bytes)) }
+        if keepsSHA256 { fields.add("x-amz-checksum-sha256", Base64.encode(sha256.bytes)) }
         if let condition { fields.add(condition.header.name, condition.header.value) }
         var request = request("PutObject", .put, key, headers: fields, body: body)
         request.payload = .sha256(sha256)

@@ -1,4 +1,5 @@
 import Digest
+import Mirrors
 import ObjectStorage
 import PipelineKit
 import Releases
@@ -129,6 +130,29 @@ import Testing
         try await store.write(Array("two".utf8), to: .incoming(v1))
         #expect(try await store.move(.incoming(v1), to: .manifest(of: v1), if: nil) == .targetTaken)
         #expect(try await store.read(.incoming(v1)) == Array("two".utf8))
+    }
+
+    /// An object is spared if the storage tells its bytes; else it is sent again.
+    @Test(arguments: rows) func aPrefixIsMirrored(_ row: Row) async throws {
+        let site = try SiteFixture()
+        let storage = MemoryObjectStorage(row.capabilities, etags: row.etags)
+        func mirror(_ name: String, _ files: [String: String]) async throws -> MirrorCounts {
+            let context = try site.context(run: name)
+            let target = try await BucketMirrorTarget(storage, prefix: "m").list(in: context.folder)
+            let list = FilePath(try site.site(name, files))
+            return try await BucketMirror(list, into: target, AssetFilter(), HeaderRules([]), partSize: 64 << 10)
+                .run(deletes: true, in: context)
+        }
+        let first = try await mirror("one", Self.first.merging(["gone.txt": "gone"]) { $1 })
+        #expect(first.uploaded == 6 && first.skipped == 0)
+        let again = try await mirror("two", Self.first)
+        let tells = row.etags == .md5 || row.capabilities.keepsSHA256
+        // One that went in parts has no digest of its whole.
+        let told = row.capabilities.multipart == nil ? 5 : 4
+        #expect(again.skipped == (tells ? told : 0) && again.uploaded == 5 - again.skipped && again.deleted == 1)
+        #expect(storage.keys == Self.first.keys.map { "m/" + $0 }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+        for (key, text) in Self.first { #expect(storage.content("m/" + key)?.bytes == Array(text.utf8), "\(key)") }
+        #expect(Set(storage.calls).isDisjoint(with: row.never))
     }
 
     private func expectFiles(

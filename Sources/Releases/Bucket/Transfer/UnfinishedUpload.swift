@@ -1,7 +1,8 @@
 internal import ObjectStorage
 internal import SystemPackage
 
-/// Takes up an upload of a release that did not end, its own or another run's: decides for each thing that it has left.
+/// Resumes an upload of a release that was interrupted, this run's or another one's: decides for each thing that it has
+/// left.
 ///
 /// | left | becomes |
 /// | --- | --- |
