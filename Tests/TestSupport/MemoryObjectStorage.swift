@@ -41,6 +41,7 @@ public final class MemoryObjectStorage: ObjectStorage {
     public let capabilities: StorageCapabilities
     private let etags: ETags
     private let state = Mutex(State())
+    private let watcher = Mutex<(@Sendable (String) -> Void)?>(nil)
     private static let pageSize = 3
 
     public init(_ capabilities: StorageCapabilities = StorageCapabilities(), etags: ETags = .md5) {
@@ -63,6 +64,11 @@ public final class MemoryObjectStorage: ObjectStorage {
         }
     }
 
+    /// Replaces an object, as something else would.
+    public func overwrite(_ key: String, _ bytes: [UInt8]) {
+        _ = write("overwritten", key, bytes, ObjectHeaders(), nil, isWhole: true)
+    }
+
     /// Deletes an object, as something else would.
     public func forget(_ key: String) { state.withLock { $0.objects[Array(key.utf8)] = nil } }
 
@@ -72,7 +78,12 @@ public final class MemoryObjectStorage: ObjectStorage {
             checksumSHA256: object.checksum)
     }
 
-    private func note(_ call: String) { state.withLock { $0.calls.append(call) } }
+    private func note(_ call: String) {
+        state.withLock { $0.calls.append(call) }
+    }
+
+    /// Calls the body after each HEAD, with the key.
+    public func afterHead(_ body: @escaping @Sendable (String) -> Void) { watcher.withLock { $0 = body } }
 
     // MARK: Places
 
@@ -106,7 +117,9 @@ public final class MemoryObjectStorage: ObjectStorage {
 
     public func headObject(_ key: String) async throws -> ObjectInfo? {
         note("HeadObject")
-        return content(key)?.info
+        let info = content(key)?.info
+        watcher.withLock { $0 }?(key)
+        return info
     }
 
     public func getObject(_ key: String, maximumBytes: Int) async throws -> ObjectContent? {

@@ -31,7 +31,7 @@ struct ContentCheck: Sendable {
 
     private func isRight(_ entry: ManifestEntry, readsAll: Bool) async throws -> Bool {
         let key = store.prefix(of: version) + entry.key
-        if !readsAll, store.objects.capabilities.keepsSHA256, let digest = SHA256Digest(hex: entry.sha256) {
+        if !readsAll, let digest = SHA256Digest(hex: entry.sha256) {
             guard let info = try await store.objects.headObject(key) else { return false }
             if let isRight = info.matches(digest) { return isRight && info.size == entry.size }
         }

@@ -55,6 +55,19 @@ import Testing
         #expect(storage.calls.count { $0 == "UploadPart" } == 3)
     }
 
+    /// What is copied is what was looked at, or nothing.
+    @Test(arguments: [6, 40 << 20]) func aSourceThatChangesMeanwhileIsNotCopied(size: Int) async throws {
+        var capabilities = StorageCapabilities()
+        capabilities.copies = nil
+        let storage = MemoryObjectStorage(capabilities)
+        storage.overwrite("source", [UInt8](repeating: 1, count: size))
+        storage.afterHead { [unowned storage] key in
+            if key == "source" { storage.overwrite(key, [UInt8](repeating: 2, count: size)) }
+        }
+        let outcome = try await storage.copy(from: "source", size: size, to: "k", clock: TestClock())
+        #expect(outcome == .sourceChanged && storage.keys == ["source"])
+    }
+
     @Test func anEmptyObjectIsCopied() async throws {
         var capabilities = StorageCapabilities()
         capabilities.copies = nil
