@@ -42,6 +42,21 @@ import Testing
         #expect(((try? result.get()) != nil) == isKept)
     }
 
+    @Test func aStorageThatKeepsLessIsAnotherValue() throws {
+        var capabilities = StorageCapabilities()
+        capabilities.longestKey = 900
+        capabilities.keptHeaders = .init(names: ["expires"], prefixes: ["x-goog-meta-"])
+        let long = #expect(throws: StepError.self) {
+            try ObjectRules.check(entry(String(repeating: "k", count: 901)), below: "", capabilities)
+        }
+        #expect(long?.message.contains("901 bytes, and S3 takes 900") == true)
+        try ObjectRules.check(entry("a", ["expires": "0", "x-goog-meta-a": "1"]), below: "", capabilities)
+        let header = #expect(throws: StepError.self) {
+            try ObjectRules.check(entry("a", ["x-amz-meta-a": "1"]), below: "", capabilities)
+        }
+        #expect(header?.code == "header-not-kept")
+    }
+
     @Test(arguments: [("/a", true), ("https://x/", true), ("http://x/", true), ("a", false), ("ftp://x", false)])
     func redirectsToPathsAndURLs(target: String, isTaken: Bool) {
         let result = Result {
