@@ -7,14 +7,14 @@ internal import SystemPackage
 /// | left | becomes |
 /// | --- | --- |
 /// | an object that the earlier upload had named with the bytes and headers that are wanted now | kept, if `ObjectComparison` finds the bytes right |
-/// | any other object under a key that is wanted | replaced, if it is still the one that was listed |
-/// | an object that the earlier upload had named and this one does not | deleted before the transfer (`KeysToDelete`) |
+/// | one that it had named with others, or that is not wanted now | deleted before the transfer (`KeysToDelete`) |
+/// | an object under a key that is wanted, which it had not named | replaced, if it is still the one that was listed |
 /// | parts of a large file | aborted, and the file is sent again from its first part |
 ///
 /// No part is taken up. A run that still lives may be sending more of them, and an upload's id says nothing of the
 /// file's bytes. They are aborted before the first object is sent, and after the last one if one was large.
 ///
-/// The check before the manifest reports objects that no upload had named.
+/// The check before the manifest reports objects that no upload has named.
 ///
 /// It belongs to the task that reads, which asks for the keys in the order of their bytes.
 final class UnfinishedUpload {
