@@ -7,22 +7,22 @@ internal import Synchronization
 public final class Transport: Sendable {
     private enum State {
         case idle
-        case running([Lane])
+        case running([EventLoop])
         case closed(Task<Void, Never>)
     }
 
-    private let laneCount: Int
-    private let options: LaneOptions
+    private let loopCount: Int
+    private let options: EventLoopOptions
     private let state = Mutex(State.idle)
 
-    /// `lanes` threads with `connectionsPerLane` connections each: as many requests are in flight at most, others wait.
+    /// `eventLoops` threads with `connectionsPerLoop` connections each: as many requests are in flight at most, others wait.
     public init(
-        lanes: Int = 2, connectionsPerLane: Int = 256, tls: TLSOptions = TLSOptions(),
+        eventLoops: Int = 2, connectionsPerLoop: Int = 256, tls: TLSOptions = TLSOptions(),
         proxy: ProxyOptions = ProxyOptions()
     ) {
-        precondition(lanes > 0 && connectionsPerLane > 0, "a transport needs a lane and a connection")
-        laneCount = lanes
-        options = LaneOptions(connections: connectionsPerLane, tls: tls, proxy: proxy)
+        precondition(eventLoops > 0 && connectionsPerLoop > 0, "a transport needs an event loop and a connection")
+        loopCount = eventLoops
+        options = EventLoopOptions(connections: connectionsPerLoop, tls: tls, proxy: proxy)
     }
 
     /// Sends one request and gives its response, whatever the status. Throws `TransportError`, or `CancellationError` when
@@ -54,9 +54,9 @@ public final class Transport: Sendable {
     public func shutdown() async {
         let task = state.withLock { state in
             if case .closed(let task) = state { return task }
-            let lanes = if case .running(let lanes) = state { lanes } else { [Lane]() }
+            let eventLoops = if case .running(let eventLoops) = state { eventLoops } else { [EventLoop]() }
             let task = Task {
-                for lane in lanes { await lane.stop() }
+                for loop in eventLoops { await loop.stop() }
             }
             state = .closed(task)
             return task
@@ -64,27 +64,27 @@ public final class Transport: Sendable {
         await task.value
     }
 
-    /// Sends a batch on one lane, at the cost of one continuation; the outcomes are in the order of the requests.
+    /// Sends a batch on one event loop, at the cost of one continuation; the outcomes are in the order of the requests.
     func submit(_ batch: [HTTPRequest]) async throws(TransportError) -> [Outcome] {
         try await leastLoaded().submit(batch)
     }
 
     /// The first of equals, so that requests one after the other find the same open connection.
-    private func leastLoaded() throws(TransportError) -> Lane {
-        let lanes = try lanes()
-        return lanes.dropFirst().reduce(lanes[0]) { $1.load < $0.load ? $1 : $0 }
+    private func leastLoaded() throws(TransportError) -> EventLoop {
+        let eventLoops = try eventLoops()
+        return eventLoops.dropFirst().reduce(eventLoops[0]) { $1.load < $0.load ? $1 : $0 }
     }
 
-    private func lanes() throws(TransportError) -> [Lane] {
+    private func eventLoops() throws(TransportError) -> [EventLoop] {
         try state.withLock { state throws(TransportError) in
             switch state {
-            case .running(let lanes): return lanes
+            case .running(let eventLoops): return eventLoops
             case .closed: throw .closed
             case .idle:
-                var lanes: [Lane] = []
-                for _ in 0..<laneCount { lanes.append(try Lane(options)) }
-                state = .running(lanes)
-                return lanes
+                var eventLoops: [EventLoop] = []
+                for _ in 0..<loopCount { eventLoops.append(try EventLoop(options)) }
+                state = .running(eventLoops)
+                return eventLoops
             }
         }
     }

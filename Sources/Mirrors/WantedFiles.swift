@@ -22,10 +22,10 @@ final class WantedFiles {
     init(_ list: FilePath, _ filter: AssetFilter, in root: FilePath) throws {
         let assets = try AssetList.Reader(list)
         let limits = NameLimits(of: root)
-        var clashes = KeyClashes()
+        var conflicts = KeyConflicts()
         files = try FilesWithSiblings {
             while let asset = try assets.next() {
-                try clashes.add(asset.key, isCompressed: asset.original != nil)
+                try conflicts.add(asset.key, isCompressed: asset.original != nil)
                 guard !asset.key.startsWithBytes(of: FolderMirror.workName + "/") else {
                     throw StepError(
                         "bad-key", "`\(asset.key)` lies where a mirror keeps its unfinished files",

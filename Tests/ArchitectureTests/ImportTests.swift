@@ -88,7 +88,7 @@ import Testing
     @Test func timeComesFromTheContext() throws {
         // libcurl asks for its own timers, on threads that no step waits for.
         let exempt: Set = [
-            "PipelineKit/Step/RunClock.swift", "PipelineKit/Process/LimitTimer.swift", "HTTP/Lane/SocketSet.swift",
+            "PipelineKit/Step/RunClock.swift", "PipelineKit/Process/LimitTimer.swift", "HTTP/EventLoop/SocketSet.swift",
         ]
         for file in try SourceFile.all() where !exempt.contains(file.path) {
             for call in ["Task.sleep", "ContinuousClock()", "Date()", "ContinuousClock.now"] {

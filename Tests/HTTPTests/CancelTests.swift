@@ -30,18 +30,18 @@ import Testing
         }
     }
 
-    /// The lane hears of the cancel before it hears of the batch.
+    /// The event loop hears of the cancel before it hears of the batch.
     @Test func markedBeforeItIsQueued() async throws {
-        let options = LaneOptions(connections: 1, tls: TLSOptions(), proxy: ProxyOptions())
-        let loop = LaneLoop(try Mailbox(), options, epoll: -1)
-        let ticket = Ticket()
-        ticket.cancel()
+        let options = EventLoopOptions(connections: 1, tls: TLSOptions(), proxy: ProxyOptions())
+        let loop = TransferLoop(try TaskQueue(), options, epoll: -1)
+        let token = CancellationToken()
+        token.cancel()
         let outcomes = await withCheckedContinuation { continuation in
             let requests = [HTTPRequest(.get, Self.nowhere), HTTPRequest(.get, Self.nowhere)]
-            let submission = Submission(requests: requests, ticket: ticket, continuation: continuation)
-            loop.deliver(Mailbox.Mail(cancelled: [ticket]))
-            loop.deliver(Mailbox.Mail(submissions: [submission]))
-            loop.deliver(Mailbox.Mail(closing: true))
+            let submission = Submission(requests: requests, token: token, continuation: continuation)
+            loop.deliver(TaskQueue.Tasks(cancelled: [token]))
+            loop.deliver(TaskQueue.Tasks(submissions: [submission]))
+            loop.deliver(TaskQueue.Tasks(closing: true))
             loop.run()
         }
         #expect(outcomes.map(\.name) == ["cancelled", "cancelled"])
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func whileItWaitsForAConnection() async throws {
-        let transport = Transport(lanes: 1, connectionsPerLane: 1)
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
         try await withServer({ _ in LoopbackReply(.hang) }, transport: transport) { server, transport in
             let url = try server.url()
             let first = Task { try await transport.send(Self.patient(url)) }
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func batchKeepsWhatWasDone() async throws {
-        let transport = Transport(lanes: 1, connectionsPerLane: 1)
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
         let script: LoopbackServer.Script = { $0.target == "/1" ? .ok() : LoopbackReply(.hang) }
         try await withServer(script, transport: transport) { server, transport in
             let batch = try (1...3).map { Self.patient(try server.url("/\($0)")) }
@@ -125,7 +125,7 @@ import Testing
     /// Its connection is closed by them, which ends the server's thread; one that stays would be waited for for ever.
     @Test(.timeLimit(.minutes(5))) func transportThatIsLetGoEndsItsThreads() async throws {
         let server = try LoopbackServer { _ in .ok() }
-        _ = try await Transport(lanes: 1, connectionsPerLane: 1).send(HTTPRequest(.get, server.url()))
+        _ = try await Transport(eventLoops: 1, connectionsPerLoop: 1).send(HTTPRequest(.get, server.url()))
         try await server.waitForClients()
         #expect(server.openConnections == 0)
         server.stop()

@@ -148,7 +148,7 @@ import Testing
     }
 
     private func failure(of request: HTTPRequest) async throws -> TransportError {
-        let transport = Transport(lanes: 1, connectionsPerLane: 1)
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
         let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
         await transport.shutdown()
         return try #require(error)

@@ -60,7 +60,7 @@ import Testing
 
     @Test func plainRequestThroughAProxy() async throws {
         let proxy = try LoopbackServer { _ in .ok("proxy") }
-        let transport = Transport(lanes: 1, connectionsPerLane: 1, proxy: Self.options(proxy))
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1, proxy: Self.options(proxy))
         let response = try await transport.send(HTTPRequest(.get, HTTPURL("http://www.example.org/a/../b?c=%20")))
         #expect(response.body == Array("proxy".utf8))
         #expect(proxy.log.map(\.requestLine) == ["GET http://www.example.org/a/../b?c=%20 HTTP/1.1"])
@@ -71,7 +71,7 @@ import Testing
     @Test func proxyIsBypassed() async throws {
         let proxy = try LoopbackServer { _ in .ok("proxy") }
         let options = Self.options(proxy, ["no_proxy": "example.org,127.0.0.1"])
-        let transport = Transport(lanes: 1, connectionsPerLane: 1, proxy: options)
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1, proxy: options)
         try await withServer({ _ in .ok("direct") }, transport: transport) { server, transport in
             let response = try await transport.send(HTTPRequest(.get, server.url()))
             #expect(response.body == Array("direct".utf8))
@@ -82,7 +82,7 @@ import Testing
 
     @Test func requestKeepsAwayFromTheProxy() async throws {
         let proxy = try LoopbackServer { _ in .ok("proxy") }
-        let transport = Transport(lanes: 1, connectionsPerLane: 1, proxy: Self.options(proxy))
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1, proxy: Self.options(proxy))
         try await withServer({ _ in .ok("direct") }, transport: transport) { server, transport in
             let response = try await transport.send(HTTPRequest(.get, server.url("/a"), usesProxy: false))
             #expect(response.body == Array("direct".utf8))
@@ -94,7 +94,7 @@ import Testing
 
     @Test func proxyRefusesATunnel() async throws {
         let proxy = try LoopbackServer { _ in .status(403) }
-        let transport = Transport(lanes: 1, connectionsPerLane: 1, proxy: Self.options(proxy))
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1, proxy: Self.options(proxy))
         let request = try HTTPRequest(.get, HTTPURL("https://www.example.org/"))
         let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
         #expect(error?.kind == .connect)

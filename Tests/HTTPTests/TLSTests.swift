@@ -16,7 +16,8 @@ struct TLSTests {
 
     @Test func certificateThatTheBundleTrusts() async throws {
         try await withOpenSSLServer { server in
-            let transport = Transport(lanes: 1, connectionsPerLane: 1, tls: TLSOptions(caBundle: server.certificate))
+            let transport = Transport(
+                eventLoops: 1, connectionsPerLoop: 1, tls: TLSOptions(caBundle: server.certificate))
             let response = try await transport.send(HTTPRequest(.get, server.url))
             #expect(response.status == 200)
             await transport.shutdown()
@@ -39,8 +40,8 @@ struct TLSTests {
     }
 
     @Test func serverWithoutTLS() async throws {
-        let server = try LoopbackServer(greeting: "220 mail.example.org ESMTP\r\n") { _ in .ok() }
-        let transport = Transport(lanes: 1, connectionsPerLane: 1)
+        let server = try LoopbackServer(greeting: "220 tasks.example.org ESMTP\r\n") { _ in .ok() }
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
         let request = try HTTPRequest(.get, HTTPURL("https://127.0.0.1:\(server.port)/"))
         let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
         #expect(error?.kind == .tls)
@@ -55,7 +56,7 @@ struct TLSTests {
     ) async throws -> TransportError {
         var error: TransportError?
         try await withOpenSSLServer { server in
-            let transport = Transport(lanes: 1, connectionsPerLane: 1, tls: TLSOptions(caBundle: bundle(server)))
+            let transport = Transport(eventLoops: 1, connectionsPerLoop: 1, tls: TLSOptions(caBundle: bundle(server)))
             let request = try request(server)
             error = await #expect(throws: TransportError.self) { try await transport.send(request) }
             await transport.shutdown()

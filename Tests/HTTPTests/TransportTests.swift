@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func manyAtOnceShareAFewConnections() async throws {
-        let transport = Transport(lanes: 2, connectionsPerLane: 3)
+        let transport = Transport(eventLoops: 2, connectionsPerLoop: 3)
         try await withServer({ .ok($0.target) }, transport: transport) { server, transport in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 1...200 {

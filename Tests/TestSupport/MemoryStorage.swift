@@ -9,7 +9,7 @@ public final class MemoryStorage: RunStorage {
     public init() {}
 
     public func stepFolder(_ stepID: String) -> FilePath { FilePath("/nowhere/\(stepID)") }
-    public func settleStepFolder(_ stepID: String) throws {}
+    public func syncStepFolder(_ stepID: String) throws {}
 
     public func writeAttachment(_ bytes: [UInt8], named name: String) throws {
         attachments.withLock { $0[name] = bytes }

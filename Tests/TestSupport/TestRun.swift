@@ -47,7 +47,7 @@ public struct TestRun: Sendable {
     }
 
     public func callAsFunction(
-        history: [JournalRecord] = [], intent: Engine.Intent = .goOn
+        history: [JournalRecord] = [], intent: Engine.Intent = .forward
     ) async -> Trace {
         let recorder = Recorder()
         let clock = TestClock()

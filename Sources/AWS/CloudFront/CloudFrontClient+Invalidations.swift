@@ -62,7 +62,7 @@ extension CloudFrontClient {
 
     /// Waits until every edge has dropped what the invalidation names.
     public func waitUntilCompleted(
-        _ invalidation: String, on distribution: String, _ wait: CloudFrontWait
+        _ invalidation: String, on distribution: String, _ wait: CloudFrontPoller
     ) async throws -> Invalidation {
         try await wait.until("the invalidation \(invalidation) of \(distribution) was not completed") {
             let state = try await getInvalidation(invalidation, on: distribution)
@@ -72,7 +72,7 @@ extension CloudFrontClient {
 
     /// Asks for an invalidation, and waits while others use the quota up.
     public func createInvalidation(
-        _ batch: InvalidationPlan.Batch, on distribution: String, _ wait: CloudFrontWait
+        _ batch: InvalidationPlan.Batch, on distribution: String, _ wait: CloudFrontPoller
     ) async throws -> Invalidation {
         try await wait.until("the distribution \(distribution) took no further invalidation") {
             switch try await createInvalidation(batch, on: distribution) {
@@ -88,7 +88,7 @@ extension CloudFrontClient {
     /// - Returns: the last one; nil if the plan has none.
     /// - Throws: `deadline`; what `AWSSender.send` throws.
     public func invalidate(
-        _ plan: InvalidationPlan, on distribution: String, waitsForLast: Bool, _ wait: CloudFrontWait
+        _ plan: InvalidationPlan, on distribution: String, waitsForLast: Bool, _ wait: CloudFrontPoller
     ) async throws -> Invalidation? {
         var last: Invalidation?
         for (number, batch) in plan.batches.enumerated() {

@@ -94,7 +94,7 @@ public struct CloudFrontClient: Sendable {
     /// Waits until every edge has the configuration.
     ///
     /// - Throws: `deadline`; what `AWSSender.send` throws.
-    public func waitUntilDeployed(_ distribution: String, _ wait: CloudFrontWait) async throws -> DistributionState {
+    public func waitUntilDeployed(_ distribution: String, _ wait: CloudFrontPoller) async throws -> DistributionState {
         try await wait.until("the distribution \(distribution) was not deployed to every edge") {
             let state = try await getDistribution(distribution)
             return state.isDeployed ? .reached(state, status: state.status) : .waiting(status: state.status)

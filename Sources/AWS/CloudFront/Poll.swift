@@ -24,7 +24,7 @@ public struct Poll: Hashable, Sendable {
 }
 
 /// A wait for CloudFront, with an end.
-public struct CloudFrontWait: Sendable {
+public struct CloudFrontPoller: Sendable {
     public var clock: any RunClock
     public var poll: Poll
     /// From the first look on.
@@ -50,7 +50,7 @@ public struct CloudFrontWait: Sendable {
     /// - Parameter look: gives the value, or what it saw instead.
     /// - Throws: `deadline`; what `look` throws.
     func until<Value>(
-        _ goal: String, _ look: () async throws -> Sighting<Value>
+        _ goal: String, _ look: () async throws -> PollResult<Value>
     ) async throws -> Value {
         let start = clock.now
         var seen = ""
@@ -75,7 +75,7 @@ public struct CloudFrontWait: Sendable {
     }
 }
 
-extension CloudFrontWait {
+extension CloudFrontPoller {
     /// By the step's clock; what was seen shows as the step's progress.
     public init(in context: StepContext, poll: Poll = Poll()) {
         self.init(clock: context.clock, poll: poll) { [progress = context.progress] status, elapsed in
@@ -86,7 +86,7 @@ extension CloudFrontWait {
 }
 
 /// What one look saw.
-enum Sighting<Value> {
+enum PollResult<Value> {
     case reached(Value, status: String)
     case waiting(status: String)
 }

@@ -29,7 +29,7 @@ public struct ResolveOverride: Hashable, Sendable {
 
     /// As `CURLOPT_CONNECT_TO` reads it.
     ///
-    /// `CURLOPT_RESOLVE` would stay in the lane's DNS cache, and its connections would serve requests without the override.
+    /// `CURLOPT_RESOLVE` would stay in the event loop's DNS cache, and its connections would serve requests without the override.
     var connectTo: String {
         "\(host):\(port):\(address.contains(":") ? "[\(address)]" : address):\(addressPort)"
     }

@@ -16,7 +16,7 @@ final class MirrorJobs {
     private let mirror: BucketMirror
     private let assets: AssetList.Reader
     private let present: SortedLookup<ListedFile>?
-    private var clashes = KeyClashes()
+    private var conflicts = KeyConflicts()
 
     init(_ mirror: BucketMirror, _ listing: SortedListing.Reader?) throws {
         self.mirror = mirror
@@ -48,7 +48,7 @@ final class MirrorJobs {
 
     func nextAsset() throws -> Asset? {
         while let asset = try assets.next() {
-            try clashes.add(asset.key, isCompressed: false)
+            try conflicts.add(asset.key, isCompressed: false)
             if mirror.filter.takesKey(asset.key) { return asset }
         }
         return nil

@@ -14,7 +14,7 @@ public struct Engine: Sendable {
     /// What a run is asked to do.
     public enum Intent: Sendable {
         /// Go forward; or back, where the journal says that it had failed.
-        case goOn
+        case forward
         /// Undo everything, whether it had failed or not.
         case rollBack
     }
@@ -29,7 +29,7 @@ public struct Engine: Sendable {
     public func run(
         _ pipeline: Pipeline, as run: RunIdentity, journal: Journal, storage: any RunStorage,
         history: RunHistory? = nil,
-        intent: Intent = .goOn, secrets: [String: String] = [:], cancellation: Cancellation = Cancellation()
+        intent: Intent = .forward, secrets: [String: String] = [:], cancellation: Cancellation = Cancellation()
     ) async -> RunResult {
         let masker = SecretMasker(secrets.values)
         let events = EventStream(sinks: services.sinks, clock: services.clock, masker: masker)

@@ -27,7 +27,7 @@ extension Execution {
     /// The steps of which something may have to be undone, the last one first.
     private var pendingRollbacks: [(step: PipelineStep, record: StepPrepared)] {
         history.toRollBack.compactMap { record in
-            guard let step = pipeline.steps.first(where: { $0.id == record.step }), !isForgone(step, record) else {
+            guard let step = pipeline.steps.first(where: { $0.id == record.step }), !isWaived(step, record) else {
                 return nil
             }
             return (step, record)
@@ -97,21 +97,21 @@ extension Execution {
         switch step.rollback {
         case .off: return
         case .own(let budget):
-            let undoing = try await undoing(step, in: scope)
+            let action = try await rollbackAction(step, in: scope)
             let before = try before(in: record)
             try await limited(step, budget) {
-                try await undoing.attempt { try await undoing.ready.rollback(before, $0) }
+                try await action.attempt { try await action.ready.rollback(before, $0) }
             }
         case .steps(let steps, let budget):
-            var replacements: [Undoing] = []
+            var replacements: [RollbackAction] = []
             for replacement in steps where try replacement.condition.evaluate(in: scope) {
-                replacements.append(try await undoing(replacement, in: scope))
+                replacements.append(try await rollbackAction(replacement, in: scope))
             }
             try await limited(step, budget) { [replacements] in
-                for undoing in replacements {
-                    let prepared = try await undoing.attempt { try await undoing.ready.prepare($0) }
+                for action in replacements {
+                    let prepared = try await action.attempt { try await action.ready.prepare($0) }
                     guard case .change(let before, _, _) = prepared else { continue }
-                    _ = try await undoing.attempt { try await undoing.ready.run(before, $0) }
+                    _ = try await action.attempt { try await action.ready.run(before, $0) }
                 }
             }
         }
@@ -126,7 +126,7 @@ extension Execution {
     }
 
     /// A new process knows the resources of a step only now, where its options hang on an earlier one.
-    private func undoing(_ step: PipelineStep, in scope: Scope) async throws -> Undoing {
+    private func rollbackAction(_ step: PipelineStep, in scope: Scope) async throws -> RollbackAction {
         let ready = try ready(step, in: scope)
         try await takeLeases(of: ready.resources, guarded: false)
         let context = try context(for: step, in: scope)
@@ -135,7 +135,7 @@ extension Execution {
             let attempt = Attempt(part: .rollback, number: number, of: limit)
             events.emit(.attemptFailed(id: step.id, attempt, error: ErrorRecord(error), retryIn: delay))
         }
-        return Undoing(ready: ready, context: context, retrying: retrying)
+        return RollbackAction(ready: ready, context: context, retrying: retrying)
     }
 
     /// Why a step's change cannot be undone, or nil where it can.
@@ -148,7 +148,7 @@ extension Execution {
     }
 
     /// Whether there is nothing to undo, as the kind or the file says.
-    private func isForgone(_ step: PipelineStep, _ record: StepPrepared) -> Bool {
+    private func isWaived(_ step: PipelineStep, _ record: StepPrepared) -> Bool {
         switch step.rollback {
         case .off: record.effect != .reversible
         case .own: record.effect == .lasting
@@ -157,13 +157,13 @@ extension Execution {
     }
 
     private func leave(_ step: PipelineStep, because reason: String, isFinal: Bool = false) {
-        left.append(LeftInPlace(step: step.id, kind: step.kind.kind.name, reason: reason, isFinal: isFinal))
+        left.append(UnrestoredChange(step: step.id, kind: step.kind.kind.name, reason: reason, isFinal: isFinal))
     }
 }
 
 /// What undoes a step, or a part of it: the step itself, or one that stands in for its rollback.
-private struct Undoing: Sendable {
-    let ready: ReadyStep
+private struct RollbackAction: Sendable {
+    let ready: BoundStep
     let context: StepContext
     let retrying: Retrying
 

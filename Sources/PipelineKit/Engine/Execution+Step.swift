@@ -23,7 +23,7 @@ extension Execution {
     }
 
     private func perform(
-        _ step: PipelineStep, _ ready: ReadyStep, in scope: Scope, guarded: Bool, _ attempts: inout Int
+        _ step: PipelineStep, _ ready: BoundStep, in scope: Scope, guarded: Bool, _ attempts: inout Int
     ) async throws -> (StepOutcome, [String: Value]) {
         try await takeLeases(of: ready.resources, guarded: guarded)
         try await admit(ready.resources, for: step, guarded: guarded)
@@ -31,7 +31,7 @@ extension Execution {
         if let earlier = history.prepared[step.id] {
             before = try self.before(in: earlier)
         } else if !ready.looksFirst {
-            before = ReadyStep.nothing
+            before = BoundStep.nothing
             events.emit(.stepPrepared(id: step.id, []))
             try await recordPrepared(step, ready, before)
         } else {
@@ -54,7 +54,7 @@ extension Execution {
 
     /// The failure of a step that a later process can do, or nil if the run must not go on without it.
     private func postponed(
-        _ step: PipelineStep, _ ready: ReadyStep, _ error: any Error, guarded: Bool
+        _ step: PipelineStep, _ ready: BoundStep, _ error: any Error, guarded: Bool
     ) -> StepPostponed? {
         guard let consequence = ready.ifUnfinished, !step.insists, !step.continueOnError,
             !guarded || cancellation.cause == nil
@@ -95,12 +95,12 @@ extension Execution {
         return guarded ? try await cancellation.guarding(whole) : try await whole()
     }
 
-    func ready(_ step: PipelineStep, in scope: Scope) throws -> ReadyStep {
+    func ready(_ step: PipelineStep, in scope: Scope) throws -> BoundStep {
         if let secret = missingSecret(of: step) {
             throw SecretMissing(
                 secret, "the run went on without it", help: "make it available as the file's `secrets` say, and go on")
         }
-        return try ReadyStep(
+        return try BoundStep(
             step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project
         ).asking(services.admit)
     }
@@ -131,7 +131,7 @@ extension Execution {
         return context
     }
 
-    private func recordPrepared(_ step: PipelineStep, _ ready: ReadyStep, _ before: [UInt8]) async throws {
+    private func recordPrepared(_ step: PipelineStep, _ ready: BoundStep, _ before: [UInt8]) async throws {
         try await record(.prepared(StepPrepared(step: step.id, effect: ready.effect, before: before, in: storage)))
     }
 
@@ -182,7 +182,7 @@ extension Execution {
     }
 
     private func record(_ report: StepReport, error: ErrorRecord? = nil) async throws {
-        if report.outcome != .skipped { try storage.settleStepFolder(report.id) }
+        if report.outcome != .skipped { try storage.syncStepFolder(report.id) }
         try await record(
             .finished(
                 StepFinished(

@@ -31,7 +31,7 @@ final class Execution {
     var baseScope: Scope?
     var failure: RunFailed?
     var finallyErrors: [StepReport] = []
-    var left: [LeftInPlace] = []
+    var left: [UnrestoredChange] = []
 
     init(
         pipeline: Pipeline, run: RunIdentity, journal: Journal, storage: any RunStorage, history: RunHistory?,
@@ -64,7 +64,7 @@ final class Execution {
             try await admitAllSteps()
         } catch let error where isResumed || history.started == nil {
             timer?.cancel()
-            return await standAside(error)
+            return await abortUntouched(error)
         } catch {
             await fail(at: nil, with: error)
         }
@@ -167,7 +167,7 @@ final class Execution {
     }
 
     private func goBack(_ intent: Engine.Intent) async {
-        if case .goOn = intent, pipeline.onFailure == .stop {
+        if case .forward = intent, pipeline.onFailure == .stop {
             leaveInPlace(because: "`on-failure: stop` leaves it as it is")
         } else {
             await rollBack()
@@ -210,7 +210,7 @@ final class Execution {
     /// Ends this process's part in the run and leaves the journal as it was: where an earlier process began the run, it
     /// can go neither forward nor back without its leases, or with a runner that is too old; if no record can be written,
     /// nothing has begun.
-    private func standAside(_ error: any Error) async -> RunResult {
+    private func abortUntouched(_ error: any Error) async -> RunResult {
         let failed = failed(at: nil, with: error)
         failure = failed
         events.emit(.runFailed(failed))

@@ -66,7 +66,7 @@ private struct Planning {
     }
 
     private mutating func look(at step: PipelineStep) async throws -> PlannedStep.Verdict {
-        let ready = try ReadyStep(
+        let ready = try BoundStep(
             step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project)
         if ready.effect == .observing {
             pending[step.id] = []
@@ -94,9 +94,9 @@ private struct Planning {
             let outputs = try await limited { try await ready.run(before, context) }
             know(step, .success, outputs)
             return .ran(outputs: outputs.mapValues(masker.mask))
-        case .change(_, let changes, let foreseen):
-            know(step, .success, foreseen)
-            pending[step.id] = Set(foreseen.keys)
+        case .change(_, let changes, let plannedOutputs):
+            know(step, .success, plannedOutputs)
+            pending[step.id] = Set(plannedOutputs.keys)
             return .changes(
                 changes.map {
                     Change($0.verb, masker.mask($0.subject), detail: masker.mask($0.detail), bytes: $0.bytes)

@@ -8,7 +8,7 @@ public struct RunResult: Sendable {
     /// Errors of `finally` steps.
     public var finallyErrors: [StepReport]
     /// What a failed run changed and did not restore.
-    public var left: [LeftInPlace]
+    public var left: [UnrestoredChange]
     /// Steps that got no answer and can be done later; none if the run failed.
     public var unfinished: [StepUnfinished] = []
     public var duration: Duration
@@ -33,7 +33,7 @@ public struct RunResult: Sendable {
 }
 
 /// A change that stands although its run failed.
-public struct LeftInPlace: Hashable, Sendable {
+public struct UnrestoredChange: Hashable, Sendable {
     public var step: String
     public var kind: String
     /// Why it stands: a sentence without its subject.

@@ -41,7 +41,7 @@ extension SecretMasker {
         return result
     }
 
-    private func plain(_ text: String) -> String { mask(PlainText.clean(text)) }
+    private func plain(_ text: String) -> String { mask(SanitizedText.clean(text)) }
 
     private func plain(_ error: ErrorRecord) -> ErrorRecord {
         ErrorRecord(code: error.code, message: plain(error.message), help: error.help.map(plain))
@@ -54,7 +54,7 @@ extension SecretMasker {
     private func plain(_ report: StepReport) -> StepReport {
         var report = report
         report.error = report.error.map(plain)
-        report.outputs = report.outputs.mapValues { mask(PlainText.clean($0)) }
+        report.outputs = report.outputs.mapValues { mask(SanitizedText.clean($0)) }
         return report
     }
 

@@ -15,7 +15,8 @@ public struct SecretMasker: Sendable {
             let lines = secret.split(whereSeparator: \.isNewline).map(String.init)
             forms.formUnion(lines.filter { $0.count >= (lines.count > 1 ? 8 : 3) })
             // What is shown is cleaned before it is masked.
-            forms.formUnion(([secret] + lines).map(PlainText.clean).filter { $0.count >= (lines.count > 1 ? 8 : 3) })
+            forms.formUnion(
+                ([secret] + lines).map(SanitizedText.clean).filter { $0.count >= (lines.count > 1 ? 8 : 3) })
         }
         self.forms = forms.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }

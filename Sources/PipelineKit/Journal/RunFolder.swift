@@ -59,7 +59,7 @@ public final class RunFolder: RunStorage {
         return folder
     }
 
-    public func settleStepFolder(_ stepID: String) throws {
+    public func syncStepFolder(_ stepID: String) throws {
         guard used.withLock({ $0.remove(stepID) != nil }) else { return }
         let folder = path.appending("steps").appending(stepID)
         if rmdir(folder.string) != 0 { try DurableFile.syncFolder(of: folder) }

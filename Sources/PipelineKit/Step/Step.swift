@@ -52,7 +52,7 @@ public protocol Step: Sendable {
     func prepare(in context: StepContext) async throws -> Preparation<Before, Output>
 
     /// The outputs that are known before the change is made, for `plan`: what a later step is planned with.
-    func foresee(from before: Before) -> [String: Value]
+    func plannedOutputs(from before: Before) -> [String: Value]
 
     /// Makes the change.
     func run(from before: Before, in context: StepContext) async throws -> Output
@@ -67,7 +67,7 @@ extension Step {
     public static func outputs(of options: Options) -> [OutputField] { Output.fields }
     public static func resources(of options: Options, in project: Project) -> [Resource] { [] }
     public static func preflight(_ options: Options) -> Preflight? { nil }
-    public func foresee(from before: Before) -> [String: Value] { [:] }
+    public func plannedOutputs(from before: Before) -> [String: Value] { [:] }
     public static var looksFirst: Bool { true }
     public var ifUnfinished: String? { nil }
 }

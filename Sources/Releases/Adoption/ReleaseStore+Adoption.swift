@@ -46,7 +46,7 @@ extension ReleaseStore {
             }
             try writer.finish()
         }
-        try await settle()
+        try await flush()
         // A run on another machine may not see this one's lease.
         try await refuseUnlessForeign(version, in: context.folder)
         try await context.leases.confirm(resource)

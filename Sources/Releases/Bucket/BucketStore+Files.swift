@@ -28,7 +28,7 @@ extension BucketStore {
     }
 
     /// An object is durable as soon as the storage has taken it.
-    public func settle() async throws {}
+    public func flush() async throws {}
 
     public func check(
         _ version: ReleaseVersion, against manifest: FilePath, _ receipts: TransferReceipts?,

@@ -48,7 +48,7 @@ extension FolderStore {
         return Transferred(counts: total.withLock { $0 })
     }
 
-    public func settle() async throws {
+    public func flush() async throws {
         let root = root
         try await BlockingWork.run { _ in
             let folder = try DurableFile.open(root, .readOnly, options: [.directory])

@@ -7,7 +7,7 @@ extension ReleaseStore {
     /// Lays the matching files of one complete release into another one. What will lie there is written down first.
     ///
     /// - Returns: how many files of `from` the other one has beside its own now.
-    public func layFiles(
+    public func shareFiles(
         _ match: Glob, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
     ) async throws -> Int {
         guard let source = try await manifest(of: from, in: context.folder),
@@ -27,7 +27,7 @@ extension ReleaseStore {
         }
         try await put(written, as: record)
         try await copyFiles(namedBy: list, from: from, into: into, in: context)
-        try await settle()
+        try await flush()
         return count
     }
 

@@ -97,7 +97,7 @@ public protocol ReleaseStore: Sendable {
     ) async throws
 
     /// Makes everything transferred durable.
-    func settle() async throws
+    func flush() async throws
 
     /// Lists a release and compares it with a manifest.
     ///

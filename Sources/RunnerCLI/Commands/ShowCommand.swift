@@ -96,7 +96,7 @@ struct ShowCommand: LookupCommand, OutputCommand {
         case .stuck: lines += ["", "next: `\(commands.rollback(entry.id))`"]
         default: break
         }
-        return lines.map(PlainText.clean)
+        return lines.map(SanitizedText.clean)
     }
 
     private func describe(_ failed: RunFailed) -> String {

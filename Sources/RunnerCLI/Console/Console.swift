@@ -74,7 +74,7 @@ struct ErrorLines {
 
     /// Further lines of a text are indented: a line of a child's own at the left margin would look like the runner's.
     func text(_ head: String, _ text: String) -> [String] {
-        let lines = PlainText.clean(text).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = SanitizedText.clean(text).split(separator: "\n", omittingEmptySubsequences: false)
         return [head + (lines.first ?? "")] + lines.dropFirst().map { "    " + $0 }
     }
 }

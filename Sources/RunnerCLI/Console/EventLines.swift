@@ -100,7 +100,7 @@ struct EventLines: Sendable {
 
     private func waiting(_ resource: Resource, _ owner: LeaseOwner?) -> String {
         let holder = owner.map { "run \($0.runID) (process \($0.processID) on \($0.host))" } ?? "another run"
-        return "  waiting for \(resource), which \(PlainLine.clean(holder)) is using"
+        return "  waiting for \(resource), which \(SanitizedLine.clean(holder)) is using"
     }
 
     private func listed(_ changes: ChangeList) -> [String] {

@@ -37,7 +37,7 @@ struct PlanText {
         case .looks: style.dim("only looks, and not before a run")
         case .skipped(let reason): style.dim("skipped: \(reason)")
         case .unknown(let steps): style.yellow("known after run of " + steps.joined(separator: ", "))
-        case .fails(let error): style.red("would fail: ") + PlainText.clean(error.message)
+        case .fails(let error): style.red("would fail: ") + SanitizedText.clean(error.message)
         }
     }
 
@@ -58,8 +58,8 @@ struct PlanText {
         let told = isWhole ? changes[...] : (news.isEmpty ? changes : news).prefix(Self.shown)
         var lines = told.map { change in
             let size = change.bytes.map { "  \(ByteCount($0).text)" } ?? ""
-            let detail = change.detail.isEmpty ? "" : "  \(style.dim(PlainText.clean(change.detail)))"
-            return "      \(padded(change.verb.rawValue, 7))  \(PlainText.clean(change.subject))\(size)\(detail)"
+            let detail = change.detail.isEmpty ? "" : "  \(style.dim(SanitizedText.clean(change.detail)))"
+            return "      \(padded(change.verb.rawValue, 7))  \(SanitizedText.clean(change.subject))\(size)\(detail)"
         }
         if told.count < list.count {
             let more = !isWhole && told.count < changes.count ? "; `-v` lists \(list.isWhole ? "them" : "more")" : ""
@@ -76,7 +76,7 @@ struct PlanText {
 
     private func text(of outputs: [String: Value], _ step: String) -> String {
         order.sorted(outputs, of: step).compactMap { name, value in
-            let text = PlainText.clean(value.asText)
+            let text = SanitizedText.clean(value.asText)
             return text.isEmpty || text.count > 40 ? nil : "\(name)=\(text)"
         }.joined(separator: " ")
     }

@@ -20,6 +20,6 @@ struct Table {
 
     /// Errors and inputs may have several lines.
     private static func cell(_ text: String) -> String {
-        PlainText.clean(text).split(whereSeparator: \.isNewline).joined(separator: " ").flat
+        SanitizedText.clean(text).split(whereSeparator: \.isNewline).joined(separator: " ").flat
     }
 }

@@ -45,7 +45,10 @@ extension JSONDocument {
 
 extension ErrorRecord {
     var document: Value {
-        ["code": .text(code), "message": .text(PlainText.clean(message)), "help": .text(help.map(PlainText.clean))]
+        [
+            "code": .text(code), "message": .text(SanitizedText.clean(message)),
+            "help": .text(help.map(SanitizedText.clean)),
+        ]
     }
 }
 

@@ -27,7 +27,7 @@ extension Visitors {
             case .stuck(let offer): (offer, offer)
             }
         return [
-            "site": .text(PlainText.clean(site.name)), "store": .text(PlainText.clean(site.store)),
+            "site": .text(SanitizedText.clean(site.name)), "store": .text(SanitizedText.clean(site.store)),
             "changed": .bool(hasChanged),
             "before": before?.document ?? .null, "now": now?.document ?? .null,
         ]
@@ -38,7 +38,7 @@ extension Deploy.Offer {
     fileprivate var document: Value {
         switch self {
         case .release(let version): ["release": .text(version), "path": .null]
-        case .path(let path): ["release": .null, "path": .text(PlainText.clean(path))]
+        case .path(let path): ["release": .null, "path": .text(SanitizedText.clean(path))]
         case .nothing: ["release": .null, "path": .null]
         }
     }

@@ -11,7 +11,8 @@ extension JSONDocument {
                 "runs": .list(
                     entries.map { entry in
                         .object(
-                            entry.fields.merging(["detail": .text(PlainText.clean(entry.history.highlight))]) { $1 })
+                            entry.fields.merging(["detail": .text(SanitizedText.clean(entry.history.highlight))]) { $1 }
+                        )
                     }),
             ])
     }
@@ -22,7 +23,7 @@ extension JSONDocument {
         var fields = entry.fields
         fields["project"] = .text(history.started?.project)
         fields["runner"] = .text(history.started?.runnerVersion)
-        fields["inputs"] = PlainText.clean(.object(history.started?.inputs ?? [:]))
+        fields["inputs"] = SanitizedText.clean(.object(history.started?.inputs ?? [:]))
         fields["secrets"] = .list((history.started?.secrets ?? []).map { .text($0) })
         fields["steps"] = .list(history.order.map { step($0, of: history) })
         fields["failure"] = history.failed.map { .object($0.fields) } ?? .null
@@ -44,7 +45,7 @@ extension JSONDocument {
             "step": .text(id), "outcome": .text(outcome?.rawValue ?? (isFailed ? "failure" : nil)),
             "attempts": (record?.attempts ?? unfinished?.attempts).map { .integer($0) } ?? .null,
             "duration-ms": (record?.milliseconds ?? unfinished?.milliseconds).map { .integer($0) } ?? .null,
-            "outputs": PlainText.clean(.object(record?.outputs ?? [:])),
+            "outputs": SanitizedText.clean(.object(record?.outputs ?? [:])),
             "error": (record?.error ?? unfinished?.error ?? (isFailed ? history.failed?.error : nil))?.document
                 ?? .null,
             "rolled-back": .bool(history.rolledBack.contains(id)),

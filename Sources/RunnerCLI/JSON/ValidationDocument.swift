@@ -12,7 +12,7 @@ extension JSONDocument {
                 "files": .list(
                     files.map { file in
                         [
-                            "file": .text(PlainText.clean(file.path.string)),
+                            "file": .text(SanitizedText.clean(file.path.string)),
                             "valid": .bool(isValid(file.problems) && file.error == nil),
                             "problems": .list(file.problems.map(\.document)), "error": file.error?.document ?? .null,
                         ]
@@ -25,8 +25,8 @@ extension Problem {
     fileprivate var document: Value {
         [
             "severity": .text(severity.rawValue), "code": .text(code.rawValue),
-            "message": .text(PlainText.clean(message)),
-            "help": .text(help.map(PlainText.clean)), "line": mark.map { .integer($0.line) } ?? .null,
+            "message": .text(SanitizedText.clean(message)),
+            "help": .text(help.map(SanitizedText.clean)), "line": mark.map { .integer($0.line) } ?? .null,
             "column": mark.map { .integer($0.column) } ?? .null,
         ]
     }

@@ -54,8 +54,8 @@ struct RunReport: Sendable {
         exit: @escaping @Sendable (RunResult) -> Exit, commands: RunCommandLine = .plain
     ) {
         runID = run.id
-        self.pipeline = PlainText.clean(pipeline.name)
-        file = PlainText.clean(pipeline.path.string)
+        self.pipeline = SanitizedText.clean(pipeline.name)
+        file = SanitizedText.clean(pipeline.path.string)
         folder = run.folder
         self.runner = runner
         startedAt = run.startedAt

@@ -99,6 +99,6 @@ private struct NoteHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        if isTalking { console.note(PlainText.clean("\(event.message)")) }
+        if isTalking { console.note(SanitizedText.clean("\(event.message)")) }
     }
 }

@@ -244,12 +244,12 @@ struct RollbackSession {
     }
 
     private func tell(_ line: String) {
-        if verbosity > .quiet, !isJSON || verbosity == .verbose { context.console.note(PlainText.clean(line)) }
+        if verbosity > .quiet, !isJSON || verbosity == .verbose { context.console.note(SanitizedText.clean(line)) }
     }
 
     private func end(_ visitors: [Visitors], run: String, _ undone: [String], _ exit: Exit) -> Exit {
         for line in visitors.lines() where verbosity > .quiet || exit != .success {
-            if !isJSON || verbosity == .verbose { context.console.note(PlainText.clean(line)) }
+            if !isJSON || verbosity == .verbose { context.console.note(SanitizedText.clean(line)) }
         }
         if !isJSON, visitors.contains(where: \.isStuck) {
             let command = archive.commands.rollback(to: "VERSION")
@@ -273,7 +273,7 @@ struct RollbackSession {
             return .success
         }
         for line in plan.lines + visitors.lines(isForeseen: true) + ["nothing was changed"] {
-            context.console.print(PlainText.clean(line))
+            context.console.print(SanitizedText.clean(line))
         }
         return .success
     }

@@ -84,7 +84,7 @@ struct RunArchive {
         for entry in entries {
             guard let newer = entry.newer else { continue }
             let help = newer.help.map { "; \($0)" } ?? ""
-            console.note("\(console.style.yellow("warning:")) \(PlainText.clean(newer.message + help))")
+            console.note("\(console.style.yellow("warning:")) \(SanitizedText.clean(newer.message + help))")
         }
     }
 

@@ -5,7 +5,7 @@ enum RunPurpose: Sendable {
     case run, resume, rollback, recover
 
     var intent: Engine.Intent {
-        if case .rollback = self { .rollBack } else { .goOn }
+        if case .rollback = self { .rollBack } else { .forward }
     }
 
     /// With what the command ends for such a result.

@@ -124,7 +124,7 @@ struct RunSession {
             report.earlierPage = try RunReport.setAside(in: folder.path)
             try ReportPage(report).write(to: folder.path.appending(RunReport.fileName))
         } catch {
-            let reason = PlainText.clean(ErrorRecord(error).message)
+            let reason = SanitizedText.clean(ErrorRecord(error).message)
             context.console.note(
                 "\(context.console.style.yellow("warning:")) the report could not be written: \(reason)")
         }

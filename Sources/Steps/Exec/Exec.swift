@@ -102,7 +102,7 @@ public struct Exec: Step {
         let tail = OutputTail()
         let logger = context.logger
         let status = try await context.processes.run(command(in: context, outputFile: file)) { line in
-            let text = context.mask(PlainLine.clean(line.text))
+            let text = context.mask(SanitizedLine.clean(line.text))
             tail.add(text, of: line.stream)
             logger.info("\(text)")
         }
@@ -149,7 +149,7 @@ public struct Exec: Step {
     /// The command in one line of bearable length.
     private func shown(_ mask: (String) -> String) -> String {
         let text = options.command?.joined(separator: " ") ?? options.run ?? ""
-        let lines = text.split(separator: "\n").map { mask(PlainLine.clean(String($0))) }
+        let lines = text.split(separator: "\n").map { mask(SanitizedLine.clean(String($0))) }
         let first = lines.first ?? ""
         let cut = first.count > 100 ? first.prefix(100) + "…" : first[...]
         return lines.count > 1 ? cut + " …" : String(cut)

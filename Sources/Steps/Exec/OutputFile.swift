@@ -79,18 +79,18 @@ enum OutputFile {
             value.append(line)
         }
         throw StepError(
-            "bad-output", "the value of `\(PlainLine.clean(name))` in $RUNNER_OUTPUT has no end",
-            help: "write a line with nothing but `\(PlainLine.clean(String(end)))` after it")
+            "bad-output", "the value of `\(SanitizedLine.clean(name))` in $RUNNER_OUTPUT has no end",
+            help: "write a line with nothing but `\(SanitizedLine.clean(String(end)))` after it")
     }
 
     private static func unreadable(_ line: Substring, _ mask: (String) -> String) -> StepError {
         StepError(
-            "bad-output", "`\(mask(PlainLine.clean(String(line))).prefix(100))` in $RUNNER_OUTPUT is no output",
+            "bad-output", "`\(mask(SanitizedLine.clean(String(line))).prefix(100))` in $RUNNER_OUTPUT is no output",
             help: "write `name=value` lines, or `name<<END`, the value and `END`, each on lines of their own")
     }
 
     private static func unknown(_ name: String, _ declared: [String]) -> StepError {
-        let shown = PlainLine.clean(name)
+        let shown = SanitizedLine.clean(name)
         let help =
             Suggestion.nearest(to: name, among: declared).map { "did you mean `\($0)`?" }
             ?? "add it to `outputs`, so that later steps can be checked"

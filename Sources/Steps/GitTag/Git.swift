@@ -37,7 +37,8 @@ struct Git: Sendable {
         let lines = output.withLock { $0 }
         return Result(
             status: status, lines: lines.filter { $0.stream == .output }.map(\.text),
-            complaint: lines.filter { $0.stream == .error }.map { PlainLine.clean($0.text) }.joined(separator: " ⏎ "))
+            complaint: lines.filter { $0.stream == .error }.map { SanitizedLine.clean($0.text) }.joined(
+                separator: " ⏎ "))
     }
 
     /// The lines of a command that has no reason to fail here.

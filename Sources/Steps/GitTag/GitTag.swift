@@ -87,7 +87,7 @@ public struct GitTag: Step {
         }
         let others = head.tags.filter { $0 != tag }
         if !others.isEmpty {
-            let names = others.map { "`\(PlainLine.clean($0))`" }.joined(separator: ", ")
+            let names = others.map { "`\(SanitizedLine.clean($0))`" }.joined(separator: ", ")
             logger.info("took the tag `\(tag)`; also at this commit: \(names)")
         }
         return tag
@@ -108,14 +108,14 @@ public struct GitTag: Step {
         // With what `describe` adds, a tag that is short enough by itself can be too long.
         let reason = ReleaseVersion.problem(with: name) ?? "is too long"
         return StepError(
-            "bad-version", "the \(what) `\(PlainLine.clean(name))` cannot name a release: it \(reason)",
+            "bad-version", "the \(what) `\(SanitizedLine.clean(name))` cannot name a release: it \(reason)",
             help:
                 "a name has letters, digits, `.`, `_` and `-`, and starts with a letter or digit: tag the commit with "
                 + "such a name, or choose other tags with `match`")
     }
 
     private func refusal(ofDirty head: GitHead) -> StepError {
-        let shown = head.changes.prefix(5).map { "`\(PlainLine.clean($0))`" }.joined(separator: ", ")
+        let shown = head.changes.prefix(5).map { "`\(SanitizedLine.clean($0))`" }.joined(separator: ", ")
         let more = head.changes.count > 5 ? " and \(head.changes.count - 5) more" : ""
         return StepError(
             "dirty-work-tree", "the work tree has changes that are in no commit: \(shown)\(more)",
@@ -126,7 +126,7 @@ public struct GitTag: Step {
         let pattern = options.match.map { " that matches `\($0)`" } ?? ""
         let nearest =
             head.nearest.map {
-                ", which is \($0.distance) commit\($0.distance == 1 ? "" : "s") after `\(PlainLine.clean($0.tag))`"
+                ", which is \($0.distance) commit\($0.distance == 1 ? "" : "s") after `\(SanitizedLine.clean($0.tag))`"
             } ?? ""
         let message = "no tag\(pattern) points at the commit \(head.shortCommit)\(nearest)"
         let advice = "tag it with `git tag v1.2.3`, or set `fallback: describe` or `fallback: commit`"

@@ -47,7 +47,7 @@ public struct Invalidate: Step {
         guard let distribution = options.distribution else { return output }
         let plan = try plan(before)
         let invalidation = try await CloudFrontClient(in: context).invalidate(
-            plan, on: distribution.text, waitsForLast: options.wait, CloudFrontWait(in: context))
+            plan, on: distribution.text, waitsForLast: options.wait, CloudFrontPoller(in: context))
         output.invalidation = invalidation?.id
         output.paths = plan.paths.map(\.text)
         let end = options.wait ? "dropped from every edge" : "being dropped"

@@ -30,11 +30,11 @@ public struct Prune: Step {
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let store = try await options.store.open(in: context)
-        let survey = try await Survey(of: store, options, in: context)
+        let prunePlan = try await PrunePlan(of: store, options, in: context)
         let links = LinkCount()
         var doomed: [Before.Doomed] = []
         var changes = ChangeList()
-        for (release, reason) in survey.doomed {
+        for (release, reason) in prunePlan.doomed {
             let contents: ReleaseContents
             do {
                 contents = try await store.contents(of: release, links, in: context.folder)
@@ -49,26 +49,26 @@ public struct Prune: Step {
                 contents.unknown.isEmpty ? reason : "\(reason); what no record names stays: \(contents.unknownText)"
             changes.add(Change(.remove, release.version.name, detail: detail, bytes: contents.freed))
         }
-        try await warn(ofUnknownIn: store, survey, context)
+        try await warn(ofUnknownIn: store, prunePlan, context)
         guard !doomed.isEmpty else {
             var output = Output()
-            output.kept = survey.kept.count
+            output.kept = prunePlan.kept.count
             return .already(output)
         }
-        for kept in survey.kept { changes.add(Change(.keep, kept.version.name, detail: kept.reason)) }
+        for kept in prunePlan.kept { changes.add(Change(.keep, kept.version.name, detail: kept.reason)) }
         return .change(from: Before(doomed: doomed), changes)
     }
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
-        let survey = try await Survey(of: store, options, in: context)
+        let prunePlan = try await PrunePlan(of: store, options, in: context)
         let planned = Set(before.doomed.map(\.version))
         let links = LinkCount()
         var output = Output()
-        output.kept = survey.kept.count
+        output.kept = prunePlan.kept.count
         // One release that cannot be deleted keeps no other from going. What may pass is a reason to try again.
         var passing: UnfinishedRetirement?
-        for (release, _) in survey.doomed {
+        for (release, _) in prunePlan.doomed {
             try Task.checkCancellation()
             // Only what was looked at before, and what anybody's retirement has left behind.
             guard planned.contains(release.version) || release.state == .retiring else {
@@ -89,12 +89,12 @@ public struct Prune: Step {
             output.bytes += freed
             context.progress(
                 .init(
-                    done: output.deleted, total: survey.doomed.count, unit: "releases", bytes: output.bytes,
+                    done: output.deleted, total: prunePlan.doomed.count, unit: "releases", bytes: output.bytes,
                     detail: release.version.name))
         }
         if let passing { throw passing }
         // What an earlier attempt of this step has deleted.
-        for gone in before.doomed where !survey.versions.contains(gone.version) {
+        for gone in before.doomed where !prunePlan.versions.contains(gone.version) {
             output.deleted += 1
             output.bytes += gone.bytes
         }
@@ -123,10 +123,11 @@ public struct Prune: Step {
         return freed
     }
 
-    private func warn(ofUnknownIn store: any ReleaseStore, _ survey: Survey, _ context: StepContext) async throws {
-        guard !survey.unknown.isEmpty else { return }
-        let shown = survey.unknown.prefix(10).map { "`releases/\($0)`" }.joined(separator: ", ")
-        let rest = survey.unknown.count > 10 ? " and \(survey.unknown.count - 10) more" : ""
+    private func warn(ofUnknownIn store: any ReleaseStore, _ prunePlan: PrunePlan, _ context: StepContext) async throws
+    {
+        guard !prunePlan.unknown.isEmpty else { return }
+        let shown = prunePlan.unknown.prefix(10).map { "`releases/\($0)`" }.joined(separator: ", ")
+        let rest = prunePlan.unknown.count > 10 ? " and \(prunePlan.unknown.count - 10) more" : ""
         context.logger.warning("of \(store.resource) stay, for no record of the store names them: \(shown)\(rest)")
     }
 }

@@ -33,46 +33,46 @@ struct Retention: Sendable {
         _ releases: [StoredRelease], pointed: [(pointer: Pointer, version: ReleaseVersion)],
         deployments: [Deployment], undone: Set<Deployment>
     ) -> [Decision] {
-        let facts = Facts(releases, pointed: pointed, deployments: deployments, undone: undone)
-        let newest = newest(releases, facts)
+        let usage = ReleaseUsage(releases, pointed: pointed, deployments: deployments, undone: undone)
+        let newest = newest(releases, usage)
         return releases.map { release in
-            let (verdict, reason) = judge(release, facts, newest)
+            let (verdict, reason) = judge(release, usage, newest)
             return Decision(version: release.version, verdict: verdict, reason: reason)
         }
     }
 
     private func judge(
-        _ release: StoredRelease, _ facts: Facts, _ newest: [ReleaseVersion: String]
+        _ release: StoredRelease, _ usage: ReleaseUsage, _ newest: [ReleaseVersion: String]
     ) -> (Verdict, String) {
         let version = release.version
-        if let pointer = facts.pointers[version] { return (.keep, "\(pointer) is at it") }
+        if let pointer = usage.pointers[version] { return (.keep, "\(pointer) is at it") }
         if release.state == .retiring { return (.retire, "its retirement was begun and not finished") }
-        if let reason = facts.lastGood[version] { return (.keep, reason) }
+        if let reason = usage.lastGood[version] { return (.keep, reason) }
         if release.isAdopted, !takesAdopted {
             return (.keep, "it was adopted, and another tool may write there: `adopted: true` lets it go")
         }
         if release.runID == runID { return (.keep, "this run works on it") }
-        guard let age = age(of: release, facts) else { return (.keep, "its age is not known: look at its manifest") }
+        guard let age = age(of: release, usage) else { return (.keep, "its age is not known: look at its manifest") }
         if age < minAge { return (.keep, "\(Self.text(age)) old, younger than \(minAge.text)") }
         if let reason = newest[version] { return (.keep, reason) }
         if release.state == .incomplete { return (.retire, "its upload was never finished") }
-        if facts.wasTakenBack(version) { return (.retire, "every switch to it was taken back") }
+        if usage.wasTakenBack(version) { return (.retire, "every switch to it was taken back") }
         return (.retire, "\(Self.text(age)) old, and not " + (keep == 1 ? "the newest" : "among the newest \(keep)"))
     }
 
     /// The newest good ones, and of those that nobody was ever switched to as many: they may be made for later.
-    private func newest(_ releases: [StoredRelease], _ facts: Facts) -> [ReleaseVersion: String] {
+    private func newest(_ releases: [StoredRelease], _ usage: ReleaseUsage) -> [ReleaseVersion: String] {
         // What stays anyway takes no place of the others.
         let complete = releases.filter { $0.state == .complete && (takesAdopted || !$0.isAdopted) }
         // Another tool made its releases in order to show them, and there is no record of that.
-        let good = complete.filter { facts.isGood($0.version) || $0.isAdopted && !facts.wasTakenBack($0.version) }
+        let good = complete.filter { usage.isGood($0.version) || $0.isAdopted && !usage.wasTakenBack($0.version) }
         let unused = complete.filter { release in
-            !facts.isGood(release.version) && !facts.wasTakenBack(release.version) && !release.isAdopted
+            !usage.isGood(release.version) && !usage.wasTakenBack(release.version) && !release.isAdopted
         }
         var newest: [ReleaseVersion: String] = [:]
         for (group, name) in [(good, "good"), (unused, "unused")] {
             let sorted = group.sorted { left, right in
-                let (leftTime, rightTime) = (facts.time(of: left) ?? "", facts.time(of: right) ?? "")
+                let (leftTime, rightTime) = (usage.time(of: left) ?? "", usage.time(of: right) ?? "")
                 return leftTime == rightTime ? left.version.name > right.version.name : leftTime > rightTime
             }
             for release in sorted.prefix(keep) {
@@ -83,8 +83,8 @@ struct Retention: Sendable {
     }
 
     /// Since it was made or last went live, whichever is later; below zero where the clocks of two machines differ.
-    private func age(of release: StoredRelease, _ facts: Facts) -> Duration? {
-        guard let text = facts.time(of: release), let time = try? Date(text, strategy: .iso8601) else { return nil }
+    private func age(of release: StoredRelease, _ usage: ReleaseUsage) -> Duration? {
+        guard let text = usage.time(of: release), let time = try? Date(text, strategy: .iso8601) else { return nil }
         return .seconds(now.timeIntervalSince(time))
     }
 

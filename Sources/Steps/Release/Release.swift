@@ -51,12 +51,12 @@ public struct Release: Step {
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
-        let shelf = try await Shelf(store, pointer: pointer(in: context), in: context)
-        let version = try shelf.version(options.select)
-        let deployment = shelf.deployments.filter { $0.version == version }.max { $0.at < $1.at }
+        let catalog = try await ReleaseCatalog(store, pointer: pointer(in: context), in: context)
+        let version = try catalog.version(options.select)
+        let deployment = catalog.deployments.filter { $0.version == version }.max { $0.at < $1.at }
         var output = Output()
         output.version = version.name
-        output.commit = shelf.release(version)?.commit ?? deployment?.commit
+        output.commit = catalog.release(version)?.commit ?? deployment?.commit
         output.deployedAt = deployment?.at
         let since = deployment.map { ", which went live at \($0.at)" } ?? ""
         context.logger.info("release \(version)\(since)")

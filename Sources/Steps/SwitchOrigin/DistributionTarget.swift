@@ -64,7 +64,7 @@ struct DistributionTarget: SwitchTarget {
 
     func settle(_ context: StepContext) async throws {
         context.logger.info("waiting until every edge of \(distribution) has it")
-        _ = try await client.waitUntilDeployed(distribution, CloudFrontWait(in: context))
+        _ = try await client.waitUntilDeployed(distribution, CloudFrontPoller(in: context))
     }
 
     /// Edges that still were at the release have cached it once more while others were back already.
@@ -73,6 +73,6 @@ struct DistributionTarget: SwitchTarget {
         let plan = InvalidationPlan(
             dropped, reference: "\(context.idempotencyKey)/rollback", maximum: InvalidationPlan.maximumPaths)
         context.logger.info("dropping \(plan.text) from the caches of \(distribution)")
-        _ = try await client.invalidate(plan, on: distribution, waitsForLast: true, CloudFrontWait(in: context))
+        _ = try await client.invalidate(plan, on: distribution, waitsForLast: true, CloudFrontPoller(in: context))
     }
 }

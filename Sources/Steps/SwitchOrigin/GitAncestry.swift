@@ -13,7 +13,7 @@ struct GitAncestry: Sendable {
         // What a manifest says must not become an option of git's.
         guard Self.isCommit(older), Self.isCommit(newer) else {
             return .unknown(
-                reason: "`\(PlainLine.clean(Self.isCommit(older) ? newer : older))` is no commit", help: nil)
+                reason: "`\(SanitizedLine.clean(Self.isCommit(older) ? newer : older))` is no commit", help: nil)
         }
         do {
             switch try await ask("merge-base", "--is-ancestor", older, newer).status {
@@ -65,7 +65,7 @@ struct GitAncestry: Sendable {
         let said = lines.withLock { $0 }
         return Answer(
             status: status, line: said.last { $0.stream == .output }?.text ?? "",
-            complaint: said.first { $0.stream == .error }.map { PlainLine.clean($0.text) } ?? "\(status)")
+            complaint: said.first { $0.stream == .error }.map { SanitizedLine.clean($0.text) } ?? "\(status)")
     }
 
     private static func isCommit(_ text: String) -> Bool {

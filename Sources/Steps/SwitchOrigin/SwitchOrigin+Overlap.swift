@@ -5,7 +5,7 @@ internal import Releases
 extension SwitchOrigin {
     /// Before the pointer is written: from then on pages of either release may ask for files of the other. It is never undone,
     /// for such pages may stay open for long; `prune` deletes the files with the release that they lie in.
-    func layOverlap(_ site: Site, live: ReleaseVersion?, _ context: StepContext) async throws {
+    func shareOverlap(_ site: Site, live: ReleaseVersion?, _ context: StepContext) async throws {
         guard let overlap = options.overlap, let live, live != options.version else { return }
         if try await !site.store.isComplete(live) {
             context.logger.warning(
@@ -18,9 +18,9 @@ extension SwitchOrigin {
         let new = options.version
         var count = 0
         for earlier in try await earlier(overlap.releases, site, live: live) {
-            count += try await site.store.layFiles(overlap.match, from: earlier, into: new, in: context)
+            count += try await site.store.shareFiles(overlap.match, from: earlier, into: new, in: context)
         }
-        let back = try await site.store.layFiles(overlap.match, from: new, into: live, in: context)
+        let back = try await site.store.shareFiles(overlap.match, from: new, into: live, in: context)
         context.logger.info("\(count) files of earlier releases are in \(new) as well, and \(back) of it in \(live)")
     }
 

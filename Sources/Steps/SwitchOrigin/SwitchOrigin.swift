@@ -86,7 +86,7 @@ public struct SwitchOrigin: Step {
         try await gate.requireManifest()
         _ = try await gate.refuseIfOlder(
             than: before.previous, allowOlder: options.allowOlder, planned: options.builtFrom)
-        try await layOverlap(site, live: before.previous, context)
+        try await shareOverlap(site, live: before.previous, context)
         let record = StoreRecord.deployment(run: context.run.id, target.pointer)
         let isFirstTry = try await store.record(deployment(before, site, context))
         try await store.register(target.pointer, in: context)

@@ -55,7 +55,7 @@ public struct Sync: Step {
         return .change(from: Before(state: state), try await wanted.changes(in: store, [], context))
     }
 
-    public func foresee(from before: Before) -> [String: Value] {
+    public func plannedOutputs(from before: Before) -> [String: Value] {
         ["version": .text(options.version.name)]
     }
 
@@ -95,7 +95,7 @@ public struct Sync: Step {
     ) async throws -> TransferCounts {
         let upload = try await store.begin(options.version, wanted.manifest, in: context)
         let transferred = try await store.transfer(wanted.plan(in: store, context), of: upload, in: context)
-        try await store.settle()
+        try await store.flush()
         // Of a release that is another run's by now every file may differ: that is said in one sentence.
         try await store.requireOwn(upload, in: context.folder)
         func check() async throws -> Completeness {

@@ -26,11 +26,11 @@ struct WantedRelease: Sendable {
         files = try await BlockingWork.run { flag in
             let reader = try AssetList.Reader(assets)
             let writer = try Manifest.Writer(manifest, header)
-            var clashes = KeyClashes()
+            var conflicts = KeyConflicts()
             let check = try store.entryCheck(of: step.options.version)
             while let asset = try reader.next() {
                 try flag.check()
-                try clashes.add(asset.key, isCompressed: asset.original != nil)
+                try conflicts.add(asset.key, isCompressed: asset.original != nil)
                 let entry = step.entry(for: asset)
                 try check(entry)
                 try writer.write(entry)

@@ -75,7 +75,7 @@ public struct Wait: Step {
 
     private func poll(_ distribution: DistributionID, in context: StepContext) async throws {
         let client = try await CloudFrontClient(in: context)
-        let wait = CloudFrontWait(
+        let wait = CloudFrontPoller(
             in: context, poll: .init(initial: options.poll.initial, maximum: options.poll.max))
         if let invalidation = options.invalidation {
             _ = try await client.waitUntilCompleted(invalidation, on: distribution.text, wait)

@@ -120,7 +120,7 @@ import Testing
     @Test func waitsLongerAndLonger() async throws {
         let sender = ScriptedSender((0..<9).map { _ in distribution("InProgress") } + [distribution("Deployed")])
         let seen = Mutex<[String]>([])
-        let wait = CloudFrontWait(clock: clock) { status, elapsed in
+        let wait = CloudFrontPoller(clock: clock) { status, elapsed in
             seen.withLock { $0.append("\(status) \(elapsed.text)") }
         }
         let state = try await CloudFrontClient(sender: sender).waitUntilDeployed("E1", wait)
@@ -133,7 +133,7 @@ import Testing
 
     @Test func aWaitHasAnEnd() async throws {
         let sender = ScriptedSender((0..<50).map { _ in distribution("InProgress") })
-        let wait = CloudFrontWait(clock: clock, deadline: .seconds(10))
+        let wait = CloudFrontPoller(clock: clock, deadline: .seconds(10))
         let error = await #expect(throws: CloudFrontError.self) {
             try await CloudFrontClient(sender: sender).waitUntilDeployed("E1", wait)
         }
@@ -176,7 +176,7 @@ import Testing
         ])
         let client = CloudFrontClient(sender: sender)
         let batch = try #require(InvalidationPlan([.everything], reference: "r", maximum: 10).batches.first)
-        let wait = CloudFrontWait(clock: clock)
+        let wait = CloudFrontPoller(clock: clock)
         let made = try await client.createInvalidation(batch, on: "E1", wait)
         let done = try await client.waitUntilCompleted(made.id, on: "E1", wait)
         #expect(done.isCompleted && clock.sleeps.count == 3)

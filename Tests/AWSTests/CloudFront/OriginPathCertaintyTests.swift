@@ -105,7 +105,7 @@ import Testing
         let plan = InvalidationPlan(
             try (1...20).map { try InvalidationPath(pattern: "/\($0)/*") }, reference: "run/step", maximum: 3_000)
         let last = try await CloudFrontClient(sender: sender).invalidate(
-            plan, on: "E1", waitsForLast: false, CloudFrontWait(clock: TestClock()))
+            plan, on: "E1", waitsForLast: false, CloudFrontPoller(clock: TestClock()))
         #expect(last?.id == "I2")
         #expect(sender.operations == ["CreateInvalidation", "GetInvalidation", "CreateInvalidation"])
         #expect(sender.calls[2].bodyText.contains("<CallerReference>run/step/2</CallerReference>"))

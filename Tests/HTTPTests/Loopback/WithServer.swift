@@ -2,7 +2,7 @@ import HTTP
 
 /// Gives a server and a transport, and ends both: what libcurl does on a wire cannot be tried without one.
 func withServer(
-    _ script: @escaping LoopbackServer.Script, transport: Transport = Transport(lanes: 1, connectionsPerLane: 4),
+    _ script: @escaping LoopbackServer.Script, transport: Transport = Transport(eventLoops: 1, connectionsPerLoop: 4),
     _ body: (LoopbackServer, Transport) async throws -> Void
 ) async throws {
     let server = try LoopbackServer(script)

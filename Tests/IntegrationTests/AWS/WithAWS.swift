@@ -20,7 +20,7 @@ struct LocalAWS: Sendable {
         _ body: (LocalAWS) async throws -> Result
     ) async throws -> Result {
         let bed = try await TestBed.shared()
-        let transport = Transport(lanes: 1, connectionsPerLane: 8)
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 8)
         let endpoints = try Endpoints(
             region: "us-east-1",
             custom: [.s3: try HTTPURL(bed.url(s3)), .cloudFront: try HTTPURL(bed.url(cloudFront))])

@@ -114,7 +114,7 @@ import Testing
 
 extension CommandProject {
     fileprivate func get(_ url: String) async throws -> String {
-        let transport = Transport(lanes: 1, connectionsPerLane: 1)
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
         let response = try await transport.send(HTTPRequest(.get, try HTTPURL(url)))
         await transport.shutdown()
         return response.status == 200 ? String(decoding: response.body, as: UTF8.self) : "status \(response.status)"

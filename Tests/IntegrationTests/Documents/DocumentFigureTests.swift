@@ -33,7 +33,10 @@ import Testing
             ),
             ("docs/pipeline-file.md", "\(Template.longest >> 20) MiB for a text that expressions make"),
             ("docs/pipeline-file.md", "`attempts`: tries in total, default \(RetryPolicy().attempts)"),
-            ("docs/aws.md", "an edge took longer than \(Int(CloudFrontWait.standardDeadline / .seconds(60))) minutes"),
+            (
+                "docs/aws.md",
+                "an edge took longer than \(Int(CloudFrontPoller.standardDeadline / .seconds(60))) minutes"
+            ),
         ]
     }
 

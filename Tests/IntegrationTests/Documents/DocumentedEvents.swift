@@ -10,7 +10,7 @@ enum DocumentedEvents {
         let owner = LeaseOwner(runID: "a", pipeline: "b", host: "c", processID: 1, since: "d")
         let result = RunResult(
             runID: "a", outcome: .failure, steps: [report], failure: failure, finallyErrors: [report],
-            left: [LeftInPlace(step: "a", kind: "b", reason: "c")],
+            left: [UnrestoredChange(step: "a", kind: "b", reason: "c")],
             unfinished: [StepUnfinished(step: "a", error: error, consequence: "b", attempts: 1, milliseconds: 2)],
             duration: .zero)
         let heading = RunHeading(

@@ -128,8 +128,8 @@ import Testing
         let empty = folder.stepFolder("a")
         let used = folder.stepFolder("b")
         try DurableFile.write([1], to: used.appending("file"))
-        try folder.settleStepFolder("a")
-        try folder.settleStepFolder("b")
+        try folder.syncStepFolder("a")
+        try folder.syncStepFolder("b")
         #expect(!DurableFile.isFolder(empty))
         #expect(try DurableFile.read(used.appending("file")) == [1])
         // A resumed step finds it again.

@@ -27,7 +27,7 @@ import Testing
     ) async throws -> Smoke.Output {
         let current = root ?? site.store.root.appending("current")
         return try await NginxServer.run(in: site.folder.path, root: current, server: server) { server in
-            let transport = Transport(lanes: 1)
+            let transport = Transport(eventLoops: 1)
             var context = try site.context(run: "run-9")
             context.logger = Logger(label: "test") { _ in LogKeeper(said) }
             context[HTTPKey.self] = transport

@@ -29,7 +29,7 @@ import Testing
     }
 
     private func smoke(_ fields: [String: Value]) async throws -> Smoke.Output {
-        let transport = Transport(lanes: 1)
+        let transport = Transport(eventLoops: 1)
         var context = StepContext.test(folder: folder["run"], project: folder.path, clock: SystemClock())
         context[HTTPKey.self] = transport
         let result: Result<Smoke.Output, any Error>

@@ -15,7 +15,7 @@ import WaitStep
         let output = try await NginxServer.run(
             in: folder.path, root: folder["www"], server: "gzip on; gzip_types *; gzip_min_length 1;"
         ) { server in
-            let transport = Transport(lanes: 1)
+            let transport = Transport(eventLoops: 1)
             var context = StepContext.test(folder: folder["run"], project: folder.path, clock: clock)
             context[HTTPKey.self] = transport
             let step = try Wait(.test(["url": .text(server.url()), "contains": "release v2"]))

@@ -168,7 +168,7 @@ import Testing
     }
 
     /// Whoever continues a run leaves it to a newer runner as it is.
-    @Test(arguments: [Engine.Intent.goOn, .rollBack]) func aNewerFormatLeavesAnInterruptedRunAsItIs(
+    @Test(arguments: [Engine.Intent.forward, .rollBack]) func aNewerFormatLeavesAnInterruptedRunAsItIs(
         _ intent: Engine.Intent
     ) async {
         var run = TestRun([step("a", "fake:1"), step("b", "fake:1", run: ["fail"])])

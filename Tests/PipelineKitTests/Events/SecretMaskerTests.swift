@@ -54,7 +54,7 @@ import Testing
 
     @Test(arguments: ["::token:abc", "tok\u{7}en", "a##[b]c"])
     func whatCleaningMakesOfASecret(secret: String) {
-        #expect(SecretMasker([secret]).mask(PlainText.clean(secret)) == "***")
+        #expect(SecretMasker([secret]).mask(SanitizedText.clean(secret)) == "***")
     }
 
     @Test func aSecretAcrossTheEndOfACutLine() {

@@ -5,7 +5,7 @@ import Testing
 /// The last lines of a run.
 @Suite struct RunSummaryTests {
     private func result(
-        _ outcome: RunOutcome, _ failure: RunFailed? = nil, left: [LeftInPlace] = [], isRestored: Bool = false,
+        _ outcome: RunOutcome, _ failure: RunFailed? = nil, left: [UnrestoredChange] = [], isRestored: Bool = false,
         finallyErrors: [StepReport] = [], stoodAside: Bool = false
     ) -> RunResult {
         var result = RunResult(
@@ -27,7 +27,7 @@ import Testing
 
     private let broke = RunFailed(
         cause: .failure, step: "upload", error: ErrorRecord(code: "x", message: "it\u{7} broke", help: "mend\u{7} it"))
-    private let stuck = LeftInPlace(step: "upload", kind: "sync", reason: "its rollback failed:\u{8} no")
+    private let stuck = UnrestoredChange(step: "upload", kind: "sync", reason: "its rollback failed:\u{8} no")
 
     @Test func success() {
         #expect(lines(result(.success)) == ["done in 1.25s"])
@@ -94,7 +94,7 @@ import Testing
 
     @Test func finallyErrors() {
         let report = StepReport(id: "note", kind: "log", outcome: .failure, error: "no\u{7} room")
-        let left = LeftInPlace(step: "upload", kind: "sync", reason: "it had succeeded")
+        let left = UnrestoredChange(step: "upload", kind: "sync", reason: "it had succeeded")
         #expect(
             lines(result(.failure, left: [left], finallyErrors: [report])) == [
                 "error: the `finally` step `note` failed: no room", "not restored:",
@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test func whatCannotBeUndone() {
-        let final = LeftInPlace(
+        let final = UnrestoredChange(
             step: "notify", kind: "exec", reason: "it had begun and cannot be undone", isFinal: true)
         let told = [
             "not restored:", "  `notify` (exec): it had begun and cannot be undone",

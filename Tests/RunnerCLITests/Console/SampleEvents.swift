@@ -14,7 +14,8 @@ enum SampleEvents {
         var result = RunResult(
             runID: "run-1", outcome: .failure, steps: [report], failure: failure, finallyErrors: [report],
             left: [
-                LeftInPlace(step: "notify", kind: "exec", reason: "it had begun and cannot be undone", isFinal: true)
+                UnrestoredChange(
+                    step: "notify", kind: "exec", reason: "it had begun and cannot be undone", isFinal: true)
             ],
             duration: .seconds(2))
         result.steps[0].error = text

@@ -129,7 +129,9 @@ import Testing
                         RunResult(
                             runID: "run-1", outcome: .rolledBack, steps: [], failure: RunFailed(cause: .requested),
                             finallyErrors: [],
-                            left: [LeftInPlace(step: "upload", kind: "sync", reason: "it <is> so", isFinal: isFinal)],
+                            left: [
+                                UnrestoredChange(step: "upload", kind: "sync", reason: "it <is> so", isFinal: isFinal)
+                            ],
                             duration: .seconds(1)))))
             return self.page(recorder)
         }

@@ -7,16 +7,16 @@ extension AWSClient {
     /// - Throws: `CredentialError` where a settings file cannot be read; `StepError` for a region or an endpoint that is none. Whether there are
     ///   credentials shows with the first call.
     public convenience init(_ settings: AWSSettings = AWSSettings(), in context: StepContext) async throws {
-        try await self.init(settings, in: AWSSurroundings(context))
+        try await self.init(settings, in: AWSEnvironment(context))
     }
 
-    public convenience init(_ settings: AWSSettings, in surroundings: AWSSurroundings) async throws {
-        let profiles = try await SharedProfiles.read(surroundings)
-        let endpoints = try settings.endpoints(surroundings, profiles)
-        let chain = CredentialChain(surroundings, settings, profiles: profiles, endpoints: endpoints)
+    public convenience init(_ settings: AWSSettings, in environment: AWSEnvironment) async throws {
+        let profiles = try await SharedProfiles.read(environment)
+        let endpoints = try settings.endpoints(environment, profiles)
+        let chain = CredentialChain(environment, settings, profiles: profiles, endpoints: endpoints)
         self.init(
-            http: surroundings.http,
-            credentials: CredentialCache(chain, clock: surroundings.clock, logger: surroundings.logger),
-            endpoints: endpoints, clock: surroundings.clock, random: surroundings.random, logger: surroundings.logger)
+            http: environment.http,
+            credentials: CredentialCache(chain, clock: environment.clock, logger: environment.logger),
+            endpoints: endpoints, clock: environment.clock, random: environment.random, logger: environment.logger)
     }
 }

@@ -9,16 +9,16 @@ struct CredentialChain: CredentialSource {
     }
 
     /// A profile that the pipeline names comes before keys in the environment, as with AWS's own tools.
-    init(_ surroundings: AWSSurroundings, _ settings: AWSSettings, profiles: SharedProfiles, endpoints: Endpoints) {
-        let roles = RoleTaker(surroundings, endpoints)
-        let environment: [any CredentialSource] = settings.profile == nil ? [EnvironmentCredentials(surroundings)] : []
+    init(_ environment: AWSEnvironment, _ settings: AWSSettings, profiles: SharedProfiles, endpoints: Endpoints) {
+        let roles = RoleAssumer(environment, endpoints)
+        let keys: [any CredentialSource] = settings.profile == nil ? [EnvironmentCredentials(environment)] : []
         let profile = ProfileCredentials(
-            surroundings, profiles, name: settings.profileName(surroundings),
-            isChosen: settings.profile != nil || surroundings.variable("AWS_PROFILE") != nil, roles: roles)
+            environment, profiles, name: settings.profileName(environment),
+            isChosen: settings.profile != nil || environment.variable("AWS_PROFILE") != nil, roles: roles)
         self.init(
-            environment + [
-                profile, WebIdentityCredentials(surroundings, roles), GitHubCredentials(surroundings, roles),
-                ContainerCredentials(surroundings), InstanceCredentials(surroundings),
+            keys + [
+                profile, WebIdentityCredentials(environment, roles), GitHubCredentials(environment, roles),
+                ContainerCredentials(environment), InstanceCredentials(environment),
             ])
     }
 

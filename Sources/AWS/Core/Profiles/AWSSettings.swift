@@ -14,32 +14,32 @@ public struct AWSSettings: Hashable, Sendable {
         self.endpoints = endpoints
     }
 
-    func profileName(_ surroundings: AWSSurroundings) -> String {
-        profile ?? surroundings.variable("AWS_PROFILE") ?? surroundings.variable("AWS_DEFAULT_PROFILE") ?? "default"
+    func profileName(_ environment: AWSEnvironment) -> String {
+        profile ?? environment.variable("AWS_PROFILE") ?? environment.variable("AWS_DEFAULT_PROFILE") ?? "default"
     }
 
-    func endpoints(_ surroundings: AWSSurroundings, _ profiles: SharedProfiles) throws -> Endpoints {
-        let name = profileName(surroundings)
+    func endpoints(_ environment: AWSEnvironment, _ profiles: SharedProfiles) throws -> Endpoints {
+        let name = profileName(environment)
         let region =
-            region ?? surroundings.variable("AWS_REGION") ?? surroundings.variable("AWS_DEFAULT_REGION")
+            region ?? environment.variable("AWS_REGION") ?? environment.variable("AWS_DEFAULT_REGION")
             ?? profiles[name]?["region"] ?? Region.fallback
         var custom: [AWSService: HTTPURL] = [:]
         for service in AWSService.allCases {
-            custom[service] = try endpoints[service] ?? configuredEndpoint(of: service, surroundings, profiles)
+            custom[service] = try endpoints[service] ?? configuredEndpoint(of: service, environment, profiles)
         }
         return try Endpoints(region: region, custom: custom)
     }
 
     private func configuredEndpoint(
-        of service: AWSService, _ surroundings: AWSSurroundings, _ profiles: SharedProfiles
+        of service: AWSService, _ environment: AWSEnvironment, _ profiles: SharedProfiles
     ) throws -> HTTPURL? {
-        let name = profileName(surroundings)
+        let name = profileName(environment)
         let ignores =
-            surroundings.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            environment.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             ?? profiles[name]?["ignore_configured_endpoint_urls"]
         if ignores?.lowercased() == "true" { return nil }
         for variable in ["AWS_ENDPOINT_URL_\(service.signingName.uppercased())", "AWS_ENDPOINT_URL"] {
-            if let text = surroundings.variable(variable) { return try Self.url(text, from: variable) }
+            if let text = environment.variable(variable) { return try Self.url(text, from: variable) }
         }
         return try profiles.endpoint(of: service, profile: name).map {
             try Self.url($0, from: "endpoint_url of the AWS profile '\(name)'")

@@ -9,15 +9,15 @@ struct SharedProfiles: Sendable {
     private var profiles: [String: [String: String]] = [:]
     private var services: [String: [String: String]] = [:]
 
-    static func read(_ surroundings: AWSSurroundings) async throws -> SharedProfiles {
-        let config = surroundings.variable("AWS_CONFIG_FILE") ?? "~/.aws/config"
-        let credentials = surroundings.variable("AWS_SHARED_CREDENTIALS_FILE") ?? "~/.aws/credentials"
+    static func read(_ environment: AWSEnvironment) async throws -> SharedProfiles {
+        let config = environment.variable("AWS_CONFIG_FILE") ?? "~/.aws/config"
+        let credentials = environment.variable("AWS_SHARED_CREDENTIALS_FILE") ?? "~/.aws/credentials"
         func file(_ path: String) async throws -> ConfigFile {
             // Without a home folder there is nothing to read.
-            guard !path.hasPrefix("~") || surroundings.variable("HOME") != nil else { return ConfigFile("") }
+            guard !path.hasPrefix("~") || environment.variable("HOME") != nil else { return ConfigFile("") }
             do {
                 return ConfigFile(
-                    String(decoding: try await surroundings.readFile(surroundings.path(path)) ?? [], as: UTF8.self))
+                    String(decoding: try await environment.readFile(environment.path(path)) ?? [], as: UTF8.self))
             } catch let error as FileError {
                 throw CredentialError(.unusable, error.message, help: error.help)
             }

@@ -6,7 +6,7 @@ import Testing
 
 /// CloudFront as the test bed's simulator speaks it: strict about ETags, quotas and paths.
 @Suite struct CloudFrontTests {
-    private let wait = CloudFrontWait(
+    private let wait = CloudFrontPoller(
         clock: SystemClock(), poll: Poll(initial: .milliseconds(50), maximum: .milliseconds(200)))
 
     @Test func onePathChangesAndNothingElse() async throws {

@@ -4,17 +4,17 @@ internal import TextCoding
 
 /// The role of a container: of ECS, EKS, CodeBuild and the like.
 struct ContainerCredentials: CredentialSource {
-    private let surroundings: AWSSurroundings
+    private let environment: AWSEnvironment
 
-    init(_ surroundings: AWSSurroundings) {
-        self.surroundings = surroundings
+    init(_ environment: AWSEnvironment) {
+        self.environment = environment
     }
 
     func find() async throws -> CredentialFinding {
         let text: String
-        if let relative = surroundings.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+        if let relative = environment.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
             text = "http://169.254.170.2" + (relative.hasPrefix("/") ? relative : "/" + relative)
-        } else if let full = surroundings.variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+        } else if let full = environment.variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
             text = full
         } else {
             return .absent("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set")
@@ -29,7 +29,7 @@ struct ContainerCredentials: CredentialSource {
         let request = HTTPRequest(
             .get, url, headers: headers, timeouts: HTTPRequest.Timeouts(connect: .seconds(2), total: .seconds(5)),
             maximumBodyBytes: 64 << 10, usesProxy: false)
-        let response = try await MetadataRequest(surroundings).send(request, from: "the container's credential service")
+        let response = try await MetadataRequest(environment).send(request, from: "the container's credential service")
         guard let credentials = CredentialDocument(response.body)?.credentials else {
             throw CredentialError(.refused, "the container's credential service answered without credentials")
         }
@@ -49,9 +49,9 @@ struct ContainerCredentials: CredentialSource {
     }
 
     private func token() async throws -> String? {
-        guard let file = surroundings.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") else {
-            return surroundings.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+        guard let file = environment.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") else {
+            return environment.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN")
         }
-        return try await WebIdentityCredentials.readToken(file, surroundings)
+        return try await WebIdentityCredentials.readToken(file, environment)
     }
 }

@@ -1,17 +1,17 @@
 /// Keys in the environment.
 struct EnvironmentCredentials: CredentialSource {
-    private let surroundings: AWSSurroundings
+    private let environment: AWSEnvironment
 
-    init(_ surroundings: AWSSurroundings) {
-        self.surroundings = surroundings
+    init(_ environment: AWSEnvironment) {
+        self.environment = environment
     }
 
     func find() async throws -> CredentialFinding {
-        switch (surroundings.variable("AWS_ACCESS_KEY_ID"), surroundings.variable("AWS_SECRET_ACCESS_KEY")) {
+        switch (environment.variable("AWS_ACCESS_KEY_ID"), environment.variable("AWS_SECRET_ACCESS_KEY")) {
         case (let id?, let secret?):
             return .found(
                 Credentials(
-                    accessKeyID: id, secretAccessKey: secret, sessionToken: surroundings.variable("AWS_SESSION_TOKEN")))
+                    accessKeyID: id, secretAccessKey: secret, sessionToken: environment.variable("AWS_SESSION_TOKEN")))
         case (nil, nil): return .absent("AWS_ACCESS_KEY_ID is not set")
         case (nil, _?):
             throw CredentialError(

@@ -4,11 +4,11 @@ internal import PipelineKit
 
 /// A role for the token that GitHub gives a job with the permission `id-token: write`.
 struct GitHubCredentials: CredentialSource {
-    private let surroundings: AWSSurroundings
-    private let roles: RoleTaker
+    private let environment: AWSEnvironment
+    private let roles: RoleAssumer
 
-    init(_ surroundings: AWSSurroundings, _ roles: RoleTaker) {
-        self.surroundings = surroundings
+    init(_ environment: AWSEnvironment, _ roles: RoleAssumer) {
+        self.environment = environment
         self.roles = roles
     }
 
@@ -17,13 +17,13 @@ struct GitHubCredentials: CredentialSource {
     }
 
     func find() async throws -> CredentialFinding {
-        guard let arn = surroundings.variable("AWS_ROLE_ARN") else {
+        guard let arn = environment.variable("AWS_ROLE_ARN") else {
             return .absent("no role is named for GitHub's token")
         }
-        guard let url = surroundings.variable("ACTIONS_ID_TOKEN_REQUEST_URL"),
-            let bearer = surroundings.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+        guard let url = environment.variable("ACTIONS_ID_TOKEN_REQUEST_URL"),
+            let bearer = environment.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
         else {
-            guard surroundings.variable("GITHUB_ACTIONS") == "true" else {
+            guard environment.variable("GITHUB_ACTIONS") == "true" else {
                 return .absent("this is no job of GitHub's")
             }
             throw CredentialError(
@@ -31,7 +31,7 @@ struct GitHubCredentials: CredentialSource {
                 help: "give the job the permission: permissions: {id-token: write, contents: read}")
         }
         let token = try await token(url, bearer)
-        return .found(try await roles.take(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
+        return .found(try await roles.assume(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
     }
 
     private func token(_ text: String, _ bearer: String) async throws -> String {
@@ -45,7 +45,7 @@ struct GitHubCredentials: CredentialSource {
         let request = HTTPRequest(
             .get, url, headers: ["Authorization": "bearer \(bearer)", "Accept": "application/json"],
             timeouts: HTTPRequest.Timeouts(connect: .seconds(5), total: .seconds(10)), maximumBodyBytes: 256 << 10)
-        let response = try await MetadataRequest(surroundings).send(request, from: "GitHub's OIDC service")
+        let response = try await MetadataRequest(environment).send(request, from: "GitHub's OIDC service")
         guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(response.body)), !reply.value.isEmpty else {
             throw CredentialError(.refused, "GitHub's OIDC service answered without a token")
         }

@@ -4,14 +4,14 @@ internal import TextCoding
 
 /// The role of an EC2 instance, from its metadata service; version 2 only, whose token keeps others from asking in one's name.
 struct InstanceCredentials: CredentialSource {
-    private let surroundings: AWSSurroundings
+    private let environment: AWSEnvironment
 
-    init(_ surroundings: AWSSurroundings) {
-        self.surroundings = surroundings
+    init(_ environment: AWSEnvironment) {
+        self.environment = environment
     }
 
     func find() async throws -> CredentialFinding {
-        if surroundings.variable("AWS_EC2_METADATA_DISABLED")?.lowercased() == "true" {
+        if environment.variable("AWS_EC2_METADATA_DISABLED")?.lowercased() == "true" {
             return .absent("AWS_EC2_METADATA_DISABLED is true")
         }
         guard let base = try? HTTPURL(endpoint) else {
@@ -45,8 +45,8 @@ struct InstanceCredentials: CredentialSource {
     }
 
     private var endpoint: String {
-        if let text = surroundings.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT") { return text }
-        let isIPv6 = surroundings.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")?.lowercased() == "ipv6"
+        if let text = environment.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT") { return text }
+        let isIPv6 = environment.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")?.lowercased() == "ipv6"
         return isIPv6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254"
     }
 
@@ -59,7 +59,7 @@ struct InstanceCredentials: CredentialSource {
         let request = HTTPRequest(
             method, url, headers: headers, timeouts: HTTPRequest.Timeouts(connect: .seconds(1), total: .seconds(1)),
             maximumBodyBytes: 64 << 10, usesProxy: false)
-        let response = try await MetadataRequest(surroundings, attempts: attempts).send(
+        let response = try await MetadataRequest(environment, attempts: attempts).send(
             request, from: "the EC2 metadata service")
         return String(decoding: response.body, as: UTF8.self)
     }

@@ -3,11 +3,11 @@ internal import PipelineKit
 
 /// Asks a service that gives credentials or tokens: up to 3 times, since such services are local and answer at once or soon.
 struct MetadataRequest: Sendable {
-    private let surroundings: AWSSurroundings
+    private let environment: AWSEnvironment
     private let attempts: Int
 
-    init(_ surroundings: AWSSurroundings, attempts: Int = 3) {
-        self.surroundings = surroundings
+    init(_ environment: AWSEnvironment, attempts: Int = 3) {
+        self.environment = environment
         self.attempts = attempts
     }
 
@@ -17,7 +17,7 @@ struct MetadataRequest: Sendable {
         while true {
             let failure: CredentialError
             do {
-                let response = try await surroundings.http.send(request)
+                let response = try await environment.http.send(request)
                 if response.status == 200 { return response }
                 let isTransient = response.status == 429 || response.status >= 500
                 failure = CredentialError(
@@ -28,8 +28,8 @@ struct MetadataRequest: Sendable {
                     .refused, "\(name) gave no answer: \(error.message)", help: error.help, retry: error.retryClass)
             }
             guard failure.retryClass != .failure, attempt < attempts else { throw failure }
-            try await surroundings.clock.sleep(
-                for: RetryDelay.before(retry: attempt, .throttled, random: surroundings.random))
+            try await environment.clock.sleep(
+                for: RetryDelay.before(retry: attempt, .throttled, random: environment.random))
             attempt += 1
         }
     }

@@ -3,12 +3,12 @@ internal import Synchronization
 
 /// A command that prints credentials: `credential_process`. What it prints is shown to nobody.
 struct ProcessCredentials: Sendable {
-    private let surroundings: AWSSurroundings
+    private let environment: AWSEnvironment
     private let command: String
     private let profile: String
 
-    init(_ surroundings: AWSSurroundings, command: String, profile: String) {
-        self.surroundings = surroundings
+    init(_ environment: AWSEnvironment, command: String, profile: String) {
+        self.environment = environment
         self.command = command
         self.profile = profile
     }
@@ -21,10 +21,10 @@ struct ProcessCredentials: Sendable {
         let limit = 64 << 10
         let status: ExitStatus
         do {
-            status = try await surroundings.processes.run(
+            status = try await environment.processes.run(
                 Command(
-                    executable, Array(words.dropFirst()), environment: surroundings.environment,
-                    directory: surroundings.folder)
+                    executable, Array(words.dropFirst()), environment: environment.environment,
+                    directory: environment.folder)
             ) { line in
                 guard line.stream == .output else { return }
                 printed.withLock { if $0.count < limit { $0 += Array(line.text.utf8) + [0x0a] } }

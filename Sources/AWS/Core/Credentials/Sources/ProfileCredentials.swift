@@ -2,17 +2,17 @@ internal import PipelineKit
 
 /// What a profile says: keys, a command that prints them, or a role and what it is taken with.
 struct ProfileCredentials: CredentialSource {
-    private let surroundings: AWSSurroundings
+    private let environment: AWSEnvironment
     private let profiles: SharedProfiles
     private let name: String
     /// Whether somebody named the profile; `default` need not exist.
     private let isChosen: Bool
-    private let roles: RoleTaker
+    private let roles: RoleAssumer
 
     init(
-        _ surroundings: AWSSurroundings, _ profiles: SharedProfiles, name: String, isChosen: Bool, roles: RoleTaker
+        _ environment: AWSEnvironment, _ profiles: SharedProfiles, name: String, isChosen: Bool, roles: RoleAssumer
     ) {
-        self.surroundings = surroundings
+        self.environment = environment
         self.profiles = profiles
         self.name = name
         self.isChosen = isChosen
@@ -39,7 +39,7 @@ struct ProfileCredentials: CredentialSource {
         if let arn = profile["role_arn"] { return try await role(arn, name, profile, through: path) }
         if let keys = try keys(name, profile) { return keys }
         guard let command = profile["credential_process"] else { return nil }
-        return try await ProcessCredentials(surroundings, command: command, profile: name).credentials()
+        return try await ProcessCredentials(environment, command: command, profile: name).credentials()
     }
 
     private func role(
@@ -58,8 +58,8 @@ struct ProfileCredentials: CredentialSource {
             seconds: profile["duration_seconds"].flatMap { Int($0) })
         let region = profile["region"]
         if let file = profile["web_identity_token_file"] {
-            let token = try await WebIdentityCredentials.readToken(file, surroundings)
-            return try await roles.take(role, token: token, region: region)
+            let token = try await WebIdentityCredentials.readToken(file, environment)
+            return try await roles.assume(role, token: token, region: region)
         }
         let base: Credentials
         switch (profile["source_profile"], profile["credential_source"]) {
@@ -71,7 +71,7 @@ struct ProfileCredentials: CredentialSource {
                 "the AWS profile '\(name)' names the role \(arn), but not, in one way, what it is taken with",
                 help: "add source_profile, credential_source or web_identity_token_file to it")
         }
-        return try await roles.take(role, with: base, region: region)
+        return try await roles.assume(role, with: base, region: region)
     }
 
     private func base(_ source: String, of name: String, through path: [String]) async throws -> Credentials {
@@ -95,9 +95,9 @@ struct ProfileCredentials: CredentialSource {
     private func base(place: String, of name: String) async throws -> Credentials {
         let source: any CredentialSource
         switch place {
-        case "Environment": source = EnvironmentCredentials(surroundings)
-        case "EcsContainer": source = ContainerCredentials(surroundings)
-        case "Ec2InstanceMetadata": source = InstanceCredentials(surroundings)
+        case "Environment": source = EnvironmentCredentials(environment)
+        case "EcsContainer": source = ContainerCredentials(environment)
+        case "Ec2InstanceMetadata": source = InstanceCredentials(environment)
         default:
             throw CredentialError(
                 .unusable, "the AWS profile '\(name)' has an unknown credential_source: \(place.debugDescription)",

@@ -5,33 +5,33 @@ struct WebIdentityCredentials: CredentialSource {
     /// The first is for GitLab's `id_tokens` and the like, which put a token into a variable of any name; the others are CircleCI's own.
     static let tokenVariables = ["AWS_WEB_IDENTITY_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"]
 
-    private let surroundings: AWSSurroundings
-    private let roles: RoleTaker
+    private let environment: AWSEnvironment
+    private let roles: RoleAssumer
 
-    init(_ surroundings: AWSSurroundings, _ roles: RoleTaker) {
-        self.surroundings = surroundings
+    init(_ environment: AWSEnvironment, _ roles: RoleAssumer) {
+        self.environment = environment
         self.roles = roles
     }
 
     func find() async throws -> CredentialFinding {
-        guard let arn = surroundings.variable("AWS_ROLE_ARN") else { return .absent("AWS_ROLE_ARN is not set") }
+        guard let arn = environment.variable("AWS_ROLE_ARN") else { return .absent("AWS_ROLE_ARN is not set") }
         let token: String
-        if let file = surroundings.variable("AWS_WEB_IDENTITY_TOKEN_FILE") {
-            token = try await Self.readToken(file, surroundings)
-        } else if let value = Self.tokenVariables.lazy.compactMap(surroundings.variable).first {
+        if let file = environment.variable("AWS_WEB_IDENTITY_TOKEN_FILE") {
+            token = try await Self.readToken(file, environment)
+        } else if let value = Self.tokenVariables.lazy.compactMap(environment.variable).first {
             token = value
         } else {
             return .absent("AWS_WEB_IDENTITY_TOKEN_FILE and AWS_WEB_IDENTITY_TOKEN are not set")
         }
-        return .found(try await roles.take(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
+        return .found(try await roles.assume(STS.Role(arn: arn, sessionName: roles.sessionName), token: token))
     }
 
     /// Read again each time: whoever writes the file replaces the token before it expires.
-    static func readToken(_ file: String, _ surroundings: AWSSurroundings) async throws -> String {
-        let path = surroundings.path(file)
+    static func readToken(_ file: String, _ environment: AWSEnvironment) async throws -> String {
+        let path = environment.path(file)
         let bytes: [UInt8]?
         do {
-            bytes = try await surroundings.readFile(path)
+            bytes = try await environment.readFile(path)
         } catch let error as FileError {
             throw CredentialError(.unusable, error.message, help: error.help)
         }

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// libcurl calls back on the lane, within the lane's own calls, while the lane's table keeps the transfer alive.
+/// libcurl calls back on the event loop, within the event loop's own calls, while the event loop's table keeps the transfer alive.
 extension Transfer {
     func setReplyCallbacks() {
         let context = Unmanaged.passUnretained(self).toOpaque()

@@ -2,21 +2,21 @@ internal import FoundationEssentials
 internal import PipelineKit
 
 /// Takes roles from STS.
-struct RoleTaker: Sendable {
-    private let surroundings: AWSSurroundings
+struct RoleAssumer: Sendable {
+    private let environment: AWSEnvironment
     private let endpoints: Endpoints
 
-    init(_ surroundings: AWSSurroundings, _ endpoints: Endpoints) {
-        self.surroundings = surroundings
+    init(_ environment: AWSEnvironment, _ endpoints: Endpoints) {
+        self.environment = environment
         self.endpoints = endpoints
     }
 
     /// - Parameter region: of the profile that names the role; nil for the usual one.
-    func take(_ role: STS.Role, with base: Credentials, region: String? = nil) async throws -> Credentials {
+    func assume(_ role: STS.Role, with base: Credentials, region: String? = nil) async throws -> Credentials {
         try await described(role) { try await sts(StaticCredentials(base), region).assume(role) }
     }
 
-    func take(_ role: STS.Role, token: String, region: String? = nil) async throws -> Credentials {
+    func assume(_ role: STS.Role, token: String, region: String? = nil) async throws -> Credentials {
         // A call that is not signed asks for no credentials.
         let none = StaticCredentials(Credentials(accessKeyID: "", secretAccessKey: ""))
         return try await described(role) { try await sts(none, region).assume(role, token: token) }
@@ -24,15 +24,15 @@ struct RoleTaker: Sendable {
 
     /// The name under which the role's use is recorded, where nothing names another.
     var sessionName: String {
-        surroundings.variable("AWS_ROLE_SESSION_NAME") ?? "runner-\(Int(surroundings.clock.date.timeIntervalSince1970))"
+        environment.variable("AWS_ROLE_SESSION_NAME") ?? "runner-\(Int(environment.clock.date.timeIntervalSince1970))"
     }
 
     private func sts(_ credentials: StaticCredentials, _ region: String?) throws -> STS {
         STS(
             AWSClient(
-                http: surroundings.http, credentials: credentials,
+                http: environment.http, credentials: credentials,
                 endpoints: try Endpoints(region: region ?? endpoints.region, custom: endpoints.custom),
-                clock: surroundings.clock, random: surroundings.random, logger: surroundings.logger))
+                clock: environment.clock, random: environment.random, logger: environment.logger))
     }
 
     private func described(_ role: STS.Role, _ body: () async throws -> Credentials) async throws -> Credentials {

@@ -2,8 +2,8 @@ internal import CCurl
 internal import PipelineKit
 internal import SystemPackage
 
-/// What is the same for all requests of a lane.
-struct LaneOptions: Sendable {
+/// What is the same for all requests of an event loop.
+struct EventLoopOptions: Sendable {
     var connections: Int
     var tls: TLSOptions
     var proxy: ProxyOptions
@@ -11,10 +11,10 @@ struct LaneOptions: Sendable {
 
 extension Transfer {
     /// What does not depend on the request.
-    func configure(_ options: LaneOptions) {
+    func configure(_ options: EventLoopOptions) {
         easy.set(CURLOPT_NOSIGNAL, true)
         easy.keepSocketsPrivate()
-        // Without it, ending a transfer that waits for a name would stop the lane until the resolver gives up.
+        // Without it, ending a transfer that waits for a name would stop the event loop until the resolver gives up.
         easy.set(CURLOPT_QUICK_EXIT, true)
         easy.set(CURLOPT_TCP_NODELAY, true)
         easy.set(CURLOPT_TCP_KEEPALIVE, true)

@@ -2,7 +2,7 @@ internal import PipelineKit
 
 /// Finds keys that cannot stand side by side in a folder, while they stream by in the order of their bytes: twice the
 /// same key, a file where another key needs a folder, a file where another's compressed bytes go.
-public struct KeyClashes {
+public struct KeyConflicts {
     public init() {}
 
     /// Each is the beginning of the next: all that a coming key can clash with.

@@ -7,18 +7,18 @@ enum Outcome: Sendable {
     case cancelled
 }
 
-/// A batch on its way to a lane. The lane answers once, with an outcome for each request in order.
+/// A batch on its way to an event loop. The event loop answers once, with an outcome for each request in order.
 struct Submission: Sendable {
     var requests: [HTTPRequest]
-    var ticket: Ticket
+    var token: CancellationToken
     var continuation: CheckedContinuation<[Outcome], Never>
 }
 
 /// Names a batch while it is cancelled.
 ///
-/// A cancel can come before the batch is queued. The mark is set before the lane is told: whichever of the two reaches the
-/// lane first, it either finds the batch or the mark.
-final class Ticket: Sendable {
+/// A cancel can come before the batch is queued. The mark is set before the event loop is told: whichever of the two reaches the
+/// loop first, it either finds the batch or the mark.
+final class CancellationToken: Sendable {
     private let cancelled = Atomic(false)
 
     var isCancelled: Bool { cancelled.load(ordering: .sequentiallyConsistent) }
@@ -28,9 +28,9 @@ final class Ticket: Sendable {
     }
 }
 
-/// A batch on its lane, which it never leaves.
+/// A batch on its loop, which it never leaves.
 final class Batch {
-    let ticket: Ticket
+    let token: CancellationToken
     private let requests: [HTTPRequest]
     private let continuation: CheckedContinuation<[Outcome], Never>
     private var outcomes: [Outcome]
@@ -38,10 +38,10 @@ final class Batch {
     private var next = 0
 
     init(_ submission: Submission) {
-        ticket = submission.ticket
+        token = submission.token
         requests = submission.requests
         continuation = submission.continuation
-        // What nothing else settles was taken out of the queue by a cancel.
+        // What nothing else completes was taken out of the queue by a cancel.
         outcomes = Array(repeating: .cancelled, count: requests.count)
         unsettled = requests.count
     }
@@ -54,12 +54,12 @@ final class Batch {
     }
 
     /// Ends all requests that were not started yet.
-    func settleRest(_ outcome: Outcome) {
-        while let job = takeNext() { settle(job, outcome) }
+    func completeRest(_ outcome: Outcome) {
+        while let job = takeNext() { complete(job, outcome) }
     }
 
-    /// The caller goes on when the last request is settled.
-    func settle(_ job: Job, _ outcome: Outcome) {
+    /// The caller goes on when the last request is completed.
+    func complete(_ job: Job, _ outcome: Outcome) {
         outcomes[job.index] = outcome
         unsettled -= 1
         if unsettled == 0 { continuation.resume(returning: outcomes) }

@@ -1,7 +1,7 @@
 internal import CCurl
 internal import Glibc
 
-/// A multi handle and the epoll that watches its sockets. It belongs to the lane.
+/// A multi handle and the epoll that watches its sockets. It belongs to the event loop.
 final class SocketSet {
     private let multi: UnsafeMutableRawPointer
     private let epoll: Int32
@@ -9,7 +9,7 @@ final class SocketSet {
     private var ready = [ccurl_ready](repeating: ccurl_ready(), count: 64)
 
     init(epoll: Int32, connections: Int) {
-        guard let multi = curl_multi_init() else { preconditionFailure("libcurl gave no memory for a lane") }
+        guard let multi = curl_multi_init() else { preconditionFailure("libcurl gave no memory for an event loop") }
         self.multi = multi
         self.epoll = epoll
         ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections)

@@ -4,8 +4,8 @@ import Testing
 
 @testable import HTTP
 
-/// Parts of a lane that need no wire.
-@Suite struct LaneTests {
+/// Parts of an event loop that need no wire.
+@Suite struct EventLoopTests {
     @Test func queueKeepsItsOrder() {
         var queue = Queue<Int>()
         var popped: [Int] = []
@@ -43,23 +43,23 @@ import Testing
     }
 
     @Test func mailboxIsReadableOnlyWithMail() throws {
-        let mailbox = try Mailbox()
-        #expect(!isReadable(mailbox))
-        mailbox.cancel(Ticket())
-        mailbox.cancel(Ticket())
-        #expect(isReadable(mailbox))
-        #expect(mailbox.take().cancelled.count == 2)
-        #expect(!isReadable(mailbox))
-        mailbox.close()
-        #expect(isReadable(mailbox))
-        #expect(mailbox.take().closing)
+        let taskQueue = try TaskQueue()
+        #expect(!isReadable(taskQueue))
+        taskQueue.cancel(CancellationToken())
+        taskQueue.cancel(CancellationToken())
+        #expect(isReadable(taskQueue))
+        #expect(taskQueue.take().cancelled.count == 2)
+        #expect(!isReadable(taskQueue))
+        taskQueue.close()
+        #expect(isReadable(taskQueue))
+        #expect(taskQueue.take().closing)
     }
 
     @Test func closedMailboxTakesNothing() async throws {
-        let mailbox = try Mailbox()
-        mailbox.close()
+        let taskQueue = try TaskQueue()
+        taskQueue.close()
         _ = await withCheckedContinuation { (continuation: CheckedContinuation<[Outcome], Never>) in
-            #expect(!mailbox.post(Submission(requests: [], ticket: Ticket(), continuation: continuation)))
+            #expect(!taskQueue.post(Submission(requests: [], token: CancellationToken(), continuation: continuation)))
             continuation.resume(returning: [])
         }
     }
@@ -70,11 +70,11 @@ import Testing
         #expect(moved.connectTo == "a.example:80:127.0.0.1:8080")
     }
 
-    private func isReadable(_ mailbox: Mailbox) -> Bool {
+    private func isReadable(_ taskQueue: TaskQueue) -> Bool {
         let epoll = epoll_create1(0)
         defer { close(epoll) }
         var ready = ccurl_ready()
-        return ccurl_epoll_watch(epoll, EPOLL_CTL_ADD, mailbox.descriptor, EPOLLIN.rawValue) == 0
+        return ccurl_epoll_watch(epoll, EPOLL_CTL_ADD, taskQueue.descriptor, EPOLLIN.rawValue) == 0
             && ccurl_epoll_wait(epoll, &ready, 1, 0) == 1
     }
 }

@@ -1,7 +1,7 @@
 import PipelineKit
 import Testing
 
-@Suite struct PlainLineTests {
+@Suite struct SanitizedLineTests {
     @Test(arguments: [
         ("plain text", "plain text"),
         ("a\tb", "a\tb"),
@@ -20,7 +20,7 @@ import Testing
         ("\r\r", ""),
     ])
     func onlyTextIsLeft(line: String, text: String) {
-        #expect(PlainLine.clean(line) == text)
+        #expect(SanitizedLine.clean(line) == text)
     }
 
     @Test(arguments: [
@@ -37,6 +37,6 @@ import Testing
         ("std::vector ## heading", "std::vector ## heading"),
     ])
     func commandsOfCISystemsAreDefused(line: String, text: String) {
-        #expect(PlainLine.clean(line) == text)
+        #expect(SanitizedLine.clean(line) == text)
     }
 }

@@ -5,8 +5,9 @@ import Testing
 
 @testable import ReleaseStep
 
-@Suite struct ShelfTests {
-    private func shelf(live: String? = "v3", _ versions: [String] = ["v1", "v2", "v3", "v4"]) throws -> Shelf {
+@Suite struct ReleaseCatalogTests {
+    private func catalog(live: String? = "v3", _ versions: [String] = ["v1", "v2", "v3", "v4"]) throws -> ReleaseCatalog
+    {
         let releases = try versions.enumerated().map { number, name in
             StoredRelease(
                 version: try ReleaseVersion(name), state: name == "v4" ? .incomplete : .complete,
@@ -18,7 +19,7 @@ import Testing
                 pipeline: "p", commit: nil, at: "2026-02-01T00:00:00Z", runStartedAt: "2026-02-01T00:00:00Z",
                 origin: .init(person: nil, jobURL: nil))
         }
-        return Shelf(
+        return ReleaseCatalog(
             name: "file:///site", pointer: .current, live: try live.map { try ReleaseVersion($0) },
             releases: releases.reversed(), deployments: deployments)
     }
@@ -26,7 +27,7 @@ import Testing
     @Test(arguments: [("previous", "v2"), ("live", "v3"), ("latest", "v3"), ("v1", "v1")])
     func selects(text: String, version: String) throws {
         let options = try Release.Options.test(["store": "/site", "select": .text(text)])
-        #expect(try shelf().version(options.select).name == version)
+        #expect(try catalog().version(options.select).name == version)
     }
 
     @Test func takesThePreviousOneUnlessTold() throws {
@@ -35,7 +36,7 @@ import Testing
 
     @Test func namesTheNearestWhereThereIsNoSuchRelease() throws {
         let error = #expect(throws: StepError.self) {
-            try shelf(["v1.0.0", "v1.1.0", "v3"]).version(.version(ReleaseVersion("v1.0.O")))
+            try catalog(["v1.0.0", "v1.1.0", "v3"]).version(.version(ReleaseVersion("v1.0.O")))
         }
         #expect(error?.code == "no-such-release")
         #expect(error?.message == "file:///site has no complete release v1.0.O")
@@ -43,11 +44,11 @@ import Testing
     }
 
     @Test func anIncompleteReleaseIsNone() throws {
-        #expect(throws: StepError.self) { try shelf().version(.version(ReleaseVersion("v4"))) }
+        #expect(throws: StepError.self) { try catalog().version(.version(ReleaseVersion("v4"))) }
     }
 
     @Test func saysThatThereIsNoPreviousOne() throws {
-        let error = #expect(throws: StepError.self) { try shelf(live: "v1").version(.previous) }
+        let error = #expect(throws: StepError.self) { try catalog(live: "v1").version(.previous) }
         #expect(error?.code == "no-previous-release")
         #expect(
             error?.message
@@ -56,8 +57,8 @@ import Testing
     }
 
     @Test func saysThatNothingIsLiveOrThere() throws {
-        #expect(throws: StepError.self) { try shelf(live: nil).version(.live) }
-        #expect(throws: StepError.self) { try shelf([]).version(.latest) }
+        #expect(throws: StepError.self) { try catalog(live: nil).version(.live) }
+        #expect(throws: StepError.self) { try catalog([]).version(.latest) }
     }
 
     @Test(arguments: ["v1/../x", "", "releases/v1"]) func refusesWhatIsNoVersion(text: String) {

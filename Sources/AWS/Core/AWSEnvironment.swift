@@ -4,7 +4,7 @@ public import PipelineKit
 public import SystemPackage
 
 /// What finding credentials, regions and endpoints may use of the world.
-public struct AWSSurroundings: Sendable {
+public struct AWSEnvironment: Sendable {
     public var environment: [String: String]
     /// Where commands run and relative paths start.
     public var folder: FilePath

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// One request on the wire: an easy handle with everything it points to. It stays on the lane, which uses it again.
+/// One request on the wire: an easy handle with everything it points to. It stays on the event loop, which uses it again.
 final class Transfer {
     /// Up to here a body is handed to libcurl in one piece: half the cost of a callback, as measured with small files.
     static let smallBody = 64 << 10
@@ -19,8 +19,8 @@ final class Transfer {
         errorText.deallocate()
     }
 
-    /// Makes the handle, which is new or was ended, ready for the lane's multi handle.
-    func begin(_ job: Job, _ options: LaneOptions) throws(TransportError) {
+    /// Makes the handle, which is new or was ended, ready for the event loop's multi handle.
+    func begin(_ job: Job, _ options: EventLoopOptions) throws(TransportError) {
         let request = job.request
         try request.validate()
         self.job = job

@@ -1,7 +1,7 @@
 internal import Releases
 
 /// What the records of a store say about its releases, looked up by version.
-struct Facts: Sendable {
+struct ReleaseUsage: Sendable {
     /// What is at a release, for a message.
     let pointers: [ReleaseVersion: String]
     /// Why a release is the one to go back to.

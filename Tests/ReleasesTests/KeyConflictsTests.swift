@@ -2,14 +2,14 @@ import PipelineKit
 import Releases
 import Testing
 
-@Suite struct KeyClashesTests {
+@Suite struct KeyConflictsTests {
     /// - Parameter keys: a `*` at the end marks a compressed one.
     private func error(_ keys: [String]) -> StepError? {
-        var clashes = KeyClashes()
+        var conflicts = KeyConflicts()
         do {
             for key in keys {
                 let isCompressed = key.hasSuffix("*")
-                try clashes.add(isCompressed ? String(key.dropLast()) : key, isCompressed: isCompressed)
+                try conflicts.add(isCompressed ? String(key.dropLast()) : key, isCompressed: isCompressed)
             }
             return nil
         } catch {

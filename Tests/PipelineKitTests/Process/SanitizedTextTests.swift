@@ -1,7 +1,7 @@
 import PipelineKit
 import Testing
 
-@Suite struct PlainTextTests {
+@Suite struct SanitizedTextTests {
     @Test(
         arguments: [
             ("plain", "plain"), ("tab\tand\nline", "tab\tand\nline"), ("\u{1B}[31mred", "red"),
@@ -10,11 +10,11 @@ import Testing
             ("one\n::error::two", "one\n: :error::two"), ("\n\n", "\n\n"),
         ])
     func eachLineIsHarmless(text: String, clean: String) {
-        #expect(PlainText.clean(text) == clean)
+        #expect(SanitizedText.clean(text) == clean)
     }
 
     @Test func everyTextOfAValue() {
         let value: Value = ["a": ["x\u{7}", 1, ["b": "##[y"]]]
-        #expect(PlainText.clean(value) == ["a": ["x", 1, ["b": "## [y"]]])
+        #expect(SanitizedText.clean(value) == ["a": ["x", 1, ["b": "## [y"]]])
     }
 }

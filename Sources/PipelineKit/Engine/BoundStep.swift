@@ -1,10 +1,10 @@
 internal import FoundationEssentials
 
 /// A step of any kind with its options decoded: what the engine calls.
-struct ReadyStep: Sendable {
+struct BoundStep: Sendable {
     enum Prepared: Sendable {
-        /// `before` is JSON; `foreseen` are the outputs that are known already.
-        case change(before: [UInt8], ChangeList, foreseen: [String: Value])
+        /// `before` is JSON; `plannedOutputs` are the outputs that are known already.
+        case change(before: [UInt8], ChangeList, plannedOutputs: [String: Value])
         case already([String: Value])
     }
 
@@ -25,12 +25,12 @@ struct ReadyStep: Sendable {
 
     private static func open<S: Step>(
         _ type: S.Type, _ node: Node, _ stepID: String, _ project: Project
-    ) throws -> ReadyStep {
+    ) throws -> BoundStep {
         let problems = ProblemList()
         guard let options = S.Options.read(node, problems), problems.errors.isEmpty else {
             throw BadOptions(step: stepID, problems: problems.sorted)
         }
-        return ReadyStep(try S(options), resources: S.resources(of: options, in: project))
+        return BoundStep(try S(options), resources: S.resources(of: options, in: project))
     }
 
     private init<S: Step>(_ step: S, resources: [Resource]) {
@@ -42,7 +42,7 @@ struct ReadyStep: Sendable {
             switch try await step.prepare(in: context) {
             case .already(let output): .already(output.values)
             case .change(let before, let changes):
-                .change(before: try Self.encode(before), changes, foreseen: step.foresee(from: before))
+                .change(before: try Self.encode(before), changes, plannedOutputs: step.plannedOutputs(from: before))
             }
         }
         run = { try await step.run(from: Self.decode(S.Before.self, from: $0), in: $1).values }
@@ -50,7 +50,7 @@ struct ReadyStep: Sendable {
     }
 
     /// The same step, which changes its resources only once it has asked for each.
-    func asking(_ admit: @escaping @Sendable (Resource, StepContext) async throws -> Void) -> ReadyStep {
+    func asking(_ admit: @escaping @Sendable (Resource, StepContext) async throws -> Void) -> BoundStep {
         var step = self
         step.run = { before, context in
             for resource in resources { try await admit(resource, context) }

@@ -25,20 +25,20 @@ struct TestWorld {
         http = ScriptedHTTP(script)
     }
 
-    var surroundings: AWSSurroundings {
-        AWSSurroundings(
+    var awsEnvironment: AWSEnvironment {
+        AWSEnvironment(
             environment: environment, folder: "/project", readFile: { [files] in files[$0].map { Array($0.utf8) } },
             http: http, clock: clock, random: RandomSource { 0.5 }, processes: processes, logger: .silent)
     }
 
     func endpoints(_ settings: AWSSettings = AWSSettings()) async throws -> Endpoints {
-        try settings.endpoints(surroundings, try await SharedProfiles.read(surroundings))
+        try settings.endpoints(awsEnvironment, try await SharedProfiles.read(awsEnvironment))
     }
 
     func chain(_ settings: AWSSettings = AWSSettings()) async throws -> CredentialChain {
-        let profiles = try await SharedProfiles.read(surroundings)
+        let profiles = try await SharedProfiles.read(awsEnvironment)
         return CredentialChain(
-            surroundings, settings, profiles: profiles, endpoints: try settings.endpoints(surroundings, profiles))
+            awsEnvironment, settings, profiles: profiles, endpoints: try settings.endpoints(awsEnvironment, profiles))
     }
 
     /// What the chain finds; nil where it finds nothing.

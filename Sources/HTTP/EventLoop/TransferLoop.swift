@@ -1,18 +1,18 @@
-/// What a lane's thread does: it starts, drives and settles transfers until its mailbox closes.
+/// What an event loop's thread does: it starts, drives and completes transfers until its taskQueue closes.
 ///
-/// The lane starts no more transfers than it has connections, and queues the rest itself: to libcurl, a queued transfer's
+/// The event loop starts no more transfers than it has connections, and queues the rest itself: to libcurl, a queued transfer's
 /// timeout would already run.
-final class LaneLoop {
-    private let mailbox: Mailbox
-    private let options: LaneOptions
+final class TransferLoop {
+    private let taskQueue: TaskQueue
+    private let options: EventLoopOptions
     private let sockets: SocketSet
     private var queue = Queue<Batch>()
     private var active: [UnsafeMutableRawPointer: Transfer] = [:]
     private var idle: [Transfer] = []
     private var closing = false
 
-    init(_ mailbox: Mailbox, _ options: LaneOptions, epoll: Int32) {
-        self.mailbox = mailbox
+    init(_ taskQueue: TaskQueue, _ options: EventLoopOptions, epoll: Int32) {
+        self.taskQueue = taskQueue
         self.options = options
         sockets = SocketSet(epoll: epoll, connections: options.connections)
     }
@@ -20,28 +20,28 @@ final class LaneLoop {
     func run() {
         while !closing {
             startQueued()
-            settleFinished()
+            completeFinished()
             if queue.isEmpty || active.count == options.connections {
-                if sockets.wait(besides: mailbox.descriptor) { deliver(mailbox.take()) }
+                if sockets.wait(besides: taskQueue.descriptor) { deliver(taskQueue.take()) }
             }
         }
         for transfer in Array(active.values) { end(transfer, with: .failure(.closed)) }
-        while let batch = queue.popFirst() { batch.settleRest(.failure(.closed)) }
+        while let batch = queue.popFirst() { batch.completeRest(.failure(.closed)) }
     }
 
-    func deliver(_ mail: Mailbox.Mail) {
-        for submission in mail.submissions {
+    func deliver(_ tasks: TaskQueue.Tasks) {
+        for submission in tasks.submissions {
             let batch = Batch(submission)
-            if batch.ticket.isCancelled { batch.settleRest(.cancelled) } else { queue.append(batch) }
+            if batch.token.isCancelled { batch.completeRest(.cancelled) } else { queue.append(batch) }
         }
-        for ticket in mail.cancelled { cancel(ticket) }
-        closing = mail.closing
+        for token in tasks.cancelled { cancel(token) }
+        closing = tasks.closing
     }
 
     /// One that is not known here has ended already, or is still to come and will be found marked.
-    private func cancel(_ ticket: Ticket) {
-        for batch in queue.remove(where: { $0.ticket === ticket }) { batch.settleRest(.cancelled) }
-        for transfer in Array(active.values) where transfer.job?.batch.ticket === ticket {
+    private func cancel(_ token: CancellationToken) {
+        for batch in queue.remove(where: { $0.token === token }) { batch.completeRest(.cancelled) }
+        for transfer in Array(active.values) where transfer.job?.batch.token === token {
             end(transfer, with: .cancelled)
         }
     }
@@ -65,11 +65,11 @@ final class LaneLoop {
         } catch {
             transfer.end()
             idle.append(transfer)
-            job.batch.settle(job, .failure(error))
+            job.batch.complete(job, .failure(error))
         }
     }
 
-    private func settleFinished() {
+    private func completeFinished() {
         while let (pointer, code) = sockets.nextFinished() {
             guard let transfer = active[pointer], let job = transfer.job else { continue }
             end(transfer, with: transfer.outcome(code, of: job))
@@ -83,7 +83,7 @@ final class LaneLoop {
         let job = transfer.job
         transfer.end()
         idle.append(transfer)
-        if let job { job.batch.settle(job, outcome) }
+        if let job { job.batch.complete(job, outcome) }
     }
 }
 

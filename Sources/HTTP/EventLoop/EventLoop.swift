@@ -2,26 +2,26 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// A thread with its own libcurl. Requests go in through the mailbox, outcomes come out through their continuations.
-final class Lane: Sendable {
-    private let mailbox: Mailbox
+/// A thread with its own libcurl. Requests go in through the taskQueue, outcomes come out through their continuations.
+final class EventLoop: Sendable {
+    private let taskQueue: TaskQueue
     private let thread: pthread_t
-    private let end: LaneEnd
+    private let end: ThreadExit
     private let joined = Atomic(false)
     private let pending = Atomic(0)
 
-    init(_ options: LaneOptions) throws(TransportError) {
+    init(_ options: EventLoopOptions) throws(TransportError) {
         guard LibCurl.isReady else {
             throw TransportError(.resources, location: "", "libcurl could not be initialised")
         }
-        mailbox = try Mailbox()
-        end = LaneEnd()
-        thread = try LaneThread(mailbox, options, end).start()
+        taskQueue = try TaskQueue()
+        end = ThreadExit()
+        thread = try EventLoopThread(taskQueue, options, end).start()
     }
 
-    /// A lane that nobody shut down has nothing left to do: a request in flight would hold it.
+    /// An event loop that nobody shut down has nothing left to do: a request in flight would hold it.
     deinit {
-        mailbox.close()
+        taskQueue.close()
         join()
     }
 
@@ -33,22 +33,22 @@ final class Lane: Sendable {
         guard !requests.isEmpty else { return [] }
         pending.add(requests.count, ordering: .relaxed)
         defer { pending.subtract(requests.count, ordering: .relaxed) }
-        let ticket = Ticket()
+        let token = CancellationToken()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let submission = Submission(requests: requests, ticket: ticket, continuation: continuation)
-                if !mailbox.post(submission) {
+                let submission = Submission(requests: requests, token: token, continuation: continuation)
+                if !taskQueue.post(submission) {
                     continuation.resume(returning: requests.map { _ in .failure(.closed) })
                 }
             }
         } onCancel: {
-            mailbox.cancel(ticket)
+            taskQueue.cancel(token)
         }
     }
 
     /// Ends what is in flight with `closed`, and returns when the thread is gone.
     func stop() async {
-        mailbox.close()
+        taskQueue.close()
         await end.wait()
         join()
     }

@@ -2,7 +2,7 @@ internal import PipelineKit
 internal import Releases
 
 /// The releases of a store, sorted into those that go and those that stay.
-struct Survey: Sendable {
+struct PrunePlan: Sendable {
     /// The oldest first.
     let doomed: [(release: StoredRelease, reason: String)]
     let kept: [(version: ReleaseVersion, reason: String)]

@@ -1,6 +1,6 @@
 internal import SystemPackage
 
-/// Where a transfer reads its request body. It belongs to the lane.
+/// Where a transfer reads its request body. It belongs to the event loop.
 final class BodySource {
     private enum Origin {
         case bytes([UInt8])
@@ -21,7 +21,7 @@ final class BodySource {
         case .bytes(let bytes): origin = .bytes(bytes)
         case .file(let region):
             do {
-                // Without nonBlocking, opening a pipe would stop the lane until somebody writes into it.
+                // Without nonBlocking, opening a pipe would stop the event loop until somebody writes into it.
                 let file = try FileDescriptor.open(region.path, .readOnly, options: [.closeOnExec, .nonBlocking])
                 origin = .file(file, region)
             } catch {

@@ -2,7 +2,7 @@ internal import PipelineKit
 internal import Releases
 
 /// What a store has for one pointer: its complete releases, and the good deployments.
-struct Shelf: Sendable {
+struct ReleaseCatalog: Sendable {
     let name: String
     let pointer: Pointer
     let live: ReleaseVersion?

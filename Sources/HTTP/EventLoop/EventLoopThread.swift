@@ -2,19 +2,19 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// What a lane's thread is given when it starts.
-final class LaneThread: Sendable {
-    private let mailbox: Mailbox
-    private let options: LaneOptions
-    private let end: LaneEnd
+/// What an event loop's thread is given when it starts.
+final class EventLoopThread: Sendable {
+    private let taskQueue: TaskQueue
+    private let options: EventLoopOptions
+    private let end: ThreadExit
     private let epoll: Int32
 
-    init(_ mailbox: Mailbox, _ options: LaneOptions, _ end: LaneEnd) throws(TransportError) {
-        self.mailbox = mailbox
+    init(_ taskQueue: TaskQueue, _ options: EventLoopOptions, _ end: ThreadExit) throws(TransportError) {
+        self.taskQueue = taskQueue
         self.options = options
         self.end = end
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard epoll >= 0 else { throw .system("no descriptor for an HTTP lane", errno) }
+        guard epoll >= 0 else { throw .system("no descriptor for an HTTP event loop", errno) }
     }
 
     deinit {
@@ -22,22 +22,22 @@ final class LaneThread: Sendable {
     }
 
     func start() throws(TransportError) -> pthread_t {
-        guard ccurl_epoll_watch(epoll, EPOLL_CTL_ADD, mailbox.descriptor, EPOLLIN.rawValue) == 0 else {
-            throw .system("no descriptor for an HTTP lane", errno)
+        guard ccurl_epoll_watch(epoll, EPOLL_CTL_ADD, taskQueue.descriptor, EPOLLIN.rawValue) == 0 else {
+            throw .system("no descriptor for an HTTP event loop", errno)
         }
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self)
         let code = pthread_create(&thread, nil, Self.main, context.toOpaque())
         guard code == 0 else {
             context.release()
-            throw .system("no thread for an HTTP lane", code)
+            throw .system("no thread for an HTTP event loop", code)
         }
         return thread
     }
 
     private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
         guard let context else { return nil }
-        Unmanaged<LaneThread>.fromOpaque(context).takeRetainedValue().run()
+        Unmanaged<EventLoopThread>.fromOpaque(context).takeRetainedValue().run()
         return nil
     }
 
@@ -46,13 +46,13 @@ final class LaneThread: Sendable {
         var all = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, nil)
-        LaneLoop(mailbox, options, epoll: epoll).run()
+        TransferLoop(taskQueue, options, epoll: epoll).run()
         end.reach()
     }
 }
 
 /// Says when a thread has nothing left to do, so that joining it does not block.
-final class LaneEnd: Sendable {
+final class ThreadExit: Sendable {
     private enum State {
         case running([CheckedContinuation<Void, Never>])
         case ended

@@ -1,5 +1,5 @@
 /// Makes a line that a program wrote harmless to show: on a terminal, in a log and in the output of a CI job.
-public enum PlainLine {
+public enum SanitizedLine {
     /// Without escape sequences and control characters (but for tabs); of a line that overwrites itself by carriage
     /// returns, as progress bars do, what stands last. What CI systems would read as a command of theirs (`::set-env::`,
     /// `##[…]`, `##vso[…]`, `##teamcity[…]`) gets a space inside.
