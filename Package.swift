@@ -42,7 +42,7 @@ let steps: [Target] = [
     step("Wait", ["AWS", "HTTP"]),
     step("Release", ["AWS", "Releases"]),
     step("Prune", ["Releases"]),
-    step("Mirror", ["Releases", "AWS"]),
+    step("Mirror", ["Mirrors", "Releases", "AWS"]),
     step("Log", ["Releases"]),
     step("Exec"),
 ]
@@ -75,9 +75,15 @@ let package = Package(
         module("RegularExpressions", ["PipelineKit", "TextCoding"]),
         module("PipelineKit", ["Digest", "TextCoding", "CYaml", logging, subprocess, system]),
         module("HTTP", ["CCurl", "CLinux", "PipelineKit", "TextCoding", system]),
-        module("AWS", ["HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
+        module("ObjectStorage", ["HTTP", "PipelineKit", "Digest", "TextCoding", system]),
+        module("AWS", ["ObjectStorage", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
         module(
-            "Releases", ["CLinux", "CZlib", "AWS", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
+            "Releases",
+            [
+                "CLinux", "CZlib", "ObjectStorage", "AWS", "HTTP", "PipelineKit", "Digest", "TextCoding", logging,
+                system,
+            ]),
+        module("Mirrors", ["CLinux", "ObjectStorage", "Releases", "PipelineKit", "Digest", system]),
     ] + steps + [
         .target(
             name: "StandardSteps", dependencies: ["PipelineKit"] + stepModules,
@@ -89,14 +95,20 @@ let package = Package(
             name: "runner", dependencies: ["PipelineKit", "RunnerCLI", "StandardSteps"], swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["AWS", "PipelineKit", "CZlib", logging, system],
+            name: "TestSupport",
+            dependencies: [
+                "ObjectStorage", "AWS", "HTTP", "Digest", "TextCoding", "PipelineKit", "CZlib", logging, system,
+            ],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("TextCodingTests", ["TextCoding"]),
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
         tests("RegularExpressionsTests", ["RegularExpressions", "PipelineKit"]),
         tests("HTTPTests", ["HTTP", "PipelineKit", system]),
-        tests("AWSTests", ["AWS", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
-        tests("ReleasesTests", ["Releases", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
+        tests("AWSTests", ["AWS", "ObjectStorage", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
+        tests(
+            "ReleasesTests",
+            ["Releases", "ObjectStorage", "AWS", "HTTP", "PipelineKit", "Digest", logging, system]),
+        tests("MirrorsTests", ["Mirrors", "Releases"]),
         tests(
             "StepsTests",
             ["StandardSteps", "RegularExpressions", "Releases", "AWS", "Digest", "HTTP", logging, system] + stepModules),
@@ -104,7 +116,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "PipelineKit", "Releases", "AWS", "Digest", "HTTP", "RunnerCLI", "runner", "StandardSteps",
+                "PipelineKit", "Releases", "Mirrors", "ObjectStorage", "AWS", "Digest", "HTTP", "RunnerCLI", "runner",
+                "StandardSteps",
                 argumentParser, logging, subprocess, system,
             ]
                 + stepModules),

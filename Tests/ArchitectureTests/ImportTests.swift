@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Testing
 
-/// Imports point one way: `runner → RunnerCLI → Steps → Releases → AWS → HTTP → C libraries`, and every module may see
-/// `PipelineKit`, which sees none of them. `TextCoding` sees nothing, and all may see it.
+/// Imports point one way: `runner → RunnerCLI → Steps → Mirrors → Releases → AWS → ObjectStorage → HTTP → C libraries`,
+/// and every module may see `PipelineKit`, which sees none of them. `TextCoding` sees nothing, and all may see it.
 @Suite struct ImportTests {
     /// The modules of the package that each module may import.
     static let allowed: [String: Set<String>] = [
@@ -11,9 +11,13 @@ import Testing
         "PipelineKit": ["Digest", "TextCoding", "CYaml"],
         "RegularExpressions": ["PipelineKit", "TextCoding"],
         "HTTP": ["CCurl", "CLinux", "PipelineKit", "TextCoding"],
-        "AWS": ["HTTP", "PipelineKit", "Digest", "TextCoding"],
-        "Releases": ["PipelineKit", "Digest", "TextCoding", "AWS", "HTTP", "CLinux", "CZlib"],
-        "Steps": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest", "TextCoding", "CZlib", "RegularExpressions"],
+        "ObjectStorage": ["HTTP", "PipelineKit", "Digest", "TextCoding"],
+        "AWS": ["ObjectStorage", "HTTP", "PipelineKit", "Digest", "TextCoding"],
+        "Releases": ["PipelineKit", "Digest", "TextCoding", "ObjectStorage", "AWS", "HTTP", "CLinux", "CZlib"],
+        "Mirrors": ["PipelineKit", "Digest", "ObjectStorage", "Releases", "CLinux"],
+        "Steps": [
+            "PipelineKit", "Mirrors", "Releases", "AWS", "HTTP", "Digest", "TextCoding", "CZlib", "RegularExpressions",
+        ],
         "StandardSteps": ["PipelineKit"],
         "RunnerCLI": ["PipelineKit", "Releases", "AWS", "HTTP", "Digest", "TextCoding"],
         "runner": ["PipelineKit", "RunnerCLI", "StandardSteps"],
@@ -21,7 +25,7 @@ import Testing
 
     /// Only these see the C libraries.
     static let wrappers = [
-        "CCurl": ["HTTP"], "CLinux": ["Releases", "HTTP/Message"], "COpenSSL": ["Digest"],
+        "CCurl": ["HTTP"], "CLinux": ["Releases", "Mirrors", "HTTP/Message"], "COpenSSL": ["Digest"],
         "CYaml": ["PipelineKit/File/YAML"], "CZlib": ["Steps/Gzip", "Releases/Adoption"],
     ]
 
@@ -44,6 +48,13 @@ import Testing
                 #expect(homes.contains { file.path.hasPrefix($0 + "/") }, "\(file.path) imports \(library)")
             }
         }
+    }
+
+    /// What storages differ in is a value. Only distributions, which are pointers into a bucket, are asked of AWS itself.
+    @Test func theBucketStoreKnowsNoServer() throws {
+        let files = try SourceFile.all().filter { $0.path.hasPrefix("Releases/Bucket/") }
+        #expect(files.count > 10)
+        for file in files { #expect(!file.imports.contains("AWS"), "\(file.path) imports AWS") }
     }
 
     @Test func noStepKnowsAnother() throws {

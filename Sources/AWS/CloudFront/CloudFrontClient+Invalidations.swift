@@ -9,7 +9,7 @@ public struct Invalidation: Hashable, Sendable {
     /// ISO 8601, as sent.
     public var createdAt: String
 
-    /// In whatever case: not every server that speaks for CloudFront spells it alike.
+    /// The case of the letters does not count: not every server that speaks for CloudFront spells it alike.
     public var isCompleted: Bool { status.lowercased() == "completed" }
 
     init(_ root: XMLElement) throws(XMLError) {
@@ -20,7 +20,7 @@ public struct Invalidation: Hashable, Sendable {
     }
 }
 
-/// How the wish for an invalidation was received.
+/// How CloudFront received the request for an invalidation.
 public enum InvalidationOutcome: Hashable, Sendable {
     /// Made now, or found: the same caller reference had made it before.
     case accepted(Invalidation)
@@ -29,7 +29,8 @@ public enum InvalidationOutcome: Hashable, Sendable {
 }
 
 extension CloudFrontClient {
-    /// Asks for an invalidation. Asking again with the same reference and paths finds the first one and makes no second.
+    /// Asks for an invalidation. Asking again with the same reference and paths finds the first one and makes no
+    /// second.
     public func createInvalidation(
         _ batch: InvalidationPlan.Batch, on distribution: String
     ) async throws -> InvalidationOutcome {
@@ -57,5 +58,44 @@ extension CloudFrontClient {
     public func getInvalidation(_ id: String, on distribution: String) async throws -> Invalidation {
         let request = try request("GetInvalidation", .get, distribution, "/invalidation/\(id)")
         return try await sender.read(request, root: "Invalidation") { try Invalidation($0) }
+    }
+
+    /// Waits until every edge has dropped what the invalidation names.
+    public func waitUntilCompleted(
+        _ invalidation: String, on distribution: String, _ wait: CloudFrontPoller
+    ) async throws -> Invalidation {
+        try await wait.until("the invalidation \(invalidation) of \(distribution) was not completed") {
+            let state = try await getInvalidation(invalidation, on: distribution)
+            return state.isCompleted ? .reached(state, status: state.status) : .waiting(status: state.status)
+        }
+    }
+
+    /// Asks for an invalidation, and waits while others use the quota up.
+    public func createInvalidation(
+        _ batch: InvalidationPlan.Batch, on distribution: String, _ wait: CloudFrontPoller
+    ) async throws -> Invalidation {
+        try await wait.until("the distribution \(distribution) took no further invalidation") {
+            switch try await createInvalidation(batch, on: distribution) {
+            case .accepted(let invalidation): .reached(invalidation, status: invalidation.status)
+            case .tooManyInProgress: .waiting(status: "TooManyInvalidationsInProgress")
+            }
+        }
+    }
+
+    /// Asks for the batches of a plan, one after the other: each is completed before the next is asked for.
+    ///
+    /// - Parameter waitsForLast: true to return when the last one is completed.
+    /// - Returns: the last one; nil if the plan has none.
+    /// - Throws: `deadline`; what `AWSSender.send` throws.
+    public func invalidate(
+        _ plan: InvalidationPlan, on distribution: String, waitsForLast: Bool, _ wait: CloudFrontPoller
+    ) async throws -> Invalidation? {
+        var last: Invalidation?
+        for (number, batch) in plan.batches.enumerated() {
+            let invalidation = try await createInvalidation(batch, on: distribution, wait)
+            let waits = waitsForLast || number < plan.batches.count - 1
+            last = waits ? try await waitUntilCompleted(invalidation.id, on: distribution, wait) : invalidation
+        }
+        return last
     }
 }

@@ -1,4 +1,5 @@
 internal import HTTP
+public import PipelineKit
 
 /// The calls of CloudFront that a deploy needs.
 public struct CloudFrontClient: Sendable {
@@ -12,6 +13,18 @@ public struct CloudFrontClient: Sendable {
     public init(sender: any AWSSender, retryLimit: Duration = .seconds(180)) {
         self.sender = sender
         self.retryLimit = retryLimit
+    }
+
+    /// With the credentials, the endpoint and the transport of a step.
+    ///
+    /// - Throws: what `AWSClients.client(_:in:)` throws.
+    public init(in context: StepContext, retryLimit: Duration = .seconds(180)) async throws {
+        self.init(sender: try await context[AWSClientsKey.self].client(in: context), retryLimit: retryLimit)
+    }
+
+    /// With the credentials of a bucket's client.
+    public init(beside bucket: S3Client) {
+        self.init(sender: bucket.sender)
     }
 
     /// The configuration as it is now, and its ETag.
@@ -28,7 +41,7 @@ public struct CloudFrontClient: Sendable {
 
     /// Replaces the whole configuration.
     ///
-    /// - Parameter etag: that of the configuration on which the new one rests.
+    /// - Parameter etag: of the configuration that the new one was made from.
     public func updateDistribution(
         _ id: String, config: [UInt8], ifMatch etag: String
     ) async throws -> UpdateOutcome {
@@ -41,12 +54,12 @@ public struct CloudFrontClient: Sendable {
             throw error.inReply(to: request)
         } catch let error as AWSError where ["PreconditionFailed", "InvalidIfMatchVersion"].contains(error.serviceCode)
         {
-            // The second one is what CloudFront says to an ETag that it does not know any more.
+            // CloudFront says the second one of an ETag that it no longer knows.
             return .stale(mayHaveBeenApplied: error.mayHaveBeenApplied)
         }
     }
 
-    /// Whether every edge has the configuration.
+    /// The state of a distribution: it tells if every edge has the configuration.
     public func getDistribution(_ id: String) async throws -> DistributionState {
         let request = try request("GetDistribution", .get, id)
         return try await sender.read(request, root: "Distribution") { root in
@@ -54,6 +67,37 @@ public struct CloudFrontClient: Sendable {
                 status: try root.required("Status"), domain: root.text("DomainName") ?? "",
                 lastModified: root.text("LastModifiedTime") ?? "",
                 invalidationsInProgress: root.text("InProgressInvalidationBatches").flatMap { Int($0) } ?? 0)
+        }
+    }
+
+    /// Writes a configuration back as it is. It has another ETag then, so that a write that was sent before and is
+    /// still on its way fails.
+    ///
+    /// - Returns: the configuration that was written back.
+    /// - Throws: `notUpdated`; what `AWSSender.send` throws.
+    public func fence(_ distribution: String) async throws -> DistributionConfig {
+        let maximum = 8
+        for _ in 1...maximum {
+            let config = try await getDistributionConfig(distribution)
+            let outcome = try await updateDistribution(distribution, config: config.bytes, ifMatch: config.etag)
+            if case .updated = outcome { return config }
+        }
+        throw Self.changedAtEachTry(of: distribution, maximum)
+    }
+
+    static func changedAtEachTry(of distribution: String, _ tries: Int) -> CloudFrontError {
+        CloudFrontError(
+            .notUpdated, "the distribution \(distribution) was changed by others at each of \(tries) tries",
+            help: "wait until the other change has ended, then run this again")
+    }
+
+    /// Waits until every edge has the configuration.
+    ///
+    /// - Throws: `deadline`; what `AWSSender.send` throws.
+    public func waitUntilDeployed(_ distribution: String, _ wait: CloudFrontPoller) async throws -> DistributionState {
+        try await wait.until("the distribution \(distribution) was not deployed to every edge") {
+            let state = try await getDistribution(distribution)
+            return state.isDeployed ? .reached(state, status: state.status) : .waiting(status: state.status)
         }
     }
 
@@ -77,9 +121,9 @@ public struct CloudFrontClient: Sendable {
 /// How an update ended.
 public enum UpdateOutcome: Hashable, Sendable {
     case updated(etag: String)
-    /// The configuration is not the one any more on which the update rests.
+    /// The configuration is no longer the one that the update was made from.
     ///
-    /// - Parameter mayHaveBeenApplied: whether it may be this very call that has changed it, by a try whose reply was lost.
+    /// - Parameter mayHaveBeenApplied: true if this very call may have changed it, by a try whose reply was lost.
     case stale(mayHaveBeenApplied: Bool)
 }
 

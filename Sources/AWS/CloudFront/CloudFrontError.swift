@@ -1,6 +1,6 @@
 public import PipelineKit
 
-/// Why a distribution cannot be used as is asked. Nothing was changed.
+/// The reason why a distribution cannot be used as asked. Nothing was changed.
 public struct CloudFrontError: DescribedError, Hashable {
     /// The raw value is the error's code.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -12,7 +12,7 @@ public struct CloudFrontError: DescribedError, Hashable {
         case noS3Origin = "no-s3-origin"
         /// Several origins are on S3, and none was named.
         case severalS3Origins = "several-s3-origins"
-        /// The configuration is not laid out as CloudFront documents it.
+        /// The configuration is not built as CloudFront documents it.
         case unexpectedConfig = "unexpected-distribution-config"
         /// Somebody else has changed the origin path.
         case changedByOthers = "origin-path-changed"

@@ -46,7 +46,7 @@ public struct DistributionConfig: Sendable {
 
     /// The configuration with another path of one origin. Every byte outside that origin's `OriginPath` is the same.
     ///
-    /// - Throws: `unknownOrigin`; `unexpectedConfig` where the origin has more than one path, or its id is not its own.
+    /// - Throws: `unknownOrigin`; `unexpectedConfig` if the origin has more than one path, or its id is not its own.
     public func replacingOriginPath(ofOrigin id: String, with path: OriginPath) throws -> [UInt8] {
         let matching = try Self.originElements(document).filter { try $0.required("Id").utf8.elementsEqual(id.utf8) }
         guard let origin = matching.first else { throw try unknown(id) }

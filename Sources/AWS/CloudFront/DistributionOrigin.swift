@@ -1,4 +1,4 @@
-/// Where a distribution fetches from, as far as a deploy has to know.
+/// The server that a distribution fetches from, as far as a deploy must know it.
 public struct DistributionOrigin: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable {
         /// A bucket's own endpoint.
@@ -21,8 +21,8 @@ public struct DistributionOrigin: Hashable, Sendable {
         kind = element["S3OriginConfig"] != nil ? .bucket : Self.kind(ofDomain: domain)
     }
 
-    /// By the names that S3 gives its endpoints: `bucket.s3.region`, `bucket.s3-region`, `bucket.s3-website.region`, with
-    /// `dualstack` in between or not.
+    /// By the names that S3 gives its endpoints: `bucket.s3.region`, `bucket.s3-region`, `bucket.s3-website.region`,
+    /// with `dualstack` in between or not.
     static func kind(ofDomain domain: String) -> Kind {
         var name = domain.lowercased()[...]
         guard let suffix = [".amazonaws.com", ".amazonaws.com.cn"].first(where: name.hasSuffix) else { return .other }

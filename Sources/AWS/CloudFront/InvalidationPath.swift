@@ -1,6 +1,6 @@
 internal import TextCoding
 
-/// A path to be dropped from every edge's cache, written as CloudFront wants it.
+/// A path that every edge drops from its cache, written as CloudFront wants it.
 public struct InvalidationPath: Hashable, Sendable, CustomStringConvertible {
     /// Percent-encoded.
     public let text: String
@@ -30,7 +30,7 @@ public struct InvalidationPath: Hashable, Sendable, CustomStringConvertible {
     public var isWildcard: Bool { text.utf8.last == UInt8(ascii: "*") }
     public var description: String { text }
 
-    /// CloudFront asks for the unsafe characters of RFC 1738 to be encoded and for no others: not as a signature does it.
-    /// Of the reserved ones `?` and `#` would end the path.
+    /// CloudFront asks for the unsafe characters of RFC 1738 to be encoded and for no others: not as a signature does
+    /// it. Of the reserved ones `?` and `#` would end the path.
     private static let encoding = PercentEncoding { $0 > 0x20 && $0 < 0x7F && !"<>\"#%{}|\\^~[]`?".utf8.contains($0) }
 }

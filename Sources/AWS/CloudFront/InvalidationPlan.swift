@@ -1,4 +1,4 @@
-/// How a set of paths is told to CloudFront: in one call, in several after each other, or as `/*`.
+/// The calls that tell CloudFront a set of paths: one, several after each other, or one for `/*`.
 public struct InvalidationPlan: Hashable, Sendable {
     /// What may be in progress at a time in one distribution.
     public static let maximumPaths = 3_000
@@ -18,7 +18,7 @@ public struct InvalidationPlan: Hashable, Sendable {
     public let batches: [Batch]
 
     /// - Parameters:
-    ///   - paths: repeated ones are told once.
+    ///   - paths: repeated ones are sent once.
     ///   - reference: each batch's own is `<reference>/<number>`, from 1.
     ///   - maximum: with more paths than that, everything is invalidated.
     public init(_ paths: some Sequence<InvalidationPath>, reference: String, maximum: Int) {

@@ -23,7 +23,7 @@ public struct OriginPath: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    /// A path that a distribution has or had: it has taken it, whatever it is.
+    /// A path that a distribution has or had. Nothing is checked, for CloudFront has taken it.
     public init(asFound text: String) {
         self.text = text
     }

@@ -2,7 +2,7 @@ internal import HTTP
 
 /// What to do about an origin path, after a look at the configuration as it is now.
 public enum OriginPathDecision: Hashable, Sendable {
-    /// The path is the wanted one: an earlier try had succeeded, or nothing was to be done.
+    /// The path is the wanted one: an earlier try has succeeded, or there was nothing to do.
     case done
     /// The path is the one that was there before: nobody else has changed it.
     case write
@@ -35,7 +35,7 @@ public struct OriginPathUpdate: Sendable {
     public struct Result: Hashable, Sendable {
         /// Of the configuration that has the wanted path.
         public var etag: String
-        /// False where the path was there already at the first look.
+        /// False if the path was there already at the first look.
         public var hasWritten: Bool
     }
 
@@ -49,7 +49,7 @@ public struct OriginPathUpdate: Sendable {
     /// How it ended.
     public enum Ending: Sendable {
         case done(Result)
-        /// - Parameter mayHaveBeenApplied: whether a write was sent that may have set the path, or may still do so.
+        /// - Parameter mayHaveBeenApplied: true if a write was sent that may have set the path, or may still do so.
         case failed(any Error, mayHaveBeenApplied: Bool)
     }
 
@@ -70,7 +70,7 @@ public struct OriginPathUpdate: Sendable {
         }
     }
 
-    /// - Parameter open: the ETag on which a write rests whose fate is not known.
+    /// - Parameter open: the ETag of a write whose outcome is not known.
     private func write(
         _ client: CloudFrontClient, _ seen: DistributionConfig?, _ beforeWrite: () async throws -> Void,
         _ open: inout String?
@@ -91,7 +91,7 @@ public struct OriginPathUpdate: Sendable {
             case .conflict: throw conflict(current.path)
             case .write: break
             }
-            // The path is the one from before under another ETag: a write that rests on an older one fails from now on.
+            // The path is the one from before under another ETag: a write with an older one fails from now on.
             if open != config.etag { open = nil }
             let bytes = try config.replacingOriginPath(ofOrigin: origin, with: path)
             try await beforeWrite()
@@ -104,7 +104,8 @@ public struct OriginPathUpdate: Sendable {
                 case .stale(let mayHaveBeenApplied): if !mayHaveBeenApplied { open = earlier }
                 }
             } catch let error as TransportError {
-                // It may have been applied. With its ETag it can be applied once only, so another look and try do no harm.
+                // It may have been applied. With its ETag it can be applied only once, so another look and another try
+                // do no harm.
                 lost += 1
                 guard lost == 1 else { throw error }
             } catch let error as AWSError {

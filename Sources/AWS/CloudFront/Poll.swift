@@ -1,6 +1,6 @@
 public import PipelineKit
 
-/// How often a slow change is looked at: soon at first, then more and more rarely.
+/// The pauses between looks at a slow change: short at first, then longer and longer.
 public struct Poll: Hashable, Sendable {
     public var initial: Duration
     public var factor: Double
@@ -14,7 +14,7 @@ public struct Poll: Hashable, Sendable {
 
     /// Before the look of this number, from 0.
     func delay(before look: Int) -> Duration {
-        // Beyond some looks the power leaves what a duration can hold.
+        // A duration cannot hold every power.
         min(maximum, initial * Double.minimum(1e6, power(factor, min(look, 64))))
     }
 
@@ -72,6 +72,16 @@ public struct CloudFrontPoller: Sendable {
             help:
                 "look at it in the CloudFront console; to wait longer, give the step more tries: `retry: { attempts: 6 }`"
         )
+    }
+}
+
+extension CloudFrontPoller {
+    /// By the step's clock; what was seen shows as the step's progress.
+    public init(in context: StepContext, poll: Poll = Poll()) {
+        self.init(clock: context.clock, poll: poll) { [progress = context.progress] status, elapsed in
+            progress(
+                .init(done: Int(elapsed.components.seconds), total: nil, unit: "s", detail: status))
+        }
     }
 }
 

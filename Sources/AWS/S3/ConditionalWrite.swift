@@ -1,24 +1,17 @@
 internal import Digest
 internal import HTTP
+public import ObjectStorage
 public import PipelineKit
 
-/// What is stored after a conditional write, once that is known.
-public enum SettledWrite: Hashable, Sendable {
-    /// Our bytes are stored, by this attempt or by an earlier one whose reply was lost.
-    case written(etag: String)
-    /// The condition is false. What is stored instead; nil where nothing is, or something longer than the limit.
-    case refused(ObjectContent?)
-}
-
-/// A small record, written if a condition holds, with every doubt about the outcome settled by a look at what is stored.
+/// Writes a small record if a condition holds, and settles every doubt about the outcome by a look at what is stored.
 ///
-/// A repeated conditional write fails against its own first try when the first reply was lost; and not every repetition
-/// is seen here, since libraries and proxies below repeat what they take for safe. So the bytes must be such as nobody else writes, with a nonce or
-/// a run's id in them: where they are what is stored, they are ours.
+/// A repeated conditional write fails against its own first try when the first reply was lost. Not every repetition is
+/// seen here, since libraries and proxies below repeat what they take for safe. So the bytes must be such as nobody
+/// else writes, with a nonce or a run's id in them: if they are what is stored, they are ours.
 public struct ConditionalWrite: Sendable {
     public var client: S3Client
     public var clock: any RunClock
-    /// How often the write is tried where the store cannot decide (409), or no reply comes.
+    /// How often the write is tried if the store cannot decide (409), or no reply comes.
     public var maximumTries = 5
     /// The longest record that is read back, in bytes.
     public var maximumBytes = 1 << 20
@@ -28,10 +21,10 @@ public struct ConditionalWrite: Sendable {
         self.clock = clock
     }
 
-    /// - Throws: what `AWSSender.send` throws, where the last try had no reply and its bytes are not stored; `contended`.
+    /// - Throws: what `AWSSender.send` throws, if the last try had no reply and its bytes are not stored; `contended`.
     public func put(
         _ key: String, _ bytes: [UInt8], headers: ObjectHeaders = ObjectHeaders(), if condition: WriteCondition
-    ) async throws -> SettledWrite {
+    ) async throws -> ConfirmedWrite {
         let digest = SHA256.hash(bytes)
         for attempt in 1...maximumTries {
             var lost: (any Error)?
@@ -62,7 +55,7 @@ public struct ConditionalWrite: Sendable {
         do {
             let current = try await client.getObject(key, maximumBytes: maximumBytes)
             return WriteFinding(current, wrote: bytes, condition)
-        } catch let error as S3Error where error.kind == .tooLong {
+        } catch let error as StorageError where error.kind == .tooLong {
             return .refused(nil)
         }
     }

@@ -1,14 +1,14 @@
-public import Digest
-public import HTTP
+internal import Digest
+public import ObjectStorage
 public import PipelineKit
 internal import Synchronization
 internal import TextCoding
 
-/// Sends one object in parts, several at a time, and leaves no parts behind where that fails.
+/// Sends one object in parts, several at a time, and leaves no parts behind if that fails.
+///
+/// It always begins with the first part, and resumes no upload of another run. `UnfinishedUpload` decides what becomes of
+/// such a one, and tells why.
 public struct MultipartUpload: Sendable {
-    /// Gives the body and the digest of a range of the object's bytes.
-    public typealias Source = @Sendable (Range<Int>) async throws -> (RequestBody, SHA256Digest)
-
     public var client: S3Client
     public var key: String
     public var headers: ObjectHeaders
@@ -19,7 +19,7 @@ public struct MultipartUpload: Sendable {
     public var concurrency: Int
     public var clock: any RunClock
 
-    /// How often the upload is started anew where the store asks for that.
+    /// How often the upload is started anew if the store asks for that.
     private static let maximumStarts = 3
 
     public init(
@@ -37,10 +37,10 @@ public struct MultipartUpload: Sendable {
 
     /// - Parameter sent: called with the size of each part that has arrived.
     /// - Returns: the object's ETag, or that the condition is false; never `contended`.
-    /// - Throws: what `AWSSender.send` and `source` throw. The upload is then aborted as far as the store can be reached; what stays is in
-    ///   `listMultipartUploads`.
+    /// - Throws: what `AWSSender.send` and `source` throw. The upload is then aborted as far as the store can be
+    ///   reached; what stays is in `listMultipartUploads`.
     public func run(
-        _ source: @escaping Source, sent: @escaping @Sendable (Int) -> Void = { _ in }
+        _ source: @escaping PartSource, sent: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> WriteOutcome {
         for _ in 1...Self.maximumStarts {
             switch try await start(source, sent) {
@@ -55,7 +55,7 @@ public struct MultipartUpload: Sendable {
 
     /// - Returns: `contended` if the upload must be started anew.
     private func start(
-        _ source: @escaping Source, _ sent: @escaping @Sendable (Int) -> Void
+        _ source: @escaping PartSource, _ sent: @escaping @Sendable (Int) -> Void
     ) async throws -> WriteOutcome {
         let uploadID = try await begin()
         do {
@@ -70,8 +70,8 @@ public struct MultipartUpload: Sendable {
         }
     }
 
-    /// A call that was repeated, or had no usable reply, may have begun an upload whose id nobody was told: it would stay for
-    /// ever, and cost money.
+    /// A call that was repeated, or had no usable reply, may have begun an upload whose id nobody was told. It would
+    /// stay for ever and cost money.
     private func begin() async throws -> String {
         let attempts = Mutex(0)
         do {
@@ -87,7 +87,7 @@ public struct MultipartUpload: Sendable {
     }
 
     private func send(
-        _ uploadID: String, _ source: @escaping Source, _ sent: @escaping @Sendable (Int) -> Void
+        _ uploadID: String, _ source: @escaping PartSource, _ sent: @escaping @Sendable (Int) -> Void
     ) async throws -> [SentPart] {
         try await withThrowingTaskGroup(of: SentPart.self) { group in
             var parts: [SentPart] = []
@@ -123,7 +123,7 @@ public struct MultipartUpload: Sendable {
         guard let condition else {
             return .written(etag: try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts))
         }
-        return try await client.preferring(.conditionalCompletion) {
+        return try await client.preferring(.conditionalJoin(condition)) {
             .written(
                 etag: try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts, if: condition))
         } else: {
@@ -140,8 +140,8 @@ public struct MultipartUpload: Sendable {
         return .written(etag: info.etag)
     }
 
-    /// In a task of its own: a cancelled one could send nothing. What went wrong before matters more than what goes wrong here,
-    /// and the next run looks for what was left.
+    /// In a task of its own: a cancelled one could send nothing. What went wrong before matters more than what goes
+    /// wrong here, and the next run looks for what was left.
     private func abandon(_ uploadID: String) async {
         await Task { try? await client.abortUntilGone(key, uploadID: uploadID, clock: clock) }.value
     }

@@ -1,11 +1,13 @@
 internal import Digest
 internal import HTTP
-public import PipelineKit
+public import ObjectStorage
+internal import PipelineKit
 
 extension S3Client {
     /// Stores files, all of them at the same time: how many that may be is for the caller to say.
     ///
-    /// - Returns: a result for each, in their order. A failure is what `putObject` throws, `S3Error` `sourceChanged`, or a `FileError`.
+    /// - Returns: a result for each, in their order. A failure is what `putObject` throws, `StorageError`
+    ///   `sourceChanged`, or a `FileError`.
     public func put(_ batch: [ObjectUpload]) async -> [Result<WriteOutcome, any Error>] {
         var results: [Result<WriteOutcome, any Error>] = []
         var sent: [(index: Int, source: UploadSource)] = []
@@ -34,28 +36,33 @@ extension S3Client {
     }
 
     private func outcomes(of puts: [FilePut]) async -> [Result<WriteOutcome, any Error>] {
-        let isConditional = capabilities.has(.conditionalPut)
-        var outcomes = await send(puts, isConditional: isConditional)
-        guard isConditional else { return outcomes }
+        let capabilities = capabilities
+        let conditions = capabilities.conditionalPut
+        var outcomes = await send(puts, conditions, keepsSHA256: capabilities.keepsSHA256)
         let denied = puts.indices.filter { index in
-            guard puts[index].upload.condition != nil, case .failure(let error as AWSError) = outcomes[index] else {
-                return false
-            }
-            return S3Capabilities.Capability.conditionalPut.isDenied(by: error)
+            guard let condition = puts[index].condition(among: conditions),
+                case .failure(let error as AWSError) = outcomes[index]
+            else { return false }
+            return DeniableCapability.conditionalPut(condition).isDenied(by: error)
         }
         if denied.isEmpty { return outcomes }
-        for (index, outcome) in zip(denied, await send(denied.map { puts[$0] }, isConditional: false)) {
+        let repeated = await send(denied.map { puts[$0] }, [], keepsSHA256: capabilities.keepsSHA256)
+        for (index, outcome) in zip(denied, repeated) {
             outcomes[index] = outcome
-            if case .success = outcome { capabilities.lacks(.conditionalPut) }
+            if case .success = outcome, let condition = puts[index].upload.condition {
+                learnt.remove(.conditionalPut(condition))
+            }
         }
         return outcomes
     }
 
-    private func send(_ puts: [FilePut], isConditional: Bool) async -> [Result<WriteOutcome, any Error>] {
+    private func send(
+        _ puts: [FilePut], _ conditions: StorageCapabilities.Conditions, keepsSHA256: Bool
+    ) async -> [Result<WriteOutcome, any Error>] {
         let requests = puts.map { put in
             putRequest(
                 put.upload.key, put.body, sha256: put.digest, headers: put.upload.headers,
-                if: isConditional ? put.upload.condition : nil)
+                if: put.condition(among: conditions), keepsSHA256: keepsSHA256)
         }
         let replies = await sender.sendAll(requests)
         return zip(zip(puts, requests), replies).map { sent, reply in
@@ -64,18 +71,13 @@ extension S3Client {
                 do {
                     return .written(etag: try etag(of: reply.get(), to: request))
                 } catch let error as AWSError {
-                    guard isConditional, let condition = put.upload.condition,
+                    guard let condition = put.condition(among: conditions),
                         let outcome = WriteOutcome(error, of: condition)
                     else { throw error }
                     return outcome
                 }
             }
         }
-    }
-
-    /// The same client, which tells of every attempt that failed and is repeated.
-    public func reportingRetries(to body: @escaping @Sendable (any DescribedError) -> Void) -> S3Client {
-        S3Client(bucket: bucket, sender: RetryReporter(sender: sender, report: body), capabilities: capabilities)
     }
 }
 
@@ -84,25 +86,9 @@ private struct FilePut {
     var upload: ObjectUpload
     var body: RequestBody
     var digest: SHA256Digest
-}
 
-/// Puts itself into every request on its way.
-private struct RetryReporter: AWSSender {
-    let sender: any AWSSender
-    let report: @Sendable (any DescribedError) -> Void
-
-    func send(_ request: AWSRequest) async throws -> HTTPResponse {
-        var request = request
-        request.onRetry = report
-        return try await sender.send(request)
-    }
-
-    func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>] {
-        await sender.sendAll(
-            requests.map { request in
-                var request = request
-                request.onRetry = report
-                return request
-            })
+    /// The file's condition, if it is one of these.
+    func condition(among conditions: StorageCapabilities.Conditions) -> WriteCondition? {
+        upload.condition.flatMap { conditions.take($0) ? $0 : nil }
     }
 }

@@ -1,12 +1,10 @@
 internal import Digest
 internal import HTTP
+internal import ObjectStorage
 internal import PipelineKit
 internal import TextCoding
 
 extension S3Client {
-    /// The most that one call deletes.
-    public static let maximumKeysPerDeletion = 1_000
-
     /// Single deletions under way at the same time.
     private static let deletionsAtOnce = 32
 
@@ -27,20 +25,23 @@ extension S3Client {
         return error.status == 404 && error.serviceCode != "NoSuchBucket"
     }
 
-    /// Deletes objects, a thousand at a time, or one by one on a server that does not take many at once; those that are not
+    /// Deletes objects, many in one call, or one by one on a server that does not take many at once; those that are not
     /// there are deleted already.
     ///
-    /// - Throws: `keysNotDeleted` where S3 took the call and kept a key; the batches after it are not tried.
-    public func deleteObjects(_ keys: some Collection<String> & Sendable) async throws {
+    /// - Throws: `keysNotDeleted` if S3 took the call and kept a key; the batches after it are not tried.
+    public func deleteObjects(_ keys: [String]) async throws {
         var rest = keys[...]
         while !rest.isEmpty {
-            let batch = Array(rest.prefix(Self.maximumKeysPerDeletion))
+            guard case .batches(of: let most) = capabilities.deletion else {
+                return try await deleteOneByOne(Array(rest))
+            }
+            let batch = Array(rest.prefix(most))
             try await preferring(.batchDeletion) {
                 try await deleteBatch(batch)
             } else: {
                 try await deleteOneByOne(batch)
             }
-            rest = rest.dropFirst(Self.maximumKeysPerDeletion)
+            rest = rest.dropFirst(most)
         }
     }
 
@@ -64,13 +65,15 @@ extension S3Client {
         let digest = SHA256.hash(writer.bytes)
         var request = request(
             "DeleteObjects", .post, query: [("delete", nil)],
-            headers: [
-                "content-type": "application/xml", "x-amz-checksum-sha256": Base64.encode(digest.bytes),
-                "x-amz-sdk-checksum-algorithm": "SHA256",
-            ], body: .bytes(writer.bytes))
+            headers: ["content-type": "application/xml"], body: .bytes(writer.bytes))
+        if capabilities.keepsSHA256 {
+            request.headers.add("x-amz-checksum-sha256", Base64.encode(digest.bytes))
+            request.headers.add("x-amz-sdk-checksum-algorithm", "SHA256")
+        }
         request.payload = .sha256(digest)
         request.mayFailInBody = true
-        // S3 is content with the checksum; servers from before it had one want this, and a machine under FIPS has none to give.
+        // S3 needs the checksum alone. Servers that are older than it want this, and a machine under FIPS cannot give
+        // it.
         if let md5 = MD5() {
             writer.bytes.withUnsafeBytes { md5.update($0) }
             request.headers.add("content-md5", Base64.encode(md5.finish()))
@@ -82,15 +85,18 @@ extension S3Client {
         }
     }
 
-    /// What passes by itself counts as a failure of the network, so that the batch is sent again: to delete twice does no harm.
-    private static func notDeleted(_ failures: [KeyFailure], of count: Int, _ resource: String) -> S3Error {
+    /// What passes by itself counts as a failure of the network, so that the batch is sent again. A second deletion
+    /// does no harm.
+    private static func notDeleted(_ failures: [KeyFailure], of count: Int, _ resource: String) -> StorageError {
         let passing: Set = ["InternalError", "ServiceUnavailable", "SlowDown", "OperationAborted"]
         let isPassing = failures.allSatisfy { passing.contains($0.code) }
         let shown = failures.prefix(3).map { "\($0.key.prefix(100).debugDescription) (\($0.code))" }
         let more = failures.count > 3 ? " and \(failures.count - 3) more" : ""
-        return S3Error(
-            .keysNotDeleted, "DeleteObjects", resource,
-            "\(failures.count) of \(count) keys were not deleted: \(shown.joined(separator: ", "))\(more)",
+        return StorageError(
+            .keysNotDeleted,
+            "DeleteObjects of \(resource): \(failures.count) of \(count) keys were not deleted: "
+                + "\(shown.joined(separator: ", "))\(more)",
+            help: "allow s3:DeleteObject on \(resource), or look at what locks the objects",
             retry: isPassing ? .network : .failure)
     }
 }

@@ -1,12 +1,13 @@
 internal import Digest
 public import HTTP
+public import ObjectStorage
 internal import PipelineKit
 internal import Synchronization
 
 extension S3Client {
     /// Reads an object into memory.
     ///
-    /// - Returns: nil where there is no such key.
+    /// - Returns: nil if there is no such key.
     /// - Throws: `tooLong`; what `AWSSender.send` throws; without `s3:ListBucket` a missing key is `AccessDenied`.
     public func getObject(_ key: String, maximumBytes: Int) async throws -> ObjectContent? {
         var request = request("GetObject", .get, key)
@@ -24,21 +25,14 @@ extension S3Client {
         }
     }
 
-    /// The first bytes of an object, all of it if it is shorter, and the object's ETag.
-    ///
-    /// - Returns: nil where there is no such key.
-    public func getStart(of key: String, bytes count: Int) async throws -> (bytes: [UInt8], etag: String)? {
-        try await getPart(of: key, 0..<count)
-    }
-
     /// A range of an object's bytes, less of them if it ends before, and the object's ETag.
     ///
-    /// - Returns: nil where there is no such key.
+    /// - Returns: nil if there is no such key.
     public func getPart(of key: String, _ range: Range<Int>) async throws -> (bytes: [UInt8], etag: String)? {
         let count = range.count
         var request = request(
             "GetObject", .get, key, headers: ["range": "bytes=\(range.lowerBound)-\(range.upperBound - 1)"])
-        // Behind an object's last byte there is none to begin with, and an empty one has no other place.
+        // This is S3's answer to a range that begins after the last byte, as every range of an empty object does.
         request.answers = [416]
         do {
             let response = try await sender.send(request)
@@ -49,17 +43,19 @@ extension S3Client {
         }
     }
 
-    private func tooLong(_ key: String, _ maximumBytes: Int) -> S3Error {
-        S3Error(
-            .tooLong, "GetObject", url(key), "it is longer than the \(ByteCount(maximumBytes).text) that are expected")
+    private func tooLong(_ key: String, _ maximumBytes: Int) -> StorageError {
+        StorageError(
+            .tooLong,
+            "GetObject of \(url(key)): it is longer than the \(ByteCount(maximumBytes).text) that are expected",
+            help: "look at what it is: something else may have written it")
     }
 
     /// Reads an object of any size piece by piece.
     ///
     /// - Parameters:
-    ///   - restart: called before each attempt: what an earlier one has written has to go.
+    ///   - restart: called before each attempt: what an earlier one has written must go.
     ///   - write: as `HTTPRequest.Sink`.
-    /// - Returns: nil where there is no such key.
+    /// - Returns: nil if there is no such key.
     public func getObject(
         _ key: String, restart: @escaping @Sendable () -> Void = {}, to write: @escaping HTTPRequest.Sink
     ) async throws -> ObjectDownload? {
@@ -87,7 +83,8 @@ extension S3Client {
     ///
     /// - Returns: nil if there is no such key, or no such bucket: the reply to a HEAD has no body that tells which.
     public func headObject(_ key: String) async throws -> ObjectInfo? {
-        var request = request("HeadObject", .head, key, headers: ["x-amz-checksum-mode": "ENABLED"])
+        var request = request(
+            "HeadObject", .head, key, headers: capabilities.keepsSHA256 ? ["x-amz-checksum-mode": "ENABLED"] : [:])
         request.answers = [404]
         let response = try await sender.send(request)
         guard response.status != 404 else { return nil }
@@ -115,7 +112,7 @@ private final class DownloadTally: Sendable {
     }
 
     func add(_ piece: UnsafeRawBufferPointer) {
-        // A pointer belongs to whoever calls: what goes behind the lock is a copy.
+        // The pointer belongs to the caller: what goes behind the lock is a copy.
         let bytes = Array(piece)
         state.withLock { state in
             state.sha.update(bytes)

@@ -1,12 +1,19 @@
 internal import HTTP
+public import ObjectStorage
 internal import TextCoding
 
 extension S3Client {
     /// The objects whose keys begin with `prefix`, in no order to rely on.
     ///
     /// - Parameter delimiter: `/` to see one level only.
-    public func listObjects(prefix: String, delimiter: String? = nil) -> ObjectListing {
-        ObjectListing(client: self, prefix: prefix, delimiter: delimiter)
+    public func listObjects(prefix: String, delimiter: String?) -> ObjectListing {
+        ObjectListing {
+            S3Error(
+                .repeatedContinuation, "ListObjectsV2", url(prefix),
+                "a continuation token came twice, so the listing would never end")
+        } page: { token in
+            try await listPage(prefix: prefix, delimiter: delimiter, continuation: token)
+        }
     }
 
     /// One page of `listObjects`.
@@ -31,13 +38,13 @@ extension S3Client {
     }
 }
 
-/// Reads what a listing says, as said by somebody who may mean ill.
+/// Reads what a listing says, and trusts nothing of it.
 struct ListedPlace: Sendable {
     var operation: String
     var resource: String
     var prefix: String
 
-    /// - Throws: `foreignKey` for a key that cannot be decoded, lies outside the prefix, or is none that S3 holds.
+    /// - Throws: `foreignKey` for a key that cannot be decoded, is outside the prefix, or is one that S3 cannot hold.
     func key(_ text: String, isEncoded: Bool) throws(S3Error) -> String {
         guard let key = isEncoded ? PercentEncoding.decode(text, plusIsSpace: true) : text else {
             throw refused("a key is not encoded as was asked for", text)
@@ -49,7 +56,7 @@ struct ListedPlace: Sendable {
         return key
     }
 
-    /// The token of the next page, nil behind the last.
+    /// The token of the next page; nil on the last.
     func next(_ root: XMLElement) throws -> String? {
         guard try root.required("IsTruncated") == "true" else { return nil }
         guard let token = root.text("NextContinuationToken"), !token.isEmpty else {

@@ -1,5 +1,6 @@
 public import Digest
 public import HTTP
+public import ObjectStorage
 internal import TextCoding
 
 /// A part that S3 has, or should have.
@@ -25,14 +26,15 @@ public struct PendingUpload: Hashable, Sendable {
 extension S3Client {
     /// Begins an upload in parts. The headers are those of the finished object.
     ///
-    /// - Parameter onAttempt: called with the number of each attempt, from 1. One whose reply was lost may have begun an upload.
+    /// - Parameter onAttempt: called with the number of each attempt, from 1. One whose reply was lost may have begun
+    ///   an upload.
     /// - Returns: the upload's id.
     public func createMultipartUpload(
         _ key: String, headers: ObjectHeaders = ObjectHeaders(), onAttempt: (@Sendable (Int) -> Void)? = nil
     ) async throws -> String {
         var fields = HTTPHeaders()
         headers.add(to: &fields)
-        fields.add("x-amz-checksum-algorithm", "SHA256")
+        if capabilities.keepsSHA256 { fields.add("x-amz-checksum-algorithm", "SHA256") }
         var request = request("CreateMultipartUpload", .post, key, query: [("uploads", nil)], headers: fields)
         request.onAttempt = onAttempt
         return try await sender.read(request, root: "InitiateMultipartUploadResult") { try $0.required("UploadId") }
@@ -49,7 +51,7 @@ extension S3Client {
         let checksum = Base64.encode(sha256.bytes)
         var request = request(
             "UploadPart", .put, key, query: [("partNumber", String(number)), ("uploadId", uploadID)],
-            headers: ["x-amz-checksum-sha256": checksum], body: body)
+            headers: capabilities.keepsSHA256 ? ["x-amz-checksum-sha256": checksum] : [:], body: body)
         request.payload = .sha256(sha256)
         let response = try await sender.send(request)
         guard let etag = response.headers["etag"], !etag.isEmpty else {
@@ -60,15 +62,17 @@ extension S3Client {
 
     /// Joins the parts into the object.
     ///
-    /// - Throws: `AWSError` with status 409 where the upload has to be started anew; `NoSuchUpload` where it was joined or aborted before.
+    /// - Throws: `AWSError` with status 409 if the upload must be started anew; `NoSuchUpload` if it was joined or
+    ///   aborted before.
     public func completeMultipartUpload(
         _ key: String, uploadID: String, parts: [UploadedPart], if condition: WriteCondition? = nil
     ) async throws -> String {
+        let keepsSHA256 = capabilities.keepsSHA256
         var writer = XMLWriter()
         writer.element("CompleteMultipartUpload", namespace: "http://s3.amazonaws.com/doc/2006-03-01/") { writer in
             for part in parts.sorted(by: { $0.number < $1.number }) {
                 writer.element("Part") { writer in
-                    writer.element("ChecksumSHA256", part.checksumSHA256)
+                    if keepsSHA256 { writer.element("ChecksumSHA256", part.checksumSHA256) }
                     writer.element("ETag", part.etag)
                     writer.element("PartNumber", String(part.number))
                 }
@@ -88,7 +92,7 @@ extension S3Client {
 
     /// Ends an upload once; parts that are on their way may still arrive after it.
     ///
-    /// - Returns: false where there is no such upload any more.
+    /// - Returns: false if there is no such upload any more.
     @discardableResult
     public func abortMultipartUpload(_ key: String, uploadID: String) async throws -> Bool {
         do {
@@ -100,7 +104,7 @@ extension S3Client {
         }
     }
 
-    /// The parts that S3 has of an upload; nil where there is no such upload any more.
+    /// The parts that S3 has of an upload; nil if there is no such upload any more.
     public func listParts(_ key: String, uploadID: String) async throws -> [UploadedPart]? {
         var parts: [UploadedPart] = []
         var marker: Int?

@@ -1,5 +1,6 @@
 public import Digest
 public import HTTP
+public import ObjectStorage
 internal import TextCoding
 
 extension S3Client {
@@ -11,7 +12,8 @@ extension S3Client {
     public func putObject(
         _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders()
     ) async throws -> String {
-        try await stored(putRequest(key, body, sha256: sha256, headers: headers))
+        try await stored(
+            putRequest(key, body, sha256: sha256, headers: headers, keepsSHA256: capabilities.keepsSHA256))
     }
 
     /// Stores an object if the condition holds.
@@ -23,7 +25,10 @@ extension S3Client {
     ) async throws -> WriteOutcome {
         do {
             return .written(
-                etag: try await stored(putRequest(key, body, sha256: sha256, headers: headers, if: condition)))
+                etag: try await stored(
+                    putRequest(
+                        key, body, sha256: sha256, headers: headers, if: condition,
+                        keepsSHA256: capabilities.keepsSHA256)))
         } catch let error as AWSError {
             guard let outcome = WriteOutcome(error, of: condition) else { throw error }
             return outcome
@@ -38,7 +43,7 @@ extension S3Client {
         guard let condition else {
             return .written(etag: try await putObject(key, body, sha256: sha256, headers: headers))
         }
-        return try await preferring(.conditionalPut) {
+        return try await preferring(.conditionalPut(condition)) {
             try await putObject(key, body, sha256: sha256, headers: headers, if: condition)
         } else: {
             guard try await holds(condition, for: key) else { return .conditionFalse }
@@ -46,7 +51,7 @@ extension S3Client {
         }
     }
 
-    /// Whether a condition holds now. It may not any more when the answer is here.
+    /// True if a condition holds now. It may be false again when the answer is here.
     func holds(_ condition: WriteCondition, for key: String) async throws -> Bool {
         let there = try await headObject(key)
         return switch condition {
@@ -55,14 +60,16 @@ extension S3Client {
         }
     }
 
-    /// The call of `putObject`, for whoever sends many of them in another way.
-    public func putRequest(
-        _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders(),
-        if condition: WriteCondition? = nil
+    /// The call of `putObject`.
+    ///
+    /// - Parameter keepsSHA256: what the server's capabilities say, asked once for many calls.
+    func putRequest(
+        _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders,
+        if condition: WriteCondition? = nil, keepsSHA256: Bool
     ) -> AWSRequest {
         var fields = HTTPHeaders()
         headers.add(to: &fields)
-        fields.add("x-amz-checksum-sha256", Base64.encode(sha256.bytes))
+        if keepsSHA256 { fields.add("x-amz-checksum-sha256", Base64.encode(sha256.bytes)) }
         if let condition { fields.add(condition.header.name, condition.header.value) }
         var request = request("PutObject", .put, key, headers: fields, body: body)
         request.payload = .sha256(sha256)

@@ -2,19 +2,16 @@ internal import HTTP
 internal import Synchronization
 
 /// The calls of S3 that a site's store needs, on one bucket.
-///
-/// Keys are plain text, and compared byte by byte by S3: Swift's `==` holds two spellings of `é` for the same, so whoever
-/// puts keys into a set or a dictionary takes their UTF-8.
 public struct S3Client: Sendable {
     public let bucket: String
     let sender: any AWSSender
-    let capabilities: S3Capabilities
+    let learnt: LearntCapabilities
 
-    /// - Parameter capabilities: what is known of the server; `AWSClient.s3` gives what the run has learnt.
-    public init(bucket: String, sender: any AWSSender, capabilities: S3Capabilities = S3Capabilities()) {
+    /// - Parameter capabilities: of the server; `AWSClient.s3` gives what the run has learnt of them.
+    public init(bucket: String, sender: any AWSSender, capabilities: LearntCapabilities = LearntCapabilities()) {
         self.bucket = bucket
         self.sender = sender
-        self.capabilities = capabilities
+        learnt = capabilities
     }
 
     /// `s3://bucket/key`, for messages.
@@ -32,7 +29,8 @@ public struct S3Client: Sendable {
 }
 
 extension AWSSender {
-    /// Sends, and reads the answer as a document inside the attempt: one that was cut off counts as a failure of the network.
+    /// Sends, and reads the answer as a document inside the attempt: one that was cut off counts as a failure of the
+    /// network.
     func read<Value: Sendable>(
         _ request: AWSRequest, root: String, or other: String? = nil,
         _ body: @escaping @Sendable (XMLElement) throws -> Value

@@ -1,25 +1,19 @@
 public import PipelineKit
 
-/// A reply of S3 that is no refusal and yet cannot be used, or a part of a call that failed.
+/// A reply of S3 that is not a refusal and yet cannot be used.
 public struct S3Error: DescribedError, Hashable {
     /// The raw value is the error's code.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
-        /// A listing names a key outside what was asked for, or none that S3 could hold.
+        /// A listing names a key outside what was asked for, or one that S3 cannot hold.
         case foreignKey = "s3-foreign-key"
         /// A listing would never end.
         case repeatedContinuation = "s3-repeated-continuation"
-        /// `DeleteObjects` left keys where they are.
-        case keysNotDeleted = "s3-keys-not-deleted"
-        /// A reply without what it has to have.
+        /// A reply lacks what it must have.
         case unexpectedReply = "s3-unexpected-reply"
         /// Others changed the object over and over, or the service would not decide.
         case contended = "s3-contended"
         /// An aborted upload still has parts, which cost money until they go.
         case uploadNotAborted = "s3-upload-not-aborted"
-        /// An object is longer than its reader takes.
-        case tooLong = "s3-object-too-long"
-        /// A file is no longer what was to be sent.
-        case sourceChanged = "source-changed"
     }
 
     public var kind: Kind
@@ -43,17 +37,14 @@ public struct S3Error: DescribedError, Hashable {
     }
 
     public var code: String { kind.rawValue }
-    public var message: String { kind == .sourceChanged ? detail : "\(operation) of \(resource): \(detail)" }
+    public var message: String { "\(operation) of \(resource): \(detail)" }
 
     public var help: String? {
         switch kind {
         case .foreignKey, .repeatedContinuation, .unexpectedReply:
             "check that the endpoint is an S3 server, and try again"
-        case .keysNotDeleted: "allow s3:DeleteObject on \(resource), or look at what locks the objects"
         case .contended: "wait until the other run has ended, then run this again"
         case .uploadNotAborted: advice
-        case .tooLong: "look at what it is: something else may have written it"
-        case .sourceChanged: "let the build finish first, then run the pipeline again from its start"
         }
     }
 }

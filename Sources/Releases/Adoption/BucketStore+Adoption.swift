@@ -1,4 +1,4 @@
-internal import AWS
+internal import ObjectStorage
 internal import Digest
 internal import FoundationEssentials
 public import PipelineKit
@@ -46,14 +46,15 @@ extension BucketStore {
         try lines.finish(durable: false)
         if newest != .distantPast { found.newest = newest.timestamp }
         if let key = try await firstDifference(from: listing, version, in: context.folder) {
-            throw changedWhileAdopted(client.url(prefix(of: version) + key), version, "was added, removed or changed")
+            throw changedWhileAdopted(
+                self.objects.url(prefix(of: version) + key), version, "was added, removed or changed")
         }
         return found
     }
 
     private func listing(of version: ReleaseVersion, in folder: FilePath) async throws -> SortedListing {
         var strange = StrangeEntries()
-        let listing = try await SortedListing.of(client, below: prefix(of: version), in: folder) { key in
+        let listing = try await SortedListing.of(objects, below: prefix(of: version), in: folder) { key in
             if let reason = AssetKey.problem(with: key) { strange.add(key, reason) }
         }
         try strange.refuse(
@@ -67,7 +68,7 @@ extension BucketStore {
     private func firstDifference(
         from before: SortedListing, _ version: ReleaseVersion, in folder: FilePath
     ) async throws -> String? {
-        let after = try await SortedListing.of(client, below: prefix(of: version), in: folder)
+        let after = try await SortedListing.of(objects, below: prefix(of: version), in: folder)
         return try await BlockingWork.run { flag in
             let (old, new) = (try before.makeReader(), try after.makeReader())
             var join = MergeJoin(old.next, new.next)
@@ -84,10 +85,10 @@ extension BucketStore {
 
     private func read(_ object: ListedFile, _ version: ReleaseVersion) async throws -> ForeignObject {
         let (key, digester) = (prefix(of: version) + object.key, ObjectUnpacker())
-        let got = try await client.getObject(key, restart: digester.restart, to: digester.add)
-        guard let got else { throw changedWhileAdopted(client.url(key), version, "was removed") }
+        let got = try await objects.getObject(key, restart: digester.restart, to: digester.add)
+        guard let got else { throw changedWhileAdopted(objects.url(key), version, "was removed") }
         guard got.info.size == object.size, got.info.etag == object.etag else {
-            throw changedWhileAdopted(client.url(key), version, "was changed")
+            throw changedWhileAdopted(objects.url(key), version, "was changed")
         }
         let headers = got.info.headers
         var asset = Asset(

@@ -18,13 +18,13 @@ public struct AssetFilter: Sendable {
         }
     }
 
-    func takesFile(_ key: String, named name: some StringProtocol) -> Bool {
+    package func takesFile(_ key: String, named name: some StringProtocol) -> Bool {
         !Self.isNoPart(name) && !Self.isLeftover(name) && !exclude.matchAny(key)
             && (include.isEmpty || include.matchAny(key))
     }
 
     /// True if the filter takes the file of a key, and each folder on the way to it.
-    func takesKey(_ key: String) -> Bool {
+    package func takesKey(_ key: String) -> Bool {
         var start = key.startIndex
         for slash in key.utf8.indices where key.utf8[slash] == UInt8(ascii: "/") {
             guard entersFolder(String(key[..<slash]), named: key[start..<slash]) else { return false }
@@ -33,7 +33,7 @@ public struct AssetFilter: Sendable {
         return takesFile(key, named: key[start...])
     }
 
-    func entersFolder(_ key: String, named name: some StringProtocol) -> Bool {
+    package func entersFolder(_ key: String, named name: some StringProtocol) -> Bool {
         !Self.isNoPart(name) && !excludedFolders.matchAny(key)
     }
 

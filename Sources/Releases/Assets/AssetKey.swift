@@ -62,7 +62,9 @@ extension String {
 
     /// What comes after a start that the text is known to have. It works on bytes, because a character may reach beyond
     /// the start.
-    func withoutStart(_ start: String) -> String { String(decoding: utf8.dropFirst(start.utf8.count), as: UTF8.self) }
+    package func withoutStart(_ start: String) -> String {
+        String(decoding: utf8.dropFirst(start.utf8.count), as: UTF8.self)
+    }
 
-    func startsWithBytes(of other: String) -> Bool { utf8.starts(with: other.utf8) }
+    package func startsWithBytes(of other: String) -> Bool { utf8.starts(with: other.utf8) }
 }

@@ -1,8 +1,8 @@
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// Tells a file from another one that has taken its name.
-struct FileIdentity: Hashable {
+package struct FileIdentity: Hashable {
     var device: UInt
     var inode: UInt
 
@@ -12,7 +12,7 @@ struct FileIdentity: Hashable {
     }
 
     /// The identity of the entry itself, even if it is a link; nil if there is none.
-    init?(_ path: FilePath) {
+    package init?(_ path: FilePath) {
         var status = stat()
         guard lstat(path.string, &status) == 0 else { return nil }
         self.init(status)

@@ -1,41 +1,40 @@
-internal import AWS
+internal import ObjectStorage
 internal import PipelineKit
 public import SystemPackage
 
 extension BucketStore {
     public func entryCheck(of version: ReleaseVersion) -> @Sendable (ManifestEntry) throws -> Void {
         let prefix = prefix(of: version)
-        return { try ObjectRules.check($0, below: prefix) }
+        let capabilities = objects.capabilities
+        return { try ObjectRules.check($0, below: prefix, capabilities) }
     }
 
     public func deletionCommand(of version: ReleaseVersion, _ records: [StoreRecord]) -> String {
-        return
-            (["aws s3 rm --recursive " + ShellWord.quoted(location(of: version))]
-            + records.map { deletionCommand(of: $0) })
+        ([objects.deletionCommand(below: prefix(of: version))] + records.map { deletionCommand(of: $0) })
             .joined(separator: " && ")
     }
 
     public func deletionCommand(of record: StoreRecord) -> String {
-        "aws s3 rm " + ShellWord.quoted(location(of: record))
+        objects.deletionCommand(of: key(of: record))
     }
 
     public func hasFiles(of version: ReleaseVersion) async throws -> Bool {
         let prefix = prefix(of: version)
-        for try await page in client.listObjects(prefix: prefix) {
+        for try await page in objects.listObjects(prefix: prefix) {
             // Consoles make an empty object in a folder's name.
             if page.objects.contains(where: { $0.key.utf8.count > prefix.utf8.count }) { return true }
         }
         return false
     }
 
-    /// An object is durable as soon as S3 has taken it.
+    /// An object is durable as soon as the storage has taken it.
     public func flush() async throws {}
 
     public func check(
         _ version: ReleaseVersion, against manifest: FilePath, _ receipts: TransferReceipts?,
         _ verification: Verification, in folder: FilePath
     ) async throws -> Completeness {
-        let listing = try await SortedListing.of(client, below: prefix(of: version), in: folder)
+        let listing = try await SortedListing.of(objects, below: prefix(of: version), in: folder)
         let doubts = folder.appending("doubts-\(version).jsonl")
         var (completeness, doubtful) = try await BlockingWork.run { flag in
             let (entries, found) = (try Manifest.Reader(manifest), try listing.makeReader())
@@ -45,7 +44,7 @@ extension BucketStore {
                 expected: {
                     guard let entry = try entries.next() else { return nil }
                     writer.entry = entry
-                    // Without a receipt nobody knows what lies there.
+                    // Without a receipt nobody knows what is there.
                     let etag = try known.map { try $0.element(entry.key)?.etag ?? "" }
                     return StoredFile(key: entry.key, size: entry.size, sha256: entry.sha256, etag: etag)
                 },
@@ -78,8 +77,8 @@ extension BucketStore {
     ) async throws {
         try await deleteObjects(of: version, namedBy: manifest, keeping: keeping, while: mayDelete)
         guard keeping == nil, try await mayDelete() else { return }
-        try await abortUploads(of: version)
-        // An upload that was cancelled on its way may have arrived behind its deletion.
+        try await abortPartialUploads(of: version)
+        // An upload that was cancelled on its way may have arrived after its deletion.
         if try await hasFiles(of: version) {
             try await deleteObjects(of: version, namedBy: manifest, keeping: nil, while: mayDelete)
         }
@@ -89,28 +88,16 @@ extension BucketStore {
         of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
         while mayDelete: @Sendable () async throws -> Bool
     ) async throws {
-        let doomed = try DoomedKeys(manifest, keeping: keeping, prefix: prefix(of: version))
-        var failure: S3Error?
-        while let keys = try doomed.next(S3Client.maximumKeysPerDeletion), try await mayDelete() {
+        let toDelete = try KeysToDelete(manifest, keeping: keeping, prefix: prefix(of: version))
+        var failure: StorageError?
+        while let keys = try toDelete.next(), try await mayDelete() {
             do {
-                try await client.deleteObjects(keys)
-            } catch let error as S3Error where error.kind == .keysNotDeleted {
+                try await objects.deleteObjects(keys)
+            } catch let error as StorageError where error.kind == .keysNotDeleted {
                 failure = failure ?? error
             }
         }
         if let failure { throw failure }
-    }
-
-    /// What a run that was killed has sent of large files and not joined: it costs money, and nobody sees it.
-    func abortUploads(of version: ReleaseVersion) async throws {
-        do {
-            for upload in try await client.listMultipartUploads(prefix: prefix(of: version)) {
-                try await client.abortUntilGone(upload.key, uploadID: upload.uploadID, clock: clock)
-            }
-        } catch let error as AWSError where error.status == 403 || error.status == 501 {
-            // Tidying up is worth no failure: who may not list uploads lets a lifecycle rule end them.
-            return
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-internal import AWS
+internal import ObjectStorage
 internal import PipelineKit
 public import SystemPackage
 
@@ -6,7 +6,7 @@ extension BucketStore {
     public func unknownReleases(besides releases: [StoredRelease]) async throws -> [String] {
         let known = Set(releases.map(\.version.name))
         var unknown: Set<String> = []
-        for try await page in client.listObjects(prefix: releasesPrefix, delimiter: "/") {
+        for try await page in objects.listObjects(prefix: releasesPrefix, delimiter: "/") {
             let prefixes = page.commonPrefixes.map { $0.withoutStart(releasesPrefix).dropLast() }
             let objects = page.objects.map { $0.key.withoutStart(releasesPrefix) }
             for name in prefixes.map(String.init) + objects where !name.isEmpty && !known.contains(name) {
@@ -20,7 +20,7 @@ extension BucketStore {
         of release: StoredRelease, _: LinkCount, in folder: FilePath
     ) async throws -> ReleaseContents {
         guard let manifest = try await knownFiles(of: release, in: folder) else { return ReleaseContents() }
-        let listing = try await SortedListing.of(client, below: prefix(of: release.version), in: folder)
+        let listing = try await SortedListing.of(objects, below: prefix(of: release.version), in: folder)
         return try await BlockingWork.run { flag in
             var contents = ReleaseContents()
             let named = try SortedLookup(Manifest.Reader(manifest).next)
@@ -41,7 +41,7 @@ extension BucketStore {
     public func remains(of version: ReleaseVersion) async throws -> ReleaseContents {
         let prefix = prefix(of: version)
         var contents = ReleaseContents()
-        for try await page in client.listObjects(prefix: prefix) {
+        for try await page in objects.listObjects(prefix: prefix) {
             for object in page.objects where object.key.utf8.count > prefix.utf8.count {
                 contents.addUnknown(object.key.withoutStart(prefix))
             }

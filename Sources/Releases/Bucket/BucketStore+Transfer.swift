@@ -1,4 +1,4 @@
-internal import AWS
+internal import ObjectStorage
 public import PipelineKit
 internal import SystemPackage
 
@@ -7,17 +7,16 @@ extension BucketStore {
         _ plan: ReleasePlan, of upload: Upload, in context: StepContext
     ) async throws -> Transferred {
         let mustOwn: @Sendable () async throws -> Void = { try await requireOwn(upload, in: context.folder) }
-        try await abortUploads(of: plan.version)
+        try await abortPartialUploads(of: plan.version)
         let prefix = prefix(of: plan.version)
-        let listing = try await SortedListing.of(client, below: prefix, in: context.folder)
-        // Nothing in this listing is another run's, then, who has the upload now: what is wrong may be replaced.
+        let listing = try await SortedListing.of(objects, below: prefix, in: context.folder)
+        // Then nothing in this listing is of another run that has the upload now: what is wrong may be replaced.
         try await mustOwn()
-        let present = try SortedLookup(listing.makeReader().next)
-        let named = try upload.earlier.map { try SortedLookup(Manifest.Reader($0).next) }
+        let unfinished = try UnfinishedUpload(listing, named: upload.earlier)
         let feed = try TransferFeed(plan)
-        let twinPrefix = plan.previous.map { self.prefix(of: $0.version) }
+        let sourcePrefix = plan.previous.map { self.prefix(of: $0.version) }
         let transfer = BucketTransfer(
-            client, clock: context.clock, concurrency: plan.concurrency, partSize: plan.partSize, of: plan.files,
+            objects, clock: context.clock, concurrency: plan.concurrency, partSize: plan.partSize, of: plan.files,
             context.progress,
             requireOwn: mustOwn)
         let receipts = ListingCollector(in: context.folder)
@@ -25,14 +24,10 @@ extension BucketStore {
         let counts = try await transfer.run { count in
             try feed.next(count).map { job in
                 hasLarge = hasLarge || job.entry.size > plan.partSize
-                let there = try present.element(job.entry.key)
-                var object = try ObjectJob(job, prefix: prefix, twinPrefix: twinPrefix, present: there)
-                object.upload.condition = there.map { .etag($0.etag) } ?? .absent
-                // One that no earlier upload had stored so is another run's: an object does not show all of its headers.
-                let earlier = try named?.element(job.entry.key)
-                if earlier?.hasSameContent(as: job.entry) != true || earlier?.hasSameHeaders(as: job.entry) != true {
-                    object.present = nil
-                }
+                let left = try unfinished.left(for: job.entry)
+                var object = try ObjectJob(
+                    job, prefix: prefix, sourcePrefix: sourcePrefix, present: left.present)
+                object.upload.condition = left.condition
                 return object
             }
         } placed: {
@@ -41,8 +36,14 @@ extension BucketStore {
         // A library below may repeat the call that begins an upload, and the first one's id is then known to nobody.
         if hasLarge {
             try await mustOwn()
-            try await abortUploads(of: plan.version)
+            try await abortPartialUploads(of: plan.version)
         }
         return Transferred(counts: counts, receipts: TransferReceipts(etags: try receipts.finish()))
     }
+}
+
+/// The ETag with which a bucket took each object of a transfer, or listed it if it was right already. They are compared
+/// with a later listing: ETags are opaque, and differ as soon as somebody else has stored other bytes.
+public struct TransferReceipts: Sendable {
+    let etags: SortedListing
 }

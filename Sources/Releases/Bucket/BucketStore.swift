@@ -1,34 +1,33 @@
-public import AWS
+public import ObjectStorage
 public import PipelineKit
 
 /// A store in a bucket, served from it by a CDN or as a website.
 ///
-/// Keys are told apart by their bytes: no two spellings of a name are the same.
+/// Keys are told apart by their bytes: no two spellings of a name are the same. If storages differ in something, the
+/// storage's `capabilities` decide.
 public struct BucketStore: ReleaseStore {
-    let client: S3Client
+    let objects: any ObjectStorage
     let clock: any RunClock
     /// Empty, or with a `/` at its end.
     let base: String
 
     /// - Parameter prefix: of all the store's keys, without a `/` at its ends; may be empty.
-    public init(_ client: S3Client, prefix: String, clock: any RunClock) {
-        self.client = client
+    public init(_ objects: any ObjectStorage, prefix: String, clock: any RunClock) {
+        self.objects = objects
         self.clock = clock
         base = prefix.isEmpty ? "" : prefix + "/"
     }
 
-    public var resource: Resource { Resource(url: "s3://\(client.bucket)/\(base.dropLast())") }
+    public var resource: Resource { Resource(url: objects.url(String(base.dropLast()))) }
 
-    public var url: StoreURL { .bucket(name: client.bucket, prefix: String(base.dropLast())) }
+    public func location(of version: ReleaseVersion) -> String { objects.url(prefix(of: version)) }
+    public func location(of record: StoreRecord) -> String { objects.url(key(of: record)) }
 
-    public func location(of version: ReleaseVersion) -> String { client.url(prefix(of: version)) }
-    public func location(of record: StoreRecord) -> String { client.url(key(of: record)) }
-
-    /// Where the releases lie, for a listing.
+    /// Where the releases are, for a listing.
     var releasesPrefix: String { base + "releases/" }
 
-    /// Of a release's files, with a `/` at its end. What a distribution's origin path has to name, with a `/` in front
-    /// instead of behind.
+    /// Of a release's files, with a `/` at its end. A distribution's origin path names it with a `/` in front instead
+    /// of behind.
     public func prefix(of version: ReleaseVersion) -> String { "\(releasesPrefix)\(version)/" }
 
     func key(of record: StoreRecord) -> String { base + record.path }

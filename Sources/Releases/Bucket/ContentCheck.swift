@@ -1,4 +1,4 @@
-internal import AWS
+internal import ObjectStorage
 internal import Digest
 internal import PipelineKit
 internal import SystemPackage
@@ -9,7 +9,7 @@ struct ContentCheck: Sendable {
     let version: ReleaseVersion
     static let concurrency = 16
 
-    /// - Parameter readsAll: whether the bytes are read back also if the store knows their SHA-256.
+    /// - Parameter readsAll: true to read the bytes back even if the storage knows their SHA-256.
     /// - Returns: the keys whose bytes are not those of the manifest, in its order.
     func wrongKeys(_ manifest: FilePath, readsAll: Bool) async throws -> [String] {
         let entries = try Manifest.Reader(manifest)
@@ -32,9 +32,9 @@ struct ContentCheck: Sendable {
     private func isRight(_ entry: ManifestEntry, readsAll: Bool) async throws -> Bool {
         let key = store.prefix(of: version) + entry.key
         if !readsAll, let digest = SHA256Digest(hex: entry.sha256) {
-            guard let info = try await store.client.headObject(key) else { return false }
+            guard let info = try await store.objects.headObject(key) else { return false }
             if let isRight = info.matches(digest) { return isRight && info.size == entry.size }
         }
-        return try await store.client.getObject(key, to: { _ in true })?.sha256.description == entry.sha256
+        return try await store.objects.readDigest(of: key)?.description == entry.sha256
     }
 }

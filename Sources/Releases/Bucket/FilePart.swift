@@ -4,7 +4,7 @@ internal import PipelineKit
 internal import SystemPackage
 
 /// A range of a file's bytes as a part of an upload. It is hashed here and read again while it is sent, so that no part
-/// sits in memory: what changes in between is refused by the service, which compares the digest.
+/// is held in memory. The service compares the digest, and refuses what has changed in between.
 struct FilePart {
     let file: FilePath
     let range: Range<Int>
@@ -14,7 +14,7 @@ struct FilePart {
         self.range = range
     }
 
-    /// - Throws: `FileError`; `StepError` `file-changed` where the file has become shorter.
+    /// - Throws: `FileError`; `StepError` `file-changed` if the file has become shorter.
     func load() async throws -> (RequestBody, SHA256Digest) {
         let digest = try await BlockingWork.run { [file, range] flag in
             try Self.digest(of: file, range, flag)

@@ -35,7 +35,7 @@ enum ObjectETag: Hashable, Sendable {
     /// The sizes that uploaders cut large files into, in MiB.
     private static let usualSizes = [8, 5, 16, 64, 10, 15, 32, 25, 50, 100, 128, 256, 512]
 
-    /// Part sizes with which a file of this size has that many parts, the likeliest first. In bytes.
+    /// The part sizes, in bytes, with which a file of this size has that many parts, the likeliest first.
     static func partSizes(of size: Int, count: Int, first: Int) -> [Int] {
         var sizes: [Int] = []
         for part in [first] + usualSizes.map({ $0 << 20 }) where part > 0 && !sizes.contains(part) {
@@ -44,11 +44,11 @@ enum ObjectETag: Hashable, Sendable {
         return sizes
     }
 
-    /// Whether a file has the bytes that the ETag stands for. Where it says no, they may be the same all the same. It blocks.
+    /// True if the ETag is made of a file's bytes. False is inconclusive. It blocks.
     ///
     /// - Parameters:
     ///   - partSize: that this uploader would cut the file into.
-    ///   - digester: nil where this machine has no MD5.
+    ///   - digester: nil if this machine has no MD5.
     func matches(
         _ path: FilePath, size: Int, partSize: Int, _ digester: PartDigester?, _ flag: CancellationFlag
     ) throws -> Bool {

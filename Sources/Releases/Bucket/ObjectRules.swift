@@ -1,8 +1,8 @@
-internal import AWS
+package import ObjectStorage
 internal import PipelineKit
 
-/// What S3 keeps of a file besides its bytes, and what it cannot.
-enum ObjectRules {
+/// What a storage keeps of a file besides its bytes, and what it cannot.
+package enum ObjectRules {
     /// The headers of the object that holds a file.
     static func headers(of entry: ManifestEntry) -> ObjectHeaders {
         var others = entry.headers
@@ -14,15 +14,19 @@ enum ObjectRules {
 
     /// - Parameter prefix: of the release's keys.
     /// - Throws: `StepError` `key-too-long`, `header-not-kept`, `bad-redirect`.
-    static func check(_ entry: ManifestEntry, below prefix: String) throws {
-        let length = prefix.utf8.count + entry.key.utf8.count
-        guard length <= 1_024 else {
+    package static func check(
+        _ entry: ManifestEntry, below prefix: String, _ capabilities: StorageCapabilities
+    ) throws {
+        let (length, longest) = (prefix.utf8.count + entry.key.utf8.count, capabilities.longestKey)
+        guard length <= longest else {
+            let limit =
+                longest < 1_000 ? "\(longest)" : "\(longest / 1_000),\(String(longest % 1_000 + 1_000).dropFirst())"
             throw StepError(
                 "key-too-long",
-                "`\(entry.key)` cannot be stored: with `\(prefix)` in front its key has \(length) bytes, and S3 takes 1,024",
+                "`\(entry.key)` cannot be stored: with `\(prefix)` in front its key has \(length) bytes, and S3 takes \(limit)",
                 help: "give the store a shorter prefix, rename the file, or leave it out with `exclude`")
         }
-        for name in entry.headers.keys.sorted() where !isKept(name) {
+        for name in entry.headers.keys.sorted() where !capabilities.keptHeaders.contains(name) {
             throw StepError(
                 "header-not-kept", "S3 does not keep the header `\(name)` that `headers` sets for `\(entry.key)`",
                 help: headerAdvice)
@@ -38,13 +42,6 @@ enum ObjectRules {
 
     static let headerAdvice = "let the distribution add it, with a response headers policy"
 
-    /// S3 gives back these and drops others without a word.
-    static func isKept(_ name: String) -> Bool {
-        let kept: Set = [
-            "content-disposition", "content-language", "expires", "x-amz-storage-class",
-            ManifestEntry.redirectHeader,
-        ]
-        return kept.contains(name) || name.hasPrefix("x-amz-meta-")
-            || name.hasPrefix("x-amz-server-side-encryption")
-    }
+    /// Before the storage is known, which may keep fewer.
+    static func isKept(_ name: String) -> Bool { StorageCapabilities().keptHeaders.contains(name) }
 }

@@ -6,13 +6,13 @@ internal import TextCoding
 /// Computes the MD5s that ETags are made of, of one file after the other, through one buffer.
 ///
 /// It belongs to the thread that made it.
-final class PartDigester {
+package final class PartDigester {
     private let md5: MD5
     private let whole: MD5
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
 
-    /// - Returns: nil where this machine has no MD5.
-    init?() {
+    /// - Returns: nil if this machine has no MD5.
+    package init?() {
         guard let md5 = MD5(), let whole = MD5() else { return nil }
         (self.md5, self.whole) = (md5, whole)
     }
@@ -33,7 +33,7 @@ final class PartDigester {
                 if bytes.count < buffer.count { return Hexadecimal.encode(md5.finish()) }
             }
         } catch {
-            // What is left of this file is not to be in the next one's.
+            // What is left of this file must not be in the next one's.
             _ = md5.finish()
             throw error
         }
@@ -44,7 +44,7 @@ final class PartDigester {
         let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
         defer { try? file.close() }
         defer {
-            // What an error has left of this file is not to be in the next one's.
+            // What an error has left of this file must not be in the next one's.
             _ = (md5.finish(), whole.finish())
         }
         var (left, hasPart) = (partSize, false)

@@ -1,4 +1,4 @@
-internal import AWS
+internal import ObjectStorage
 internal import Digest
 internal import Glibc
 internal import PipelineKit
@@ -6,18 +6,18 @@ internal import SystemPackage
 
 /// Brings an object into a file of this machine; the file is in place only when it is whole.
 ///
-/// Most records are short and come in one reply. The manifest of a large site comes in parts: between two of them its bytes are
-/// written on a thread that may block, and no more than one part is in memory.
+/// Most records are short and come in one reply. The manifest of a large site comes in parts: between two of them its
+/// bytes are written on a thread that may block, and no more than one part is in memory.
 struct RecordDownload {
     static let partSize = 8 << 20
 
-    let client: S3Client
+    let objects: any ObjectStorage
     let key: String
     let path: FilePath
 
     struct Got {
         var etag: String
-        /// Whether the bytes are those of the object's own checksum; nil if it has none.
+        /// True if the bytes have the object's own checksum; nil if it has none.
         var isSound: Bool?
     }
 
@@ -37,21 +37,21 @@ struct RecordDownload {
 
     private func fetch(into file: FilePath) async throws -> Got? {
         do {
-            guard let object = try await client.getObject(key, maximumBytes: Self.partSize) else { return nil }
+            guard let object = try await objects.getObject(key, maximumBytes: Self.partSize) else { return nil }
             try await write(object.bytes, to: file, isFirst: true)
             return Got(etag: object.info.etag, isSound: object.info.matches(SHA256.hash(object.bytes)))
-        } catch let error as S3Error where error.kind == .tooLong {
+        } catch let error as StorageError where error.kind == .tooLong {
             return try await fetchParts(into: file)
         }
     }
 
     private func fetchParts(into file: FilePath) async throws -> Got? {
-        guard let info = try await client.headObject(key) else { return nil }
+        guard let info = try await objects.headObject(key) else { return nil }
         let sha = SHA256()
         var offset = 0
         while offset < info.size {
             let range = offset..<min(offset + Self.partSize, info.size)
-            let part = try await client.getPart(of: key, range)
+            let part = try await objects.getPart(of: key, range)
             guard let part, part.bytes.count == range.count, ETag.areSame(part.etag, info.etag) else {
                 throw replaced
             }
@@ -72,7 +72,7 @@ struct RecordDownload {
 
     private var replaced: StepError {
         StepError(
-            "record-replaced", "\(client.url(key)) was replaced while it was read",
+            "record-replaced", "\(objects.url(key)) was replaced while it was read",
             help: "let the other run end, and run again", retry: .conflict)
     }
 }

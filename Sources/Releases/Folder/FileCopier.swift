@@ -1,24 +1,26 @@
 internal import Digest
 internal import Glibc
-internal import PipelineKit
-internal import SystemPackage
+package import PipelineKit
+package import SystemPackage
 
 /// Copies and reads files through one buffer and one digest; it belongs to the thread that made it.
-final class FileCopier {
+package final class FileCopier {
+    package init() {}
+
     private let sha = SHA256()
     private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
     /// The size and digest of a source, as it was read.
-    struct Source {
-        var size: Int
-        var sha256: String
+    package struct Source {
+        package var size: Int
+        package var sha256: String
     }
 
     /// Copies `source` to a new file. The digest is of the bytes that were written.
     ///
     /// - Throws: `StepError` `exists-already` if the name is taken: an existing file is never written through, because
     ///   another release may share it.
-    func copy(_ source: FilePath, to target: FilePath, _ flag: CancellationFlag) throws -> Source {
+    package func copy(_ source: FilePath, to target: FilePath, _ flag: CancellationFlag) throws -> Source {
         let input = try Self.open(source)
         defer { try? input.close() }
         let output: FileDescriptor
@@ -52,7 +54,7 @@ final class FileCopier {
     }
 
     /// Reads a file to its end.
-    func digest(of path: FilePath, _ flag: CancellationFlag) throws -> Source {
+    package func digest(of path: FilePath, _ flag: CancellationFlag) throws -> Source {
         let input = try Self.open(path)
         defer { try? input.close() }
         return try transfer(input, path, flag) { _ in }

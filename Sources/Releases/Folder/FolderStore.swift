@@ -15,8 +15,6 @@ public struct FolderStore: ReleaseStore {
         Resource(url: "file://" + PercentEncoding.urlPath.encode(root.string))
     }
 
-    public var url: StoreURL { .folder(root.string) }
-
     public func folder(of version: ReleaseVersion) -> FilePath {
         root.appending("releases").appending(version.name)
     }
@@ -64,7 +62,7 @@ public struct FolderStore: ReleaseStore {
 
     /// A web server that runs as another user must be able to read what is stored, whatever this process's umask is.
     static let fileMode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
-    static let folderMode: FilePermissions = [
+    package static let folderMode: FilePermissions = [
         .ownerReadWriteExecute, .groupRead, .groupExecute, .otherRead, .otherExecute,
     ]
 }

@@ -1,19 +1,19 @@
 internal import Glibc
 internal import PipelineKit
-internal import SystemPackage
+package import SystemPackage
 
 /// The limits on names and paths in a folder. Longer ones cannot be written, and are reported before anything is
 /// written.
-struct NameLimits: Sendable {
+package struct NameLimits: Sendable {
     /// The folder that the files go into.
-    let root: FilePath
+    package let root: FilePath
     /// The most bytes of one part of a path.
     private let name: Int
     /// The most bytes of a whole path, without the zero byte at its end.
     private let path = Int(PATH_MAX) - 1
 
     /// - Parameter root: need not exist; the limits are those of the nearest folder above it that does.
-    init(of root: FilePath) {
+    package init(of root: FilePath) {
         self.root = root
         var there = root
         while access(there.string, F_OK) != 0, there.removeLastComponent() {}
@@ -25,7 +25,7 @@ struct NameLimits: Sendable {
     ///   - isCompressed: true if compressed bytes are put beside the file.
     ///   - folder: the one that the key is joined to: `root`, or a folder in it.
     /// - Throws: `StepError` `name-too-long`, `path-too-long`, which name the key, the length and the limit.
-    func check(_ key: String, isCompressed: Bool, in folder: FilePath) throws {
+    package func check(_ key: String, isCompressed: Bool, in folder: FilePath) throws {
         let ending = isCompressed ? ".gz" : ""
         let length = folder.string.utf8.count + 1 + key.utf8.count + ending.utf8.count
         if length > path {

@@ -1,19 +1,19 @@
 internal import Glibc
 internal import PipelineKit
-internal import SystemPackage
+package import SystemPackage
 
 /// Walks a folder and gives whatever is in it, in the order of the keys' bytes: files, links, pipes and the like, and
 /// folders that are empty. It follows no link.
-struct EntryWalk {
-    enum Kind {
+package struct EntryWalk {
+    package enum Kind {
         case file, link, special
         /// Its key ends with `/`.
         case emptyFolder
     }
 
-    struct Entry {
-        var key: String
-        var kind: Kind
+    package struct Entry {
+        package var key: String
+        package var kind: Kind
         var status: stat
         /// In bytes.
         var size: Int { Int(status.st_size) }
@@ -24,13 +24,14 @@ struct EntryWalk {
 
     /// - Parameter enters: true for a folder that is looked into.
     /// - Throws: `FileError` if it is not a folder or cannot be read, `StepError` `bad-name`.
-    init(_ root: FilePath, enters: @escaping (_ key: String, _ name: String) -> Bool = { _, _ in true }) throws {
+    package init(_ root: FilePath, enters: @escaping (_ key: String, _ name: String) -> Bool = { _, _ in true }) throws
+    {
         self.enters = enters
         walk = FolderWalk(root, try Self.listing(of: root.string))
     }
 
     /// - Throws: like the initializer, for the folders below.
-    mutating func next() throws -> Entry? {
+    package mutating func next() throws -> Entry? {
         while let entry = walk.next() {
             var status = stat()
             guard lstat(entry.path, &status) == 0 else { throw FileError.last("look at", FilePath(entry.path)) }

@@ -55,7 +55,7 @@ extension FolderStore {
     }
 
     /// True for a folder, but not for a link to one: what a link leads to is not the store's.
-    static func isRealFolder(_ path: FilePath) -> Bool {
+    package static func isRealFolder(_ path: FilePath) -> Bool {
         var status = stat()
         return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }

@@ -33,7 +33,7 @@ public struct DistributionPointer: ReleasePointer {
         _ record: Pointer, of store: any ReleaseStore, in context: StepContext
     ) async throws -> DistributionPointer? {
         guard let origin = record.origin else { throw UnreadablePointer(reason: "its name has no origin") }
-        guard case .bucket(_, let prefix) = store.url else {
+        guard case .bucket(_, let prefix)? = store.url else {
             throw UnreadablePointer(reason: "no distribution reads from a folder")
         }
         return DistributionPointer(

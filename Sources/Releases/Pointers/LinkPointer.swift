@@ -20,8 +20,8 @@ public struct LinkPointer: ReleasePointer {
     public static func open(
         _ record: Pointer, of store: any ReleaseStore, in context: StepContext
     ) async throws -> LinkPointer? {
-        guard case .folder = store.url else { return nil }
-        return LinkPointer(try store.url.openFolder(in: context.project), name: record.name)
+        guard case .folder(let root)? = store.url else { return nil }
+        return LinkPointer(FolderStore(FilePath(root)), name: record.name)
     }
 
     public var name: String { link.path.string }

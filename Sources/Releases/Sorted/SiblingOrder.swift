@@ -24,20 +24,20 @@ struct SiblingOrder<Element: Keyed> {
 /// the keys.
 ///
 /// It belongs to the task that reads.
-final class FilesWithSiblings<File: Keyed> {
-    typealias Pair = (file: File, sibling: File?)
+package final class FilesWithSiblings<File: Keyed> {
+    package typealias Pair = (file: File, sibling: File?)
 
     private let source: () throws -> Pair?
     private var coming: Pair?
     private var order = SiblingOrder<File>()
 
     /// - Parameter source: gives the files in the order of their keys' bytes.
-    init(_ source: @escaping () throws -> Pair?) throws {
+    package init(_ source: @escaping () throws -> Pair?) throws {
         self.source = source
         coming = try source()
     }
 
-    func next() throws -> File? {
+    package func next() throws -> File? {
         guard let pair = coming else { return order.take(before: nil) }
         if let sibling = order.take(before: pair.file.key) { return sibling }
         coming = try source()

@@ -9,9 +9,6 @@ public protocol ReleaseStore: Sendable {
     /// The resource that the store's lease is taken on.
     var resource: Resource { get }
 
-    /// Where it is, in the form that says what can point into it.
-    var url: StoreURL { get }
-
     /// Where a release's files are, for messages: a path, or `s3://bucket/prefix/releases/v1/`.
     func location(of version: ReleaseVersion) -> String
 
@@ -158,6 +155,9 @@ public protocol ReleaseStore: Sendable {
 }
 
 extension ReleaseStore {
+    /// What its URL says of it: what can point into it depends on that. Nil for a store that no URL opens.
+    var url: StoreURL? { try? StoreURL(resource.url) }
+
     /// The first line of a manifest, without the rest of it; nil if there is no such record.
     ///
     /// - Parameter folder: gets the copy if the store is not on this machine.

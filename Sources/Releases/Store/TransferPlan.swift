@@ -73,6 +73,10 @@ public struct TransferJob: Sendable {
     public var asset: Asset
     public var entry: ManifestEntry
     public var isReusable: Bool
+
+    package init(asset: Asset, entry: ManifestEntry, isReusable: Bool) {
+        (self.asset, self.entry, self.isReusable) = (asset, entry, isReusable)
+    }
 }
 
 /// Walks the asset list side by side with the release's manifest and that of the previous one; several workers take from

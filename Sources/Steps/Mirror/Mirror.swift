@@ -1,11 +1,13 @@
 internal import AWS
 internal import Logging
+internal import Mirrors
 public import PipelineKit
 internal import Releases
 internal import Synchronization
 internal import SystemPackage
 
-/// Brings a folder, or the objects below a bucket's prefix, up to date in place, for what is no release.
+/// Brings a folder, or the objects below a bucket's prefix, up to date in place. It is for files that are not a
+/// release.
 public struct Mirror: Step {
     public static let kind = StepKind(
         "mirror", "brings a folder or a bucket's prefix up to date in place", timeout: .seconds(1_800),

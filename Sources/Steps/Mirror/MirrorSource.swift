@@ -2,14 +2,14 @@ internal import PipelineKit
 internal import Releases
 internal import SystemPackage
 
-/// What is to be mirrored: an asset list, made here where the step has a `source`.
+/// What a step mirrors: an asset list, made here if the step has a `source`.
 struct MirrorSource: Sendable {
     let list: FilePath
-    /// Where the files come from; nil where the list does not say.
+    /// The folder that the files come from; nil if the list does not say.
     let folder: FilePath?
 
-    /// A `source` is listed once, by `prepare`. Into a folder, what is written is what was looked at; a bucket is compared
-    /// by other means than SHA-256, and a file is hashed as it is sent.
+    /// A `source` is listed once, by `prepare`. Into a folder, what is written is what was looked at; a bucket is
+    /// compared by other means than SHA-256, and a file is hashed as it is sent.
     init(_ options: Mirror.Options, _ filter: AssetFilter, isFirstLook: Bool, in context: StepContext) async throws {
         guard let source = options.source else {
             let list = context.project.path(options.assets ?? "")

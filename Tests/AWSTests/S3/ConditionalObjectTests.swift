@@ -1,5 +1,6 @@
 import Digest
 import HTTP
+import ObjectStorage
 import PipelineKit
 import Testing
 

@@ -1,4 +1,5 @@
 import HTTP
+import ObjectStorage
 import PipelineKit
 import TestSupport
 import Testing
@@ -17,7 +18,7 @@ import Testing
     private func stored(_ text: String, etag: String) -> ScriptedSender.Reply { .response(200, ["etag": etag], text) }
 
     private func put(_ condition: WriteCondition, _ replies: [ScriptedSender.Reply]) async throws -> (
-        SettledWrite, [String]
+        ConfirmedWrite, [String]
     ) {
         let sender = ScriptedSender(replies)
         let write = ConditionalWrite(client: S3Client(bucket: "b", sender: sender), clock: clock)

@@ -1,4 +1,5 @@
 import HTTP
+import ObjectStorage
 import PipelineKit
 import Testing
 import TextCoding

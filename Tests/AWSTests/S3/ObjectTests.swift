@@ -2,6 +2,7 @@ import AWS
 import Digest
 import FoundationEssentials
 import HTTP
+import ObjectStorage
 import Synchronization
 import Testing
 
@@ -83,7 +84,7 @@ import Testing
         ])
         let client = S3Client(bucket: "b", sender: sender)
         #expect(try await client.getObject("k", maximumBytes: 5)?.info.size == 5)
-        let error = await #expect(throws: S3Error.self) { try await client.getObject("k", maximumBytes: 4) }
+        let error = await #expect(throws: StorageError.self) { try await client.getObject("k", maximumBytes: 4) }
         #expect(error?.kind == .tooLong)
         // Otherwise a refusal's own text would be too long.
         #expect(sender.calls.allSatisfy { $0.maximumBodyBytes >= 64 << 10 })

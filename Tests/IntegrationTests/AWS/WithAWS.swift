@@ -2,6 +2,7 @@ import AWS
 import FoundationEssentials
 import HTTP
 import Logging
+import ObjectStorage
 import PipelineKit
 import TestSupport
 

@@ -2,6 +2,7 @@ import AWS
 import Digest
 import HTTP
 import MirrorStep
+import ObjectStorage
 import PipelineKit
 import Releases
 import SyncStep

@@ -1,4 +1,5 @@
 @testable import AWS
+import ObjectStorage
 import PipelineKit
 import Releases
 import SwitchOriginStep

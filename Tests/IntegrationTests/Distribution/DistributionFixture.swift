@@ -1,6 +1,7 @@
 import AWS
 import Digest
 import HTTP
+import ObjectStorage
 import PipelineKit
 import Releases
 import SwitchOriginStep

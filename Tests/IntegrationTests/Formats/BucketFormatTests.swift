@@ -2,6 +2,7 @@ import AWS
 import Digest
 import FoundationEssentials
 import HTTP
+import ObjectStorage
 import PipelineKit
 import Releases
 import SystemPackage

@@ -1,5 +1,6 @@
 import AWS
 import HTTP
+import ObjectStorage
 import PipelineKit
 import Synchronization
 

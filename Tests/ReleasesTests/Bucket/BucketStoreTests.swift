@@ -1,6 +1,7 @@
 import AWS
 import Digest
 import HTTP
+import ObjectStorage
 import PipelineKit
 import TestSupport
 import SystemPackage
@@ -82,10 +83,10 @@ import Testing
     @Test func uploadsArePartsOfAStoreOnlyWhereTheyMayBeListed() async throws {
         let v1 = try ReleaseVersion("v1")
         let (site, sender) = store { _, _ in throw AWSError.refusal(403, "AccessDenied") }
-        try await site.abortUploads(of: v1)
+        try await site.abortPartialUploads(of: v1)
         #expect(sender.operations == ["ListMultipartUploads"])
         let (broken, _) = store { _, _ in throw AWSError.refusal(404, "NoSuchBucket") }
-        await #expect(throws: AWSError.self) { try await broken.abortUploads(of: v1) }
+        await #expect(throws: AWSError.self) { try await broken.abortPartialUploads(of: v1) }
     }
 
     @Test func unknownReleasesAreNamesWithoutARecord() async throws {

@@ -1,4 +1,5 @@
 import AWS
+import ObjectStorage
 import PipelineKit
 import Testing
 
@@ -24,8 +25,10 @@ import Testing
 
     @Test func takesKeysOf1024BytesWithThePrefix() throws {
         let key = String(repeating: "é", count: 507)
-        try ObjectRules.check(entry(key), below: "0123456789")
-        let error = #expect(throws: StepError.self) { try ObjectRules.check(entry(key), below: "0123456789a") }
+        try ObjectRules.check(entry(key), below: "0123456789", StorageCapabilities())
+        let error = #expect(throws: StepError.self) {
+            try ObjectRules.check(entry(key), below: "0123456789a", StorageCapabilities())
+        }
         #expect(error?.code == "key-too-long" && error?.message.contains("1025 bytes") == true)
     }
 
@@ -35,13 +38,30 @@ import Testing
         ("x-amz-copy-source", false), ("link", false),
     ])
     func refusesHeadersThatS3Forgets(name: String, isKept: Bool) {
-        let result = Result { try ObjectRules.check(entry("a", [name: "1"]), below: "") }
+        let result = Result { try ObjectRules.check(entry("a", [name: "1"]), below: "", StorageCapabilities()) }
         #expect(((try? result.get()) != nil) == isKept)
+    }
+
+    @Test func aStorageThatKeepsLessIsAnotherValue() throws {
+        var capabilities = StorageCapabilities()
+        capabilities.longestKey = 900
+        capabilities.keptHeaders = .init(names: ["expires"], prefixes: ["x-goog-meta-"])
+        let long = #expect(throws: StepError.self) {
+            try ObjectRules.check(entry(String(repeating: "k", count: 901)), below: "", capabilities)
+        }
+        #expect(long?.message.contains("901 bytes, and S3 takes 900") == true)
+        try ObjectRules.check(entry("a", ["expires": "0", "x-goog-meta-a": "1"]), below: "", capabilities)
+        let header = #expect(throws: StepError.self) {
+            try ObjectRules.check(entry("a", ["x-amz-meta-a": "1"]), below: "", capabilities)
+        }
+        #expect(header?.code == "header-not-kept")
     }
 
     @Test(arguments: [("/a", true), ("https://x/", true), ("http://x/", true), ("a", false), ("ftp://x", false)])
     func redirectsToPathsAndURLs(target: String, isTaken: Bool) {
-        let result = Result { try ObjectRules.check(entry("a", [ManifestEntry.redirectHeader: target]), below: "") }
+        let result = Result {
+            try ObjectRules.check(entry("a", [ManifestEntry.redirectHeader: target]), below: "", StorageCapabilities())
+        }
         #expect(((try? result.get()) != nil) == isTaken)
     }
 }

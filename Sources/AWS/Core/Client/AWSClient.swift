@@ -14,7 +14,7 @@ public final class AWSClient: AWSSender {
     private let logger: Logger
     let regions: BucketRegions
     let skew: ClockSkew
-    let s3Capabilities: S3Capabilities
+    let s3Capabilities: LearntCapabilities
     private let builder = RequestBuilder()
     private let quota: RetryQuota
 
@@ -39,7 +39,7 @@ public final class AWSClient: AWSSender {
         self.quota = quota
         regions = BucketRegions(endpoints)
         skew = ClockSkew()
-        s3Capabilities = S3Capabilities()
+        s3Capabilities = LearntCapabilities(endpoints.s3Server.capabilities)
     }
 
     /// Shares what another client has learnt, and takes clock, randomness and logger from a step.

@@ -1,4 +1,5 @@
 public import HTTP
+internal import ObjectStorage
 internal import PipelineKit
 internal import TextCoding
 
@@ -21,7 +22,18 @@ public struct Endpoints: Sendable {
     }
 
     func endpoint(of service: AWSService, region: String, bucket: String?) throws -> Endpoint {
-        if let url = custom[service] { return Endpoint(url, bucket: bucket) }
+        let url = try custom[service] ?? Self.own(service, region: region)
+        // A dot in the name would need a certificate of two levels.
+        guard let bucket, s3Server.capabilities.addressing == .virtualHost, Self.canBeHost(bucket) else {
+            return Endpoint(url, bucket: bucket)
+        }
+        let (scheme, host) = (url.scheme.rawValue, url.origin.dropFirst(url.scheme.rawValue.count + 3))
+        return Endpoint(try HTTPURL("\(scheme)://\(bucket).\(host)\(url.target)"))
+    }
+
+    var s3Server: S3Server { S3Server(at: custom[.s3]) }
+
+    private static func own(_ service: AWSService, region: String) throws -> HTTPURL {
         let suffix = Region.suffix(of: region)
         let host =
             switch service {
@@ -29,10 +41,7 @@ public struct Endpoints: Sendable {
             case .sts: "sts.\(region).\(suffix)"
             case .cloudFront: "cloudfront.amazonaws.com"
             }
-        guard let bucket else { return Endpoint(try HTTPURL("https://\(host)")) }
-        // A dot in the name would need a certificate for two levels.
-        if Self.canBeHost(bucket) { return Endpoint(try HTTPURL("https://\(bucket).\(host)")) }
-        return Endpoint(try HTTPURL("https://\(host)"), bucket: bucket)
+        return try HTTPURL("https://\(host)")
     }
 
     private static func canBeHost(_ bucket: String) -> Bool {

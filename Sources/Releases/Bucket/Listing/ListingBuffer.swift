@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Many listed files in little memory: their texts one behind the other, and where each begins.
+/// Many listed files in little memory: their texts one after the other, and the place at which each begins.
 struct ListingBuffer: Sendable {
     private struct Entry {
         let start: UInt32

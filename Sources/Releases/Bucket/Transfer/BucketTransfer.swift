@@ -1,10 +1,10 @@
-internal import AWS
-internal import PipelineKit
+package import ObjectStorage
+package import PipelineKit
 internal import Synchronization
 internal import SystemPackage
 
 /// Brings objects into a bucket, as many at the same time as the bucket bears.
-struct BucketTransfer: Sendable {
+package struct BucketTransfer: Sendable {
     private let sender: ObjectSender
     private let window: SharedWindow
     private let clock: any RunClock
@@ -13,17 +13,15 @@ struct BucketTransfer: Sendable {
     private let total: Int?
     private let requireOwn: (@Sendable () async throws -> Void)?
 
-    /// How often a transfer looks whether it is still wanted.
+    /// The time between two looks at whether the objects are still this run's.
     static let timeBetweenLooks = Duration.seconds(5)
-    /// S3's own limit for copies in one call, in bytes.
-    static let largestCopy = 5 << 30
     /// With 30 ms to a request, as to a region, this many send 8,000 small files a second.
     static let maximumConcurrency = 256
     static let nearConcurrency = 64
 
     /// - Parameter requireOwn: throws if the objects have become another run's; nil if they are nobody's.
-    init(
-        _ client: S3Client, clock: any RunClock, concurrency: Int?, partSize: Int, of total: Int? = nil,
+    package init(
+        _ objects: any ObjectStorage, clock: any RunClock, concurrency: Int?, partSize: Int, of total: Int? = nil,
         _ progress: Progress, requireOwn: (@Sendable () async throws -> Void)? = nil
     ) {
         let window = SharedWindow(
@@ -34,23 +32,28 @@ struct BucketTransfer: Sendable {
         self.progress = progress
         self.total = total
         self.requireOwn = requireOwn
-        let watched = client.reportingRetries { error in
+        let watched = objects.reportingRetries { error in
             if error.retryClass == .throttle { window.slowedDown() }
         }
-        sender = ObjectSender(client: watched, clock: clock, partSize: partSize, requireOwn: requireOwn)
+        sender = ObjectSender(watched, clock: clock, partSize: partSize, requireOwn: requireOwn)
+    }
+
+    /// - Parameter next: gives the jobs; called by one task.
+    package func run(_ next: (_ count: Int) throws -> [ObjectJob]) async throws -> TransferCounts {
+        try await run(next, placed: { _ in })
     }
 
     /// - Parameters:
     ///   - next: gives the jobs; called by one task.
     ///   - placed: called by that task with each object that is as wanted, in no order.
     func run(
-        _ next: (_ count: Int) throws -> [ObjectJob], placed: (PlacedObject) throws -> Void = { _ in }
+        _ next: (_ count: Int) throws -> [ObjectJob], placed: (PlacedObject) throws -> Void
     ) async throws -> TransferCounts {
         try await withThrowingTaskGroup(of: (Int, Placement, Duration).self) { group in
             var sum = TransferCounts()
             var underWay = 0
             var lastLook = clock.now
-            func settle(_ done: (jobs: Int, placement: Placement, elapsed: Duration)) throws {
+            func finish(_ done: (jobs: Int, placement: Placement, elapsed: Duration)) throws {
                 underWay -= done.jobs
                 sum = sum + done.placement.counts
                 for object in done.placement.objects { try placed(object) }
@@ -63,7 +66,7 @@ struct BucketTransfer: Sendable {
             while true {
                 let limit = window.limit
                 if underWay >= limit {
-                    if let done = try await group.next() { try settle(done) }
+                    if let done = try await group.next() { try finish(done) }
                     continue
                 }
                 if let requireOwn, lastLook.duration(to: clock.now) >= Self.timeBetweenLooks {
@@ -80,7 +83,7 @@ struct BucketTransfer: Sendable {
                     return (jobs.count, placement, began.duration(to: clock.now))
                 }
             }
-            while let done = try await group.next() { try settle(done) }
+            while let done = try await group.next() { try finish(done) }
             return sum
         }
     }

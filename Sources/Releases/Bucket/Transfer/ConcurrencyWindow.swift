@@ -1,8 +1,8 @@
 /// How much may be under way at the same time: little at first, since a new folder of S3 is not yet spread over many
 /// servers; more with every success; half as much when the store asks for less, and then one more a round.
 ///
-/// Most of it pays where a request mostly waits: a store that is near is kept busy by a few, and more only get into each
-/// other's way.
+/// More than a few pay only if a request mostly waits. A store that is near is kept busy by a few, and more get into
+/// each other's way.
 struct ConcurrencyWindow: Hashable, Sendable {
     /// At a store that is far.
     let maximum: Int
@@ -19,7 +19,7 @@ struct ConcurrencyWindow: Hashable, Sendable {
     /// A store whose quickest answers take this long is far.
     static let far = Duration.milliseconds(12)
 
-    /// - Parameter nearMaximum: `maximum` where it is left out.
+    /// - Parameter nearMaximum: `maximum` if it is left out.
     init(maximum: Int, nearMaximum: Int? = nil, start: Int = 8) {
         self.maximum = max(1, maximum)
         self.nearMaximum = min(self.maximum, max(1, nearMaximum ?? maximum))
@@ -27,7 +27,7 @@ struct ConcurrencyWindow: Hashable, Sendable {
         threshold = self.maximum
     }
 
-    /// Whether the store has asked for less, and there is not as much under way again as it would otherwise bear.
+    /// True if the store has asked for less, and less is under way than it would otherwise bear.
     var isCut: Bool { threshold < ceiling && limit < ceiling }
 
     private var ceiling: Int { fastest.map { $0 >= Self.far } ?? false ? maximum : nearMaximum }

@@ -1,22 +1,26 @@
-internal import AWS
 internal import Digest
+package import ObjectStorage
 internal import PipelineKit
 internal import SystemPackage
 
-/// One object that is to be as a file is, and what may spare sending it.
-struct ObjectJob: Sendable {
-    var upload: ObjectUpload
-    /// What lies there already, with the right headers and the right size; its bytes are still to be looked at.
+/// One object that must become what a file is, and what may spare sending it.
+package struct ObjectJob: Sendable {
+    package var upload: ObjectUpload
+    /// What is there already, with the right headers and the right size; its bytes must still be looked at.
     var present: ListedFile?
     /// The key of an object with the same bytes and headers.
-    var twin: String?
+    var copySource: String?
 
     init(upload: ObjectUpload, present: ListedFile?) {
         (self.upload, self.present) = (upload, present)
     }
 
-    /// - Throws: `StepError` `bad-asset-list` where the entry's SHA-256 is none.
-    init(_ job: TransferJob, prefix: String, twinPrefix: String?, present: ListedFile?) throws {
+    /// - Parameters:
+    ///   - prefix: of the object's key.
+    ///   - sourcePrefix: of the key of an object that may be copied; nil if none may.
+    ///   - present: what is there; it counts if it has the right size.
+    /// - Throws: `StepError` `bad-asset-list` if the entry's SHA-256 is none.
+    package init(_ job: TransferJob, prefix: String, sourcePrefix: String?, present: ListedFile?) throws {
         let entry = job.entry
         let digest = SHA256Digest(hex: entry.sha256)
         guard digest != nil || entry.sha256.isEmpty else {
@@ -28,14 +32,14 @@ struct ObjectJob: Sendable {
             key: prefix + entry.key, file: FilePath(job.asset.path), size: entry.size, sha256: digest,
             headers: ObjectRules.headers(of: entry))
         self.present = present.flatMap { $0.size == entry.size ? $0 : nil }
-        twin = job.isReusable ? twinPrefix.map { $0 + entry.key } : nil
+        copySource = job.isReusable ? sourcePrefix.map { $0 + entry.key } : nil
     }
 }
 
 /// An object that is as wanted.
 struct PlacedObject: Hashable, Sendable {
     var key: String
-    /// As the store has told it.
+    /// As the storage has told it.
     var etag: String
 }
 

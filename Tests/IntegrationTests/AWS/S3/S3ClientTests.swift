@@ -1,6 +1,7 @@
 import AWS
 import Digest
 import HTTP
+import ObjectStorage
 import PipelineKit
 import SystemPackage
 import TestSupport
@@ -94,7 +95,9 @@ import Testing
             #expect(try await aws.s3.copyObject(from: prefix + "nothing", to: prefix + "d") == .sourceMissing)
             #expect(try await aws.s3.headObject(prefix + "d") == nil)
             #expect(try await aws.s3.getObject(prefix + "d", maximumBytes: 1) == nil)
-            let long = await #expect(throws: S3Error.self) { try await aws.s3.getObject(prefix + "a", maximumBytes: 4) }
+            let long = await #expect(throws: StorageError.self) {
+                try await aws.s3.getObject(prefix + "a", maximumBytes: 4)
+            }
             #expect(long?.kind == .tooLong)
         }
     }

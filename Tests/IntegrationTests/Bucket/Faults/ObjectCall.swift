@@ -1,6 +1,7 @@
 import AWS
 import LogStep
 import MirrorStep
+import ObjectStorage
 import PipelineKit
 import ReleaseStep
 import Releases

@@ -1,4 +1,5 @@
 import AWS
+import ObjectStorage
 import PipelineKit
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import AWS
 import Digest
+import ObjectStorage
 import PipelineKit
 import Releases
 import TestSupport
