@@ -60,11 +60,8 @@ extension Pipeline {
 }
 
 extension PipelineStep {
-    fileprivate func resources(in project: Project) -> [Resource] { Self.resources(of: kind, options, project) }
-
-    private static func resources<S: Step>(of kind: S.Type, _ node: Node, _ project: Project) -> [Resource] {
-        guard let options = S.Options.read(node, ProblemList()) else { return [] }
-        return S.resources(of: options, in: project)
+    fileprivate func resources(in project: Project) -> [Resource] {
+        kind.bind(options, ProblemList())?.resources(project) ?? []
     }
 }
 

@@ -7,7 +7,8 @@ extension Execution {
     func passesPreflight() async -> Bool {
         guard history.prepared.isEmpty, history.finished.isEmpty else { return true }
         for step in pipeline.steps where step.condition == .success && !step.continueOnError {
-            guard missingSecret(of: step) == nil, let preflight = Self.preflight(of: step.kind, step.options) else {
+            guard missingSecret(of: step) == nil, let preflight = step.kind.bind(step.options, ProblemList())?.preflight
+            else {
                 continue
             }
             var attempts = 0
@@ -26,14 +27,10 @@ extension Execution {
     /// it.
     private func noteFailure(of step: PipelineStep, _ error: any Error, _ attempts: Int) {
         let report = StepReport(
-            id: step.id, kind: step.kind.kind.name, outcome: cause(of: error, guarded: true).stepOutcome,
+            id: step.id, kind: step.kind.name, outcome: cause(of: error, guarded: true).stepOutcome,
             attempts: attempts, error: masker.mask(ErrorRecord(error).message))
         reports.append(report)
         results[step.id] = Scope.StepResult(outcome: report.outcome)
         events.emit(.stepFinished(report))
-    }
-
-    private static func preflight<S: Step>(of kind: S.Type, _ node: Node) -> Preflight? {
-        S.Options.read(node, ProblemList()).flatMap(S.preflight)
     }
 }

@@ -25,32 +25,29 @@ extension Execution {
 
     private func perform(
         _ step: PipelineStep, _ ready: BoundStep, in scope: Scope, guarded: Bool, _ attempts: inout Int
-    ) async throws -> (StepOutcome, [String: Value]) {
+    ) async throws -> (StepOutcome, CompletedStep) {
         try await takeLeases(of: ready.resources, guarded: guarded)
         try await admit(ready.resources, for: step, guarded: guarded)
-        let before: [UInt8]
+        let before: StateBefore
         if let earlier = history.prepared[step.id] {
             before = try self.before(in: earlier)
-        } else if !ready.looksFirst {
-            before = BoundStep.nothing
-            events.emit(.stepPrepared(id: step.id, []))
-            try await recordPrepared(step, ready, before)
-        } else {
-            let prepared = try await attempt(step, .prepare, in: scope, guarded: guarded, &attempts) { context in
-                try await ready.prepare(context)
-            }
-            switch prepared {
-            case .already(let outputs): return (.already, outputs)
+        } else if let prepare = ready.prepare {
+            switch try await attempt(step, .prepare, in: scope, guarded: guarded, &attempts, prepare) {
+            case .already(let completed): return (.already, completed)
             case .change(let state, let changes, _):
                 events.emit(.stepPrepared(id: step.id, changes))
-                try await recordPrepared(step, ready, state)
+                try await recordPrepared(step, state)
                 before = state
             }
+        } else {
+            before = .nothing
+            events.emit(.stepPrepared(id: step.id, []))
+            try await recordPrepared(step, before)
         }
-        let outputs = try await attempt(step, .run, in: scope, guarded: guarded, &attempts) { context in
+        let completed = try await attempt(step, .run, in: scope, guarded: guarded, &attempts) { context in
             try await ready.run(before, context)
         }
-        return (.success, outputs)
+        return (.success, completed)
     }
 
     /// Returns the failure of a step that a later process can do, or nil if the run must not continue without it.
@@ -85,7 +82,7 @@ extension Execution {
             events.emit(.attemptFailed(id: step.id, attempt, error: ErrorRecord(error), retryIn: delay))
         }
         let limited = TimeLimited(
-            limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.kind.name))")
+            limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.name))")
         let whole = { @Sendable in
             try await retrying { number in
                 counter.set(number)
@@ -133,13 +130,14 @@ extension Execution {
         return context
     }
 
-    private func recordPrepared(_ step: PipelineStep, _ ready: BoundStep, _ before: [UInt8]) async throws {
-        try await record(.prepared(StepPrepared(step: step.id, effect: ready.effect, before: before, in: storage)))
+    private func recordPrepared(_ step: PipelineStep, _ before: StateBefore) async throws {
+        try await record(
+            .prepared(StepPrepared(step: step.id, effect: step.kind.effect, before: before.json, in: storage)))
     }
 
     private func skip(_ step: PipelineStep, because reason: String) async throws {
         events.emit(.stepSkipped(id: step.id, reason: reason))
-        let report = StepReport(id: step.id, kind: step.kind.kind.name, outcome: .skipped, attempts: 0)
+        let report = StepReport(id: step.id, kind: step.kind.name, outcome: .skipped, attempts: 0)
         try await record(report)
     }
 
@@ -148,12 +146,13 @@ extension Execution {
     /// - Throws: `StepFailed` if it failed.
     private func finish(_ step: PipelineStep, _ narrative: Narrative) async throws {
         var report = StepReport(
-            id: step.id, kind: step.kind.kind.name, outcome: .success, attempts: narrative.attempts,
+            id: step.id, kind: step.kind.name, outcome: .success, attempts: narrative.attempts,
             duration: narrative.duration)
         switch narrative.result {
-        case .success(let (outcome, outputs)):
+        case .success(let (outcome, completed)):
             report.outcome = outcome
-            report.outputs = withoutSecrets(outputs, of: step)
+            report.outputs = withoutSecrets(completed.outputs, of: step)
+            report.summary = completed.summary.map(masker.mask)
             try await record(report)
         case .failure(let error as StepPostponed):
             let record = masker.mask(ErrorRecord(error.cause))
@@ -190,7 +189,7 @@ extension Execution {
                 StepFinished(
                     step: report.id, outcome: report.outcome, outputs: report.outputs.isEmpty ? nil : report.outputs,
                     attempts: report.attempts, milliseconds: report.duration.inMilliseconds,
-                    error: error.map(masker.mask))))
+                    error: error.map(masker.mask), summary: report.summary)))
         reports.append(report)
     }
 }

@@ -193,7 +193,7 @@ final class Execution {
                 let report = reports.last { $0.id == step.id }
                 let reason = ErrorRecord((error as? StepFailed)?.cause ?? error).message
                 finallyErrors.append(
-                    report ?? StepReport(id: step.id, kind: step.kind.kind.name, outcome: .failure, error: reason))
+                    report ?? StepReport(id: step.id, kind: step.kind.name, outcome: .failure, error: reason))
             }
         }
     }
@@ -245,7 +245,7 @@ final class Execution {
     }
 
     private func announce() {
-        let steps = (pipeline.steps + pipeline.finally).map { (id: $0.id, kind: $0.kind.kind.name) }
+        let steps = (pipeline.steps + pipeline.finally).map { (id: $0.id, kind: $0.kind.name) }
         events.emit(
             .runStarted(
                 RunHeading(

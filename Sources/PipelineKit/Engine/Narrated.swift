@@ -7,12 +7,12 @@ struct Narrated {
 
     /// - Parameter work: gets a counter for its attempts.
     func callAsFunction(
-        _ work: (_ attempts: inout Int) async throws -> (StepOutcome, [String: Value])
+        _ work: (_ attempts: inout Int) async throws -> (StepOutcome, CompletedStep)
     ) async throws {
-        events.emit(.stepStarted(id: step.id, kind: step.kind.kind.name))
+        events.emit(.stepStarted(id: step.id, kind: step.kind.name))
         let began = clock.now
         var attempts = 0
-        let result: Result<(StepOutcome, [String: Value]), any Error>
+        let result: Result<(StepOutcome, CompletedStep), any Error>
         do {
             result = .success(try await work(&attempts))
         } catch {
@@ -25,7 +25,7 @@ struct Narrated {
 
 /// How a step went.
 struct Narrative {
-    var result: Result<(StepOutcome, [String: Value]), any Error>
+    var result: Result<(StepOutcome, CompletedStep), any Error>
     var attempts: Int
     var duration: Duration
 }

@@ -49,6 +49,7 @@ public struct SecretMasker: Sendable {
         var report = report
         report.error = report.error.map(mask)
         report.outputs = report.outputs.mapValues(mask)
+        report.summary = report.summary.map(mask)
         return report
     }
 

@@ -72,7 +72,7 @@ extension Option: Encodable where Content: OptionValue {
     }
 }
 
-extension Output: Encodable where Content: OutputValue {
+extension Provided: Encodable where Content: OutputValue {
     /// Serves only the collector: `values` passes outputs on.
     public func encode(to encoder: any Encoder) throws {
         (encoder as? PropertyCollector<any DeclaredOutput>)?.add(self)

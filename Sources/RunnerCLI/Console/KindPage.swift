@@ -2,14 +2,14 @@ internal import PipelineKit
 
 /// What there is to know of one kind: drawn from its declarations.
 struct KindPage {
-    let kind: StepKind
+    let kind: KindDescriptor
     let options: [OptionField]
     let outputs: [OutputField]
 
-    init<S: Step>(_ type: S.Type) {
-        kind = type.kind
-        options = S.Options.fields.flatMap(\.withInner)
-        outputs = S.Output.fields
+    init(_ kind: KindDescriptor) {
+        self.kind = kind
+        options = kind.options.flatMap(\.withInner)
+        outputs = kind.outputs
     }
 
     /// For a console.

@@ -114,7 +114,7 @@ extension StepReport {
         [
             "step": .text(id), "kind": .text(kind), "outcome": .text(outcome.rawValue), "attempts": .integer(attempts),
             "duration-ms": .integer(duration.inMilliseconds), "outputs": .object(outputs), "error": .text(error),
-            "rolled-back": .bool(rolledBack),
+            "rolled-back": .bool(rolledBack), "summary": .text(summary),
         ]
     }
 }

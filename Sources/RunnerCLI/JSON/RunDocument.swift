@@ -49,6 +49,7 @@ extension JSONDocument {
             "error": (record?.error ?? unfinished?.error ?? (isFailed ? history.failed?.error : nil))?.document
                 ?? .null,
             "rolled-back": .bool(history.rolledBack.contains(id)),
+            "summary": .text(record?.summary.map(SanitizedText.clean)),
         ]
     }
 }

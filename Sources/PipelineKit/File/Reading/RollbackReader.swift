@@ -2,7 +2,7 @@ extension StepReader {
     /// Reads `rollback`: `true`, `false`, or a mapping with `timeout` and `steps`.
     func readRollback(_ draft: StepDraft, _ policies: PolicyReader) -> RollbackPolicy {
         let problems = expressions.problems
-        let standard = draft.kind.kind.rollbackTimeout ?? PipelineStep.standardTimeout
+        let standard = draft.kind.rollbackTimeout ?? PipelineStep.standardTimeout
         guard let node = draft.keys.rollback else { return .own(timeout: standard) }
         if draft.position != .steps {
             problems.add(

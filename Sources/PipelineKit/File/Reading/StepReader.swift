@@ -17,10 +17,10 @@ struct StepReader {
     mutating func read(_ drafts: [StepDraft]) -> [PipelineStep] {
         names.laterSteps = [:]
         for draft in drafts {
-            for output in draft.kind.outputFields { names.laterSteps[output.name, default: []].append(draft.id) }
+            for output in draft.kind.outputs { names.laterSteps[output.name, default: []].append(draft.id) }
         }
         return drafts.map { draft in
-            for output in draft.kind.outputFields { _ = names.laterSteps[output.name]?.popFirst() }
+            for output in draft.kind.outputs { _ = names.laterSteps[output.name]?.popFirst() }
             return read(draft)
         }
     }
@@ -40,7 +40,7 @@ struct StepReader {
             (
                 draft.id,
                 KnownNames.Step(
-                    outputs: outputs, kindOutputs: draft.kind.outputFields, condition: condition?.expression,
+                    outputs: outputs, kindOutputs: draft.kind.outputs, condition: condition?.expression,
                     conditionText: condition?.text ?? "")
             ))
         let policies = PolicyReader(expressions, names)
@@ -50,7 +50,7 @@ struct StepReader {
             continueOnError: policies.read(draft.keys.continueOnError, as: Bool.self) ?? false,
             insists: readsInsistence(draft, policies),
             retry: policies.retry(draft.keys.retry, over: defaults.retry),
-            timeout: policies.timeout(draft.keys.timeout) ?? draft.kind.kind.timeout ?? defaults.timeout
+            timeout: policies.timeout(draft.keys.timeout) ?? draft.kind.timeout ?? defaults.timeout
                 ?? PipelineStep.standardTimeout,
             rollback: readRollback(draft, policies))
     }
@@ -82,7 +82,7 @@ struct StepReader {
             problems.add("`with` must be a mapping of options, not \(own.describedKind)", at: own.mark)
         }
         let options = sources.options(of: draft.kind, own: own, at: draft.mark, names, problems)
-        let literal = Set(draft.kind.optionFields.filter(\.isLiteral).map(\.name))
+        let literal = Set(draft.kind.options.filter(\.isLiteral).map(\.name))
         var node = options.node
         node.content = .mapping(
             (node.fields ?? []).map { field in
