@@ -35,30 +35,6 @@ extension Execution {
         }
     }
 
-    /// Adds reports of the steps that an earlier process finished.
-    func reportFinishedSteps() {
-        reports = history.finishedOrder.compactMap { id in
-            guard let record = history.finished[id], let step = allSteps.first(where: { $0.id == id }) else {
-                return nil
-            }
-            return StepReport(
-                id: id, kind: step.kind.name, outcome: record.outcome, attempts: record.attempts,
-                duration: .milliseconds(record.milliseconds), outputs: record.outputs ?? [:],
-                error: record.error?.message, rolledBack: history.rolledBack.contains(id), summary: record.summary)
-        }
-        // The step that failed has no record of its own, and `finally` may ask for its outcome.
-        guard let failed = history.failed, history.finished[failed.step ?? ""] == nil,
-            let step = allSteps.first(where: { $0.id == failed.step })
-        else { return }
-        reports.append(
-            StepReport(
-                id: step.id, kind: step.kind.name, outcome: failed.cause.stepOutcome, error: failed.error?.message,
-                rolledBack: history.rolledBack.contains(step.id)))
-        results[step.id] = Scope.StepResult(outcome: failed.cause.stepOutcome)
-    }
-
-    private var allSteps: [PipelineStep] { pipeline.steps + pipeline.finally }
-
     func before(in record: StepPrepared) throws -> StateBefore {
         StateBefore(json: try record.before(in: storage))
     }
@@ -71,7 +47,7 @@ extension Execution {
             let duration = began.duration(to: services.clock.now)
             await recordIfPossible(
                 .rolledBack(StepRolledBack(step: step.id, milliseconds: duration.inMilliseconds)))
-            if let index = reports.firstIndex(where: { $0.id == step.id }) { reports[index].rolledBack = true }
+            keepRollback(of: step)
             events.emit(.rollbackFinished(id: step.id, duration, error: nil, isFinal: false))
             return true
         } catch let error as NotUndoable {
@@ -156,10 +132,6 @@ extension Execution {
         case .own: record.effect == .lasting
         case .steps: false
         }
-    }
-
-    private func leave(_ step: PipelineStep, because reason: String, isFinal: Bool = false) {
-        left.append(UnrestoredChange(step: step.id, kind: step.kind.name, reason: reason, isFinal: isFinal))
     }
 }
 

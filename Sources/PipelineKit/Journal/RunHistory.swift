@@ -34,7 +34,7 @@ public struct RunHistory: Sendable {
         }
     }
 
-    public mutating func apply(_ entry: JournalEntry) {
+    fileprivate mutating func apply(_ entry: JournalEntry) {
         if let step = entry.step, mentioned.insert(step).inserted { order.append(step) }
         if case .ended = entry {} else { ended = nil }
         switch entry {
@@ -89,5 +89,36 @@ public struct RunHistory: Sendable {
     /// True if `recover` has something to do.
     public var isUnfinished: Bool {
         ended == nil || rollbackFailed != nil || (failed == nil && !unfinished.isEmpty)
+    }
+}
+
+/// A run's journal, and the history that it tells. The history changes by `record` alone.
+struct JournaledHistory: Sendable {
+    private let journal: Journal
+    private(set) var history: RunHistory
+
+    init(_ journal: Journal, _ history: RunHistory) {
+        self.journal = journal
+        self.history = history
+    }
+
+    /// Appends an entry to the journal, and then to the history.
+    ///
+    /// - Parameter countsUnwritten: true if the entry is part of the history even if this throws, because what it says
+    ///   has happened.
+    /// - Throws: what writing the journal throws.
+    mutating func record(_ entry: JournalEntry, countsUnwritten: Bool = false) async throws {
+        do {
+            try await journal.append(entry)
+        } catch {
+            if countsUnwritten { history.apply(entry) }
+            throw error
+        }
+        history.apply(entry)
+    }
+
+    /// Notes in the journal why the run fails, unless it says so already. The task of the run records it as well.
+    func note(_ failed: RunFailed) async {
+        try? await journal.note(failed)
     }
 }

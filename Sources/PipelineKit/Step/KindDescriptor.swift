@@ -1,6 +1,6 @@
 /// A kind of step as a value: all that the check of a file, the schema, a plan and a run know of it.
 ///
-/// It is made from a Swift type, `KindDescriptor(Sync.self)`, or from data: then the fields of its options and outputs
+/// It is made from a Swift type, `KindDescriptor(Note.self)`, or from data: then the fields of its options and outputs
 /// are values, and closures do its work. It also has the members of its `StepKind`, such as `name` and `timeout`.
 @dynamicMemberLookup
 public struct KindDescriptor: Sendable {
