@@ -97,7 +97,7 @@ final class Execution {
     /// site.
     func recordIfPossible(_ entry: JournalEntry) async {
         do {
-            try await journaled.record(entry, countsUnwritten: true)
+            try await record(entry)
         } catch {
             events.emit(.log(id: nil, .warning, "the journal could not be written: \(ErrorRecord(error).message)"))
         }

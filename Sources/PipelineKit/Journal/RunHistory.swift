@@ -92,7 +92,7 @@ public struct RunHistory: Sendable {
     }
 }
 
-/// A run's journal, and the history that it tells. The history changes by `record` alone.
+/// A run's journal, and the history that it tells. The history changes only by records that the journal has.
 struct JournaledHistory: Sendable {
     private let journal: Journal
     private(set) var history: RunHistory
@@ -104,16 +104,9 @@ struct JournaledHistory: Sendable {
 
     /// Appends an entry to the journal, and then to the history.
     ///
-    /// - Parameter countsUnwritten: true if the entry is part of the history even if this throws, because what it says
-    ///   has happened.
-    /// - Throws: what writing the journal throws.
-    mutating func record(_ entry: JournalEntry, countsUnwritten: Bool = false) async throws {
-        do {
-            try await journal.append(entry)
-        } catch {
-            if countsUnwritten { history.apply(entry) }
-            throw error
-        }
+    /// - Throws: what writing the journal throws; the history is then as before.
+    mutating func record(_ entry: JournalEntry) async throws {
+        try await journal.append(entry)
         history.apply(entry)
     }
 
