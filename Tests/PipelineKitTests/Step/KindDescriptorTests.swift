@@ -138,6 +138,20 @@ import Testing
         #expect(try opened(KindDescriptor(FileKinds.Tag.self), [:]).prepare == nil)
         #expect(try opened(KindDescriptor(ScriptedStep.self), [:]).prepare != nil)
     }
+
+    /// Nothing would restore what such a step changes.
+    @Test func withoutARollbackItIsNotReversible() async {
+        await #expect(processExitsWith: .failure) { _ = KindDescriptor(Unrestored.self) }
+        await #expect(processExitsWith: .success) { _ = KindDescriptor(FileKinds.Tag.self) }
+    }
+
+    private struct Unrestored: RunOnlyStep {
+        struct Options: StepOptions {}
+        static let kind = StepKind("unrestored", "changes something")
+        init(_ options: Options) throws {}
+        static var effect: Effect { .reversible }
+        func run(in context: StepContext) async throws -> NoOutputs { NoOutputs() }
+    }
 }
 
 /// Before a run, an option that depends on it is nil, and so is one with such a value in it.
