@@ -8,7 +8,7 @@ internal import SystemPackage
 /// Everything a command needs of the world.
 struct CommandContext: Sendable {
     /// A closure, because not every command needs them: `--help` does not.
-    var steps: @Sendable () -> [any Step.Type]
+    var steps: @Sendable () -> [KindDescriptor]
     var environment: [String: String]
     var currentFolder: FilePath
     var console: Console
@@ -19,7 +19,7 @@ struct CommandContext: Sendable {
     var answer: (@Sendable () async -> String?)?
 
     /// The real one.
-    static func process(steps: @escaping @Sendable () -> [any Step.Type]) -> CommandContext {
+    static func process(steps: @escaping @Sendable () -> [KindDescriptor]) -> CommandContext {
         let clock = SystemClock()
         let environment = ProcessEnvironment.variables
         return CommandContext(

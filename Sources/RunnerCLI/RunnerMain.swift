@@ -5,10 +5,10 @@ public import PipelineKit
 /// A runner's executable: names its kinds and gets every command.
 ///
 ///     @main struct SiteRunner: RunnerMain {
-///         static let steps: [any Step.Type] = StandardSteps.all + [PageWeight.self]
+///         static let steps: [KindDescriptor] = StandardSteps.all + [KindDescriptor(PageWeight.self)]
 ///     }
 public protocol RunnerMain: SendableMetatype {
-    static var steps: [any Step.Type] { get }
+    static var steps: [KindDescriptor] { get }
 }
 
 extension RunnerMain {

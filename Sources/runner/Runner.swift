@@ -3,5 +3,5 @@ import RunnerCLI
 import StandardSteps
 
 @main struct Runner: RunnerMain {
-    static let steps: [any Step.Type] = StandardSteps.all
+    static let steps: [KindDescriptor] = StandardSteps.all
 }

@@ -38,7 +38,7 @@ import Testing
         Rule(
             what: "an error of the thread's errno", mark: /FileError\(.*Errno\(rawValue: (?:Glibc\.)?errno\)\)/,
             copy: #"throw FileError("open", path, Errno(rawValue: errno))"#,
-            homes: ["PipelineKit/Files/FileError.swift"]),
+            homes: ["PipelineKit/FileSystem/FileError.swift"]),
         Rule(
             what: "a merge of two sorted streams",
             mark: /while .*(?:precedesByBytes|orderByBytes)|map\(\{ .*precedesByBytes/,
@@ -50,7 +50,7 @@ import Testing
             homes: ["Releases/Sorted/SiblingOrder.swift"]),
         Rule(
             what: "a list of a folder", mark: /\breaddir\(/, copy: "while let entry = readdir(handle) {",
-            homes: ["PipelineKit/Files/DurableFile.swift", "Releases/Assets/FolderListing.swift"]),
+            homes: ["PipelineKit/FileSystem/DurableFile.swift", "Releases/Assets/FolderListing.swift"]),
         Rule(
             what: "a word for what came of a run or step",
             mark:

@@ -34,7 +34,7 @@ public struct ScriptedStep: Step {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("the value that it left") var value = ""
+        @Provided("the value that it left") var value = ""
 
         public init() {}
     }
@@ -45,16 +45,17 @@ public struct ScriptedStep: Step {
         self.options = options
     }
 
-    public var effect: Effect { Effect(rawValue: options.effect) ?? .reversible }
+    /// Tests give its descriptor other ones; `effect` of the options is the same as that.
+    public static var effect: Effect { .reversible }
     public var ifUnfinished: String? { options.ifUnfinished }
 
-    public static func resources(of options: Options, in project: Project) -> [Resource] {
-        (options.$resource.known ?? nil).map { [Resource(url: $0)] } ?? []
+    public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
+        (options.$resource ?? nil).map { [Resource(url: $0)] } ?? []
     }
 
-    public static func preflight(_ options: Options) -> Preflight? {
-        guard !options.preflight.isEmpty, let step = try? ScriptedStep(options) else { return nil }
-        return { context in try await step.play(options.preflight, "preflight", in: context) }
+    public static func preflight(_ options: KnownOptions<Options>) -> Preflight? {
+        guard let script = options.$preflight, !script.isEmpty, let text = options.$text else { return nil }
+        return { context in try await play(script, "preflight", saying: text, in: context) }
     }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
@@ -78,15 +79,25 @@ public struct ScriptedStep: Step {
         try world(context)[context.stepID] = before.value
     }
 
-    private var isChanging: Bool { effect != .local && effect != .observing }
+    private var isChanging: Bool { ![Effect.local.rawValue, Effect.observing.rawValue].contains(options.effect) }
 
-    private func world(_ context: StepContext) throws -> World {
+    private func world(_ context: StepContext) throws -> World { try Self.world(context) }
+
+    private static func world(_ context: StepContext) throws -> World {
         guard let world = context[WorldKey.self] else { throw StepError("no-world", "the context has no world") }
         return world
     }
 
     @discardableResult
     private func play(_ script: [String], _ call: String, in context: StepContext) async throws -> String {
+        try await Self.play(script, call, saying: options.text, in: context)
+    }
+
+    /// - Parameter text: the message of its failures.
+    @discardableResult
+    private static func play(
+        _ script: [String], _ call: String, saying text: String, in context: StepContext
+    ) async throws -> String {
         let world = try world(context)
         world.recorder.note("\(context.stepID).\(call)")
         world.noteReports(context.run.steps)
@@ -98,7 +109,7 @@ public struct ScriptedStep: Step {
             words.removeFirst()
         }
         switch words[0] {
-        case "fail": throw failure(words)
+        case "fail": throw failure(words, text)
         case "lose": throw NotUndoable("it is gone")
         case "hang": try await world.clock.hang(limits: world.limits)
         case "deaf": try? await world.clock.hang(limits: world.limits)
@@ -108,14 +119,14 @@ public struct ScriptedStep: Step {
         case "signal": await world.cancellation.requestDurably(.interrupted)
         default: return words[0]
         }
-        if words.last == "fail" { throw failure(["fail"]) }
+        if words.last == "fail" { throw failure(["fail"], text) }
         if words.last != "deaf" { try Task.checkCancellation() }
         return words[0]
     }
 
-    private func failure(_ words: [String]) -> StepError {
+    private static func failure(_ words: [String], _ text: String) -> StepError {
         StepError(
-            "scripted", options.text.isEmpty ? "it was told to fail" : options.text,
+            "scripted", text.isEmpty ? "it was told to fail" : text,
             retry: words.count > 1 ? RetryClass(rawValue: words[1]) ?? .failure : .failure,
             after: words.count > 2 ? Duration(text: words[2]) : nil)
     }

@@ -96,6 +96,19 @@ public struct TestRun: Sendable {
     }
 }
 
+extension TestRun {
+    /// Plans the run instead.
+    public func plan() async throws -> Plan {
+        let clock = TestClock()
+        let services = RunServices(
+            clock: clock, random: RandomSource { 0.5 }, processes: NoProcesses(), environment: [:],
+            runnerVersion: "0.0.0-test")
+        let identity = RunIdentity(
+            id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
+        return try await Planner(services).plan(pipeline, as: identity, storage: storage, secrets: secrets)
+    }
+}
+
 extension PipelineStep {
     /// A `ScriptedStep`.
     public static func scripted(
@@ -110,8 +123,10 @@ extension PipelineStep {
             "resource": resource.map { .text($0) } ?? .null, "text": .text(text),
             "if-unfinished": ifUnfinished.map { .text($0) } ?? .null,
         ]
+        var kind = KindDescriptor(ScriptedStep.self)
+        kind.effect = effect
         var step = PipelineStep(
-            id: id, kind: ScriptedStep.self, options: Node(options, at: SourceMark(line: 1, column: 1)))
+            id: id, kind: kind, options: Node(options, at: SourceMark(line: 1, column: 1)))
         change(&step)
         return step
     }

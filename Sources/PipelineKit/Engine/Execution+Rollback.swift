@@ -35,43 +35,19 @@ extension Execution {
         }
     }
 
-    /// Adds reports of the steps that an earlier process finished.
-    func reportFinishedSteps() {
-        reports = history.finishedOrder.compactMap { id in
-            guard let record = history.finished[id], let step = allSteps.first(where: { $0.id == id }) else {
-                return nil
-            }
-            return StepReport(
-                id: id, kind: step.kind.kind.name, outcome: record.outcome, attempts: record.attempts,
-                duration: .milliseconds(record.milliseconds), outputs: record.outputs ?? [:],
-                error: record.error?.message, rolledBack: history.rolledBack.contains(id))
-        }
-        // The step that failed has no record of its own, and `finally` may ask for its outcome.
-        guard let failed = history.failed, history.finished[failed.step ?? ""] == nil,
-            let step = allSteps.first(where: { $0.id == failed.step })
-        else { return }
-        reports.append(
-            StepReport(
-                id: step.id, kind: step.kind.kind.name, outcome: failed.cause.stepOutcome, error: failed.error?.message,
-                rolledBack: history.rolledBack.contains(step.id)))
-        results[step.id] = Scope.StepResult(outcome: failed.cause.stepOutcome)
-    }
-
-    private var allSteps: [PipelineStep] { pipeline.steps + pipeline.finally }
-
-    func before(in record: StepPrepared) throws -> [UInt8] {
-        try record.before(in: storage)
+    func before(in record: StepPrepared) throws -> StateBefore {
+        StateBefore(json: try record.before(in: storage))
     }
 
     private func rollBack(_ step: PipelineStep, _ record: StepPrepared) async -> Bool {
-        events.emit(.rollbackStarted(id: step.id, kind: step.kind.kind.name))
+        events.emit(.rollbackStarted(id: step.id, kind: step.kind.name))
         let began = services.clock.now
         do {
             try await undo(step, record)
             let duration = began.duration(to: services.clock.now)
             await recordIfPossible(
                 .rolledBack(StepRolledBack(step: step.id, milliseconds: duration.inMilliseconds)))
-            if let index = reports.firstIndex(where: { $0.id == step.id }) { reports[index].rolledBack = true }
+            keepRollback(of: step)
             events.emit(.rollbackFinished(id: step.id, duration, error: nil, isFinal: false))
             return true
         } catch let error as NotUndoable {
@@ -110,7 +86,7 @@ extension Execution {
             }
             try await limited(step, budget) { [replacements] in
                 for action in replacements {
-                    let prepared = try await action.attempt { try await action.ready.prepare($0) }
+                    let prepared = try await action.attempt { try await action.ready.look(in: $0) }
                     guard case .change(let before, _, _) = prepared else { continue }
                     _ = try await action.attempt { try await action.ready.run(before, $0) }
                 }
@@ -156,10 +132,6 @@ extension Execution {
         case .own: record.effect == .lasting
         case .steps: false
         }
-    }
-
-    private func leave(_ step: PipelineStep, because reason: String, isFinal: Bool = false) {
-        left.append(UnrestoredChange(step: step.id, kind: step.kind.kind.name, reason: reason, isFinal: isFinal))
     }
 }
 

@@ -1,7 +1,48 @@
 internal import Logging
+internal import Synchronization
 
-/// Going forward: one step with the policy around it, outermost first: condition, narrate, retry, timeout.
+/// Going forward: the checks before the first step, and one step with the policy around it: its condition, then its
+/// retries, each attempt with its time limit.
 extension Execution {
+    // MARK: - Before the first step
+
+    /// Runs the checks of steps that are certain to run: one with an `if` may be skipped, and one that may fail is no
+    /// reason to stop.
+    ///
+    /// - Returns: true if all checks pass; otherwise the failure is noted.
+    func passesPreflight() async -> Bool {
+        guard history.prepared.isEmpty, history.finished.isEmpty else { return true }
+        for step in pipeline.steps where step.condition == .success && !step.continueOnError {
+            guard missingSecret(of: step) == nil, let preflight = step.kind.bind(step.options, ProblemList())?.preflight
+            else {
+                continue
+            }
+            var attempts = 0
+            do {
+                try await attempt(step, .prepare, in: scope(), guarded: true, &attempts, preflight)
+            } catch {
+                noteFailure(of: step, error, attempts)
+                await fail(at: step, with: error)
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Notes the failure for `finally` and for display. The step itself has not begun, so the journal has no record of
+    /// it.
+    private func noteFailure(of step: PipelineStep, _ error: any Error, _ attempts: Int) {
+        let report = StepReport(
+            id: step.id, kind: step.kind.name, outcome: cause(of: error, guarded: true).stepOutcome,
+            attempts: attempts, error: masker.mask(ErrorRecord(error).message))
+        keep(report)
+        events.emit(.stepFinished(report))
+    }
+
+    // MARK: - One step
+
+    /// Does a step, unless an earlier process has done it or its `if` is false.
+    ///
     /// - Parameter guarded: true if a cancellation reaches it.
     /// - Throws: `StepFailed`, after the failure has been recorded; an error of the journal, if it could not be
     ///   written.
@@ -11,46 +52,61 @@ extension Execution {
         if !guarded, let secret = missingSecret(of: step) {
             return try await skip(step, because: "its secret `\(secret)` is not to be had")
         }
-        try await Conditional(step: step, scope: scope, skipped: skip, failed: finish)() {
-            try await Narrated(step: step, clock: services.clock, events: events, finished: finish)() { attempts in
-                let ready = try ready(step, in: scope)
-                do {
-                    return try await perform(step, ready, in: scope, guarded: guarded, &attempts)
-                } catch {
-                    throw postponed(step, ready, error, guarded: guarded) ?? error
-                }
-            }
+        let holds: Bool
+        do {
+            holds = try step.condition.evaluate(in: scope)
+        } catch {
+            return try await finish(step, .failure(error), attempts: 0, .zero)
+        }
+        guard holds else { return try await skip(step, because: "its condition is false") }
+        events.emit(.stepStarted(id: step.id, kind: step.kind.name))
+        let began = services.clock.now
+        var attempts = 0
+        let result: Result<(StepOutcome, CompletedStep), any Error>
+        do {
+            result = .success(try await carryOut(step, in: scope, guarded: guarded, &attempts))
+        } catch {
+            result = .failure(error)
+        }
+        try await finish(step, result, attempts: attempts, began.duration(to: services.clock.now))
+    }
+
+    private func carryOut(
+        _ step: PipelineStep, in scope: Scope, guarded: Bool, _ attempts: inout Int
+    ) async throws -> (StepOutcome, CompletedStep) {
+        let ready = try ready(step, in: scope)
+        do {
+            return try await carryOut(step, ready, in: scope, guarded: guarded, &attempts)
+        } catch {
+            throw postponed(step, ready, error, guarded: guarded) ?? error
         }
     }
 
-    private func perform(
+    private func carryOut(
         _ step: PipelineStep, _ ready: BoundStep, in scope: Scope, guarded: Bool, _ attempts: inout Int
-    ) async throws -> (StepOutcome, [String: Value]) {
+    ) async throws -> (StepOutcome, CompletedStep) {
         try await takeLeases(of: ready.resources, guarded: guarded)
         try await admit(ready.resources, for: step, guarded: guarded)
-        let before: [UInt8]
+        let before: StateBefore
         if let earlier = history.prepared[step.id] {
             before = try self.before(in: earlier)
-        } else if !ready.looksFirst {
-            before = BoundStep.nothing
-            events.emit(.stepPrepared(id: step.id, []))
-            try await recordPrepared(step, ready, before)
-        } else {
-            let prepared = try await attempt(step, .prepare, in: scope, guarded: guarded, &attempts) { context in
-                try await ready.prepare(context)
-            }
-            switch prepared {
-            case .already(let outputs): return (.already, outputs)
+        } else if let prepare = ready.prepare {
+            switch try await attempt(step, .prepare, in: scope, guarded: guarded, &attempts, prepare) {
+            case .already(let completed): return (.already, completed)
             case .change(let state, let changes, _):
                 events.emit(.stepPrepared(id: step.id, changes))
-                try await recordPrepared(step, ready, state)
+                try await recordPrepared(step, state)
                 before = state
             }
+        } else {
+            before = .nothing
+            events.emit(.stepPrepared(id: step.id, []))
+            try await recordPrepared(step, before)
         }
-        let outputs = try await attempt(step, .run, in: scope, guarded: guarded, &attempts) { context in
+        let completed = try await attempt(step, .run, in: scope, guarded: guarded, &attempts) { context in
             try await ready.run(before, context)
         }
-        return (.success, outputs)
+        return (.success, completed)
     }
 
     /// Returns the failure of a step that a later process can do, or nil if the run must not continue without it.
@@ -85,7 +141,7 @@ extension Execution {
             events.emit(.attemptFailed(id: step.id, attempt, error: ErrorRecord(error), retryIn: delay))
         }
         let limited = TimeLimited(
-            limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.kind.name))")
+            limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.name))")
         let whole = { @Sendable in
             try await retrying { number in
                 counter.set(number)
@@ -107,53 +163,31 @@ extension Execution {
         ).asking(services.admit)
     }
 
-    /// Returns what expressions see now.
-    func scope() throws -> Scope {
-        var scope = try baseScope ?? pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment)
-        baseScope = scope
-        scope.steps = results
-        scope.status = outcome
-        return scope
-    }
-
-    func context(for step: PipelineStep, in scope: Scope) throws -> StepContext {
-        let info = RunInfo(
-            id: run.id, pipeline: pipeline.name, startedAt: run.startedAt, runnerVersion: services.runnerVersion,
-            outcome: outcome, steps: reports)
-        let progress = Progress { [events] in events.emit(.progress(id: step.id, $0)) }
-        let storage = storage
-        var context = StepContext(
-            run: info, stepID: step.id, folder: storage.stepFolder(step.id), project: run.project,
-            environment: services.environment, stepEnvironment: try step.expandedEnvironment(in: scope),
-            clock: services.clock,
-            logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },
-            progress: progress, random: services.random, processes: services.processes, leases: Leases(leases))
-        context.mask = { [masker] in masker.mask($0) }
-        services.equip(&context)
-        return context
-    }
-
-    private func recordPrepared(_ step: PipelineStep, _ ready: BoundStep, _ before: [UInt8]) async throws {
-        try await record(.prepared(StepPrepared(step: step.id, effect: ready.effect, before: before, in: storage)))
+    private func recordPrepared(_ step: PipelineStep, _ before: StateBefore) async throws {
+        try await record(
+            .prepared(StepPrepared(step: step.id, effect: step.kind.effect, before: before.json, in: storage)))
     }
 
     private func skip(_ step: PipelineStep, because reason: String) async throws {
         events.emit(.stepSkipped(id: step.id, reason: reason))
-        let report = StepReport(id: step.id, kind: step.kind.kind.name, outcome: .skipped, attempts: 0)
+        let report = StepReport(id: step.id, kind: step.kind.name, outcome: .skipped, attempts: 0)
         try await record(report)
     }
 
     /// Records how a step ended.
     ///
     /// - Throws: `StepFailed` if it failed.
-    private func finish(_ step: PipelineStep, _ narrative: Narrative) async throws {
+    private func finish(
+        _ step: PipelineStep, _ result: Result<(StepOutcome, CompletedStep), any Error>, attempts: Int,
+        _ duration: Duration
+    ) async throws {
         var report = StepReport(
-            id: step.id, kind: step.kind.kind.name, outcome: .success, attempts: narrative.attempts,
-            duration: narrative.duration)
-        switch narrative.result {
-        case .success(let (outcome, outputs)):
+            id: step.id, kind: step.kind.name, outcome: .success, attempts: attempts, duration: duration)
+        switch result {
+        case .success(let (outcome, completed)):
             report.outcome = outcome
-            report.outputs = withoutSecrets(outputs, of: step)
+            report.outputs = withoutSecrets(completed.outputs, of: step)
+            report.summary = completed.summary.map(masker.mask)
             try await record(report)
         case .failure(let error as StepPostponed):
             let record = masker.mask(ErrorRecord(error.cause))
@@ -164,8 +198,7 @@ extension Execution {
                     StepUnfinished(
                         step: step.id, error: record, consequence: error.consequence, attempts: report.attempts,
                         milliseconds: report.duration.inMilliseconds)))
-            reports.append(report)
-            results[step.id] = Scope.StepResult(outcome: .unfinished)
+            keep(report)
             return events.emit(.stepFinished(report))
         case .failure(let error):
             let isFinal = pipeline.finally.contains { $0.id == step.id }
@@ -175,12 +208,11 @@ extension Execution {
             if isFinal || step.continueOnError && cancellation.cause == nil {
                 try await record(report, error: ErrorRecord(error))
             } else {
-                reports.append(report)
-                results[step.id] = Scope.StepResult(outcome: report.outcome)
+                keep(report)
             }
         }
         events.emit(.stepFinished(report))
-        if case .failure(let error) = narrative.result { throw StepFailed(cause: error) }
+        if case .failure(let error) = result { throw StepFailed(cause: error) }
     }
 
     private func record(_ report: StepReport, error: ErrorRecord? = nil) async throws {
@@ -190,7 +222,45 @@ extension Execution {
                 StepFinished(
                     step: report.id, outcome: report.outcome, outputs: report.outputs.isEmpty ? nil : report.outputs,
                     attempts: report.attempts, milliseconds: report.duration.inMilliseconds,
-                    error: error.map(masker.mask))))
-        reports.append(report)
+                    error: error.map(masker.mask), summary: report.summary)))
+        keep(report)
     }
+
+    // MARK: - Secrets
+
+    /// Returns the first declared secret that the step's options, variables or condition use and that has no value.
+    private func missingSecret(of step: PipelineStep) -> String? {
+        let missing = Set(pipeline.secrets.map(\.name)).subtracting(secrets.keys)
+        guard !missing.isEmpty else { return nil }
+        // The paths that cannot be computed, each with the secret that is missing.
+        var lacking = Dictionary(uniqueKeysWithValues: missing.map { (["secrets", $0], $0) })
+        for variable in pipeline.variables {
+            lacking[["vars", variable.name]] = variable.value.paths.lazy.compactMap { lacking[$0] }.first
+        }
+        return step.paths.lazy.compactMap { lacking[$0] }.first
+    }
+
+    /// Masks secrets in outputs: outputs go into the journal, which must not contain any secret.
+    private func withoutSecrets(_ outputs: [String: Value], of step: PipelineStep) -> [String: Value] {
+        let masked = outputs.mapValues(masker.mask)
+        for name in outputs.keys.sorted() where masked[name] != outputs[name] {
+            let text = "the output `\(name)` holds a secret; it is masked, also for the steps that follow"
+            events.emit(.log(id: step.id, .warning, text))
+        }
+        return masked
+    }
+}
+
+/// A step got no answer, and can be done later.
+private struct StepPostponed: Error {
+    var cause: any Error
+    var consequence: String
+}
+
+/// The number of the current attempt, shared by the tasks of a step.
+private final class AttemptCounter: Sendable {
+    private let number = Atomic(0)
+
+    func set(_ value: Int) { number.store(value, ordering: .relaxed) }
+    var value: Int { number.load(ordering: .relaxed) }
 }

@@ -4,34 +4,32 @@ internal import SystemPackage
 
 /// One run in progress: what it knows so far, and the order in which things happen.
 ///
-/// It belongs to the one task that runs it. The journal is the truth: `history` changes only by records that were
-/// appended, so continuing in this process and continuing in another one are the same thing.
+/// It belongs to the one task that runs it. The journal is the truth: `journaled` changes only by records, so continuing
+/// in this process and continuing in another one are the same thing. The other files of `Execution` see what this one
+/// keeps, and change it only by its functions.
 final class Execution {
     let pipeline: Pipeline
     let run: RunIdentity
-    let journal: Journal
     let storage: any RunStorage
     let secrets: [String: String]
     let masker: SecretMasker
     let events: EventStream
     let services: RunServices
     let cancellation: Cancellation
-    let began: ContinuousClock.Instant
+    private let began: ContinuousClock.Instant
 
-    var history: RunHistory
-    var leases: [Resource: any Lease] = [:]
-    /// Resources for which `admit` has already been called.
-    var asked: Set<Resource> = []
+    private var journaled: JournaledHistory
+    private var access: ResourceAccess
     /// The reports of steps, with secrets masked.
-    var reports: [StepReport] = []
-    /// What expressions see of the steps that have ended. It is kept beside `history`, so that a long run is not
-    /// searched again for every step.
-    var results: [String: Scope.StepResult] = [:]
+    private var reports: [StepReport] = []
+    /// What expressions see of the steps in `reports`. It is kept beside them, so that a long run is not searched again
+    /// for every step.
+    private var results: [String: Scope.StepResult] = [:]
     /// The part of the scope that no step changes.
-    var baseScope: Scope?
-    var failure: RunFailed?
-    var finallyErrors: [StepReport] = []
-    var left: [UnrestoredChange] = []
+    private var baseScope: Scope?
+    private var failure: RunFailed?
+    private var finallyErrors: [StepReport] = []
+    private var left: [UnrestoredChange] = []
 
     init(
         pipeline: Pipeline, run: RunIdentity, journal: Journal, storage: any RunStorage, history: RunHistory?,
@@ -40,18 +38,23 @@ final class Execution {
     ) {
         self.pipeline = pipeline
         self.run = run
-        self.journal = journal
         self.storage = storage
-        self.history = history ?? RunHistory()
         self.secrets = secrets
         self.masker = masker
         self.events = events
         self.services = services
         self.cancellation = cancellation
         began = services.clock.now
-        failure = self.history.failed
-        results = self.history.finished.mapValues { Scope.StepResult($0) }
+        journaled = JournaledHistory(journal, history ?? RunHistory())
+        access = ResourceAccess(
+            pipeline, runID: run.id, services: services, events: events, cancellation: cancellation)
+        failure = journaled.history.failed
     }
+
+    /// What the journal says.
+    var history: RunHistory { journaled.history }
+
+    // MARK: - The order of a run
 
     func perform(_ intent: Engine.Intent) async -> RunResult {
         announce()
@@ -83,15 +86,11 @@ final class Execution {
         return await end()
     }
 
+    // MARK: - What happened
+
     /// Appends a record to the journal, and then to `history`.
     func record(_ entry: JournalEntry) async throws {
-        try await journal.append(entry)
-        apply(entry)
-    }
-
-    private func apply(_ entry: JournalEntry) {
-        history.apply(entry)
-        if case .finished(let record) = entry { results[record.step] = Scope.StepResult(record) }
+        try await journaled.record(entry)
     }
 
     /// Records an entry without letting a failure stop a rollback: a full disk is no reason to leave visitors a broken
@@ -100,10 +99,74 @@ final class Execution {
         do {
             try await record(entry)
         } catch {
-            apply(entry)
             events.emit(.log(id: nil, .warning, "the journal could not be written: \(ErrorRecord(error).message)"))
         }
     }
+
+    /// Keeps how a step ended, for later steps and for the run's result.
+    func keep(_ report: StepReport) {
+        reports.append(report)
+        results[report.id] = Scope.StepResult(outcome: report.outcome, outputs: report.outputs)
+    }
+
+    /// Keeps that a step is rolled back.
+    func keepRollback(of step: PipelineStep) {
+        if let index = reports.firstIndex(where: { $0.id == step.id }) { reports[index].rolledBack = true }
+    }
+
+    /// Keeps that a step's change stays in place.
+    func leave(_ step: PipelineStep, because reason: String, isFinal: Bool = false) {
+        left.append(UnrestoredChange(step: step.id, kind: step.kind.name, reason: reason, isFinal: isFinal))
+    }
+
+    // MARK: - What steps need
+
+    func takeLeases(of resources: some Sequence<Resource>, guarded: Bool) async throws {
+        try await access.takeLeases(of: resources, guarded: guarded)
+    }
+
+    /// Asks whether this runner may change what a step changes.
+    ///
+    /// - Throws: `NewerFormat`.
+    func admit(_ resources: [Resource], for step: PipelineStep, guarded: Bool) async throws {
+        guard !resources.isEmpty, let context = try? context(for: step, in: scope()) else { return }
+        try await access.admit(resources, in: context, guarded: guarded)
+    }
+
+    /// Asks it before anything is changed.
+    private func admitAllSteps() async throws {
+        for step in pipeline.changingSteps {
+            try await admit(step.resources(in: run.project), for: step, guarded: true)
+        }
+    }
+
+    /// Returns what expressions see now.
+    func scope() throws -> Scope {
+        var scope = try baseScope ?? pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment)
+        baseScope = scope
+        scope.steps = results
+        scope.status = outcome
+        return scope
+    }
+
+    func context(for step: PipelineStep, in scope: Scope) throws -> StepContext {
+        let info = RunInfo(
+            id: run.id, pipeline: pipeline.name, startedAt: run.startedAt, runnerVersion: services.runnerVersion,
+            outcome: outcome, steps: reports)
+        let progress = Progress { [events] in events.emit(.progress(id: step.id, $0)) }
+        let storage = storage
+        var context = StepContext(
+            run: info, stepID: step.id, folder: storage.stepFolder(step.id), project: run.project,
+            environment: services.environment, stepEnvironment: try step.expandedEnvironment(in: scope),
+            clock: services.clock,
+            logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },
+            progress: progress, random: services.random, processes: services.processes, leases: access.leases)
+        context.mask = { [masker] in masker.mask($0) }
+        services.equip(&context)
+        return context
+    }
+
+    // MARK: - Failures
 
     /// Notes why the run stops going forward.
     func fail(at step: PipelineStep?, with error: any Error) async {
@@ -142,11 +205,13 @@ final class Execution {
         }
     }
 
+    // MARK: - Forward, back and the end
+
     private func goForward() async throws {
         events.emit(.phaseStarted(.steps))
         // The request is noted only in the journal: `fail` reports it in this process, with the step that was stopped.
-        cancellation.noteRequests { [journal] cause in
-            try? await journal.note(RunFailed(cause: RunFailed.Cause(cause)))
+        cancellation.noteRequests { [journaled] cause in
+            await journaled.note(RunFailed(cause: RunFailed.Cause(cause)))
         }
         defer { cancellation.noteRequests(nil) }
         guard await passesPreflight() else { return }
@@ -193,7 +258,7 @@ final class Execution {
                 let report = reports.last { $0.id == step.id }
                 let reason = ErrorRecord((error as? StepFailed)?.cause ?? error).message
                 finallyErrors.append(
-                    report ?? StepReport(id: step.id, kind: step.kind.kind.name, outcome: .failure, error: reason))
+                    report ?? StepReport(id: step.id, kind: step.kind.name, outcome: .failure, error: reason))
             }
         }
     }
@@ -239,13 +304,13 @@ final class Execution {
     }
 
     private func close(_ result: RunResult) async -> RunResult {
-        for (_, lease) in leases.sorted(by: { $0.key.url < $1.key.url }) { await lease.release() }
+        await access.releaseLeases()
         events.emit(.runEnded(result))
         return result
     }
 
     private func announce() {
-        let steps = (pipeline.steps + pipeline.finally).map { (id: $0.id, kind: $0.kind.kind.name) }
+        let steps = (pipeline.steps + pipeline.finally).map { (id: $0.id, kind: $0.kind.name) }
         events.emit(
             .runStarted(
                 RunHeading(
@@ -253,6 +318,28 @@ final class Execution {
                     steps: steps,
                     isResumed: history.started != nil)))
     }
+
+    /// Adds reports of the steps that an earlier process finished.
+    private func reportFinishedSteps() {
+        for id in history.finishedOrder {
+            guard let record = history.finished[id], let step = allSteps.first(where: { $0.id == id }) else { continue }
+            keep(
+                StepReport(
+                    id: id, kind: step.kind.name, outcome: record.outcome, attempts: record.attempts,
+                    duration: .milliseconds(record.milliseconds), outputs: record.outputs ?? [:],
+                    error: record.error?.message, rolledBack: history.rolledBack.contains(id), summary: record.summary))
+        }
+        // The step that failed has no record of its own, and `finally` may ask for its outcome.
+        guard let failed = history.failed, history.finished[failed.step ?? ""] == nil,
+            let step = allSteps.first(where: { $0.id == failed.step })
+        else { return }
+        keep(
+            StepReport(
+                id: step.id, kind: step.kind.name, outcome: failed.cause.stepOutcome, error: failed.error?.message,
+                rolledBack: history.rolledBack.contains(step.id)))
+    }
+
+    private var allSteps: [PipelineStep] { pipeline.steps + pipeline.finally }
 
     private var startedRecord: RunStarted {
         RunStarted(
@@ -286,16 +373,4 @@ extension RunFailed.Cause {
 /// A step that failed for good.
 struct StepFailed: Error {
     var cause: any Error
-}
-
-/// A step got no answer, and can be done later.
-struct StepPostponed: Error {
-    var cause: any Error
-    var consequence: String
-}
-
-extension Scope.StepResult {
-    fileprivate init(_ record: StepFinished) {
-        self.init(outcome: record.outcome, outputs: record.outputs ?? [:])
-    }
 }

@@ -21,3 +21,23 @@ public enum ExitCode: Int, Codable, Sendable {
     case interrupted = 130
     case terminated = 143
 }
+
+extension RunResult {
+    /// What is not restored outranks the cause of the failure, a timeout or a signal too, because a person is needed. The
+    /// cause outranks an error of a `finally` step, and that outranks a step that can be done later.
+    public var exitCode: ExitCode {
+        guard left.isEmpty else { return .unrestored }
+        guard let failure else {
+            guard finallyErrors.isEmpty else { return .failed }
+            return unfinished.isEmpty ? .success : .unfinished
+        }
+        return switch failure.cause {
+        case .failure: .failed
+        case .timeout: .timeout
+        case .interrupted: .interrupted
+        case .terminated: .terminated
+        case .leaseHeld: .leaseHeld
+        case .requested: finallyErrors.isEmpty ? .success : .failed
+        }
+    }
+}

@@ -24,7 +24,7 @@ public struct Planner: Sendable {
         var plan = Plan(pipeline: pipeline.name, steps: [])
         for step in pipeline.steps {
             let verdict = try await planning.verdict(on: step)
-            plan.steps.append(PlannedStep(id: step.id, kind: step.kind.kind.name, verdict: verdict))
+            plan.steps.append(PlannedStep(id: step.id, kind: step.kind.name, verdict: verdict))
             if case .fails = verdict { break }
         }
         return plan
@@ -68,7 +68,7 @@ private struct Planning {
     private mutating func look(at step: PipelineStep) async throws -> PlannedStep.Verdict {
         let ready = try BoundStep(
             step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project)
-        if ready.effect == .observing {
+        if step.kind.effect == .observing {
             pending[step.id] = []
             return .looks
         }
@@ -85,13 +85,13 @@ private struct Planning {
             }
         }
         let limited = TimeLimited(
-            limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.kind.name))")
-        switch try await limited({ try await ready.prepare(context) }) {
-        case .already(let outputs):
-            know(step, .already, outputs)
-            return .nothing(outputs: outputs.mapValues(masker.mask))
-        case .change(let before, _, _) where ready.effect == .local:
-            let outputs = try await limited { try await ready.run(before, context) }
+            limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.name))")
+        switch try await limited({ try await ready.look(in: context) }) {
+        case .already(let completed):
+            know(step, .already, completed.outputs)
+            return .nothing(outputs: completed.outputs.mapValues(masker.mask))
+        case .change(let before, _, _) where step.kind.effect == .local:
+            let outputs = try await limited { try await ready.run(before, context) }.outputs
             know(step, .success, outputs)
             return .ran(outputs: outputs.mapValues(masker.mask))
         case .change(_, let changes, let plannedOutputs):

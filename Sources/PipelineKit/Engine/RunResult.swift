@@ -15,22 +15,6 @@ public struct RunResult: Sendable {
     /// True if the run is as this process found it: its leases or its journal were not available, or a newer runner
     /// must continue it.
     public var stoodAside = false
-
-    public var exitCode: ExitCode {
-        guard left.isEmpty else { return .unrestored }
-        guard let failure else {
-            guard finallyErrors.isEmpty else { return .failed }
-            return unfinished.isEmpty ? .success : .unfinished
-        }
-        return switch failure.cause {
-        case .failure: .failed
-        case .timeout: .timeout
-        case .interrupted: .interrupted
-        case .terminated: .terminated
-        case .leaseHeld: .leaseHeld
-        case .requested: finallyErrors.isEmpty ? .success : .failed
-        }
-    }
 }
 
 /// A change that stays in place although its run failed.

@@ -55,6 +55,7 @@ extension SecretMasker {
     private func plain(_ report: StepReport) -> StepReport {
         var report = report
         report.error = report.error.map(plain)
+        report.summary = report.summary.map(plain)
         report.outputs = report.outputs.mapValues { mask(SanitizedText.clean($0)) }
         return report
     }

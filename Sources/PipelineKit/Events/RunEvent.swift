@@ -1,5 +1,6 @@
 public import FoundationEssentials
 public import Logging
+internal import Synchronization
 
 /// Something that happens in a run, reported as it happens. Every kind of output is made from these events.
 public enum RunEvent: Sendable {
@@ -57,20 +58,20 @@ public protocol EventSink: Sendable {
 
 /// Hands events to every sink, one after the other.
 final class EventStream: Sendable {
-    private let sinks: [any EventSink]
+    /// Held while they receive an event: they get one at a time, in order.
+    private let sinks: Mutex<[any EventSink]>
     private let clock: any RunClock
     private let masker: SecretMasker
-    private let order = Lock()
 
     init(sinks: [any EventSink], clock: any RunClock, masker: SecretMasker) {
-        self.sinks = sinks
+        self.sinks = Mutex(sinks)
         self.clock = clock
         self.masker = masker
     }
 
     func emit(_ event: RunEvent) {
         let timed = TimedEvent(date: clock.date, event: masker.mask(event))
-        order.withLock {
+        sinks.withLock { sinks in
             for sink in sinks { sink.receive(timed) }
         }
     }

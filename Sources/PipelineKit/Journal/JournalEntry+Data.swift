@@ -57,6 +57,7 @@ extension StepFinished {
         ]
         fields["outputs"] = outputs.map { .object($0) }
         fields["error"] = error?.data
+        fields["summary"] = summary.map { .text($0) }
         return .object(fields)
     }
 }

@@ -99,6 +99,8 @@ public struct StepFinished: Codable, Hashable, Sendable {
     public var attempts: Int
     public var milliseconds: Int
     public var error: ErrorRecord?
+    /// What the step has achieved, as its kind says it in a sentence. Older runners did not note it.
+    public var summary: String?
 }
 
 /// A step that got no answer within its limit, and that a later process can do.

@@ -34,7 +34,7 @@ public struct RunHistory: Sendable {
         }
     }
 
-    public mutating func apply(_ entry: JournalEntry) {
+    fileprivate mutating func apply(_ entry: JournalEntry) {
         if let step = entry.step, mentioned.insert(step).inserted { order.append(step) }
         if case .ended = entry {} else { ended = nil }
         switch entry {
@@ -89,5 +89,29 @@ public struct RunHistory: Sendable {
     /// True if `recover` has something to do.
     public var isUnfinished: Bool {
         ended == nil || rollbackFailed != nil || (failed == nil && !unfinished.isEmpty)
+    }
+}
+
+/// A run's journal, and the history that it tells. The history changes only by records that the journal has.
+struct JournaledHistory: Sendable {
+    private let journal: Journal
+    private(set) var history: RunHistory
+
+    init(_ journal: Journal, _ history: RunHistory) {
+        self.journal = journal
+        self.history = history
+    }
+
+    /// Appends an entry to the journal, and then to the history.
+    ///
+    /// - Throws: what writing the journal throws; the history is then as before.
+    mutating func record(_ entry: JournalEntry) async throws {
+        try await journal.append(entry)
+        history.apply(entry)
+    }
+
+    /// Notes in the journal why the run fails, unless it says so already. The task of the run records it as well.
+    func note(_ failed: RunFailed) async {
+        try? await journal.note(failed)
     }
 }

@@ -27,8 +27,10 @@ public struct Option<Content: Sendable>: Sendable {
     let isLiteral: Bool
     let retired: String?
     let check: OptionCheck<Content>?
-    var state: State
-    var mark: SourceMark?
+    private(set) var state: State
+    private(set) var mark: SourceMark?
+    /// False if the value has an option inside it whose value is not known yet.
+    private(set) var isWhole = true
 
     fileprivate init(
         _ help: String, wired: Bool, unless: String?, literal: Bool, retired: String?, check: OptionCheck<Content>?,
@@ -48,7 +50,7 @@ public struct Option<Content: Sendable>: Sendable {
             guard let value = known else { preconditionFailure("option read before it was decoded: \(help)") }
             return value
         }
-        set { state = .read(newValue) }
+        set { (state, isWhole) = (.read(newValue), true) }
     }
 
     public var projectedValue: Self { self }
@@ -72,6 +74,41 @@ public struct Option<Content: Sendable>: Sendable {
 }
 
 extension Option where Content: OptionValue {
+    /// Takes the option's value from a file.
+    ///
+    /// - Parameters:
+    ///   - field: what the file gives; nil if it leaves the option out.
+    ///   - mark: the place of the mapping, where a missing option is reported.
+    mutating func read(_ field: Node.Field?, named name: String, _ problems: ProblemList, at mark: SourceMark) {
+        guard let field, field.value.content != .null else {
+            if case .declared(nil) = state {
+                problems.add(
+                    "`\(name)` is missing: \(help)", at: mark,
+                    help: "add `\(name): …`, \(Content.shape.name)"
+                        + (wired ? ", or before it a step that has an output `\(name)`" : ""))
+                state = .failed
+            }
+            return
+        }
+        // A wire has no place of its own: the file does not give the option there.
+        if let retired, field.keyMark != field.value.mark {
+            problems.warn(
+                "`\(name)` is retired: the next minor version of the runner does not know it", at: field.keyMark,
+                help: retired)
+        }
+        self.mark = field.value.mark
+        isWhole = !field.value.hasDeferred
+        let before = problems.errors.count
+        if let value = Content.decode(field.value, problems) {
+            state = .read(value)
+            if let problem = check?.problem(value) {
+                problems.add("`\(name)` \(problem)", at: field.value.mark)
+            }
+        } else {
+            state = problems.errors.count == before ? .deferred : .failed
+        }
+    }
+
     /// A required option.
     ///
     /// - Parameters:
@@ -155,6 +192,9 @@ extension OptionCheck where Content: Collection & SendableMetatype {
 /// The declaration of an option, without its type.
 protocol DeclaredOption: Sendable {
     func field(named name: String) -> OptionField
+    mutating func read(_ field: Node.Field?, named name: String, _ problems: ProblemList, at mark: SourceMark)
+    /// The value, given or by default, if it is known with everything in it.
+    var knownValue: Value? { get }
     /// The value, if the file gives one and it is known.
     var givenValue: Value? { get }
 }
@@ -163,7 +203,7 @@ extension Option: DeclaredOption where Content: OptionValue {
     func field(named name: String) -> OptionField {
         var field = OptionField(
             name: name, help: help, shape: Content.shape, isRequired: true, isWired: wired,
-            wiredUnless: unless, isLiteral: isLiteral, retired: retired, defaultValue: nil)
+            wiredUnless: unless, isLiteral: isLiteral, retired: retired, defaultValue: nil, declaration: self)
         if let bounds = check?.bounds, case .object(let schema) = field.shape.schema {
             field.shape.schema = .object(schema.merging(bounds) { $1 })
         }
@@ -175,6 +215,7 @@ extension Option: DeclaredOption where Content: OptionValue {
         return field
     }
 
+    var knownValue: Value? { isWhole ? known?.described : nil }
     var givenValue: Value? { isGiven ? known?.described : nil }
 }
 
@@ -194,6 +235,7 @@ public struct OptionField: Sendable {
     /// What to write instead of an option that the next minor version removes.
     public var retired: String?
     public var defaultValue: Value?
+    fileprivate let declaration: any DeclaredOption
 
     /// The option, followed by the options inside it, each named by its path: `headers[].match`.
     public var withInner: [OptionField] {
@@ -203,5 +245,48 @@ public struct OptionField: Sendable {
                 field.name = name + (shape.isList ? "[]." : ".") + field.name
                 return field
             }
+    }
+}
+
+extension OptionField {
+    /// Declares an option of a kind that is made from data.
+    ///
+    /// - Parameter option: what `@Option` says of a property, for example `Option<Int>(wrappedValue: 3, "tries")`.
+    public init<Content: OptionValue>(_ name: String, _ option: Option<Content>) {
+        self = option.field(named: name)
+    }
+}
+
+extension [OptionField] {
+    /// Reads options that are declared by data, as `StepOptions.read` does those of a type.
+    ///
+    /// - Returns: the known values by name, as `described` has them; nil if there was a problem.
+    func read(_ node: Node, _ problems: ProblemList) -> [String: Value]? {
+        guard let given = node.optionFields(among: map(\.name), problems) else { return nil }
+        let before = problems.errors.count
+        var values: [String: Value] = [:]
+        for field in self {
+            var option = field.declaration
+            option.read(given.first { $0.key == field.name }, named: field.name, problems, at: node.mark)
+            values[field.name] = option.knownValue
+        }
+        return problems.errors.count == before ? values : nil
+    }
+}
+
+extension Node {
+    /// Returns the fields of a mapping of options, and reports those that have none of the names.
+    ///
+    /// - Returns: nil if the node is something else; that is reported.
+    func optionFields(among names: [String], _ problems: ProblemList) -> [Field]? {
+        guard let fields else {
+            OptionShape.mapping([]).refuse(self, problems)
+            return nil
+        }
+        for field in fields where !names.contains(field.key) {
+            problems.add(
+                "unknown option `\(field.key)`", at: field.keyMark, help: Suggestion.help(for: field.key, among: names))
+        }
+        return fields
     }
 }

@@ -69,33 +69,6 @@ extension Option: Decodable where Content: OptionValue {
             throw OnlyOptions()
         }
         self = declared
-        let problems = decoder.problems
-        guard let field = decoder.field, field.value.content != .null else {
-            if case .declared(nil) = state {
-                problems.add(
-                    "`\(decoder.name)` is missing: \(help)", at: decoder.mark,
-                    help: "add `\(decoder.name): …`, \(Content.shape.name)"
-                        + (wired ? ", or before it a step that has an output `\(decoder.name)`" : ""))
-                state = .failed
-            }
-            return
-        }
-        // A wire has no place of its own: the file does not give the option there.
-        if let retired, field.keyMark != field.value.mark {
-            problems.warn(
-                "`\(decoder.name)` is retired: the next minor version of the runner does not know it",
-                at: field.keyMark,
-                help: retired)
-        }
-        mark = field.value.mark
-        let before = problems.errors.count
-        if let value = Content.decode(field.value, problems) {
-            state = .read(value)
-            if let problem = check?.problem(value) {
-                problems.add("`\(decoder.name)` \(problem)", at: field.value.mark)
-            }
-        } else {
-            state = problems.errors.count == before ? .deferred : .failed
-        }
+        read(decoder.field, named: decoder.name, decoder.problems, at: decoder.mark)
     }
 }

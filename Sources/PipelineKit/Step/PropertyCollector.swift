@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Collects the declared options or outputs of an instance, in their order.
 ///
 /// It is passed to the synthesized `encode(to:)`, which knows every property with its type. Reflection would have to
@@ -72,9 +74,23 @@ extension Option: Encodable where Content: OptionValue {
     }
 }
 
-extension Output: Encodable where Content: OutputValue {
+extension Provided: Encodable where Content: OutputValue {
     /// Serves only the collector: `values` passes outputs on.
     public func encode(to encoder: any Encoder) throws {
         (encoder as? PropertyCollector<any DeclaredOutput>)?.add(self)
+    }
+}
+
+/// Keeps what each type declares, so that it is collected only once: a pipeline of a thousand steps asks thousands of
+/// times.
+final class DeclarationCache<Declarations: Sendable>: Sendable {
+    private let known = Mutex<[ObjectIdentifier: Declarations]>([:])
+
+    func declarations(of type: Any.Type, _ reflect: () -> Declarations) -> Declarations {
+        let key = ObjectIdentifier(type)
+        if let declarations = known.withLock({ $0[key] }) { return declarations }
+        let declarations = reflect()
+        known.withLock { $0[key] = declarations }
+        return declarations
     }
 }

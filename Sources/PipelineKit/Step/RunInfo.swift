@@ -59,10 +59,13 @@ public struct StepReport: Sendable {
     /// The error of a step that failed.
     public var error: String?
     public var rolledBack: Bool
+    /// What a step that succeeded has achieved, as its kind says it in a sentence.
+    public var summary: String?
 
     public init(
         id: String, kind: String, outcome: StepOutcome, attempts: Int = 1, duration: Duration = .zero,
-        outputs: [String: Value] = [:], error: String? = nil, rolledBack: Bool = false
+        outputs: [String: Value] = [:], error: String? = nil, rolledBack: Bool = false,
+        summary: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -72,5 +75,6 @@ public struct StepReport: Sendable {
         self.outputs = outputs
         self.error = error
         self.rolledBack = rolledBack
+        self.summary = summary
     }
 }

@@ -1,4 +1,49 @@
-/// One kind of step: a change and its rollback, as in a saga.
+/// What every kind declares. A kind conforms to `Step` if it looks before it makes its change, and to `RunOnlyStep` if it
+/// just does its work.
+public protocol KindDeclaration: Sendable {
+    associatedtype Options: StepOptions
+    associatedtype Output: StepOutputs = NoOutputs
+
+    static var kind: StepKind { get }
+
+    static var effect: Effect { get }
+
+    /// Returns outputs that the options name, in addition to `Output.fields`.
+    static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField]
+
+    /// Returns what a step with these options changes, as URLs. The engine takes their leases before the first step.
+    ///
+    /// It is called before the run, when an option may depend on an earlier step, and again directly before the step.
+    static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource]
+
+    /// Returns a check to run before the first step of a run. For example, a distribution that does not exist then ends
+    /// the run before a release has been uploaded for it. The check changes nothing, and is retried as `prepare` is.
+    ///
+    /// - Returns: nil if there is nothing to check, or too little is known yet.
+    static func preflight(_ options: KnownOptions<Options>) -> Preflight?
+
+    /// - Throws: an error if options that are each valid do not go together.
+    init(_ options: Options) throws
+
+    /// A sentence that says what visitors get while this step is not done; nil if the run must not continue without it.
+    ///
+    /// If such a step gets no answer within its limit (a failure of the class `network`, `throttle` or `timeout`), the
+    /// release is not rolled back for it: the run continues, ends with exit status 4, and `resume` does the step later.
+    var ifUnfinished: String? { get }
+
+    /// Returns one sentence, without a full stop, that says what the step has achieved; nil if its outputs say enough.
+    func summary(of output: Output) -> String?
+}
+
+extension KindDeclaration {
+    public static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField] { [] }
+    public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] { [] }
+    public static func preflight(_ options: KnownOptions<Options>) -> Preflight? { nil }
+    public var ifUnfinished: String? { nil }
+    public func summary(of output: Output) -> String? { nil }
+}
+
+/// A kind that looks before it makes its change, and whose change can have a rollback, as in a saga.
 ///
 /// Looking and changing are separate. `prepare` looks, and what it returns is durable in the journal before `run` is
 /// called. So after a crash `rollback` can undo the change in another process, from the journal alone.
@@ -7,45 +52,9 @@
 /// - `rollback` restores only what is still as this run left it. If somebody else has changed it, it throws and says
 ///   who changed what.
 /// - No step sleeps, reads a clock, starts a process or prints by itself: every effect goes through the `StepContext`.
-public protocol Step: Sendable {
-    associatedtype Options: StepOptions
+public protocol Step: KindDeclaration {
     /// What the rollback needs to know of the state before. A large one is kept in its own file beside the journal.
     associatedtype Before: Codable & Sendable = Nothing
-    associatedtype Output: StepOutputs = NoOutputs
-
-    static var kind: StepKind { get }
-
-    /// Returns the outputs of a step with these options. Only kinds whose options name further outputs return more than
-    /// `Output.fields`.
-    static func outputs(of options: Options) -> [OutputField]
-
-    /// - Throws: an error if options that are each valid do not go together.
-    init(_ options: Options) throws
-
-    var effect: Effect { get }
-
-    /// A sentence that says what visitors get while this step is not done; nil if the run must not continue without it.
-    ///
-    /// If such a step gets no answer within its limit (a failure of the class `network`, `throttle` or `timeout`), the
-    /// release is not rolled back for it: the run continues, ends with exit status 4, and `resume` does the step later.
-    var ifUnfinished: String? { get }
-
-    /// False if the kind uses the default `prepare`: the engine then does not call it.
-    static var looksFirst: Bool { get }
-
-    /// Returns what a step with these options changes, as URLs. The engine takes their leases before the first step.
-    ///
-    /// It is called before the run, when an option may depend on an earlier step, and again directly before the step:
-    /// read `$option.known`, never the plain value.
-    static func resources(of options: Options, in project: Project) -> [Resource]
-
-    /// Returns a check to run before the first step of a run. For example, a distribution that does not exist then ends
-    /// the run before a release has been uploaded for it. The check changes nothing, and is retried as `prepare` is.
-    ///
-    /// An option may depend on an earlier step: read `$option.known`, never the plain value.
-    ///
-    /// - Returns: nil if there is nothing to check, or too little is known yet.
-    static func preflight(_ options: Options) -> Preflight?
 
     /// Looks, and changes nothing. It is retried if it fails, but never called again once it has succeeded: after a
     /// first attempt of `run`, it would take what that attempt had changed for the state before.
@@ -64,20 +73,18 @@ public protocol Step: Sendable {
 }
 
 extension Step {
-    public static func outputs(of options: Options) -> [OutputField] { Output.fields }
-    public static func resources(of options: Options, in project: Project) -> [Resource] { [] }
-    public static func preflight(_ options: Options) -> Preflight? { nil }
     public func plannedOutputs(from before: Before) -> [String: Value] { [:] }
-    public static var looksFirst: Bool { true }
-    public var ifUnfinished: String? { nil }
 }
 
 extension Step where Before == Nothing {
-    public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {
-        .change(from: Nothing(), [])
-    }
-
     public func rollback(to before: Nothing, in context: StepContext) async throws {}
+}
+
+/// A kind that has nothing to look at before it runs, and no rollback. Its effect is not `reversible`.
+///
+/// `run` must be idempotent, and every effect goes through the `StepContext`, as in a `Step`.
+public protocol RunOnlyStep: KindDeclaration {
+    func run(in context: StepContext) async throws -> Output
 }
 
 /// Checks that a step will find what it needs, and throws if it will not.

@@ -41,24 +41,3 @@ public struct StepKind: Sendable {
         self.example = example ?? "- uses: \(name)"
     }
 }
-
-/// The kinds that a runner knows.
-public struct StepRegistry: Sendable {
-    // There are few: making a dictionary takes longer than a search through them.
-    private let types: [any Step.Type]
-    /// The names of the kinds, in the order of their registration.
-    public let names: [String]
-
-    /// - Precondition: no two kinds have the same name.
-    public init(_ types: [any Step.Type]) {
-        names = types.map { $0.kind.name }
-        self.types = types
-        for (index, name) in names.enumerated() {
-            precondition(!names[..<index].contains(name), "two kinds are named `\(name)`")
-        }
-    }
-
-    public subscript(name: String) -> (any Step.Type)? {
-        names.firstIndex(of: name).map { types[$0] }
-    }
-}

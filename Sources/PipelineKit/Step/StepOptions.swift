@@ -28,15 +28,7 @@ extension StepOptions {
     }
 
     public static var shape: OptionShape {
-        let fields = fields
-        let properties = fields.map { ($0.name, $0.describedSchema) }
-        var schema: [String: Value] = [
-            "type": "object", "additionalProperties": false,
-            "properties": .object(Dictionary(properties) { first, _ in first }),
-        ]
-        let required = fields.filter { $0.isRequired && !$0.isWired }.map { Value.text($0.name) }
-        if !required.isEmpty { schema["required"] = .list(required) }
-        return OptionShape("a mapping of options", schema: .object(schema), accepts: [.object], fields: fields)
+        .mapping(fields)
     }
 
     /// Decodes the fields of a mapping.
@@ -44,17 +36,9 @@ extension StepOptions {
     /// - Returns: nil if there was a problem; each is added to `problems`. Options whose expression is not known yet
     ///   are checked by type and left deferred.
     public static func read(_ node: Node, _ problems: ProblemList) -> Self? {
-        guard let fields = node.fields else {
-            shape.refuse(node, problems)
-            return nil
-        }
         let declared = Dictionary(declarations.map { ($0.name, $0.option) }) { first, _ in first }
         let before = problems.errors.count
-        for field in fields where declared[field.key] == nil {
-            problems.add(
-                "unknown option `\(field.key)`", at: field.keyMark,
-                help: Suggestion.help(for: field.key, among: Array(declared.keys)))
-        }
+        guard let fields = node.optionFields(among: declarations.map(\.name), problems) else { return nil }
         let decoder = OptionsDecoder(fields: fields, declared: declared, problems: problems, mark: node.mark)
         guard let options = try? Self(from: decoder) else { return nil }
         options.validate(problems, at: node.mark)
@@ -114,6 +98,18 @@ extension OptionField {
 }
 
 extension OptionShape {
+    /// The shape of a mapping with these options.
+    static func mapping(_ fields: [OptionField]) -> OptionShape {
+        let properties = fields.map { ($0.name, $0.describedSchema) }
+        var schema: [String: Value] = [
+            "type": "object", "additionalProperties": false,
+            "properties": .object(Dictionary(properties) { first, _ in first }),
+        ]
+        let required = fields.filter { $0.isRequired && !$0.isWired }.map { Value.text($0.name) }
+        if !required.isEmpty { schema["required"] = .list(required) }
+        return OptionShape("a mapping of options", schema: .object(schema), accepts: [.object], fields: fields)
+    }
+
     /// The JSON Schema of a text that contains an expression.
     var expressionSchema: Value { ["type": "string", "pattern": "\\$\\{\\{"] }
 

@@ -1,4 +1,4 @@
-/// The outputs that a step passes to later ones: a struct whose properties are all `@Output`.
+/// The outputs that a step passes to later ones: a struct whose properties are all `@Provided`.
 public protocol StepOutputs: Sendable, Encodable {
     init()
 
@@ -42,16 +42,16 @@ private let outputFields = DeclarationCache<[OutputField]>()
 /// Declares one output: its name (the property's, in kebab-case), type and help.
 ///
 ///     struct Output: StepOutputs {
-///         @Output("the release's version") var version = ""
+///         @Provided("the release's version") var version = ""
 ///     }
 @propertyWrapper
-public struct Output<Content: Sendable>: Sendable {
+public struct Provided<Content: Sendable>: Sendable {
     public var wrappedValue: Content
     let help: String
 }
 
 // As with `Option`, the type itself does not require `OutputValue`.
-extension Output where Content: OutputValue {
+extension Provided where Content: OutputValue {
     public init(wrappedValue: Content, _ help: String) {
         self.wrappedValue = wrappedValue
         self.help = help
@@ -95,7 +95,7 @@ protocol DeclaredOutput {
     var value: Value { get }
 }
 
-extension Output: DeclaredOutput where Content: OutputValue {
+extension Provided: DeclaredOutput where Content: OutputValue {
     var type: ValueType { Content.outputType }
     var value: Value { wrappedValue.outputValue }
 }

@@ -29,7 +29,7 @@ struct EventLines: Sendable {
         self.reportPath = reportPath
         self.commands = commands
         let steps = pipeline.steps + pipeline.finally
-        widths = (steps.map(\.id.columns).max() ?? 0, steps.map { $0.kind.kind.name.columns }.max() ?? 0)
+        widths = (steps.map(\.id.columns).max() ?? 0, steps.map { $0.kind.name.columns }.max() ?? 0)
         order = OutputOrder(pipeline)
         tolerated = Set(steps.filter(\.continueOnError).map(\.id))
     }

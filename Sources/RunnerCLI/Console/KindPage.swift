@@ -2,14 +2,14 @@ internal import PipelineKit
 
 /// A page about one kind, made from its declarations.
 struct KindPage {
-    let kind: StepKind
+    let kind: KindDescriptor
     let options: [OptionField]
     let outputs: [OutputField]
 
-    init<S: Step>(_ type: S.Type) {
-        kind = type.kind
-        options = S.Options.fields.flatMap(\.withInner)
-        outputs = S.Output.fields
+    init(_ kind: KindDescriptor) {
+        self.kind = kind
+        options = kind.options.flatMap(\.withInner)
+        outputs = kind.outputs
     }
 
     /// For a console.

@@ -115,7 +115,7 @@ extension StepReport {
             "step": .text(id), "kind": .text(kind), "outcome": .text(outcome.identifier),
             "attempts": .integer(attempts),
             "duration-ms": .integer(duration.inMilliseconds), "outputs": .object(outputs), "error": .text(error),
-            "rolled-back": .bool(rolledBack),
+            "rolled-back": .bool(rolledBack), "summary": .text(summary),
         ]
     }
 }

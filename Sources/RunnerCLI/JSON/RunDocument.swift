@@ -44,6 +44,7 @@ extension JSONDocument {
             "duration-ms": end.milliseconds.map { .integer($0) } ?? .null,
             "outputs": SanitizedText.clean(.object(end.outputs)), "error": end.error?.document ?? .null,
             "rolled-back": .bool(end.isUndone),
+            "summary": .text(end.summary.map(SanitizedText.clean)),
         ]
     }
 }

@@ -64,7 +64,8 @@ extension RunHistory {
             outcome: finished?.outcome ?? (unfinished == nil ? failure?.cause.stepOutcome : .unfinished),
             isUndone: rolledBack.contains(step), attempts: finished?.attempts ?? unfinished?.attempts,
             milliseconds: finished?.milliseconds ?? unfinished?.milliseconds,
-            error: finished?.error ?? unfinished?.error ?? failure?.error, outputs: finished?.outputs ?? [:])
+            error: finished?.error ?? unfinished?.error ?? failure?.error, outputs: finished?.outputs ?? [:],
+            summary: finished?.summary)
     }
 
     /// What a reader of a list wants to know beyond the state: the version, or why the run failed.
@@ -181,6 +182,8 @@ struct StepEnd {
     var milliseconds: Int?
     var error: ErrorRecord?
     var outputs: [String: Value]
+    /// The kind's sentence about the result.
+    var summary: String?
 
     var state: StepState { StepState(outcome: outcome, isUndone: isUndone) }
 }

@@ -62,8 +62,8 @@ struct RunReport: Sendable {
         self.exit = exit
         self.commands = commands
         steps =
-            pipeline.steps.map { StepStory(id: $0.id, kind: $0.kind.kind.name, isFinal: false) }
-            + pipeline.finally.map { StepStory(id: $0.id, kind: $0.kind.kind.name, isFinal: true) }
+            pipeline.steps.map { StepStory(id: $0.id, kind: $0.kind.name, isFinal: false) }
+            + pipeline.finally.map { StepStory(id: $0.id, kind: $0.kind.name, isFinal: true) }
         positions = Dictionary(steps.enumerated().map { ($1.id, $0) }) { first, _ in first }
         tell(records)
     }

@@ -34,7 +34,7 @@ struct DeployReader {
         let history = entry.history
         guard let started = history.started, let scope = scope(of: pipeline, entry) else { return nil }
         let project = Project(folder: FilePath(started.project))
-        let switches = pipeline.steps.filter { $0.kind.kind.name == Self.kind }.compactMap {
+        let switches = pipeline.steps.filter { $0.kind.name == Self.kind }.compactMap {
             read($0, history, scope, project)
         }
         guard !switches.isEmpty else { return nil }

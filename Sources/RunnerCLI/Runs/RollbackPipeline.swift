@@ -57,7 +57,7 @@ private struct Maker {
             let version = Self.field("version", "${{ steps.\(target).outputs.version }}")
             steps.append(
                 try self.step(
-                    step.kind.kind.name, "switch" + end, options + [version, Self.field("allow-older", "true")],
+                    step.kind.name, "switch" + end, options + [version, Self.field("allow-older", "true")],
                     like: step))
             if let distribution = options.first(where: { $0.key == "distribution" }) {
                 steps.append(try invalidate("caches" + end, distribution, like: step))
@@ -90,18 +90,18 @@ private struct Maker {
 
     /// - Parameter model: whose policy it has; if there is none, that of its kind.
     private func step(
-        _ kind: String, _ id: String, _ options: [Node.Field], like model: PipelineStep? = nil
+        _ name: String, _ id: String, _ options: [Node.Field], like model: PipelineStep? = nil
     ) throws -> PipelineStep {
-        guard let type = registry[kind] else { throw RollbackRefusal.noKind(kind) }
+        guard let kind = registry[name] else { throw RollbackRefusal.noKind(name) }
         let budget =
             switch model?.rollback {
             case .own(let timeout), .steps(_, let timeout): timeout
-            case .off, nil: type.kind.rollbackTimeout ?? PipelineStep.standardTimeout
+            case .off, nil: kind.rollbackTimeout ?? PipelineStep.standardTimeout
             }
         return PipelineStep(
-            id: id, kind: type, options: Node(.mapping(options), at: Self.mark),
+            id: id, kind: kind, options: Node(.mapping(options), at: Self.mark),
             continueOnError: model?.continueOnError ?? false, retry: model?.retry ?? RetryPolicy(),
-            timeout: model?.timeout ?? type.kind.timeout ?? PipelineStep.standardTimeout,
+            timeout: model?.timeout ?? kind.timeout ?? PipelineStep.standardTimeout,
             rollback: .own(timeout: budget))
     }
 
@@ -111,7 +111,7 @@ private struct Maker {
     ) throws -> PipelineStep {
         let later = found.pipeline.steps.drop { $0.id != switching.id }
         let model = later.first {
-            $0.kind.kind.name == "invalidate" && $0.options["distribution"] == switching.options["distribution"]
+            $0.kind.name == "invalidate" && $0.options["distribution"] == switching.options["distribution"]
         }
         let paths = try model.map { try values.resolved($0.options).fields?.filter { $0.key == "paths" } ?? [] } ?? []
         return try step("invalidate", id, [distribution] + paths, like: model)
@@ -122,7 +122,7 @@ private struct Maker {
         let steps = found.pipeline.steps.drop { $0.id != found.deploy.switches.first?.step }
         let scope = try values.scopeOfTarget()
         var checks: [PipelineStep] = []
-        for step in steps where step.kind.kind.name == "smoke" && takesPart(step) {
+        for step in steps where step.kind.name == "smoke" && takesPart(step) {
             do throws(RollbackValues.UnknownOfTarget) {
                 let options = try values.retargeted(step.options, in: scope)
                 let id = checks.isEmpty ? "look" : "look-\(checks.count + 1)"

@@ -16,7 +16,7 @@ struct UndoPlan {
         let steps = pipeline?.steps ?? []
         for record in entry.history.toRollBack {
             guard let step = steps.first(where: { $0.id == record.step }) else { continue }
-            var row = ["  " + step.id, step.kind.kind.name, ""]
+            var row = ["  " + step.id, step.kind.name, ""]
             switch step.rollback {
             case .off: row[2] = "stays: `rollback: false`"
             case .own where record.effect == .lasting: continue

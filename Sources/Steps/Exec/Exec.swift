@@ -78,8 +78,8 @@ public struct Exec: Step {
               rollback: false
             """)
 
-    public static func outputs(of options: Options) -> [OutputField] {
-        (options.$outputs.known ?? []).map { OutputField(name: $0, type: .text, help: "written by the command") }
+    public static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField] {
+        (options.$outputs ?? []).map { OutputField(name: $0, type: .text, help: "written by the command") }
     }
 
     private let options: Options
@@ -88,7 +88,7 @@ public struct Exec: Step {
         self.options = options
     }
 
-    public var effect: Effect { .irreversible }
+    public static var effect: Effect { .irreversible }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {
         .change(

@@ -8,7 +8,7 @@ internal import Releases
 /// there is none, `fallback` decides: `describe` gives `<nearest tag>-<commits since>-g<commit>`, or the commit alone
 /// if no tag precedes it; `commit` gives the first 12 digits of the commit. Both add `-dirty` if the work tree has
 /// changes: what is not a commit must not take a commit's name.
-public struct GitTag: Step {
+public struct GitTag: RunOnlyStep {
     public enum Fallback: String, OptionChoice {
         case error, describe, commit
     }
@@ -23,18 +23,18 @@ public struct GitTag: Step {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("the name of the release: the tag, or what `fallback` gives") public var version = ""
-        @PipelineKit.Output("the tag, or null where none points at the commit") public var tag: String? = nil
-        @PipelineKit.Output("all digits of the commit's hash") public var commit = ""
-        @PipelineKit.Output(
+        @Provided("the name of the release: the tag, or what `fallback` gives") public var version = ""
+        @Provided("the tag, or null where none points at the commit") public var tag: String? = nil
+        @Provided("all digits of the commit's hash") public var commit = ""
+        @Provided(
             """
             nearest tag, commits since and commit: `v1.2.0-3-g0123456789ab`, the commit alone if there is no tag; `-dirty` \
             follows if the work tree has changes
             """)
         public var describe = ""
-        @PipelineKit.Output("whether files are changed or untracked") public var dirty = false
-        @PipelineKit.Output("when it was committed, such as `2026-01-31T12:00:00+01:00`") public var date = ""
-        @PipelineKit.Output("the same in UTC, such as `2026-01-31T11:00:00Z`; null if the commit has no date")
+        @Provided("whether files are changed or untracked") public var dirty = false
+        @Provided("when it was committed, such as `2026-01-31T12:00:00+01:00`") public var date = ""
+        @Provided("the same in UTC, such as `2026-01-31T11:00:00Z`; null if the commit has no date")
         public var committedAt: String? = nil
 
         public init() {}
@@ -55,10 +55,9 @@ public struct GitTag: Step {
         self.options = options
     }
 
-    public var effect: Effect { .local }
-    public static var looksFirst: Bool { false }
+    public static var effect: Effect { .local }
 
-    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+    public func run(in context: StepContext) async throws -> Output {
         let repository = try await GitRepository.open(
             Git(at: context.project.path(options.repository), in: context))
         let head = try await repository.head(matching: options.match)

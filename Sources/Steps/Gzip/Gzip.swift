@@ -5,7 +5,7 @@ internal import SystemPackage
 /// Compresses files that become notably smaller, and lists the compressed files in place of the originals.
 ///
 /// The bytes depend only on the content, the level and the version of zlib: they contain no name and no time.
-public struct Gzip: Step {
+public struct Gzip: RunOnlyStep {
     public struct Options: StepOptions {
         @Option("the asset list to compress", wired: true) public var assets: String?
         @Option("the folder that holds the site's files, where there is no asset list") public var source: String?
@@ -30,9 +30,9 @@ public struct Gzip: Step {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("path of the new asset list") public var assets = ""
-        @PipelineKit.Output("files that are compressed") public var compressed = 0
-        @PipelineKit.Output("what they got smaller by together, in bytes") public var saved = 0
+        @Provided("path of the new asset list") public var assets = ""
+        @Provided("files that are compressed") public var compressed = 0
+        @Provided("what they got smaller by together, in bytes") public var saved = 0
 
         public init() {}
     }
@@ -51,10 +51,9 @@ public struct Gzip: Step {
         self.options = options
     }
 
-    public var effect: Effect { .local }
-    public static var looksFirst: Bool { false }
+    public static var effect: Effect { .local }
 
-    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+    public func run(in context: StepContext) async throws -> Output {
         let input = try input(in: context)
         let list = context.folder.appending("assets.jsonl")
         let policy = CompressionPolicy(

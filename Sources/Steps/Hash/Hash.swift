@@ -5,7 +5,7 @@ internal import SystemPackage
 /// Makes the list of a site's files with the SHA-256 of each.
 ///
 /// It only reads the source folder. A rollback has nothing to do: the list is in the run's folder.
-public struct Hash: Step {
+public struct Hash: RunOnlyStep {
     public struct Options: StepOptions {
         @Option("the folder that holds the site's files, relative to the project", check: .notEmpty)
         public var source: String
@@ -18,9 +18,9 @@ public struct Hash: Step {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("path of the asset list") public var assets = ""
-        @PipelineKit.Output("the number of files") public var files = 0
-        @PipelineKit.Output("their size together, in bytes") public var bytes = 0
+        @Provided("path of the asset list") public var assets = ""
+        @Provided("the number of files") public var files = 0
+        @Provided("their size together, in bytes") public var bytes = 0
 
         public init() {}
     }
@@ -39,10 +39,9 @@ public struct Hash: Step {
         self.options = options
     }
 
-    public var effect: Effect { .local }
-    public static var looksFirst: Bool { false }
+    public static var effect: Effect { .local }
 
-    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+    public func run(in context: StepContext) async throws -> Output {
         let list = context.folder.appending("assets.jsonl")
         let totals = try await SourceListing.write(
             context.project.path(options.source), AssetFilter(include: options.include, exclude: options.exclude),
@@ -52,5 +51,9 @@ public struct Hash: Step {
         output.files = totals.files
         output.bytes = totals.bytes
         return output
+    }
+
+    public func summary(of output: Output) -> String? {
+        "listed \(output.files) file\(output.files == 1 ? "" : "s") of \(ByteCount(output.bytes).text)"
     }
 }

@@ -20,7 +20,7 @@ public struct Invalidate: Step {
         self.options = options
     }
 
-    public var effect: Effect { .lasting }
+    public static var effect: Effect { .lasting }
 
     /// The release itself is live and whole.
     public var ifUnfinished: String? {

@@ -13,8 +13,8 @@ extension Invalidate {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("the invalidation's id; null for a folder store") public var invalidation: String? = nil
-        @PipelineKit.Output("the paths that were asked for") public var paths: [String] = []
+        @Provided("the invalidation's id; null for a folder store") public var invalidation: String? = nil
+        @Provided("the paths that were asked for") public var paths: [String] = []
 
         public init() {}
     }

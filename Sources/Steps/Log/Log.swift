@@ -5,7 +5,7 @@ internal import Releases
 /// Says how the run went: on the console, in a file, in the store.
 ///
 /// It touches a file or the store only if an option asks for it.
-public struct Log: Step {
+public struct Log: RunOnlyStep {
     public static let kind = StepKind(
         "log", "writes the deployment record",
         undoing: "Nothing: the record stays. In `finally` it says how the run ended, also after a rollback.",
@@ -20,10 +20,9 @@ public struct Log: Step {
         self.options = options
     }
 
-    public var effect: Effect { .lasting }
-    public static var looksFirst: Bool { false }
+    public static var effect: Effect { .lasting }
 
-    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+    public func run(in context: StepContext) async throws -> Output {
         let record = DeploymentRecord(options, context)
         context.logger.notice("\(record.sentence)")
         let line = record.value.json

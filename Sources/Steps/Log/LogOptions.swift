@@ -14,7 +14,7 @@ extension Log {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("the record, as JSON") public var record = ""
+        @Provided("the record, as JSON") public var record = ""
 
         public init() {}
     }

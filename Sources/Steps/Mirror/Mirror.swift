@@ -23,11 +23,11 @@ public struct Mirror: Step {
         self.options = options
     }
 
-    public var effect: Effect { .irreversible }
+    public static var effect: Effect { .irreversible }
 
     /// A folder has no lease: `run` locks it while it writes.
-    public static func resources(of options: Options, in project: Project) -> [Resource] {
-        guard let to = options.$to.known, case .bucket = to else { return [] }
+    public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
+        guard let to = options.$to, case .bucket = to else { return [] }
         return [to.resource(in: project)]
     }
 

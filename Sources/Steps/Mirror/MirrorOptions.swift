@@ -41,10 +41,10 @@ extension Mirror {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("files that were written") public var uploaded = 0
-        @PipelineKit.Output("files that were as they should be") public var skipped = 0
-        @PipelineKit.Output("files that were deleted") public var deleted = 0
-        @PipelineKit.Output("bytes that were written") public var bytes = 0
+        @Provided("files that were written") public var uploaded = 0
+        @Provided("files that were as they should be") public var skipped = 0
+        @Provided("files that were deleted") public var deleted = 0
+        @Provided("bytes that were written") public var bytes = 0
 
         public init() {}
     }

@@ -22,10 +22,10 @@ public struct Prune: Step {
         self.options = options
     }
 
-    public var effect: Effect { .irreversible }
+    public static var effect: Effect { .irreversible }
 
-    public static func resources(of options: Options, in project: Project) -> [Resource] {
-        options.$store.known.map { [$0.resource(in: project)] } ?? []
+    public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
+        options.$store.map { [$0.resource(in: project)] } ?? []
     }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {

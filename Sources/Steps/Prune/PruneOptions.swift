@@ -14,11 +14,11 @@ extension Prune {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("releases that were deleted") public var deleted = 0
-        @PipelineKit.Output("releases that are left, complete or not") public var kept = 0
-        @PipelineKit.Output("releases that could not be deleted; the log says why")
+        @Provided("releases that were deleted") public var deleted = 0
+        @Provided("releases that are left, complete or not") public var kept = 0
+        @Provided("releases that could not be deleted; the log says why")
         public var failed = 0
-        @PipelineKit.Output("bytes that are free now; nothing for files that another release shares")
+        @Provided("bytes that are free now; nothing for files that another release shares")
         public var bytes = 0
 
         public init() {}

@@ -5,7 +5,7 @@ public import Releases
 internal import SystemPackage
 
 /// Finds a release in the store and says which it is. It changes nothing.
-public struct Release: Step {
+public struct Release: RunOnlyStep {
     public struct Options: StepOptions {
         @Option("the store that is looked into") public var store: StoreURL
         @Option(
@@ -22,10 +22,10 @@ public struct Release: Step {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("the release's name") public var version = ""
-        @PipelineKit.Output("the git commit that it was built from; null where that is not known")
+        @Provided("the release's name") public var version = ""
+        @Provided("the git commit that it was built from; null where that is not known")
         public var commit: String? = nil
-        @PipelineKit.Output("when it last went live, ISO 8601 in UTC; null where it never did")
+        @Provided("when it last went live, ISO 8601 in UTC; null where it never did")
         public var deployedAt: String? = nil
 
         public init() {}
@@ -46,10 +46,9 @@ public struct Release: Step {
         self.options = options
     }
 
-    public var effect: Effect { .local }
-    public static var looksFirst: Bool { false }
+    public static var effect: Effect { .local }
 
-    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+    public func run(in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
         let pointer = try await pointer(of: store, in: context)
         let catalog = try await ReleaseCatalog(store, pointer: pointer, in: context)

@@ -5,10 +5,10 @@ public import PipelineKit
 /// Checks the site as a visitor gets it. Its failure fails the run, which is then rolled back.
 ///
 /// It throws `SmokeFailure`, which reports the failing checks.
-public struct Smoke: Step {
+public struct Smoke: RunOnlyStep {
     public struct Output: StepOutputs {
-        @PipelineKit.Output("checks that passed") public var passed = 0
-        @PipelineKit.Output("the slowest answer, in milliseconds") public var slowest = 0
+        @Provided("checks that passed") public var passed = 0
+        @Provided("the slowest answer, in milliseconds") public var slowest = 0
 
         public init() {}
     }
@@ -38,10 +38,9 @@ public struct Smoke: Step {
         concurrency = options.concurrency
     }
 
-    public var effect: Effect { .observing }
-    public static var looksFirst: Bool { false }
+    public static var effect: Effect { .observing }
 
-    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+    public func run(in context: StepContext) async throws -> Output {
         var files: ReleaseChecks?
         if let release {
             files = try await release.files.checks(release.coverage, below: release.base, in: context)

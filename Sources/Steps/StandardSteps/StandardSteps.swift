@@ -15,19 +15,19 @@ import WaitStep
 
 /// Every kind that comes with the runner.
 public enum StandardSteps {
-    public static let all: [any Step.Type] = [
-        GitTag.self,
-        Hash.self,
-        Gzip.self,
-        Sync.self,
-        SwitchOrigin.self,
-        Invalidate.self,
-        Smoke.self,
-        Wait.self,
-        Release.self,
-        Prune.self,
-        Mirror.self,
-        Log.self,
-        Exec.self,
+    public static let all: [KindDescriptor] = [
+        KindDescriptor(GitTag.self),
+        KindDescriptor(Hash.self),
+        KindDescriptor(Gzip.self),
+        KindDescriptor(Sync.self),
+        KindDescriptor(SwitchOrigin.self),
+        KindDescriptor(Invalidate.self),
+        KindDescriptor(Smoke.self),
+        KindDescriptor(Wait.self),
+        KindDescriptor(Release.self),
+        KindDescriptor(Prune.self),
+        KindDescriptor(Mirror.self),
+        KindDescriptor(Log.self),
+        KindDescriptor(Exec.self),
     ]
 }

@@ -23,15 +23,15 @@ public struct SwitchOrigin: Step {
         self.options = options
     }
 
-    public var effect: Effect { .reversible }
+    public static var effect: Effect { .reversible }
 
-    public static func resources(of options: Options, in project: Project) -> [Resource] {
-        options.$store.known.map { [$0.resource(in: project)] } ?? []
+    public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
+        options.$store.map { [$0.resource(in: project)] } ?? []
     }
 
-    public static func preflight(_ options: Options) -> Preflight? {
-        guard let store = options.$store.known, let distribution = options.$distribution.known ?? nil,
-            let origin = options.$origin.known
+    public static func preflight(_ options: KnownOptions<Options>) -> Preflight? {
+        guard let store = options.$store, let distribution = options.$distribution ?? nil,
+            let origin = options.$origin
         else { return nil }
         let selection = PointerSelection(store, distribution: distribution, origin: origin, link: "")
         return { context in try await selection.preflight(in: context) }

@@ -53,9 +53,9 @@ extension SwitchOrigin {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("whether viewers get another release than before") public var changed = false
-        @PipelineKit.Output("the release that was live before") public var previous: String? = nil
-        @PipelineKit.Output("the link, or the origin path of the release") public var path = ""
+        @Provided("whether viewers get another release than before") public var changed = false
+        @Provided("the release that was live before") public var previous: String? = nil
+        @Provided("the link, or the origin path of the release") public var path = ""
 
         public init() {}
     }

@@ -28,7 +28,7 @@ public struct Sync: Step {
         redirects = RedirectAssets(options.redirects)
     }
 
-    public var effect: Effect { .reversible }
+    public static var effect: Effect { .reversible }
 
     /// The manifest's entry for a file.
     ///
@@ -39,8 +39,8 @@ public struct Sync: Step {
         return (entry, isMisnamed)
     }
 
-    public static func resources(of options: Options, in project: Project) -> [Resource] {
-        options.$store.known.map { [$0.resource(in: project)] } ?? []
+    public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
+        options.$store.map { [$0.resource(in: project)] } ?? []
     }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {

@@ -59,14 +59,14 @@ extension Sync {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("the release's name") public var version = ""
-        @PipelineKit.Output("files that were sent") public var uploaded = 0
-        @PipelineKit.Output("files that were copied inside the store") public var copied = 0
-        @PipelineKit.Output("files that were there already") public var skipped = 0
-        @PipelineKit.Output("bytes that were sent") public var bytes = 0
-        @PipelineKit.Output("files of the release") public var files = 0
-        @PipelineKit.Output("where the release's manifest lies") public var manifest = ""
-        @PipelineKit.Output("whether this run made the release") public var created = false
+        @Provided("the release's name") public var version = ""
+        @Provided("files that were sent") public var uploaded = 0
+        @Provided("files that were copied inside the store") public var copied = 0
+        @Provided("files that were there already") public var skipped = 0
+        @Provided("bytes that were sent") public var bytes = 0
+        @Provided("files of the release") public var files = 0
+        @Provided("where the release's manifest lies") public var manifest = ""
+        @Provided("whether this run made the release") public var created = false
 
         public init() {}
     }

@@ -5,7 +5,7 @@ public import PipelineKit
 
 /// Waits for a fixed time, or until a page, a distribution or an invalidation is as it should be. The step's `timeout`
 /// ends it.
-public struct Wait: Step {
+public struct Wait: RunOnlyStep {
     public static let kind = StepKind(
         "wait",
         "waits until a distribution is deployed, an invalidation completed, a page answers, or a time has passed",
@@ -32,8 +32,7 @@ public struct Wait: Step {
         url = try options.url.map { try HTTPURL($0) }
     }
 
-    public var effect: Effect { .observing }
-    public static var looksFirst: Bool { false }
+    public static var effect: Effect { .observing }
 
     /// A slow invalidation is no reason to take back a release that is live and whole.
     public var ifUnfinished: String? {
@@ -42,7 +41,7 @@ public struct Wait: Step {
         return InvalidationPlan.ifUnfinished([], of: distribution.text)
     }
 
-    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+    public func run(in context: StepContext) async throws -> Output {
         let start = context.clock.now
         if let url {
             try await poll(url, in: context)

@@ -81,7 +81,7 @@ extension Wait {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("how long it took, in milliseconds") public var waited = 0
+        @Provided("how long it took, in milliseconds") public var waited = 0
 
         public init() {}
     }

@@ -11,7 +11,7 @@ import WaitStep
         try await DistributionFixture.with { site in
             let shared: [String: Value] = ["distribution": .text(site.distribution)]
             try await site.setPath("/new")
-            _ = try await Wait(.test(shared)).run(from: Nothing(), in: try site.context(step: "edges"))
+            _ = try await Wait(.test(shared)).run(in: try site.context(step: "edges"))
             #expect(try await site.aws.cloudFront.getDistribution(site.distribution).isDeployed)
 
             let drop = Invalidate(try .test(shared.merging(["paths": ["/日本/*", "/a"], "wait": false]) { $1 }))
@@ -19,7 +19,7 @@ import WaitStep
             let id = try #require(output.invalidation)
             #expect(output.paths == ["/%E6%97%A5%E6%9C%AC/*", "/a"])
             let fields = shared.merging(["invalidation": .text(id)]) { $1 }
-            _ = try await Wait(.test(fields)).run(from: Nothing(), in: try site.context(step: "dropped"))
+            _ = try await Wait(.test(fields)).run(in: try site.context(step: "dropped"))
             #expect(try await site.aws.cloudFront.getInvalidation(id, on: site.distribution).isCompleted)
         }
     }
@@ -71,7 +71,7 @@ import WaitStep
             let fields: [String: Value] = ["distribution": "ENOBODYS00000"]
             let context = try site.context()
             for error in [
-                await describedError { _ = try await Wait(.test(fields)).run(from: Nothing(), in: context) },
+                await describedError { _ = try await Wait(.test(fields)).run(in: context) },
                 await describedError { _ = try await Invalidate(.test(fields)).prepare(in: context) },
             ] {
                 #expect(error?.code == "aws-no-such-distribution" && error?.message.contains("ENOBODYS00000") == true)

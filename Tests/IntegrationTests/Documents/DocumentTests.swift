@@ -49,7 +49,7 @@ import Testing
         let kind = try #require(Self.registry[name])
         // The steps whose outputs are wired into the examples.
         let lead = name == "git-tag" ? "" : "  - uses: git-tag\n  - { uses: hash, with: { source: public } }\n"
-        let example = kind.kind.example.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
+        let example = kind.example.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
         let problems = read("version: 1\nname: example\nsteps:\n\(lead)\(example)\n", "\(name).yml").problems
         #expect(problems.filter { $0.severity == .error }.map(\.message) == [])
     }

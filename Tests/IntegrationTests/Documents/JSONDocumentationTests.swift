@@ -45,7 +45,7 @@ import Testing
                         change: .changed(from: .release("v2"), to: .release("v1")))
                 ], run: "run-1", isDryRun: false, steps: ["a"], exit: .success),
             .adopted(ForeignFiles(), try ReleaseVersion("v1"), in: "/", manifest: "/m"),
-            .kinds([KindPage(ScriptedStep.self)]), .written("/a.yml", template: "folder"),
+            .kinds([KindPage(KindDescriptor(ScriptedStep.self))]), .written("/a.yml", template: "folder"),
         ].map { try Shape($0.line) }
         let shown = try examples().filter { $0.schema != "runner.event/1" }
         #expect(written.map(\.type).sorted() == shown.map(\.type).sorted())

@@ -40,7 +40,7 @@ import Testing
     ) async throws -> GitTag.Output {
         let context = StepContext.test(
             project: folder[name], environment: environment ?? self.environment, processes: processes)
-        return try await GitTag(.test(fields)).run(from: Nothing(), in: context)
+        return try await GitTag(.test(fields)).run(in: context)
     }
 
     private func failure(

@@ -28,12 +28,12 @@ import Testing
 
     /// Hashes `public` and compresses the files that are found.
     private func gzip(_ fields: [String: Value] = [:]) async throws -> (output: Gzip.Output, assets: [Asset]) {
-        let hashed = try await Hash(.test(["source": "public"])).run(from: Nothing(), in: context("hash"))
+        let hashed = try await Hash(.test(["source": "public"])).run(in: context("hash"))
         return try await compress(fields.merging(["assets": .text(hashed.assets)]) { $1 })
     }
 
     private func compress(_ fields: [String: Value]) async throws -> (output: Gzip.Output, assets: [Asset]) {
-        let output = try await Gzip(.test(fields)).run(from: Nothing(), in: context("gzip"))
+        let output = try await Gzip(.test(fields)).run(in: context("gzip"))
         return (output, try assets(output.assets))
     }
 
@@ -154,7 +154,7 @@ import Testing
 
     @Test func aFileThatIsAnotherThanTheListSaysIsRefused() async throws {
         try folder.write(text(5_000), to: "public/index.html")
-        let hashed = try await Hash(.test(["source": "public"])).run(from: Nothing(), in: context("hash"))
+        let hashed = try await Hash(.test(["source": "public"])).run(in: context("hash"))
         try folder.write(text(5_000, seed: 2), to: "public/index.html")
         let error = await #expect(throws: FileChanged.self) { try await compress(["assets": .text(hashed.assets)]) }
         #expect(error?.code == "file-changed")

@@ -17,7 +17,7 @@ import Testing
 
     private func run(_ fields: [String: Value]) async throws -> (output: Hash.Output, assets: [Asset]) {
         let context = StepContext.test(folder: folder["run"], project: folder.path)
-        let output = try await Hash(.test(fields)).run(from: Nothing(), in: context)
+        let output = try await Hash(.test(fields)).run(in: context)
         let reader = try AssetList.Reader(FilePath(output.assets))
         var assets: [Asset] = []
         while let asset = try reader.next() { assets.append(asset) }
@@ -38,6 +38,14 @@ import Testing
         #expect(assets[2].path == folder["public/index.html"].string)
         #expect(assets[2].contentType == "text/html; charset=utf-8")
         #expect(assets[2].size == 3 && assets[2].contentEncoding == nil && assets[2].original == nil)
+    }
+
+    @Test func itSaysInASentenceWhatItHasDone() async throws {
+        try folder.write([UInt8](repeating: 7, count: 2_048), to: "public/index.html")
+        let hash = try Hash(.test(["source": "public"]))
+        #expect(hash.summary(of: try await run(["source": "public"]).output) == "listed 1 file of 2.0 KiB")
+        try folder.write("", to: "public/empty.txt")
+        #expect(hash.summary(of: try await run(["source": "public"]).output) == "listed 2 files of 2.0 KiB")
     }
 
     @Test func manyFilesKeepTheOrderOfTheirKeys() async throws {

@@ -24,11 +24,11 @@ import TestSupport
         options.file = "logs/deploys.jsonl"
         options.message = "two\nlines"
         options.fields = ["ticket": "7"]
-        let first = try await Log(options).run(from: Nothing(), in: context())
-        _ = try await Log(options).run(from: Nothing(), in: context())
+        let first = try await Log(options).run(in: context())
+        _ = try await Log(options).run(in: context())
         #expect(try lines("logs/deploys.jsonl") == [Substring(first.record), ""])
-        _ = try await Log(options).run(from: Nothing(), in: context(step: "log-2"))
-        _ = try await Log(options).run(from: Nothing(), in: context(run: "run-2"))
+        _ = try await Log(options).run(in: context(step: "log-2"))
+        _ = try await Log(options).run(in: context(run: "run-2"))
         #expect(try lines("logs/deploys.jsonl").count == 4)
     }
 
@@ -36,7 +36,7 @@ import TestSupport
         try folder.write("{\"a\":1}\n{\"run\":\"run-1\",\"step\":\"log-1\",\"cut", to: "deploys.jsonl")
         var options = Log.Options()
         options.file = "deploys.jsonl"
-        let output = try await Log(options).run(from: Nothing(), in: context())
+        let output = try await Log(options).run(in: context())
         let lines = try lines("deploys.jsonl")
         #expect(lines.count == 4 && lines[2] == Substring(output.record))
     }
@@ -45,7 +45,7 @@ import TestSupport
         var options = Log.Options()
         options.store = .folder("store")
         options.version = nil
-        let output = try await Log(options).run(from: Nothing(), in: context())
+        let output = try await Log(options).run(in: context())
         #expect(try lines("store/.runner/deployments/run-1.log.json") == [Substring(output.record), ""])
         #expect(try await FolderStore(folder["store"]).deployments().isEmpty)
     }
@@ -54,6 +54,6 @@ import TestSupport
         try folder.write("", to: "logs/x")
         var options = Log.Options()
         options.file = "logs"
-        await #expect(throws: FileError.self) { try await Log(options).run(from: Nothing(), in: context()) }
+        await #expect(throws: FileError.self) { try await Log(options).run(in: context()) }
     }
 }

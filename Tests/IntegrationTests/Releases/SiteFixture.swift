@@ -138,6 +138,10 @@ func perform<S: Step>(_ step: S, in context: StepContext) async throws -> S.Outp
     }
 }
 
+func perform<S: RunOnlyStep>(_ step: S, in context: StepContext) async throws -> S.Output {
+    try await step.run(in: context)
+}
+
 /// As it is read back from a journal.
 func journalled<Before: Codable>(_ before: Before) throws -> Before {
     try JSONDecoder().decode(Before.self, from: JSONEncoder().encode(before))

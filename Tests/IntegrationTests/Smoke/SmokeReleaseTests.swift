@@ -37,7 +37,7 @@ import Testing
             if fields["version"] == nil { fields["version"] = "v1" }
             let result: Result<Smoke.Output, any Error>
             do {
-                result = .success(try await Smoke(.test(fields)).run(from: Nothing(), in: context))
+                result = .success(try await Smoke(.test(fields)).run(in: context))
             } catch {
                 result = .failure(error)
             }

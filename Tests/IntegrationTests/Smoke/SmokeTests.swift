@@ -34,7 +34,7 @@ import Testing
         context[HTTPKey.self] = transport
         let result: Result<Smoke.Output, any Error>
         do {
-            result = .success(try await Smoke(.test(fields)).run(from: Nothing(), in: context))
+            result = .success(try await Smoke(.test(fields)).run(in: context))
         } catch {
             result = .failure(error)
         }

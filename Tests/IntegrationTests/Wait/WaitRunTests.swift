@@ -19,7 +19,7 @@ import WaitStep
             var context = StepContext.test(folder: folder["run"], project: folder.path, clock: clock)
             context[HTTPKey.self] = transport
             let step = try Wait(.test(["url": .text(server.url()), "contains": "release v2"]))
-            let result = await Result { try await step.run(from: Nothing(), in: context) }
+            let result = await Result { try await step.run(in: context) }
             await transport.shutdown()
             return try result.get()
         }

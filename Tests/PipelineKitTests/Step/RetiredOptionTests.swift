@@ -4,7 +4,7 @@ import Testing
 
 /// An option that is retired still works, and a file that gives it is told what to write instead.
 @Suite struct RetiredOptionTests {
-    private struct Keep: Step {
+    private struct Keep: RunOnlyStep {
         struct Options: StepOptions {
             @Option("how many stay") var keep = 10
             @Option("how many stay", retired: "write `keep`") var count: Int?
@@ -12,24 +12,24 @@ import Testing
         }
         static let kind = StepKind("keep", "keeps some")
         init(_ options: Options) throws {}
-        var effect: Effect { .local }
-        func run(from before: Nothing, in context: StepContext) async throws -> NoOutputs { NoOutputs() }
+        static var effect: Effect { .local }
+        func run(in context: StepContext) async throws -> NoOutputs { NoOutputs() }
     }
 
-    private struct Assets: Step {
+    private struct Assets: RunOnlyStep {
         struct Options: StepOptions {}
         struct Output: StepOutputs {
-            @PipelineKit.Output("the asset list") var assets = ""
+            @Provided("the asset list") var assets = ""
         }
         static let kind = StepKind("assets", "lists files")
         init(_ options: Options) throws {}
-        var effect: Effect { .local }
-        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+        static var effect: Effect { .local }
+        func run(in context: StepContext) async throws -> Output { Output() }
     }
 
     private func read(_ rest: String) -> (pipeline: Pipeline?, problems: [Problem]) {
         let text = "version: 1\nname: tidy\n" + rest
-        return PipelineReader(registry: StepRegistry([Keep.self, Assets.self])).read(
+        return PipelineReader(registry: StepRegistry([KindDescriptor(Keep.self), KindDescriptor(Assets.self)])).read(
             bytes: Array(text.utf8), path: "tidy.yml")
     }
 

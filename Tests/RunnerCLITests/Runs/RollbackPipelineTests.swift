@@ -31,7 +31,7 @@ import Testing
                     .finished(StepFinished(step: step.id, outcome: .skipped, attempts: 0, milliseconds: 0)))
                 continue
             }
-            if step.kind.kind.name == "switch-origin" {
+            if step.kind.name == "switch-origin" {
                 entries.append(
                     .prepared(
                         StepPrepared(
@@ -102,9 +102,9 @@ import Testing
         let (pipeline, notes, _) = try made(found)
         #expect(pipeline.name == "my site rollback")
         #expect(
-            pipeline.steps.map { "\($0.id) \($0.kind.kind.name)" }
+            pipeline.steps.map { "\($0.id) \($0.kind.name)" }
                 == ["target release", "switch switch-origin", "look smoke"])
-        #expect(pipeline.finally.map { "\($0.id) \($0.kind.kind.name)" } == ["record log"])
+        #expect(pipeline.finally.map { "\($0.id) \($0.kind.name)" } == ["record log"])
         #expect(try options("target", of: pipeline) == ["store": "site", "current": "www", "select": "v1"])
         #expect(
             try options("switch", of: pipeline)
@@ -137,7 +137,7 @@ import Testing
         let found = try deploy(text, outputs: outputs, before: before)
         let way = try made(found, to: "previous")
         let pipeline = way.pipeline
-        #expect(pipeline.steps.map { $0.kind.kind.name } == ["release", "switch-origin", "invalidate", "smoke"])
+        #expect(pipeline.steps.map { $0.kind.name } == ["release", "switch-origin", "invalidate", "smoke"])
         let target: Value = [
             "store": "s3://bucket/site", "distribution": "E1www", "origin": "site", "select": "previous",
         ]

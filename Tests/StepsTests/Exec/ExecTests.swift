@@ -20,8 +20,8 @@ import Testing
 
     @Test func declaredOutputsAreKnownBeforeTheRun() throws {
         let options = try Exec.Options.test(["run": "a", "outputs": ["url", "size"]])
-        #expect(Exec.outputs(of: options).map(\.name) == ["url", "size"])
-        #expect(Exec.outputs(of: options).allSatisfy { $0.type == .text })
+        #expect(Exec.outputs(namedBy: KnownOptions(options)).map(\.name) == ["url", "size"])
+        #expect(Exec.outputs(namedBy: KnownOptions(options)).allSatisfy { $0.type == .text })
     }
 
     @Test func outputsMayNotBeAnExpression() {
@@ -45,6 +45,6 @@ import Testing
             return
         }
         #expect(changes == [Change(.run, "./a.sh …", detail: "in /nowhere/project/tools")])
-        #expect(step.effect == .irreversible)
+        #expect(Exec.effect == .irreversible)
     }
 }

@@ -41,7 +41,7 @@ private struct FakeGit: ProcessRunner {
     private func run(_ fields: [String: Value] = [:]) async throws -> GitTag.Output {
         let context = StepContext.test(
             environment: ["HOME": "/home/a", "GIT_DIR": "/elsewhere"], processes: git)
-        return try await GitTag(.test(fields)).run(from: Nothing(), in: context)
+        return try await GitTag(.test(fields)).run(in: context)
     }
 
     private func failure(_ fields: [String: Value] = [:]) async -> StepError? {

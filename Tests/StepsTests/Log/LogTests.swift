@@ -21,7 +21,7 @@ import TestSupport
         options.version = try ReleaseVersion("v1")
         options.message = "for\nann"
         options.fields = ["ticket": "7"]
-        let output = try await Log(options).run(from: Nothing(), in: context)
+        let output = try await Log(options).run(in: context)
         #expect(lines.texts == ["notice test v1: failure at check after 1m30s - for ann"])
         for part in [
             #""outcome":"failure""#, #""version":"v1""#, #""duration-ms":90000"#, #""failed-step":"check""#,
@@ -34,7 +34,7 @@ import TestSupport
     @Test func doesWithoutAVersion() async throws {
         var options = Log.Options()
         options.version = nil
-        let output = try await Log(options).run(from: Nothing(), in: .test())
+        let output = try await Log(options).run(in: .test())
         #expect(output.record.contains(#""version":null"#))
     }
 }

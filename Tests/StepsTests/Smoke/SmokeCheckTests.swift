@@ -152,7 +152,7 @@ import Testing
             var context = StepContext.test()
             context[HTTPKey.self] = ScriptedClient([page: [reply]])
             do {
-                _ = try await Smoke(options).run(from: Nothing(), in: context)
+                _ = try await Smoke(options).run(in: context)
                 return nil
             } catch {
                 return "\(error)"

@@ -10,7 +10,7 @@ func smoke(
 ) async throws -> Smoke.Output {
     var context = StepContext.test(clock: clock, progress: progress)
     context[HTTPKey.self] = client
-    return try await Smoke(.test(fields)).run(from: Nothing(), in: context)
+    return try await Smoke(.test(fields)).run(in: context)
 }
 
 /// What the step objects to; nil if every check passes.

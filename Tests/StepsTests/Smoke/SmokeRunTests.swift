@@ -141,7 +141,7 @@ import Testing
 
     @Test func aRunnerWithoutAClientSaysSo() async throws {
         let error = await #expect(throws: StepError.self) {
-            try await Smoke(.test(["url": .text(page)])).run(from: Nothing(), in: .test())
+            try await Smoke(.test(["url": .text(page)])).run(in: .test())
         }
         #expect(error?.code == "no-http-client")
     }

@@ -45,7 +45,7 @@ import Testing
         let problems = ProblemList()
         let sync = try #require(Sync.Options.read(node(["store": "out", "version": "v1", "assets": "a"]), problems))
         let origin = try #require(SwitchOrigin.Options.read(node(["store": "file:out", "version": "v1"]), problems))
-        #expect(Sync.resources(of: sync, in: project) == [Resource(url: "file:///project/out")])
-        #expect(SwitchOrigin.resources(of: origin, in: project) == [Resource(url: "file:///project/out")])
+        #expect(Sync.resources(of: KnownOptions(sync), in: project) == [Resource(url: "file:///project/out")])
+        #expect(SwitchOrigin.resources(of: KnownOptions(origin), in: project) == [Resource(url: "file:///project/out")])
     }
 }

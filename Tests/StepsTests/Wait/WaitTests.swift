@@ -13,7 +13,7 @@ import WaitStep
         let client = ScriptedClient([page: replies])
         var context = StepContext.test(clock: clock)
         context[HTTPKey.self] = client
-        return (try await Wait(.test(fields)).run(from: Nothing(), in: context), client)
+        return (try await Wait(.test(fields)).run(in: context), client)
     }
 
     @Test func letsATimePass() async throws {

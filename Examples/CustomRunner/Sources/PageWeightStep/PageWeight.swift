@@ -4,7 +4,7 @@ import Releases
 import SystemPackage
 
 /// Refuses a release whose pages have grown too heavy.
-public struct PageWeight: Step {
+public struct PageWeight: RunOnlyStep {
     public struct Options: StepOptions {
         @Option("the asset list to look at", wired: true) public var assets: String
         @Option("the most that one page may weigh, before compression", check: .atLeast(ByteCount(1)))
@@ -17,8 +17,8 @@ public struct PageWeight: Step {
     }
 
     public struct Output: StepOutputs {
-        @PipelineKit.Output("the heaviest page") public var heaviest = ""
-        @PipelineKit.Output("its size in bytes") public var bytes = 0
+        @Provided("the heaviest page") public var heaviest = ""
+        @Provided("its size in bytes") public var bytes = 0
 
         public init() {}
     }
@@ -37,9 +37,9 @@ public struct PageWeight: Step {
     }
 
     /// It reads the asset list and writes nothing: `plan` runs it, and there is nothing to roll back.
-    public var effect: Effect { .local }
+    public static var effect: Effect { .local }
 
-    public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+    public func run(in context: StepContext) async throws -> Output {
         let list = try AssetList.Reader(FilePath(options.assets))
         var weights = PageWeights(limit: options.limit.bytes)
         while let asset = try list.next() {

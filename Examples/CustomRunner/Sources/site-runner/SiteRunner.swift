@@ -4,5 +4,5 @@ import RunnerCLI
 import StandardSteps
 
 @main struct SiteRunner: RunnerMain {
-    static let steps: [any Step.Type] = StandardSteps.all + [PageWeight.self]
+    static let steps: [KindDescriptor] = StandardSteps.all + [KindDescriptor(PageWeight.self)]
 }

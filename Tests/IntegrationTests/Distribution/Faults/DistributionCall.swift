@@ -53,7 +53,7 @@ struct DistributionCall: Sendable, CustomTestStringConvertible {
         isPolling: true,
         step: { site, number in
             let step = try Wait(.test(["distribution": .text(site.distribution)]))
-            _ = try await step.run(from: Nothing(), in: try site.context(run: run(number)))
+            _ = try await step.run(in: try site.context(run: run(number)))
         },
         faults: { site, _, _ in
             // It only looks.

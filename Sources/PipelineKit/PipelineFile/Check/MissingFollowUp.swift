@@ -5,9 +5,9 @@ struct MissingFollowUp {
 
     func check(_ drafts: [StepDraft]) {
         for (index, draft) in drafts.enumerated() {
-            let kind = draft.kind.kind
+            let kind = draft.kind
             guard let wanted = kind.followUp, has(wanted.option, draft),
-                !drafts[(index + 1)...].contains(where: { $0.kind.kind.name == wanted.kind })
+                !drafts[(index + 1)...].contains(where: { $0.kind.name == wanted.kind })
             else { continue }
             problems.warn(
                 "no `\(wanted.kind)` follows this `\(kind.name)`: \(wanted.otherwise)", at: draft.mark,
@@ -17,6 +17,6 @@ struct MissingFollowUp {
 
     private func has(_ option: String, _ draft: StepDraft) -> Bool {
         if draft.keys.with?[option] != nil { return true }
-        return shared.contains { $0.key == option } && draft.kind.optionFields.contains { $0.name == option }
+        return shared.contains { $0.key == option } && draft.kind.options.contains { $0.name == option }
     }
 }

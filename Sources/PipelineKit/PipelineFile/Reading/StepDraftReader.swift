@@ -43,10 +43,10 @@ struct StepDraftReader {
             unread = (unread ?? []).union([name])
             return nil
         }
-        let count = counts[kind.kind.name, default: 0] + 1
-        counts[kind.kind.name] = count
+        let count = counts[kind.name, default: 0] + 1
+        counts[kind.name] = count
         return StepDraft(
-            id: id == nil ? "\(kind.kind.name)-\(count)" : name, isAutomaticID: id == nil, kind: kind, mark: node.mark,
+            id: id == nil ? "\(kind.name)-\(count)" : name, isAutomaticID: id == nil, kind: kind, mark: node.mark,
             position: position, keys: keys)
     }
 
@@ -66,7 +66,7 @@ struct StepDraftReader {
         return true
     }
 
-    private func kind(_ node: Node?, of step: Node) -> (any Step.Type)? {
+    private func kind(_ node: Node?, of step: Node) -> KindDescriptor? {
         guard let node else {
             // If a key of another tool says it, that key is reported instead.
             if step["run"] == nil {

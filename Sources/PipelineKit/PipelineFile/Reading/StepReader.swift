@@ -17,10 +17,10 @@ struct StepReader {
     mutating func read(_ drafts: [StepDraft]) -> [PipelineStep] {
         names.laterSteps = [:]
         for draft in drafts {
-            for output in draft.kind.outputFields { names.laterSteps[output.name, default: []].append(draft.id) }
+            for output in draft.kind.outputs { names.laterSteps[output.name, default: []].append(draft.id) }
         }
         return drafts.map { draft in
-            for output in draft.kind.outputFields { _ = names.laterSteps[output.name]?.popFirst() }
+            for output in draft.kind.outputs { _ = names.laterSteps[output.name]?.popFirst() }
             return read(draft)
         }
     }
@@ -40,7 +40,7 @@ struct StepReader {
             (
                 draft.id,
                 KnownNames.Step(
-                    outputs: outputs, kindOutputs: draft.kind.outputFields, condition: condition?.expression,
+                    outputs: outputs, kindOutputs: draft.kind.outputs, condition: condition?.expression,
                     conditionText: condition?.text ?? "")
             ))
         let policies = PolicyReader(expressions, names)
@@ -50,7 +50,7 @@ struct StepReader {
             continueOnError: policies.read(draft.keys.continueOnError, as: Bool.self) ?? false,
             insists: readsInsistence(draft, policies),
             retry: policies.retry(draft.keys.retry, over: defaults.retry),
-            timeout: policies.timeout(draft.keys.timeout) ?? draft.kind.kind.timeout ?? defaults.timeout
+            timeout: policies.timeout(draft.keys.timeout) ?? draft.kind.timeout ?? defaults.timeout
                 ?? PipelineStep.standardTimeout,
             rollback: readRollback(draft, policies))
     }
@@ -82,7 +82,7 @@ struct StepReader {
             problems.add("`with` must be a mapping of options, not \(own.describedKind)", at: own.mark)
         }
         let options = sources.options(of: draft.kind, own: own, at: draft.mark, names, problems)
-        let literal = Set(draft.kind.optionFields.filter(\.isLiteral).map(\.name))
+        let literal = Set(draft.kind.options.filter(\.isLiteral).map(\.name))
         var node = options.node
         node.content = .mapping(
             (node.fields ?? []).map { field in
@@ -149,5 +149,30 @@ struct StepReader {
             }
             return (field.key, expressions.resolve(field.value, names, in: .value))
         }
+    }
+
+    /// Reads `rollback`: `true`, `false`, or a mapping with `timeout` and `steps`.
+    private func readRollback(_ draft: StepDraft, _ policies: PolicyReader) -> RollbackPolicy {
+        let problems = expressions.problems
+        let standard = draft.kind.rollbackTimeout ?? PipelineStep.standardTimeout
+        guard let node = draft.keys.rollback else { return .own(timeout: standard) }
+        if draft.position != .steps {
+            problems.add(
+                draft.position == .finally
+                    ? "steps of `finally` are not rolled back" : "a rollback is not rolled back itself",
+                at: node.mark, help: "leave `rollback` out here")
+            return .off
+        }
+        if case .scalar = node.content {
+            return policies.read(node, as: Bool.self) == false ? .off : .own(timeout: standard)
+        }
+        guard var fields = NodeFields(node, "`rollback`", problems) else { return .own(timeout: standard) }
+        let timeout = policies.timeout(fields.take("timeout")) ?? standard
+        let hasSteps = fields.take("steps") != nil
+        fields.refuseRest(in: "`rollback`", problems)
+        guard hasSteps else { return .own(timeout: timeout) }
+        // They see the earlier steps and the one that they undo; its outputs are null if it was interrupted.
+        var reader = StepReader(expressions: expressions, sources: sources, defaults: defaults, names: names)
+        return .steps(reader.read(draft.rollbackSteps), timeout: timeout)
     }
 }

@@ -2,7 +2,7 @@
 public struct PipelineStep: Sendable {
     /// The step's id, unique in the file.
     public var id: String
-    public var kind: any Step.Type
+    public var kind: KindDescriptor
     /// The place of the step's first key.
     public var mark: SourceMark
     /// A mapping that already includes shared and wired options. What depends on the run is left `.deferred`.
@@ -19,7 +19,7 @@ public struct PipelineStep: Sendable {
     public var rollback: RollbackPolicy
 
     public init(
-        id: String, kind: any Step.Type, mark: SourceMark = SourceMark(line: 1, column: 1), options: Node,
+        id: String, kind: KindDescriptor, mark: SourceMark = SourceMark(line: 1, column: 1), options: Node,
         environment: [(name: String, value: Node)] = [], condition: Condition = .success,
         continueOnError: Bool = false, insists: Bool = false, retry: RetryPolicy = RetryPolicy(),
         timeout: Duration = Self.standardTimeout,
@@ -58,4 +58,14 @@ public struct PipelineStep: Sendable {
         }
         return variables
     }
+}
+
+/// How a step is undone.
+public enum RollbackPolicy: Sendable {
+    /// By its kind's own rollback.
+    case own(timeout: Duration)
+    /// Not at all.
+    case off
+    /// By other steps in place of its own.
+    case steps([PipelineStep], timeout: Duration)
 }

@@ -9,13 +9,13 @@ struct OptionSources {
     }
 
     func options(
-        of kind: any Step.Type, own: Node?, at mark: SourceMark, _ names: KnownNames, _ problems: ProblemList
+        of kind: KindDescriptor, own: Node?, at mark: SourceMark, _ names: KnownNames, _ problems: ProblemList
     ) -> Options {
         var fields = own?.fields ?? []
         let mark = own?.mark ?? mark
         let ownKeys = Set(fields.map(\.key))
         var wires: [(step: String, option: OptionField)] = []
-        for option in kind.optionFields where !ownKeys.contains(option.name) {
+        for option in kind.options where !ownKeys.contains(option.name) {
             if let field = shared.first(where: { $0.key == option.name }) {
                 fields.append(field)
             } else if option.isWired, option.wiredUnless.map(ownKeys.contains) != true,
@@ -60,8 +60,8 @@ struct OptionSources {
     }
 
     /// Finds shared options that no step of the file takes.
-    func reportUnused(by kinds: [any Step.Type], _ problems: ProblemList) {
-        let taken = Set(kinds.flatMap { $0.optionFields.map(\.name) })
+    func reportUnused(by kinds: [KindDescriptor], _ problems: ProblemList) {
+        let taken = Set(kinds.flatMap { $0.options.map(\.name) })
         for field in shared where !taken.contains(field.key) {
             problems.add(
                 "no step of this file has an option `\(field.key)`", at: field.keyMark,
@@ -71,17 +71,13 @@ struct OptionSources {
     }
 }
 
-extension Step {
-    static var optionFields: [OptionField] { Options.fields }
-    static var outputFields: [OutputField] { Output.fields }
-
-    /// Decodes and checks options. Returns the outputs, or nil if the options are wrong.
-    static func check(_ node: Node, _ problems: ProblemList) -> [OutputField]? {
-        let before = problems.errors.count
-        guard let options = Options.read(node, problems), problems.errors.count == before else { return nil }
+extension KindDescriptor {
+    /// Reads and checks options. Returns the outputs, or nil if the options are wrong.
+    func check(_ node: Node, _ problems: ProblemList) -> [OutputField]? {
+        guard let bound = bind(node, problems) else { return nil }
         if !node.hasDeferred {
             do {
-                _ = try Self(options)
+                _ = try bound.open()
             } catch let error as any DescribedError {
                 problems.add(error.message, at: node.mark, help: error.help)
                 return nil
@@ -90,7 +86,7 @@ extension Step {
                 return nil
             }
         }
-        return outputs(of: options)
+        return outputs + bound.namedOutputs
     }
 }
 

@@ -51,7 +51,7 @@ public struct PipelineExplanation {
 
     /// - Parameter isUndone: true if the step can have a rollback in this place.
     private func describe(_ step: PipelineStep, indentation: String, isUndone: Bool) -> [String] {
-        var lines = ["id: \(step.id)", "uses: \(step.kind.kind.name)"]
+        var lines = ["id: \(step.id)", "uses: \(step.kind.name)"]
         if let fields = step.options.fields, !fields.isEmpty {
             lines.append("with:")
             lines += fields.map { "  \(scalar($0.key)): \(flow($0.value))" }

@@ -4,41 +4,43 @@ import SystemPackage
 /// Kinds that do nothing, shaped like those of a site's deploy.
 enum FileKinds {
     static let registry = StepRegistry([
-        Tag.self, Hash.self, Gzip.self, Sync.self, SwitchOrigin.self, Invalidate.self, Exec.self, Log.self,
+        KindDescriptor(Tag.self), KindDescriptor(Hash.self), KindDescriptor(Gzip.self), KindDescriptor(Sync.self),
+        KindDescriptor(SwitchOrigin.self), KindDescriptor(Invalidate.self), KindDescriptor(Exec.self),
+        KindDescriptor(Log.self),
     ])
 
-    struct Tag: Step {
+    struct Tag: RunOnlyStep {
         struct Options: StepOptions {
             @Option("what tags to look at") var match = "v*"
             @Option("refuse changes that are not committed") var requireClean = false
         }
         struct Output: StepOutputs {
-            @PipelineKit.Output("the version") var version = ""
-            @PipelineKit.Output("commits since the tag") var distance = 0
-            @PipelineKit.Output("whether files are changed") var dirty = false
+            @Provided("the version") var version = ""
+            @Provided("commits since the tag") var distance = 0
+            @Provided("whether files are changed") var dirty = false
         }
         static let kind = StepKind("tag", "names the release")
         init(_ options: Options) throws {}
-        var effect: Effect { .local }
-        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+        static var effect: Effect { .local }
+        func run(in context: StepContext) async throws -> Output { Output() }
     }
 
-    struct Hash: Step {
+    struct Hash: RunOnlyStep {
         struct Options: StepOptions {
             @Option("the site's folder") var source: String
             @Option("names to fingerprint") var fingerprint: [String] = []
         }
         struct Output: StepOutputs {
-            @PipelineKit.Output("the asset list") var assets = ""
-            @PipelineKit.Output("how many") var files = 0
+            @Provided("the asset list") var assets = ""
+            @Provided("how many") var files = 0
         }
         static let kind = StepKind("hash", "hashes files")
         init(_ options: Options) throws {}
-        var effect: Effect { .local }
-        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+        static var effect: Effect { .local }
+        func run(in context: StepContext) async throws -> Output { Output() }
     }
 
-    struct Gzip: Step {
+    struct Gzip: RunOnlyStep {
         struct Options: StepOptions {
             @Option("the asset list", wired: true, unless: "source") var assets: String?
             @Option("the site's folder") var source: String?
@@ -52,15 +54,15 @@ enum FileKinds {
             }
         }
         struct Output: StepOutputs {
-            @PipelineKit.Output("the asset list") var assets = ""
+            @Provided("the asset list") var assets = ""
         }
         static let kind = StepKind("gzip", "compresses files")
         init(_ options: Options) throws {}
-        var effect: Effect { .local }
-        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+        static var effect: Effect { .local }
+        func run(in context: StepContext) async throws -> Output { Output() }
     }
 
-    struct Sync: Step {
+    struct Sync: RunOnlyStep {
         enum Verify: String, OptionChoice { case size, content, none }
         struct Header: StepOptions {
             @Option("which keys") var match: String
@@ -76,8 +78,8 @@ enum FileKinds {
             @Option("how long to poll") var poll: Duration?
         }
         struct Output: StepOutputs {
-            @PipelineKit.Output("the release's version") var version = ""
-            @PipelineKit.Output("files sent") var uploaded = 0
+            @Provided("the release's version") var version = ""
+            @Provided("files sent") var uploaded = 0
         }
         struct Refused: DescribedError {
             var code: String { "refused" }
@@ -89,22 +91,22 @@ enum FileKinds {
             guard options.store.contains("://") else { throw Refused() }
         }
         /// The resource of a `bucket://` or `file://` store; other URLs have no scheme that exists.
-        static func resources(of options: Options, in project: Project) -> [Resource] {
-            let store = options.$store.known ?? ""
+        static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
+            let store = options.$store ?? ""
             return store.hasPrefix("bucket://") || store.hasPrefix("file://") ? [Resource(url: store)] : []
         }
-        var effect: Effect { .reversible }
-        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+        static var effect: Effect { .lasting }
+        func run(in context: StepContext) async throws -> Output { Output() }
     }
 
-    struct SwitchOrigin: Step {
+    struct SwitchOrigin: RunOnlyStep {
         struct Options: StepOptions {
             @Option("where releases live") var store: String
             @Option("the release's version", wired: true) var version: String
             @Option("whose edges serve it") var distribution: String?
         }
         struct Output: StepOutputs {
-            @PipelineKit.Output("whether it changed") var changed = false
+            @Provided("whether it changed") var changed = false
         }
         static let kind = StepKind(
             "switch-origin", "points viewers at it", rollbackTimeout: .seconds(3_600),
@@ -112,35 +114,35 @@ enum FileKinds {
                 "invalidate", ifThereIs: "distribution",
                 otherwise: "edges may serve the old release until their copies expire"))
         init(_ options: Options) throws {}
-        var effect: Effect { .reversible }
-        func run(from before: Nothing, in context: StepContext) async throws -> Output { Output() }
+        static var effect: Effect { .lasting }
+        func run(in context: StepContext) async throws -> Output { Output() }
     }
 
-    struct Invalidate: Step {
+    struct Invalidate: RunOnlyStep {
         struct Options: StepOptions {
             @Option("which paths") var paths = ["/*"]
         }
         static let kind = StepKind("invalidate", "drops edge caches")
         init(_ options: Options) throws {}
-        var effect: Effect { .reversible }
-        func run(from before: Nothing, in context: StepContext) async throws -> NoOutputs { NoOutputs() }
+        static var effect: Effect { .lasting }
+        func run(in context: StepContext) async throws -> NoOutputs { NoOutputs() }
     }
 
-    struct Exec: Step {
+    struct Exec: RunOnlyStep {
         struct Options: StepOptions {
             @Option("the command", literal: true) var run: String
             @Option("names it will write") var outputs: [String] = []
         }
         static let kind = StepKind("exec", "runs a command")
-        static func outputs(of options: Options) -> [OutputField] {
-            (options.$outputs.known ?? []).map { OutputField(name: $0, type: .text, help: "written by the command") }
+        static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField] {
+            (options.$outputs ?? []).map { OutputField(name: $0, type: .text, help: "written by the command") }
         }
         init(_ options: Options) throws {}
-        var effect: Effect { .irreversible }
-        func run(from before: Nothing, in context: StepContext) async throws -> NoOutputs { NoOutputs() }
+        static var effect: Effect { .irreversible }
+        func run(in context: StepContext) async throws -> NoOutputs { NoOutputs() }
     }
 
-    struct Log: Step {
+    struct Log: RunOnlyStep {
         struct Options: StepOptions {
             @Option("what to say") var message = "done"
             @Option("the release's version", wired: true) var version: String?
@@ -148,8 +150,8 @@ enum FileKinds {
         }
         static let kind = StepKind("log", "writes the record")
         init(_ options: Options) throws {}
-        var effect: Effect { .reversible }
-        func run(from before: Nothing, in context: StepContext) async throws -> NoOutputs { NoOutputs() }
+        static var effect: Effect { .lasting }
+        func run(in context: StepContext) async throws -> NoOutputs { NoOutputs() }
     }
 }
 

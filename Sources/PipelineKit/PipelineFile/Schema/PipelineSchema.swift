@@ -67,16 +67,16 @@ public enum PipelineSchema {
     }
 
     /// Returns the schema of the file's `with`: the options of all kinds.
-    private static func shared(_ kinds: [any Step.Type]) -> Value {
+    private static func shared(_ kinds: [KindDescriptor]) -> Value {
         var options: [String: [Value]] = [:]
-        for field in kinds.flatMap({ $0.optionFields })
+        for field in kinds.flatMap({ $0.options })
         where options[field.name]?.contains(field.describedSchema) != true {
             options[field.name, default: []].append(field.describedSchema)
         }
         return mapping(options.mapValues { $0.count == 1 ? $0[0] : ["anyOf": .list($0)] })
     }
 
-    private static func step(_ kinds: [any Step.Type]) -> Value {
+    private static func step(_ kinds: [KindDescriptor]) -> Value {
         let rollback: Value = [
             "anyOf": [
                 ["type": "boolean"],
@@ -88,7 +88,7 @@ public enum PipelineSchema {
         ]
         let properties: [String: Value] = [
             "id": ["type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"],
-            "uses": ["enum": .list(kinds.map { .text($0.kind.name) })],
+            "uses": ["enum": .list(kinds.map { .text($0.name) })],
             "with": ["type": "object"],
             "env": [
                 "type": "object", "propertyNames": ["pattern": "^[A-Za-z_][A-Za-z0-9_]*$"],
@@ -108,12 +108,12 @@ public enum PipelineSchema {
     }
 
     /// Returns the schema of one kind's options. None is required, because shared and wired ones are given elsewhere.
-    private static func condition(_ kind: any Step.Type) -> Value {
-        let options = kind.optionFields.map { ($0.name, $0.describedSchema) }
+    private static func condition(_ kind: KindDescriptor) -> Value {
+        let options = kind.options.map { ($0.name, $0.describedSchema) }
         return [
-            "if": ["properties": ["uses": ["const": .text(kind.kind.name)]]],
+            "if": ["properties": ["uses": ["const": .text(kind.name)]]],
             "then": [
-                "description": .text(kind.kind.summary),
+                "description": .text(kind.summary),
                 "properties": ["with": mapping(Dictionary(options) { first, _ in first })],
             ],
         ]

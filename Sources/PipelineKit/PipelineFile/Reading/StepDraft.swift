@@ -8,7 +8,7 @@ struct StepDraft {
     var id: String
     /// True if the id was made of the kind and a number.
     var isAutomaticID = false
-    var kind: any Step.Type
+    var kind: KindDescriptor
     var mark: SourceMark
     var position: Position
     var keys: StepKeys

@@ -1,0 +1,107 @@
+internal import Glibc
+
+/// What a run needs before it changes a resource: the resource's lease, and that this runner may write to it.
+struct ResourceAccess: Sendable {
+    private let pipeline: Pipeline
+    private let runID: String
+    private let services: RunServices
+    private let events: EventStream
+    private let cancellation: Cancellation
+    private var held: [Resource: any Lease] = [:]
+    /// Resources for which `admit` has already been called.
+    private var asked: Set<Resource> = []
+
+    init(
+        _ pipeline: Pipeline, runID: String, services: RunServices, events: EventStream, cancellation: Cancellation
+    ) {
+        self.pipeline = pipeline
+        self.runID = runID
+        self.services = services
+        self.events = events
+        self.cancellation = cancellation
+    }
+
+    /// The leases that the run holds.
+    var leases: Leases { Leases(held) }
+
+    /// Takes the leases that the run does not have yet.
+    ///
+    /// - Parameter guarded: true if a cancellation ends the wait.
+    /// - Throws: `LeaseHeld` if another run has one for longer than this one would wait; the refusal of `JournalPlace`.
+    mutating func takeLeases(of resources: some Sequence<Resource>, guarded: Bool) async throws {
+        // A store that an earlier step names is known only now.
+        if let refusal = JournalPlace(pipeline).refusal(of: resources) { throw refusal }
+        guard case .lease(let wait) = pipeline.concurrency else { return }
+        // All runs take leases in one order, so that no two of them can each hold what the other waits for.
+        for resource in Set(resources).sorted(by: { $0.url < $1.url }) where held[resource] == nil {
+            let take = { @Sendable [access = self] in try await access.take(resource, waiting: wait) }
+            held[resource] = guarded ? try await cancellation.guarding(take) : try await take()
+        }
+    }
+
+    /// Waits for one lease.
+    private func take(_ resource: Resource, waiting limit: Duration) async throws -> any Lease {
+        guard let provider = services.leaseProviders[String(resource.scheme)] else {
+            throw StepError(
+                "no-lease-provider", "nothing here can take the lease of \(resource)",
+                help: "register a lease provider for `\(resource.scheme)`, or opt out with `concurrency: none`")
+        }
+        let owner = LeaseOwner(
+            runID: runID, pipeline: pipeline.name, host: LeaseOwner.hostName, processID: Int(getpid()),
+            since: services.clock.date.journalText)
+        let began = services.clock.now
+        var isAnnounced = false
+        while true {
+            do {
+                return try await provider.acquire(resource, owner: owner)
+            } catch let held as LeaseHeld {
+                let left = limit - began.duration(to: services.clock.now)
+                guard left > .zero else { throw held }
+                if !isAnnounced { events.emit(.leaseAwaited(resource, held.owner)) }
+                isAnnounced = true
+                try await services.clock.sleep(for: min(.seconds(2), left))
+            }
+        }
+    }
+
+    func releaseLeases() async {
+        for (_, lease) in held.sorted(by: { $0.key.url < $1.key.url }) { await lease.release() }
+    }
+
+    /// Asks, once for each resource, whether this runner may change it.
+    ///
+    /// If the question fails, for example because the network is down, only the step asks again, and its `retry` applies
+    /// then.
+    ///
+    /// - Throws: `NewerFormat`.
+    mutating func admit(_ resources: [Resource], in context: StepContext, guarded: Bool) async throws {
+        for resource in resources where asked.insert(resource).inserted {
+            let ask = { @Sendable [admit = services.admit] in try await admit(resource, context) }
+            do {
+                if guarded { try await cancellation.guarding(ask) } else { try await ask() }
+            } catch let error where error is NewerFormat || error is CancellationError {
+                throw error
+            } catch {
+                continue
+            }
+        }
+    }
+}
+
+extension Pipeline {
+    /// All steps, including those that replace a rollback.
+    var changingSteps: [PipelineStep] {
+        let replacements = steps.flatMap { step -> [PipelineStep] in
+            if case .steps(let steps, _) = step.rollback { steps } else { [] }
+        }
+        return steps + replacements + finally
+    }
+
+    /// Returns what the steps change, as far as it is known before the run. An option that depends on an earlier step
+    /// is not known yet; the step asks again.
+    func resources(in project: Project) -> [Resource] { changingSteps.flatMap { $0.resources(in: project) } }
+}
+
+extension PipelineStep {
+    func resources(in project: Project) -> [Resource] { kind.bind(options, ProblemList())?.resources(project) ?? [] }
+}
