@@ -12,10 +12,10 @@ import Testing
     /// Each as its tool writes it with its own settings.
     @Test(arguments: [
         "assets/index-BRBmoGS9.js", "assets/index-D8b4DHJx.css", "main-5UVRHLK2.js", "chunk-2ZEQ7ABC.js",
-        "polyfills-FFHMD2TL.js", "styles-5INURTSO.css", "app.3f2a9c1b.js", "static/js/main.8e4f3d2a.chunk.js",
+        "polyfills-FFHMD2TL.js", "app.3f2a9c1b.js", "static/js/main.8e4f3d2a.chunk.js",
         "static/css/main.073c9b0a.css", "static/media/logo.6ce24c58023cc2f8fd88fe9d219db6c6.svg",
         "js/chunk-vendors.1a2b3c4d.js.map", "assets/javascripts/bundle.83f73b43.min.js",
-        "lab/static/4155.4fc3faac9ab6ff7ec34f.js", "lab/static/1a2b3c4d5e6f7a8b9c0d.woff2",
+        "lab/static/4155.4fc3faac9ab6ff7ec34f.js", "lab/static/1a2b3c4d5e6f7a8b9c0d.js",
         "css/main.min.2b7e151628aed2a6abf7158809cf4f3c762e7160f38b4da56a784d9045190cfe.css",
         "_next/static/chunks/webpack.js", "_next/static/Xb3kP/_buildManifest.js", "site/_next/static/media/a.woff2",
         "_app/immutable/entry/start.js", "_nuxt/DlAUqK2U.js", "_nuxt/builds/meta/1a.json", "_astro/hoisted.js",
@@ -33,6 +33,12 @@ import Testing
         "photo-3f2a9c1b-1d2e-4f5a-8b6c-0123456789ab.jpg", "release-1a2b3c4d.zip", "_nuxt/builds/latest.json",
         "_app/version.json", "_app/env.js", "_next/data/x.json", "sw.js", "jquery-3.7.1.min.js", ".3f2a9c1b.js",
         "v1.2.3/app.js", "a-b-c-d-e-f.js",
+        // Words, years, sizes, colours and codes in the characters of hashes.
+        "css/promo-SUMMER25.css", "js/campaign-WINTER24.js", "js/lesson-CHAPTER3.js", "css/app-VERSION2.css",
+        "media/banner-SUMMER25.jpg", "static/media/sku-AB234567.png", "rss-feed2024.js", "chart-decade2020.js",
+        "project-facade2024.css", "banner-ad20240115.js", "style-20240115b1.css", "theme-00ff00cc.css",
+        "demo-abcd1234.js", "menu.cafe2024.jpg", "avatars/205e460b479e2e5b48aec07710c08d50.jpg",
+        "550e8400e29b41d4a716446655440000.png", "product-550e8400e29b41d4a716446655440000.png",
     ])
     func ofPeople(_ key: String) {
         #expect(!Self.contain(key))
@@ -44,13 +50,30 @@ import Testing
         #expect(Self.contain("assets/logo-Bx7Jq1Zk.svg", beside: bundled))
         #expect(Self.contain("assets/photo-3f2a9c1b.jpg", beside: bundled))
         #expect(Self.contain("assets/chunk-ABCDEFGH.js", beside: bundled))
-        #expect(!Self.contain("assets/hero-iPhone15.jpg", beside: bundled))
+        #expect(Self.contain("assets/1a2b3c4d5e6f7a8b9c0d.woff2", beside: bundled))
+        #expect(Self.contain("assets/app.BRBmoGS9.js", beside: ["index.md.BQ1w3S0x.lean.js"]))
+        for key in [
+            "hero-iPhone15.jpg", "hero-1280x720.jpg", "photo-1024x768.jpg", "hero-2-mobile.jpg", "layout-3-column.svg",
+            "logo-v2-small.svg", "app-icon-192.png", "bg-4k-video.mp4", "intro-hd-1080p.mp4", "shot-iPhone-8.png",
+            "event-may-2024.jpg", "team-Jan-2024.jpg", "logo-VERTICAL.svg", "icon-DOWNLOAD.svg",
+        ] {
+            #expect(!Self.contain("assets/" + key, beside: bundled), "\(key)")
+        }
         #expect(!Self.contain("assets/logo-Bx7Jq1Zk.svg", beside: bundled + ["app.js"]))
         #expect(!Self.contain("assets/logo-Bx7Jq1Zk.svg", beside: ["site-settings.js", "main-carousel.css"]))
         #expect(!Self.contain("assets/logo-Bx7Jq1Zk.svg"))
         // Browsers look for it by name, and it says nothing of the others.
         #expect(Self.contain("logo-Bx7Jq1Zk.svg", beside: bundled + ["sw.js"]))
         #expect(!Self.contain("sw.js", beside: bundled))
+    }
+
+    /// Angular's pictures are in a folder below its scripts.
+    @Test func picturesOfAngular() {
+        let scripts = HashedNames.Folder(["main-5UVRHLK2.js", "chunk-2ZEQ7ABC.js"].map { Array($0.utf8)[...] })
+        let pictures = HashedNames.Folder(["logo-7Q2MZXKA.svg"].map { Array($0.utf8)[...] })
+        #expect(HashedNames.contain("media/logo-7Q2MZXKA.svg", in: pictures, below: scripts))
+        #expect(!HashedNames.contain("media/logo-7Q2MZXKA.svg", in: pictures, below: pictures))
+        #expect(!HashedNames.contain("photos/logo-7Q2MZXKA.svg", in: pictures, below: scripts))
     }
 
     @Test func everyToolHasASource() {

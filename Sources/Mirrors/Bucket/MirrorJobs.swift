@@ -38,7 +38,7 @@ final class MirrorJobs {
     func next() throws -> Wanted? {
         guard let asset = try nextAsset() else { return nil }
         let entry = mirror.rules.entry(for: asset)
-        try ObjectRules.check(entry, below: mirror.base, mirror.objects.capabilities)
+        try ObjectLimits.check(entry, below: mirror.base, mirror.objects.capabilities)
         let there = try present?.element(asset.key)
         let job = TransferJob(asset: asset, entry: entry, isReusable: false)
         return Wanted(

@@ -80,7 +80,8 @@ public final class AssetScanner {
 
     private func file(_ key: String, at path: String) -> SourceFile {
         while folders.count > 1, !key.utf8.starts(with: folders[folders.count - 1].prefix.utf8) { folders.removeLast() }
-        let isFingerprinted = HashedNames.contain(key, in: folders[folders.count - 1].names)
+        let isFingerprinted = HashedNames.contain(
+            key, in: folders[folders.count - 1].names, below: folders.dropLast().last?.names)
         return SourceFile(key: key, path: path, isFingerprinted: isFingerprinted)
     }
 

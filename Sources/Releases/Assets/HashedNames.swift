@@ -4,8 +4,8 @@ internal import TextCoding
 /// ever, because other content has another name.
 ///
 /// A wrong yes lasts a year in browsers, and a wrong no costs a revalidation. So a name counts only if its form is that
-/// of a hash and not that of a word or a date, and the form that is easiest to mistake counts only beside scripts that
-/// all have it.
+/// of a hash and not that of a word, a date, a size or a code; and forms that are easy to mistake count only beside
+/// scripts that all have one.
 enum HashedNames {
     /// Folders that a tool fills with such files alone, whatever their names look like.
     static let folders: [(tool: String, folder: String, source: String)] = [
@@ -24,7 +24,7 @@ enum HashedNames {
         case hexadecimal
         /// esbuild and Angular: `main-5UVRHLK2.js`, 8 of `A-Z 2-7`.
         case base32
-        /// Rollup and Vite: `index-BRBmoGS9.js`, 8 of `A-Z a-z 0-9 _ -`.
+        /// Rollup, Vite and VitePress: `index-BRBmoGS9.js`, `app.BRBmoGS9.js`, 8 of `A-Z a-z 0-9 _ -`.
         case base64
     }
 
@@ -53,9 +53,9 @@ enum HashedNames {
                     scripts = 0
                     break
                 }
-                if name.isHexadecimal || name.isBase32 || name.looksRandom { sure += 1 }
+                if name.isHexadecimal || name.isBase32 || name.isBase64 { sure += 1 }
             }
-            // A hash may look like a word: one of a hundred in the form of Vite, one of five in that of esbuild.
+            // A hash may look like a word: 3 of a hundred in the form of Vite, one of five in that of esbuild.
             isBundled = scripts > 0 && sure * 3 >= scripts * 2
         }
     }
@@ -63,19 +63,20 @@ enum HashedNames {
     /// - Parameters:
     ///   - key: the file's, with `/` between its parts.
     ///   - folder: what the names beside it show.
-    static func contain(_ key: String, in folder: Folder) -> Bool {
+    ///   - parent: what the names in the folder above show: Angular puts pictures into `media/` below its scripts.
+    static func contain(_ key: String, in folder: Folder, below parent: Folder? = nil) -> Bool {
         if folders.contains(where: { isInside(key, $0.folder) }) {
             return !exceptions.contains { key.utf8.elementsEqual($0.utf8) || key.hasSuffix("/" + $0) }
         }
         let bytes = Array(key.utf8)
         let start = (bytes.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
         guard let name = Name(bytes[start...]) else { return false }
-        if name.isHexadecimal { return name.isScript || name.isSurelyHexadecimal || folder.isBundled }
-        if name.isBase32 {
-            return name.isScript || folder.isBundled || key.hasPrefix("media/") || key.contains("/media/")
-        }
-        guard folder.isBundled, let tail = name.tail8 else { return false }
-        return name.looksRandom || tail.allSatisfy(\.isBase32)
+        let isMedia = bytes[..<start].hasSuffix("media/") && (parent?.isBundled ?? false)
+        let isBundled = folder.isBundled || isMedia
+        if name.isHexadecimal { return name.isScript || name.isMarkedHexadecimal || isBundled }
+        if name.isBase32 { return name.isScript || isBundled }
+        guard isBundled, let tail = name.tail8 else { return false }
+        return name.isBase64 || name.isScript && tail.allSatisfy(\.isBase32)
     }
 
     private static func isInside(_ key: String, _ folder: String) -> Bool {
@@ -87,7 +88,7 @@ enum HashedNames {
 private struct Name {
     let text: String
     let isScript: Bool
-    /// What stands before the endings.
+    /// What comes before the endings.
     private let stem: ArraySlice<UInt8>
     /// What may be a hash, behind the last `.` or `-`, and that character; nil for a whole stem.
     private let token: (separator: UInt8?, text: ArraySlice<UInt8>)
@@ -97,33 +98,33 @@ private struct Name {
         "sw.js", "service-worker.js", "ngsw-worker.js", "safety-worker.js", "worker-basic.min.js", "registerSW.js",
     ]
 
+    private static let dot = UInt8(ascii: ".")
+    private static let dash = UInt8(ascii: "-")
     private static let scripts: Set<String> = ["js", "mjs", "cjs", "css"]
     private static let others: Set<String> = [
         "map", "wasm", "woff", "woff2", "ttf", "otf", "eot", "svg", "png", "jpg", "jpeg", "gif", "webp", "avif", "ico",
         "mp4", "webm", "mp3", "ogg", "wav",
     ]
     /// Endings that tools put between the hash and the type.
-    private static let middles: [[UInt8]] = ["min", "chunk", "bundle", "module", "async"].map { Array($0.utf8) }
+    private static let middles: [[UInt8]] = ["min", "chunk", "bundle", "module", "async", "lean"].map { Array($0.utf8) }
 
     /// - Returns: nil for a file that no bundler names after its content.
     init?(_ bytes: ArraySlice<UInt8>) {
-        let dot = UInt8(ascii: ".")
-        guard let last = bytes.lastIndex(of: dot), last > bytes.startIndex else { return nil }
+        guard let last = bytes.lastIndex(of: Self.dot), last > bytes.startIndex else { return nil }
         var type = String(decoding: bytes[(last + 1)...], as: UTF8.self)
         var stem = bytes[..<last]
-        if type == "map", let inner = stem.lastIndex(of: dot), inner > stem.startIndex {
+        if type == "map", let inner = stem.lastIndex(of: Self.dot), inner > stem.startIndex {
             let name = String(decoding: stem[(inner + 1)...], as: UTF8.self)
             if Self.scripts.contains(name) { (type, stem) = (name, stem[..<inner]) }
         }
         isScript = Self.scripts.contains(type)
         guard isScript || Self.others.contains(type) else { return nil }
-        if let inner = stem.lastIndex(of: dot), Self.middles.contains(Array(stem[(inner + 1)...])) {
+        if let inner = stem.lastIndex(of: Self.dot), Self.middles.contains(Array(stem[(inner + 1)...])) {
             stem = stem[..<inner]
         }
         text = String(decoding: bytes, as: UTF8.self)
         self.stem = stem
-        if let separator = stem.lastIndex(where: { $0 == dot || $0 == UInt8(ascii: "-") }), separator > stem.startIndex
-        {
+        if let separator = stem.lastIndex(where: { $0 == Self.dot || $0 == Self.dash }), separator > stem.startIndex {
             token = (stem[separator], stem[(separator + 1)...])
         } else {
             token = (nil, stem)
@@ -132,51 +133,71 @@ private struct Name {
 
     private static let lengths: Set<Int> = [8, 10, 12, 16, 20, 32, 40, 64, 96, 128]
 
-    /// A date has digits only, and a word has none.
+    /// Digits and letters mixed. Words, dates, colours and words with a year behind them have the same characters.
     var isHexadecimal: Bool {
-        guard Self.lengths.contains(token.text.count), token.separator != nil || token.text.count >= 16,
-            token.text.allSatisfy(\.isHexDigit), !isUUID
+        let hash = token.text
+        guard Self.lengths.contains(hash.count), token.separator != nil || hash.count >= 16,
+            hash.allSatisfy({ $0.isHexDigit && !$0.isASCIIUppercase }), !isUUID, Set(hash).count >= 4
         else { return false }
-        return token.text.contains { $0.isASCIIDigit } && token.text.contains { !$0.isASCIIDigit }
-            && !token.text.contains { $0.isASCIIUppercase }
+        let (digits, letters) = (hash.prefix { $0.isASCIIDigit }.count, hash.prefix { !$0.isASCIIDigit }.count)
+        if hash.count <= 12, digits >= 8 { return false }
+        return !hash.dropFirst(digits).allSatisfy { !$0.isASCIIDigit }
+            && !hash.dropFirst(letters).allSatisfy(\.isASCIIDigit)
     }
 
-    /// An image `photo-3f2a9c1b.jpg` may be named after a row in a database; `logo.3f2a9c1b.png` is not.
-    var isSurelyHexadecimal: Bool { token.separator != UInt8(ascii: "-") || token.text.count >= 20 }
+    /// A picture `photo-3f2a9c1b.jpg` may be named after a row in a database, and `<32 digits>.jpg` after an address;
+    /// `logo.3f2a9c1b.png` is not.
+    var isMarkedHexadecimal: Bool { token.separator == Self.dot }
 
     /// An identity that says nothing of the content: `8-4-4-4-12` digits.
     private var isUUID: Bool {
         guard stem.count >= 36 else { return false }
-        let parts = stem.suffix(36).split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        let parts = stem.suffix(36).split(separator: Self.dash, omittingEmptySubsequences: false)
         return parts.map(\.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
     }
 
+    /// `SUMMER25` and `CHAPTER3` have the form as well.
     var isBase32: Bool {
-        guard token.separator == UInt8(ascii: "-"), token.text.count == 8 else { return false }
-        return token.text.allSatisfy(\.isBase32) && token.text.contains { $0.isASCIIDigit }
-            && token.text.contains { !$0.isASCIIDigit }
+        guard token.separator == Self.dash, token.text.count == 8, token.text.allSatisfy(\.isBase32) else {
+            return false
+        }
+        let (digits, letters) = (token.text.prefix { $0.isASCIIDigit }, token.text.prefix { !$0.isASCIIDigit })
+        return !token.text.dropFirst(digits.count).allSatisfy { !$0.isASCIIDigit }
+            && !token.text.dropFirst(letters.count).allSatisfy(\.isASCIIDigit)
     }
 
-    /// The last 8 characters behind a `-`, which may have `-` and `_` themselves.
+    /// The last 8 characters behind a `-` or `.`, which may have `-` and `_` themselves.
     var tail8: ArraySlice<UInt8>? {
-        guard stem.count >= 9, stem[stem.endIndex - 9] == UInt8(ascii: "-") else { return nil }
+        guard stem.count >= 10, [Self.dash, Self.dot].contains(stem[stem.endIndex - 9]) else { return nil }
         let tail = stem.suffix(8)
-        return tail.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
-            ? tail : nil
+        return tail.allSatisfy { $0.isASCIIAlphanumeric || $0.isJoint } ? tail : nil
     }
 
-    /// True for `BRBmoGS9`; false for what people write: `settings`, `Settings`, `20240115`, `iPhone15`, `IMG_1234`.
-    var looksRandom: Bool {
-        guard let tail = tail8 else { return false }
-        let letters = tail.prefix { $0.isASCIILetter }
-        let (lower, upper) = (tail.contains(where: \.isASCIILowercase), tail.contains(where: \.isASCIIUppercase))
-        let isWord =
-            tail.dropFirst(letters.count).allSatisfy(\.isASCIIDigit)
+    /// True for `BRBmoGS9`; false for what people write: `settings`, `Settings`, `20240115`, `iPhone15`, `IMG_1234`,
+    /// `1280x720`, `may-2024`, `iPhone-8`.
+    var isBase64: Bool {
+        guard let tail = tail8, tail.contains(where: \.isASCIILowercase), tail.contains(where: \.isASCIIUppercase)
+        else {
+            return false
+        }
+        return !tail.split(whereSeparator: \.isJoint).allSatisfy(\.isWord)
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// A number, or a word with at most one capital inside and perhaps a number behind it.
+    fileprivate var isWord: Bool {
+        let letters = prefix { $0.isASCIILetter }
+        return dropFirst(letters.count).allSatisfy(\.isASCIIDigit)
             && letters.dropFirst().count(where: \.isASCIIUppercase) <= 1
-        return lower && !isWord && (upper || tail.contains(where: \.isASCIIDigit))
+    }
+
+    fileprivate func hasSuffix(_ text: StaticString) -> Bool {
+        suffix(text.utf8CodeUnitCount).elementsEqual("\(text)".utf8)
     }
 }
 
 extension UInt8 {
     fileprivate var isBase32: Bool { isASCIIUppercase || (UInt8(ascii: "2")...UInt8(ascii: "7")).contains(self) }
+    fileprivate var isJoint: Bool { self == UInt8(ascii: "-") || self == UInt8(ascii: "_") }
 }

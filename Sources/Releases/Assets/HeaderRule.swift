@@ -17,10 +17,10 @@ extension Option where Content == [HeaderRule] {
     public func check(for store: StoreURL?, _ problems: ProblemList) {
         guard case .bucket? = store, let place else { return }
         let names = Set((known ?? []).flatMap { $0.headers.keys.map { $0.lowercased() } })
-        for name in names.sorted() where name != "content-type" && !ObjectRules.isKept(name) {
+        for name in names.sorted() where name != "content-type" && !ObjectLimits.isKept(name) {
             problems.add(
                 "S3 does not keep the header `\(name)`, and a bucket is what it is for", at: place,
-                help: ObjectRules.headerAdvice)
+                help: ObjectLimits.headerAdvice)
         }
     }
 }
@@ -43,21 +43,17 @@ public struct HeaderRules: Sendable {
 
     /// What a release says of a file. The first rule that matches and sets a header decides about that header.
     ///
-    /// - Parameter earlier: the file of this key that visitors may have. If that has other bytes, or had to be
-    ///   revalidated already, the name is no hash of the content, and caches must ask.
-    /// - Returns: the entry; true if its name looks like a hash of the content, and is none.
-    public func entry(for asset: Asset, replacing earlier: ManifestEntry?) -> (ManifestEntry, isMisnamed: Bool) {
+    /// - Parameter earlier: the file of this key that visitors may have. If that has other bytes, the name is no hash of
+    ///   the content: the entry says so, and caches must ask, also after later releases.
+    public func entry(for asset: Asset, replacing earlier: ManifestEntry?) -> ManifestEntry {
         var entry = entry(for: asset)
-        guard entry.cacheControl == Self.revalidate, !hasCacheControl(asset.key),
-            asset.isFingerprinted || immutable.matchAny(asset.key)
-        else { return (entry, false) }
-        guard let earlier else {
+        guard asset.isFingerprinted || immutable.matchAny(asset.key), !hasCacheControl(asset.key) else { return entry }
+        if let earlier, earlier.isMisnamed || !earlier.hasSameOriginal(as: entry) {
+            entry.isMisnamed = true
+        } else {
             entry.cacheControl = Self.immutable
-            return (entry, false)
         }
-        let isSame = earlier.hasSameContent(as: entry)
-        if isSame, earlier.cacheControl != Self.revalidate { entry.cacheControl = Self.immutable }
-        return (entry, !isSame)
+        return entry
     }
 
     private func hasCacheControl(_ key: String) -> Bool {

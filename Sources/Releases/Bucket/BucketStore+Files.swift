@@ -6,7 +6,7 @@ extension BucketStore {
     public func entryCheck(of version: ReleaseVersion) -> @Sendable (ManifestEntry) throws -> Void {
         let prefix = prefix(of: version)
         let capabilities = objects.capabilities
-        return { try ObjectRules.check($0, below: prefix, capabilities) }
+        return { try ObjectLimits.check($0, below: prefix, capabilities) }
     }
 
     public func deletionCommand(of version: ReleaseVersion, _ records: [StoreRecord]) -> String {

@@ -13,6 +13,8 @@ public struct ManifestEntry: Hashable, Sendable {
     public var headers: [String: String]
     /// The uncompressed file, if the stored bytes are compressed.
     public var original: Original?
+    /// True if the name looks like a hash of the content, and was found to be none: other content had the same name.
+    public var isMisnamed = false
 
     public struct Original: Hashable, Sendable {
         public var size: Int
@@ -46,6 +48,11 @@ public struct ManifestEntry: Hashable, Sendable {
         size == other.size && sha256 == other.sha256 && original == other.original
     }
 
+    /// True if two files of one key have the same bytes once they are decompressed.
+    func hasSameOriginal(as other: ManifestEntry) -> Bool {
+        (original?.sha256 ?? sha256) == (other.original?.sha256 ?? other.sha256)
+    }
+
     public func hasSameHeaders(as other: ManifestEntry) -> Bool {
         contentType == other.contentType && contentEncoding == other.contentEncoding
             && cacheControl == other.cacheControl && headers == other.headers
@@ -66,6 +73,7 @@ public struct ManifestEntry: Hashable, Sendable {
             object.add("sha256", original.sha256)
             line.add("original", object)
         }
+        if isMisnamed { line.add("misnamed", isMisnamed) }
         return line.finish()
     }
 
@@ -74,6 +82,7 @@ public struct ManifestEntry: Hashable, Sendable {
         var size: Int?
         var headers: [String: String] = [:]
         var original: Original?
+        var isMisnamed = false
         try JSONScanner.object(line) { name, scanner in
             switch name {
             case "key": key = try scanner.text()
@@ -84,6 +93,7 @@ public struct ManifestEntry: Hashable, Sendable {
             case "cache-control": cacheControl = try scanner.text()
             case "headers": headers = try scanner.texts()
             case "original": original = try Original(from: &scanner)
+            case "misnamed": isMisnamed = try scanner.bool()
             default: try scanner.skip()
             }
         }
@@ -98,6 +108,7 @@ public struct ManifestEntry: Hashable, Sendable {
         self.cacheControl = cacheControl
         self.headers = headers
         self.original = original
+        self.isMisnamed = isMisnamed
     }
 }
 

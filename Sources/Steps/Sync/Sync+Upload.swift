@@ -18,10 +18,10 @@ extension Sync {
     ///
     /// - Throws: `StepError` `source-changed` if a file is no longer what the asset list says; `UploadConflict`.
     func transfer(
-        _ wanted: WantedRelease, for upload: Upload, to store: any ReleaseStore, _ context: StepContext
+        _ wanted: WantedRelease, copying previous: ReleasePlan.Previous?, for upload: Upload,
+        to store: any ReleaseStore, _ context: StepContext
     ) async throws -> Transferred {
-        let plan = wanted.plan(options.reuse ? try await releaseBefore(in: store, context) : nil)
-        let transferred = try await store.transfer(plan, of: upload, in: context)
+        let transferred = try await store.transfer(wanted.plan(previous), of: upload, in: context)
         try await store.flush()
         return transferred
     }
@@ -52,10 +52,5 @@ extension Sync {
                 help: "find out what else writes into \(store.location(of: options.version)), then run again")
         }
         try await store.complete(upload, in: context.folder)
-    }
-
-    /// The complete release that visitors had last, or the newest one; nil if there is none.
-    func releaseBefore(in store: any ReleaseStore, _ context: StepContext) async throws -> ReleasePlan.Previous? {
-        try await store.releaseToReuse(for: options.version, in: context.folder)
     }
 }

@@ -32,11 +32,13 @@ public struct Sync: Step {
 
     /// The manifest's entry for a file.
     ///
-    /// - Parameter earlier: the file of this key that visitors may have.
-    func entry(for asset: Asset, replacing earlier: ManifestEntry?) -> (ManifestEntry, isMisnamed: Bool) {
-        var (entry, isMisnamed) = rules.entry(for: asset, replacing: earlier)
+    /// - Parameters:
+    ///   - earlier: the file of this key that visitors may have.
+    ///   - isKnown: false if nobody knows what visitors have.
+    func entry(for asset: Asset, replacing earlier: ManifestEntry?, isKnown: Bool) -> ManifestEntry {
+        var entry = isKnown ? rules.entry(for: asset, replacing: earlier) : rules.entry(for: asset)
         if let target = redirects.target(of: asset.key) { entry.headers[ManifestEntry.redirectHeader] = target }
-        return (entry, isMisnamed)
+        return entry
     }
 
     public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
@@ -45,34 +47,60 @@ public struct Sync: Step {
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let store = try await options.store.open(in: context)
-        let previous = try await releaseBefore(in: store, context)
+        try await WantedRelease.list(self, in: context)
         guard let manifest = try await store.manifest(of: options.version, in: context.folder) else {
-            let look = try await WantedRelease.make(self, replacing: previous, for: store, in: context)
+            let earlier = try await earlier(in: store, context)
+            let look = try await look(replacing: earlier, in: store, context)
             let state = try await stateWithoutManifest(in: store, context)
-            if let previous { warn(of: look.misnamed, since: previous.version, context) }
-            return .change(from: Before(state: state, files: look.wanted.files), look.changes)
+            return .change(from: before(state, earlier, look), look.changes)
         }
         // The same files get the same headers again, whatever was live in between.
-        let earlier = (options.version, manifest)
-        let look = try await WantedRelease.make(self, replacing: earlier, for: store, in: context)
-        let comparison = try look.wanted.comparison(with: manifest)
-        if comparison.isEmpty { return .already(output(look.wanted, in: store)) }
+        let own = WantedRelease.Earlier(manifests: [(options.version, manifest)])
+        let wanted = try await WantedRelease.make(self, own, for: store, in: context).wanted
+        let comparison = try wanted.comparison(with: manifest)
+        if comparison.isEmpty { return .already(output(wanted, in: store)) }
         try await refuseUnlessOverwritten(comparison, in: store, context)
-        warn(of: look.misnamed, since: options.version, context)
-        return .change(from: Before(state: .complete, files: look.wanted.files), [overwriting] + look.changes)
+        let earlier = try await earlier(in: store, context, own: manifest)
+        let look = try await look(replacing: earlier, in: store, context)
+        return .change(from: before(.complete, earlier, look), [overwriting] + look.changes)
+    }
+
+    private func before(_ state: Before.State, _ earlier: WantedRelease.Earlier, _ look: WantedRelease.Look) -> Before {
+        Before(state: state, files: look.wanted.files, earlier: earlier.manifests.last?.version)
+    }
+
+    /// - Parameter own: the manifest of the version itself, if it will be overwritten.
+    private func earlier(
+        in store: any ReleaseStore, _ context: StepContext, own: FilePath? = nil
+    ) async throws -> WantedRelease.Earlier {
+        let previous = try await store.releaseToReuse(for: options.version, in: context.folder)
+        let manifests = [own.map { (options.version, $0) }, previous].compactMap { $0 }
+        return WantedRelease.Earlier(manifests: manifests, copied: options.reuse ? previous : nil)
+    }
+
+    private func look(
+        replacing earlier: WantedRelease.Earlier, in store: any ReleaseStore, _ context: StepContext
+    ) async throws -> WantedRelease.Look {
+        do {
+            let look = try await WantedRelease.make(self, earlier, for: store, in: context)
+            warn(of: look.misnamed, context)
+            return look
+        } catch let error as ManifestError where !options.reuse {
+            context.logger.warning(
+                "\(error.message), so that names are not believed to be hashes: caches must ask for each file")
+            return try await WantedRelease.make(self, .init(isKnown: false), for: store, in: context)
+        }
     }
 
     /// A year in browsers is long: who believes the name would never get the new content.
-    private func warn(
-        of misnamed: (first: [String], count: Int), since earlier: ReleaseVersion, _ context: StepContext
-    ) {
+    private func warn(of misnamed: (first: [String], count: Int), _ context: StepContext) {
         if misnamed.count == 0 { return }
         let names = misnamed.first.map { "`\(SanitizedLine.clean($0))`" }.joined(separator: ", ")
         let rest = misnamed.count > misnamed.first.count ? " and \(misnamed.count - misnamed.first.count) more" : ""
         context.logger.warning(
             """
-            \(names)\(rest): other content than in \(earlier) under a name that looks like a hash of it, so that caches \
-            must ask again (`no-cache`)
+            \(names)\(rest): other content than before under a name that looks like a hash of it, so that caches must ask \
+            again (`no-cache`)
             """)
     }
 
@@ -82,16 +110,13 @@ public struct Sync: Step {
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)
-        let wanted = try await WantedRelease.madeBefore(before, self, for: store, in: context) {
-            guard let manifest = try await store.manifest(of: options.version, in: context.folder) else {
-                return try await releaseBefore(in: store, context)
-            }
-            return (options.version, manifest)
-        }
         for warning in try await store.finishRetirements(before: options.version, in: context) {
             context.logger.warning("\(warning)")
         }
-        if let manifest = try await store.manifest(of: options.version, in: context.folder) {
+        let own = try await store.manifest(of: options.version, in: context.folder)
+        let earlier = try await earlier(in: store, context, own: own)
+        let wanted = try await WantedRelease.madeBefore(before, self, earlier, for: store, in: context)
+        if let manifest = own {
             let comparison = try wanted.comparison(with: manifest)
             // An earlier attempt of this step got as far as the manifest.
             if comparison.isEmpty { return output(wanted, in: store, created: before.state != .complete) }
@@ -101,7 +126,7 @@ public struct Sync: Step {
         }
         do {
             let upload = try await begin(wanted, in: store, context)
-            let transferred = try await transfer(wanted, for: upload, to: store, context)
+            let transferred = try await transfer(wanted, copying: earlier.copied, for: upload, to: store, context)
             try await seal(upload, transferred, in: store, context)
             let counts = transferred.counts
             context.logger.info(

@@ -84,9 +84,11 @@ extension Sync {
         public var state: State
         /// How many files the release has. Older runners did not note it.
         public var files: Int?
+        /// The release whose files visitors may have, by which its headers were decided. Older runners did not note it.
+        public var earlier: ReleaseVersion?
 
-        public init(state: State, files: Int? = nil) {
-            (self.state, self.files) = (state, files)
+        public init(state: State, files: Int? = nil, earlier: ReleaseVersion? = nil) {
+            (self.state, self.files, self.earlier) = (state, files, earlier)
         }
     }
 }

@@ -19,47 +19,53 @@ struct WantedRelease: Sendable {
         var wanted: WantedRelease
         /// Which files the release adds or copies.
         var changes: ChangeList
-        /// Files whose names look like hashes of their content, and are none: the first of them, and their number.
+        /// Files whose names look like hashes of their content, and now have other content than visitors have: the first
+        /// of them, and their number.
         var misnamed: (first: [String], count: Int) = ([], 0)
     }
 
-    /// Lists what `source` names and writes the manifest, in one walk through the asset list.
-    ///
-    /// - Parameter earlier: a complete release whose files visitors may have.
-    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, `empty-release`; what the store could not keep.
-    static func make(
-        _ step: Sync, replacing earlier: ReleasePlan.Previous?, for store: any ReleaseStore, in context: StepContext
-    ) async throws -> Look {
-        if let source = step.options.source {
-            _ = try await SourceListing.write(
-                context.project.path(source), to: sourceList(in: context), context.progress)
-        }
-        return try await make(step, ofListed: earlier, for: store, in: context)
+    /// What is known of the files that visitors may have.
+    struct Earlier: Sendable {
+        /// The manifest of the version itself, if it is there and will be overwritten; then that of the release before.
+        /// The first one that has a key decides about the key.
+        var manifests: [ReleasePlan.Previous] = []
+        /// The release whose files can be copied.
+        var copied: ReleasePlan.Previous?
+        /// False if what visitors have is not known: then no name is believed to be a hash.
+        var isKnown = true
     }
 
-    /// What `prepare` has made in the step's folder, for `run`: nothing is listed again, so that `run` uploads what
-    /// `prepare` looked at.
+    /// Lists what `source` names. `prepare` does it once, and `run` uploads what `prepare` looked at.
+    static func list(_ step: Sync, in context: StepContext) async throws {
+        guard let source = step.options.source else { return }
+        _ = try await SourceListing.write(context.project.path(source), to: sourceList(in: context), context.progress)
+    }
+
+    /// What `prepare` has made in the step's folder, for `run`.
     ///
-    /// - Parameter earlier: asked for if the manifest must be made anew.
+    /// - Parameter earlier: what is known now. If another release than then is the one before, the manifest is made anew.
     static func madeBefore(
-        _ before: Sync.Before, _ step: Sync, for store: any ReleaseStore, in context: StepContext,
-        replacing earlier: () async throws -> ReleasePlan.Previous?
+        _ before: Sync.Before, _ step: Sync, _ earlier: Earlier, for store: any ReleaseStore, in context: StepContext
     ) async throws -> WantedRelease {
         let manifest = manifest(in: context)
-        if let files = before.files, let header = try? Manifest.Reader(manifest).header,
+        if let files = before.files, before.earlier == earlier.manifests.last?.version,
+            let header = try? Manifest.Reader(manifest).header,
             header.runID == context.run.id, header.version == step.options.version
         {
             return WantedRelease(manifest: manifest, files: files, step: step, assets: list(of: step, in: context))
         }
-        // An older runner did not count, or the folder lost the file.
         if step.options.source != nil, (try? AssetList.Reader(sourceList(in: context))) == nil {
-            return try await make(step, replacing: earlier(), for: store, in: context).wanted
+            try await list(step, in: context)
         }
-        return try await make(step, ofListed: earlier(), for: store, in: context).wanted
+        return try await make(step, earlier, for: store, in: context).wanted
     }
 
-    private static func make(
-        _ step: Sync, ofListed earlier: ReleasePlan.Previous?, for store: any ReleaseStore, in context: StepContext
+    /// Writes the manifest, in one walk through the asset list.
+    ///
+    /// - Throws: `StepError` `key-clash`, `bad-key`, `bad-asset-list`, `empty-release`; what the store could not keep;
+    ///   `ManifestError` if an earlier manifest is damaged.
+    static func make(
+        _ step: Sync, _ earlier: Earlier, for store: any ReleaseStore, in context: StepContext
     ) async throws -> Look {
         let redirects = RedirectAssets(step.options.redirects)
         let (assets, manifest) = (list(of: step, in: context), manifest(in: context))
@@ -74,23 +80,29 @@ struct WantedRelease: Sendable {
             runnerVersion: context.run.runnerVersion)
         let look = try await BlockingWork.run { flag in
             let (reader, writer) = (try AssetList.Reader(assets), try Manifest.Writer(manifest, header))
-            let known = try earlier.map { try SortedLookup(Manifest.Reader($0.manifest).next) }
+            func lookup(_ release: ReleasePlan.Previous) throws -> SortedLookup<ManifestEntry> {
+                try SortedLookup(Manifest.Reader(release.manifest).next)
+            }
+            let (known, copied) = (try earlier.manifests.map(lookup), try earlier.copied.map(lookup))
             var conflicts = KeyConflicts()
             var (changes, misnamed) = (ChangeList(), (first: [String](), count: 0))
             let check = try store.entryCheck(of: step.options.version)
             while let asset = try reader.next() {
                 try flag.check()
                 try conflicts.add(asset.key, isCompressed: asset.original != nil)
-                let before = try known?.element(asset.key)
-                let (entry, isMisnamed) = step.entry(for: asset, replacing: before)
+                var before: ManifestEntry?
+                for lookup in known where before == nil { before = try lookup.element(asset.key) }
+                let entry = step.entry(for: asset, replacing: before, isKnown: earlier.isKnown)
                 try check(entry)
                 try writer.write(entry)
-                if isMisnamed {
+                if entry.isMisnamed, before?.isMisnamed == false {
                     misnamed.count += 1
                     if misnamed.first.count < 5 { misnamed.first.append(asset.key) }
                 }
-                let isReusable = before.map { $0.hasSameContent(as: entry) && $0.hasSameHeaders(as: entry) } ?? false
-                add(entry, copiedFrom: isReusable && step.options.reuse, earlier?.version, to: &changes)
+                let isReusable = try copied?.element(asset.key).map {
+                    $0.hasSameContent(as: entry) && $0.hasSameHeaders(as: entry)
+                }
+                add(entry, copiedFrom: isReusable ?? false, earlier.copied?.version, to: &changes)
             }
             try writer.finish()
             let wanted = WantedRelease(manifest: manifest, files: writer.count, step: step, assets: assets)

@@ -18,7 +18,7 @@ public struct AWSRequest: Sendable {
     /// All headers are signed, except those that proxies change.
     public var headers: HTTPHeaders
     public var body: RequestBody
-    public var payload: PayloadHash
+    public var payload: BodyDigest
     /// False if the call itself carries the proof, as `AssumeRoleWithWebIdentity` does.
     public var isSigned: Bool
     public var retry: RetryMode
@@ -45,7 +45,7 @@ public struct AWSRequest: Sendable {
     public init(
         _ service: AWSService, _ operation: String, _ method: HTTPMethod, bucket: String? = nil, path: String = "",
         query: [(String, String?)] = [], headers: HTTPHeaders = HTTPHeaders(), body: RequestBody = .empty,
-        payload: PayloadHash = .ofBody, isSigned: Bool = true, retry: RetryMode = .standard,
+        payload: BodyDigest = .ofBody, isSigned: Bool = true, retry: RetryMode = .standard,
         timeouts: HTTPRequest.Timeouts = HTTPRequest.Timeouts(), maximumBodyBytes: Int = 16 << 20,
         sink: HTTPRequest.Sink? = nil, onAttempt: (@Sendable (Int) -> Void)? = nil, answers: Set<Int> = [],
         mayFailInBody: Bool = false, check: (@Sendable (HTTPResponse) throws -> Void)? = nil

@@ -26,28 +26,4 @@ public struct RetryPolicy: Hashable, Sendable {
         self.jitter = jitter
         self.when = when
     }
-
-    /// Returns how long to wait after the failed attempt `attempt` (1 is the first).
-    ///
-    /// - Parameters:
-    ///   - random: a number, uniform in 0 ..< 1.
-    ///   - retryAfter: the least delay, if the other side named one. It may exceed `max`.
-    public func delay(afterAttempt attempt: Int, random: Double, retryAfter: Duration?) -> Duration {
-        var seconds = initial.inSeconds
-        let limit = max.inSeconds
-        var left = attempt - 1
-        while left > 0, seconds > 0, seconds < limit, factor > 1 {
-            seconds *= factor
-            left -= 1
-        }
-        seconds = Swift.min(seconds, limit)
-        if jitter == .full { seconds *= random }
-        return Swift.max(.seconds(seconds), retryAfter ?? .zero)
-    }
-}
-
-extension Duration {
-    fileprivate var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    }
 }

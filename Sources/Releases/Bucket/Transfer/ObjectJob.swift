@@ -30,7 +30,7 @@ package struct ObjectJob: Sendable {
         }
         upload = ObjectUpload(
             key: prefix + entry.key, file: FilePath(job.asset.path), size: entry.size, sha256: digest,
-            headers: ObjectRules.headers(of: entry))
+            headers: ObjectLimits.headers(of: entry))
         self.present = present.flatMap { $0.size == entry.size ? $0 : nil }
         copySource = job.isReusable ? sourcePrefix.map { $0 + entry.key } : nil
     }

@@ -2,7 +2,7 @@ package import ObjectStorage
 internal import PipelineKit
 
 /// What a storage keeps of a file besides its bytes, and what it cannot.
-package enum ObjectRules {
+package enum ObjectLimits {
     /// The headers of the object that holds a file.
     static func headers(of entry: ManifestEntry) -> ObjectHeaders {
         var others = entry.headers

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Releases
 
-@Suite struct ObjectRulesTests {
+@Suite struct ObjectLimitsTests {
     private func entry(_ key: String, _ headers: [String: String] = [:]) -> ManifestEntry {
         ManifestEntry(
             Asset(
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func makesTheObjectsHeaders() {
-        let headers = ObjectRules.headers(
+        let headers = ObjectLimits.headers(
             of: entry("a", ["content-language": "de", ManifestEntry.redirectHeader: "/new"]))
         #expect(
             headers
@@ -25,9 +25,9 @@ import Testing
 
     @Test func takesKeysOf1024BytesWithThePrefix() throws {
         let key = String(repeating: "é", count: 507)
-        try ObjectRules.check(entry(key), below: "0123456789", StorageCapabilities())
+        try ObjectLimits.check(entry(key), below: "0123456789", StorageCapabilities())
         let error = #expect(throws: StepError.self) {
-            try ObjectRules.check(entry(key), below: "0123456789a", StorageCapabilities())
+            try ObjectLimits.check(entry(key), below: "0123456789a", StorageCapabilities())
         }
         #expect(error?.code == "key-too-long" && error?.message.contains("1025 bytes") == true)
     }
@@ -38,7 +38,7 @@ import Testing
         ("x-amz-copy-source", false), ("link", false),
     ])
     func refusesHeadersThatS3Forgets(name: String, isKept: Bool) {
-        let result = Result { try ObjectRules.check(entry("a", [name: "1"]), below: "", StorageCapabilities()) }
+        let result = Result { try ObjectLimits.check(entry("a", [name: "1"]), below: "", StorageCapabilities()) }
         #expect(((try? result.get()) != nil) == isKept)
     }
 
@@ -47,12 +47,12 @@ import Testing
         capabilities.longestKey = 900
         capabilities.keptHeaders = .init(names: ["expires"], prefixes: ["x-goog-meta-"])
         let long = #expect(throws: StepError.self) {
-            try ObjectRules.check(entry(String(repeating: "k", count: 901)), below: "", capabilities)
+            try ObjectLimits.check(entry(String(repeating: "k", count: 901)), below: "", capabilities)
         }
         #expect(long?.message.contains("901 bytes, and S3 takes 900") == true)
-        try ObjectRules.check(entry("a", ["expires": "0", "x-goog-meta-a": "1"]), below: "", capabilities)
+        try ObjectLimits.check(entry("a", ["expires": "0", "x-goog-meta-a": "1"]), below: "", capabilities)
         let header = #expect(throws: StepError.self) {
-            try ObjectRules.check(entry("a", ["x-amz-meta-a": "1"]), below: "", capabilities)
+            try ObjectLimits.check(entry("a", ["x-amz-meta-a": "1"]), below: "", capabilities)
         }
         #expect(header?.code == "header-not-kept")
     }
@@ -60,7 +60,7 @@ import Testing
     @Test(arguments: [("/a", true), ("https://x/", true), ("http://x/", true), ("a", false), ("ftp://x", false)])
     func redirectsToPathsAndURLs(target: String, isTaken: Bool) {
         let result = Result {
-            try ObjectRules.check(entry("a", [ManifestEntry.redirectHeader: target]), below: "", StorageCapabilities())
+            try ObjectLimits.check(entry("a", [ManifestEntry.redirectHeader: target]), below: "", StorageCapabilities())
         }
         #expect(((try? result.get()) != nil) == isTaken)
     }
