@@ -75,8 +75,8 @@ public protocol ReleaseStore: Sendable {
     func put(_ file: FilePath, as record: StoreRecord, if condition: RecordCondition) async throws -> RecordTag?
 
     /// Moves a record: it is durable under its new name before the old one is deleted. A record that was changed
-    /// meanwhile is left as it is, and its copy under the new name is deleted again. A manifest with other content is
-    /// not replaced.
+    /// meanwhile is left as it is, and its copy under the new name is deleted again. A bucket does not replace a
+    /// manifest with other content; in a folder, the lease keeps other runs away.
     ///
     /// - Parameter tag: the state that the record must be in; nil for any state, and then a record that was moved
     ///   already is no error.
@@ -120,8 +120,8 @@ public protocol ReleaseStore: Sendable {
     /// - Parameters:
     ///   - keeping: another manifest. Its files stay, except those of which the store could no longer tell whether they
     ///     are as it says.
-    ///   - mayDelete: called before each batch of files, because another run may have begun the same release; false
-    ///     ends the work.
+    ///   - mayDelete: called before files are deleted, in a bucket before each batch of them, because another run may
+    ///     have begun the same release; false ends the work.
     func removeFiles(
         of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
         while mayDelete: @Sendable () async throws -> Bool

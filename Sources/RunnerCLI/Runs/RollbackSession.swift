@@ -47,7 +47,7 @@ struct RollbackSession {
             let deploy = found.deploy
             let isInPlace = deploy.switches.contains(where: \.isInPlace)
             guard isInPlace || found.entry.history.hasUndoableChange else { throw nothingToUndo(found.entry) }
-            if isDryRun { return foresee(found) }
+            if isDryRun { return preview(found) }
             let offers = deploy.switches.filter(\.isInPlace).map(\.offer.text).joined(separator: " and ")
             let what =
                 offers.isEmpty ? "what \(deploy.pipeline) did beside its switch" : "\(offers) of \(deploy.pipeline)"
@@ -55,7 +55,7 @@ struct RollbackSession {
             try await confirm(deploy)
             return try await undo(found, mustChange: mustChange || isInPlace)
         case .unfinished(let found):
-            if isDryRun { return foresee(found) }
+            if isDryRun { return preview(found) }
             if mustChange, !found.entry.isAtWork {
                 let isStuck = found.entry.history.rollbackFailed != nil
                 let reason = isStuck ? "was not rolled back to its end" : "was \(RunState.interrupted.word)"
@@ -113,8 +113,8 @@ struct RollbackSession {
         guard ["y", "yes"].contains(text) else { throw RollbackRefusal.notChosen }
     }
 
-    private func foresee(_ found: DeployReader.Found) -> Exit {
-        UndoPlan(found.entry, found.pipeline, Visitors.foreseen(found.deploy)).show(on: output)
+    private func preview(_ found: DeployReader.Found) -> Exit {
+        UndoPlan(found.entry, found.pipeline, Visitors.planned(found.deploy)).show(on: output)
         return .success
     }
 

@@ -31,7 +31,7 @@ struct UndoPlan {
         output.document(.rollback(visitors, run: run, isDryRun: true, steps: undone, exit: .success))
         let lines =
             ["a rollback of run \(run) would undo, in this order:"]
-            + Table(header: ["", "", ""], rows: rows).lines.dropFirst() + visitors.lines(isForeseen: true)
+            + Table(header: ["", "", ""], rows: rows).lines.dropFirst() + visitors.lines(isPlanned: true)
             + ["nothing was changed"]
         output.text(lines.map(SanitizedText.clean))
     }

@@ -49,7 +49,7 @@ struct Visitors: Hashable, Sendable {
     }
 
     /// What a rollback of the deploy would do.
-    static func foreseen(_ deploy: Deploy) -> [Visitors] {
+    static func planned(_ deploy: Deploy) -> [Visitors] {
         deploy.switches.map { made in
             Visitors(
                 site: made.site,
@@ -69,18 +69,18 @@ extension [Visitors] {
 
     /// A line for each site, which is named if there are several.
     ///
-    /// - Parameter isForeseen: whether nothing has been done yet.
-    func lines(isForeseen: Bool = false) -> [String] {
+    /// - Parameter isPlanned: whether nothing has been done yet.
+    func lines(isPlanned: Bool = false) -> [String] {
         map { visitors in
             let who = count > 1 ? "visitors of \(visitors.site.name)" : "visitors"
-            return "\(who) \(visitors.text(isForeseen))"
+            return "\(who) \(visitors.text(isPlanned))"
         }
     }
 }
 
 extension Visitors {
-    fileprivate func text(_ isForeseen: Bool) -> String {
-        let (have, then) = isForeseen ? ("would have", "now") : ("have", "before")
+    fileprivate func text(_ isPlanned: Bool) -> String {
+        let (have, then) = isPlanned ? ("would have", "now") : ("have", "before")
         switch change {
         case .changed(let before, .nothing): return "\(have) no release (\(then): \(before.text))"
         case .changed(let before, let now):

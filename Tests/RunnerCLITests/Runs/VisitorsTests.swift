@@ -60,8 +60,8 @@ import Testing
     }
 
     @Test func severalSitesAreNamed() {
-        let lines = Visitors.foreseen(deploy(.release("v1"), isInPlace: true, sites: ["/s/a", "/s/b"])).lines(
-            isForeseen: true)
+        let lines = Visitors.planned(deploy(.release("v1"), isInPlace: true, sites: ["/s/a", "/s/b"])).lines(
+            isPlanned: true)
         #expect(
             lines == [
                 "visitors of /s/a would have v1 again (now: v2)", "visitors of /s/b would have v1 again (now: v2)",
