@@ -6,8 +6,8 @@ internal import COpenSSL
 public final class HMACSHA256Key: Sendable {
     private let states: States
 
-    /// A context that is only copied from never changes: OpenSSL takes it as `const`. Copies share nothing that is
-    /// written to, except reference counts, which are atomic.
+    /// `@unchecked` because it holds C pointers. A context that is only copied from never changes: OpenSSL takes it as
+    /// `const`. Copies share nothing that is written to, except reference counts, which are atomic.
     private struct States: @unchecked Sendable {
         let inner: OpaquePointer
         let outer: OpaquePointer
