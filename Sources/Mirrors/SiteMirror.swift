@@ -10,6 +10,9 @@ public protocol SiteMirror: Sendable {
     /// True if nothing is wanted.
     func isEmpty() throws -> Bool
 
+    /// What is worth a warning about the files.
+    func warnings() throws -> [String]
+
     /// Compares what is wanted with what is there.
     ///
     /// - Parameters:
@@ -52,6 +55,9 @@ public struct MirrorCounts: Hashable, Sendable {
 }
 
 extension FolderMirror: SiteMirror {
+    /// It gives no headers, and its server reads a `+` as it is.
+    public func warnings() throws -> [String] { [] }
+
     public var place: String { target.root.string }
 
     public func compare(

@@ -22,10 +22,10 @@ final class WantedFiles {
     init(_ list: FilePath, _ filter: AssetFilter, in root: FilePath) throws {
         let assets = try AssetList.Reader(list)
         let limits = NameLimits(of: root)
-        var conflicts = KeyConflicts()
+        var conflicts = KeyConflicts(inFolder: true)
         files = try FilesWithSiblings {
             while let asset = try assets.next() {
-                try conflicts.add(asset.key, isCompressed: asset.original != nil)
+                try conflicts.add(asset)
                 guard !asset.key.startsWithBytes(of: FolderMirror.workName + "/") else {
                     throw StepError(
                         "bad-key", "`\(asset.key)` lies where a mirror keeps its unfinished files",
@@ -46,6 +46,12 @@ final class WantedFiles {
     private static func files(of asset: Asset) -> FilesWithSiblings<WantedFile>.Pair {
         let stored = WantedFile(key: asset.key, path: asset.path, size: asset.size, sha256: asset.sha256)
         guard let original = asset.original else { return (stored, nil) }
+        // The compressed bytes are a file of the list themselves.
+        if asset.isGzipOfSite {
+            return (
+                WantedFile(key: asset.key, path: original.path, size: original.size, sha256: original.sha256), nil
+            )
+        }
         var sibling = stored
         sibling.key += ".gz"
         return (

@@ -24,6 +24,14 @@ public struct ObjectHeaders: Hashable, Sendable {
         name.hasPrefix("x-amz-meta-") || ["content-disposition", "content-language", "expires"].contains(name)
     }
 
+    /// True if an object says something else than what it would be stored with now. A header that the storage does not
+    /// tell again says nothing.
+    public func differ(fromReply reply: ObjectHeaders) -> Bool {
+        contentType != reply.contentType || contentEncoding != reply.contentEncoding
+            || cacheControl != reply.cacheControl
+            || others.contains { name, value in reply.others[name].map { $0 != value } ?? false }
+    }
+
     /// True if an object that was stored with these headers may be described by such a reply.
     public func agree(withReply reply: ObjectHeaders) -> Bool {
         contentType == reply.contentType && contentEncoding == reply.contentEncoding

@@ -70,6 +70,15 @@ import Testing
         #expect(entry.cacheControl == "max-age=5" && self.entry("other", rules).contentType == "text/plain")
     }
 
+    /// A file that is compressed already, and one that `gzip` compresses once more.
+    @Test func aRuleSaysTheContentEncoding() throws {
+        let rules = [try rule("**", nil, ["content-encoding": "br"])]
+        #expect(entry("game.data", rules).contentEncoding == "br" && entry("game.data", rules).headers == [:])
+        var packed = asset("game.data")
+        (packed.contentEncoding, packed.original) = ("gzip", .init(path: "/", size: 9, sha256: "1"))
+        #expect(HeaderRules(rules).entry(for: packed).contentEncoding == "br, gzip")
+    }
+
     @Test func theFirstThatMatchesWinsHeaderByHeader() throws {
         let rules = [
             try rule("**/*.pdf", nil, ["X-Robots-Tag": "noindex"]),
@@ -83,9 +92,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Cache-Control", "x", "an option of its own"), ("content-type", "x", "which is none"),
-        ("content-type", "text/", "which is none"), ("Content-Type", "text /html", "which is none"),
-        ("Content-Encoding", "gzip", "follows from the file"), ("x y", "1", "no header's name"),
+        ("Cache-Control", "x", "an option of its own"), ("content-type", "x", "no media type"),
+        ("content-type", "text/", "no media type"), ("Content-Type", "text /html", "no media type"),
+        ("Content-Encoding", "zip", "none of gzip"), ("content-length", "1", "follows from the file"),
+        ("x y", "1", "no header's name"),
         ("", "1", "no header's name"),
         ("x:", "1", "no header's name"), ("ü", "1", "no header's name"),
         ("x-a", "1\r\nset-cookie: a", "control character"),

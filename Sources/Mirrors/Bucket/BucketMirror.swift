@@ -32,13 +32,20 @@ public struct BucketMirror: SiteMirror {
     var base: String { target.base }
     public var place: String { target.place }
 
-    public func isEmpty() throws -> Bool { try MirrorJobs(self, nil).next() == nil }
+    public func isEmpty() throws -> Bool { try MirrorJobs(self, nil, StaleHeaders()).next() == nil }
+
+    public func warnings() throws -> [String] {
+        let jobs = try MirrorJobs(self, nil, StaleHeaders())
+        var notes = AssetNotes(rules, inFolder: false)
+        while let asset = try jobs.nextAsset() { notes.note(asset, rules.entry(for: asset)) }
+        return notes.warnings
+    }
 
     public func compare(
         includesExtra: Bool, in context: StepContext, _ body: @escaping @Sendable (MirrorDifference) throws -> Void
     ) async throws -> Int {
         let comparison = BucketComparison(
-            try MirrorJobs(self, listing.makeReader()),
+            try MirrorJobs(self, listing.makeReader(), try await staleHeaders()),
             ObjectComparison(objects, partSize: partSize, readsBack: false))
         var (same, present) = (0, 0)
         while let portion = try await comparison.next() {
@@ -47,8 +54,8 @@ public struct BucketMirror: SiteMirror {
                 if wanted.sizeBefore != nil { present += 1 }
                 let kind =
                     wanted.sizeBefore.map { before in
-                        MirrorDifference.Kind.other(
-                            before == wanted.job.upload.size ? "other content" : "\(before) bytes before")
+                        if wanted.hasStaleHeaders { return MirrorDifference.Kind.other("other headers") }
+                        return .other(before == wanted.job.upload.size ? "other content" : "\(before) bytes before")
                     } ?? .new
                 try body(MirrorDifference(key: wanted.key, kind: kind, bytes: wanted.job.upload.size))
             }
@@ -62,8 +69,12 @@ public struct BucketMirror: SiteMirror {
         return same
     }
 
+    private func staleHeaders() async throws -> StaleHeaders {
+        rules.isEmpty ? StaleHeaders() : try await StaleHeaders(self, listing.makeReader())
+    }
+
     public func run(deletes: Bool, in context: StepContext) async throws -> MirrorCounts {
-        let jobs = try MirrorJobs(self, listing.makeReader())
+        let jobs = try MirrorJobs(self, listing.makeReader(), try await staleHeaders())
         let transfer = BucketTransfer(
             objects, clock: context.clock, concurrency: concurrency, partSize: partSize, context.progress)
         let sent = try await transfer.run { try jobs.next($0).map(\.job) }

@@ -11,15 +11,18 @@ final class MirrorJobs {
         var job: ObjectJob
         /// Of what is there under the key, in bytes; nil if nothing is.
         var sizeBefore: Int?
+        /// True if what is there has other headers than it must have.
+        var hasStaleHeaders: Bool
     }
 
     private let mirror: BucketMirror
     private let assets: AssetList.Reader
     private let present: SortedLookup<ListedFile>?
-    private var conflicts = KeyConflicts()
+    private let stale: StaleHeaders
+    private var conflicts = KeyConflicts(inFolder: false)
 
-    init(_ mirror: BucketMirror, _ listing: SortedListing.Reader?) throws {
-        self.mirror = mirror
+    init(_ mirror: BucketMirror, _ listing: SortedListing.Reader?, _ stale: StaleHeaders) throws {
+        (self.mirror, self.stale) = (mirror, stale)
         assets = try AssetList.Reader(mirror.assets)
         present = try listing.map { try SortedLookup($0.next) }
     }
@@ -41,14 +44,16 @@ final class MirrorJobs {
         try ObjectLimits.check(entry, below: mirror.base, mirror.objects.capabilities)
         let there = try present?.element(asset.key)
         let job = TransferJob(asset: asset, entry: entry, isReusable: false)
+        let isStale = stale.contain(asset.key)
+        let right = isStale ? nil : there
         return Wanted(
-            key: asset.key, job: try ObjectJob(job, prefix: mirror.base, sourcePrefix: nil, present: there),
-            sizeBefore: there?.size)
+            key: asset.key, job: try ObjectJob(job, prefix: mirror.base, sourcePrefix: nil, present: right),
+            sizeBefore: there?.size, hasStaleHeaders: isStale)
     }
 
     func nextAsset() throws -> Asset? {
         while let asset = try assets.next() {
-            try conflicts.add(asset.key, isCompressed: false)
+            try conflicts.add(asset)
             if mirror.filter.takesKey(asset.key) { return asset }
         }
         return nil

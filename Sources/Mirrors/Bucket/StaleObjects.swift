@@ -11,7 +11,7 @@ final class StaleObjects {
 
     init(_ mirror: BucketMirror, _ listing: SortedListing.Reader) throws {
         (self.mirror, self.listing) = (mirror, listing)
-        wanted = try SortedLookup(MirrorJobs(mirror, nil).nextAsset)
+        wanted = try SortedLookup(MirrorJobs(mirror, nil, StaleHeaders()).nextAsset)
     }
 
     /// Behind the prefix; nil at the end.

@@ -128,6 +128,7 @@ private struct Planning {
             progress: Progress { [events] in events.emit(.progress(id: step.id, $0)) }, random: services.random,
             processes: services.processes)
         context.mask = { [masker] in masker.mask($0) }
+        context.isPlan = true
         services.equip(&context)
         return context
     }

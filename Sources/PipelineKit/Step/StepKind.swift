@@ -12,8 +12,26 @@ public struct StepKind: Sendable {
     public var rollbackTimeout: Duration?
     /// The kind that should follow a step of this one.
     public var followUp: FollowUp?
+    /// What an option's line has no room for.
+    public var table: Table?
     /// An example of a step of this kind as a file has it: YAML, starting at `- uses:`.
     public var example: String
+
+    /// A table of two columns.
+    public struct Table: Sendable {
+        /// A line without a full stop.
+        public var title: String
+        public var rows: [Row]
+
+        public struct Row: Sendable {
+            public var subject: String
+            public var text: String
+
+            public init(_ subject: String, _ text: String) { (self.subject, self.text) = (subject, text) }
+        }
+
+        public init(_ title: String, _ rows: [Row]) { (self.title, self.rows) = (title, rows) }
+    }
 
     /// A step whose absence a check warns about.
     public struct FollowUp: Sendable {
@@ -30,12 +48,13 @@ public struct StepKind: Sendable {
 
     public init(
         _ name: String, _ summary: String, timeout: Duration? = nil, rollbackTimeout: Duration? = nil,
-        undoing: String? = nil, followUp: FollowUp? = nil, example: String? = nil
+        undoing: String? = nil, followUp: FollowUp? = nil, table: Table? = nil, example: String? = nil
     ) {
         self.name = name
         self.summary = summary
         self.undoing = undoing
         self.followUp = followUp
+        self.table = table
         self.timeout = timeout
         self.rollbackTimeout = rollbackTimeout
         self.example = example ?? "- uses: \(name)"

@@ -16,6 +16,8 @@ extension Asset {
             object.add("sha256", original.sha256)
             line.add("original", object)
         }
+        line.add("gzip", gzip)
+        line.add("redirect", redirect)
         return line.finish()
     }
 
@@ -25,6 +27,7 @@ extension Asset {
         var size: Int?
         var isFingerprinted = false
         var original: Original?
+        var (gzip, redirect): (String?, String?)
         try JSONScanner.object(line) { name, scanner in
             switch name {
             case "key": key = try scanner.text()
@@ -35,6 +38,8 @@ extension Asset {
             case "contentEncoding": contentEncoding = try scanner.text()
             case "isFingerprinted": isFingerprinted = try scanner.bool()
             case "original": original = try Original(from: &scanner)
+            case "gzip": gzip = try scanner.text()
+            case "redirect": redirect = try scanner.text()
             default: try scanner.skip()
             }
         }
@@ -44,6 +49,7 @@ extension Asset {
         self.init(
             key: key, path: path, size: size, sha256: sha256, contentType: contentType,
             contentEncoding: contentEncoding, isFingerprinted: isFingerprinted, original: original)
+        (self.gzip, self.redirect) = (gzip, redirect)
     }
 }
 

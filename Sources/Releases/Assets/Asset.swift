@@ -16,6 +16,14 @@ public struct Asset: Codable, Hashable, Sendable {
     public var isFingerprinted: Bool
     /// The uncompressed file, if the stored bytes are compressed.
     public var original: Original?
+    /// The path of the file that the site has under this key with `.gz` behind it; nil if it has none.
+    public var gzip: String?
+
+    /// Where visitors of the key are sent; nil for a file of the site.
+    public var redirect: String?
+
+    /// True if the stored bytes are those of that file, which is an asset as well.
+    public var isGzipOfSite: Bool { original != nil && path == gzip }
 
     public struct Original: Codable, Hashable, Sendable {
         public var path: String

@@ -7,11 +7,14 @@ public struct AssetFilter: Sendable {
     private let exclude: [Glob]
     /// The patterns that end with `/**`, without that ending. A folder that matches one has no file of the site.
     private let excludedFolders: [Glob]
+    /// True if links that lead out of the source folder are followed.
+    let followsLinksOut: Bool
 
     /// - Parameter include: patterns of keys; without any, every file is included.
-    public init(include: [Glob] = [], exclude: [Glob] = []) {
+    public init(include: [Glob] = [], exclude: [Glob] = [], followsLinksOut: Bool = false) {
         self.include = include
         self.exclude = exclude
+        self.followsLinksOut = followsLinksOut
         excludedFolders = exclude.compactMap { glob in
             guard glob.pattern.hasSuffix("/**") else { return nil }
             return try? Glob(String(glob.pattern.dropLast(3)))
@@ -38,7 +41,7 @@ public struct AssetFilter: Sendable {
     }
 
     /// `.git` is a file in a submodule or a linked work tree.
-    private static func isNoPart(_ name: some StringProtocol) -> Bool {
+    static func isNoPart(_ name: some StringProtocol) -> Bool {
         name == ".git" || name == ".runner"
     }
 

@@ -5,9 +5,10 @@ public import SystemPackage
 /// Walks a source folder and hands out its files in the order of their keys' bytes, one by one.
 ///
 /// Links that stay in the folder are followed: a link to a file gives the file's bytes under the link's own key, and a
-/// link to a folder gives that folder's files once more. A link that leads out of the folder, nowhere, or back to a
-/// folder that it is in is an error that names it. So is a pipe, socket or device, or a name that cannot be part of a
-/// key. What the filter leaves out is not looked at.
+/// link to a folder gives that folder's files once more. A link that leads out of the folder is followed if the filter
+/// says so. Otherwise it is an error that names it, as one that leads nowhere, into `.git`, or back to a folder that it
+/// is in. So is a pipe, socket or device, or a name that cannot be part of a key. What the filter leaves out is not
+/// looked at.
 ///
 /// It holds the names of the folders on the way to the current file. It belongs to the task that reads.
 public final class AssetScanner {
@@ -18,6 +19,8 @@ public final class AssetScanner {
     private var walk: FolderWalk
     /// What the names in the folders on the way to the current entry show. The prefix of the root is empty.
     private var folders: [(prefix: String, names: HashedNames.Folder)]
+    /// Where the folders are to which links out of the site lead, each with the key of the link and a `/`.
+    private var outside: [(prefix: String, path: String)] = []
     private var count = 0
 
     /// - Parameter root: absolute.
@@ -61,52 +64,86 @@ public final class AssetScanner {
         case .folder, .linkToFolder:
             guard filter.entersFolder(key, named: name) else { return nil }
             try refuseBadName(bytes, key)
-            if entry.kind == .linkToFolder { _ = try target(of: path, key) }
-            try enter(entry)
+            try enter(entry, isOutside: entry.kind == .linkToFolder && target(of: path, key).isOutside)
             return nil
         case .file, .linkToFile, .danglingLink, .special:
             guard filter.takesFile(key, named: name) else { return nil }
             try refuseBadName(bytes, key)
         }
         switch entry.kind {
-        case .linkToFile: return file(key, at: try target(of: path, key))
+        case .linkToFile:
+            let target = try target(of: path, key)
+            return try file(key, at: target.path, isOutside: target.isOutside)
         case .danglingLink:
             throw refusal("broken-link", key, "is a symbolic link that leads nowhere")
         case .special:
             throw refusal("special-file", key, "is no file but a pipe, a socket or a device")
-        default: return file(key, at: path)
+        default:
+            while let last = outside.last, !key.startsWithBytes(of: last.prefix) { outside.removeLast() }
+            guard let last = outside.last else { return try file(key, at: path) }
+            return try file(key, at: last.path + "/" + key.withoutStart(last.prefix), isOutside: true)
         }
     }
 
-    private func file(_ key: String, at path: String) -> SourceFile {
+    private func file(_ key: String, at path: String, isOutside: Bool = false) throws -> SourceFile {
         while folders.count > 1, !key.utf8.starts(with: folders[folders.count - 1].prefix.utf8) { folders.removeLast() }
         let isFingerprinted = HashedNames.contain(
             key, in: folders[folders.count - 1].names, below: folders.dropLast().last?.names)
-        return SourceFile(key: key, path: path, isFingerprinted: isFingerprinted)
+        var file = SourceFile(key: key, path: path, isFingerprinted: isFingerprinted)
+        if walk.listing?.hasCompressedFiles == true {
+            file.gzip = try sibling(key + ".gz")
+            file.isBesideOriginal = try ContentCoding.original(of: key).map { try sibling($0) != nil } ?? false
+        }
+        if isOutside { file.pin = try FilePin(path) }
+        return file
     }
 
-    private func enter(_ folder: FolderWalk.Entry) throws {
+    /// The path of a file of the site that is in the same folder as the current one; nil if there is none.
+    private func sibling(_ key: String) throws -> String? {
+        let name = key[
+            (key.utf8.lastIndex(of: UInt8(ascii: "/")).map { key.utf8.index(after: $0) } ?? key.startIndex)...]
+        guard let kind = walk.listing?.kind(ofFile: name.utf8), filter.takesFile(key, named: name) else { return nil }
+        switch kind {
+        case .file:
+            guard let last = outside.last, key.startsWithBytes(of: last.prefix) else { return root.string + "/" + key }
+            return last.path + "/" + key.withoutStart(last.prefix)
+        case .linkToFile: return try target(of: root.string + "/" + key, key).path
+        default: return nil
+        }
+    }
+
+    private func enter(_ folder: FolderWalk.Entry, isOutside: Bool) throws {
         let listing = try FolderListing(folder.path, followsLinks: true)
         guard !walk.isInside(listing.identity) else {
             throw refusal("link-loop", folder.key, "is a symbolic link to a folder that it lies in itself")
         }
         walk.enter(folder, listing)
         let prefix = folder.key + "/"
+        while let last = outside.last, !prefix.startsWithBytes(of: last.prefix) { outside.removeLast() }
+        if isOutside, let real = Self.realPath(folder.path) { outside.append((prefix, real)) }
         while folders.count > 1, !prefix.utf8.starts(with: folders[folders.count - 1].prefix.utf8) {
             folders.removeLast()
         }
         folders.append((prefix, HashedNames.Folder(listing.entries.lazy.map { listing.name(of: $0) })))
     }
 
-    /// The path that a link leads to, without links in it.
-    private func target(of path: String, _ key: String) throws -> String {
+    /// The path that a link leads to, without links in it, and whether that is outside of the source folder.
+    private func target(of path: String, _ key: String) throws -> (path: String, isOutside: Bool) {
         guard let real = Self.realPath(path) else {
             throw refusal("broken-link", key, "is a symbolic link that leads nowhere")
         }
-        guard (real + "/").hasPrefix(realRoot) else {
-            throw refusal("link-out-of-site", key, "is a symbolic link out of the site, to \(real)")
+        let isOutside = !(real + "/").startsWithBytes(of: realRoot)
+        let parts = isOutside ? real[...] : real.dropFirst(realRoot.count)
+        if let part = parts.split(separator: "/").first(where: AssetFilter.isNoPart) {
+            throw refusal(
+                "link-into-\(part.dropFirst())", key, "is a symbolic link into a `\(part)`, which is no part of a site")
         }
-        return real
+        guard !isOutside || filter.followsLinksOut else {
+            throw refusal(
+                "link-out-of-site", key, "is a symbolic link out of the site, to \(real)",
+                help: "take it out of the site; to deploy what it leads to, set `follow-links: true`")
+        }
+        return (real, isOutside)
     }
 
     private func refuseBadName(_ name: ArraySlice<UInt8>, _ key: String) throws {
@@ -156,10 +193,42 @@ public struct SourceFile: Hashable, Sendable {
     public var path: String
     /// True if its name holds a hash of its content.
     public var isFingerprinted: Bool
+    /// The path of the file that the site has under this key with `.gz` behind it; nil if it has none.
+    var gzip: String?
+    /// True if its name says that it is the compressed form of another file of the site.
+    var isBesideOriginal = false
+    /// What is opened must be this very file; nil if what is at the path will do, because it is inside the folder.
+    var pin: FilePin?
 
     public init(key: String, path: String, isFingerprinted: Bool = false) {
         self.key = key
         self.path = path
         self.isFingerprinted = isFingerprinted
+    }
+
+    public var hasGzip: Bool { gzip != nil }
+
+    /// What visitors are told of it if its bytes are what its name says.
+    public var content: (type: String, coding: String?) {
+        ContentCoding.of(key, isBesideOriginal: isBesideOriginal) ?? (ContentType.of(key), nil)
+    }
+
+    /// True if visitors are told that its bytes are UTF-8, unless somebody looks at them.
+    public var saysUTF8: Bool {
+        let (type, coding) = content
+        return coding == nil && ContentType.saysUTF8(type)
+    }
+
+    /// - Parameters:
+    ///   - sha256: of its bytes, as 64 hexadecimal digits; empty if it is not known.
+    ///   - isUTF8: whether its bytes are; it counts only for text.
+    public func asset(size: Int, sha256: String, isUTF8: Bool) -> Asset {
+        let (type, coding) = content
+        var asset = Asset(
+            key: key, path: path, size: size, sha256: sha256,
+            contentType: isUTF8 || coding != nil ? type : ContentType.withoutCharset(type), contentEncoding: coding,
+            isFingerprinted: isFingerprinted)
+        asset.gzip = gzip
+        return asset
     }
 }

@@ -1,4 +1,6 @@
 public import Digest
+internal import PipelineKit
+internal import SystemPackage
 
 /// Hashes files through one buffer.
 ///
@@ -13,16 +15,49 @@ public final class FileDigester {
         buffer.deallocate()
     }
 
-    /// - Throws: `FileError`; `StepError` `file-changed`.
+    /// - Throws: `FileError`; `FileChanged`.
+    public func asset(of source: SourceFile) throws -> Asset {
+        var text = source.saysUTF8 ? TextCheck(source) : nil
+        let (size, digest) = try digest(try StableFile(source)) { text?.add($0) }
+        return source.asset(size: size, sha256: digest.description, isUTF8: text?.isUTF8 ?? true)
+    }
+
+    /// - Throws: `FileError`; `FileChanged`.
     public func digest(_ path: String) throws -> (size: Int, sha256: SHA256Digest) {
-        var file = try StableFile(path)
+        try digest(try StableFile(path)) { _ in }
+    }
+
+    private func digest(
+        _ file: consuming StableFile, _ pass: (UnsafeRawBufferPointer) -> Void
+    ) throws -> (size: Int, sha256: SHA256Digest) {
         while true {
             let count = try file.read(into: buffer)
             guard count > 0 else { break }
-            sha.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            sha.update(bytes)
+            pass(bytes)
         }
         let digest = sha.finish()
         try file.checkUnchanged()
         return (file.size, digest)
+    }
+
+    /// The same without the SHA-256, and only text is read.
+    ///
+    /// - Throws: `FileError`; `FileChanged`.
+    func unhashedAsset(of source: SourceFile) throws -> Asset {
+        // What is outside of the source folder is known by its SHA-256 from here on.
+        if source.pin != nil { return try asset(of: source) }
+        guard source.saysUTF8 else {
+            return source.asset(size: try DurableFile.size(of: FilePath(source.path)), sha256: "", isUTF8: true)
+        }
+        var file = try StableFile(source)
+        var text = TextCheck(source)
+        while text.isUTF8OrUnfinished {
+            let count = try file.read(into: buffer)
+            guard count > 0 else { break }
+            text.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+        return source.asset(size: file.size, sha256: "", isUTF8: text.isUTF8)
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PipelineKit
 package import SystemPackage
 
 /// Tells a file from another one that has taken its name.
@@ -15,6 +16,29 @@ package struct FileIdentity: Hashable {
     package init?(_ path: FilePath) {
         var status = stat()
         guard lstat(path.string, &status) == 0 else { return nil }
+        self.init(status)
+    }
+}
+
+/// A file as it was when it was listed. A link that leads out of the site may be turned to another file afterwards, by
+/// somebody who may write there and must not decide what the site shows.
+struct FilePin: Hashable, Sendable {
+    private let device: UInt
+    private let inode: UInt
+    private let size: Int
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    init(_ status: stat) {
+        (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
+        size = Int(status.st_size)
+        (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+    }
+
+    /// - Parameter path: without links in it.
+    init(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw FileError.last("look at", FilePath(path)) }
         self.init(status)
     }
 }

@@ -23,6 +23,8 @@ struct FolderListing {
     /// A folder's name has a `/` at its end, so that `a-b` comes before what is in `a`, as in a list of keys.
     private var names: [UInt8] = []
     private(set) var entries: [Entry] = []
+    /// True if a name has one of the endings of compressed files.
+    private(set) var hasCompressedFiles = false
 
     /// - Parameter followsLinks: true if a link counts as what it leads to.
     /// - Throws: `FileError` if it is not a folder or cannot be read.
@@ -47,6 +49,24 @@ struct FolderListing {
         return name.last == UInt8(ascii: "/") ? name.dropLast() : name
     }
 
+    /// What the entry of a name is that is no folder; nil if there is none.
+    func kind(ofFile name: some Collection<UInt8>) -> Kind? {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            let entry = entries[middle]
+            let there = names[Int(entry.start)..<(Int(entry.start) + Int(entry.length))]
+            if there.lexicographicallyPrecedes(name) {
+                low = middle + 1
+            } else if there.elementsEqual(name) {
+                return entry.kind
+            } else {
+                high = middle
+            }
+        }
+        return nil
+    }
+
     /// - Parameter path: the path of the folder, for the message.
     /// - Throws: `StepError` `bad-name` if there is a name that is not UTF-8.
     func checkNames(in path: String) throws {
@@ -69,7 +89,13 @@ struct FolderListing {
             }
         }
         guard let kind else { return }
-        if kind == .folder || kind == .linkToFolder { names.append(UInt8(ascii: "/")) }
+        if kind == .folder || kind == .linkToFolder {
+            names.append(UInt8(ascii: "/"))
+        } else if let last = names.last,
+            last == UInt8(ascii: "z") || last == UInt8(ascii: "r") || last == UInt8(ascii: "t")
+        {
+            hasCompressedFiles = hasCompressedFiles || names[start...].suffix(4).contains(UInt8(ascii: "."))
+        }
         entries.append(Entry(start: UInt32(start), length: UInt16(names.count - start), kind: kind))
     }
 

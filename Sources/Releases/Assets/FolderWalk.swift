@@ -52,6 +52,9 @@ struct FolderWalk {
         levels.append(Level(listing: listing, prefix: folder.key + "/"))
     }
 
+    /// The listing that the current entry is in.
+    var listing: FolderListing? { levels.last?.listing }
+
     /// True if the folder is on the way from the root to the current entry.
     func isInside(_ folder: FileIdentity) -> Bool { levels.contains { $0.listing.identity == folder } }
 }

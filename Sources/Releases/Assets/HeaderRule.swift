@@ -6,7 +6,8 @@ public struct HeaderRule: StepOptions {
     @Option("files it is for, by key") public var match: Glob
     @Option("how long browsers and edges may keep them") public var cacheControl: String?
     @Option(
-        "further headers by name; `content-type` instead of the one that follows from the file's name", check: .headers)
+        "further headers by name; also `content-type`, instead of the one that follows from the file's name, and `content-encoding` for files that are compressed already",
+        check: .headers)
     public var headers: [String: String] = [:]
 
     public init() {}
@@ -17,7 +18,7 @@ extension Option where Content == [HeaderRule] {
     public func check(for store: StoreURL?, _ problems: ProblemList) {
         guard case .bucket? = store, let place else { return }
         let names = Set((known ?? []).flatMap { $0.headers.keys.map { $0.lowercased() } })
-        for name in names.sorted() where name != "content-type" && !ObjectLimits.isKept(name) {
+        for name in names.sorted() where !HeaderRules.own.contains(name) && !ObjectLimits.isKept(name) {
             problems.add(
                 "S3 does not keep the header `\(name)`, and a bucket is what it is for", at: place,
                 help: ObjectLimits.headerAdvice)
@@ -32,6 +33,17 @@ public struct HeaderRules: Sendable {
 
     private let rules: [(match: Glob, cacheControl: String?, headers: [(name: String, value: String)])]
     private let immutable: [Glob]
+
+    /// Headers that a manifest has fields for.
+    static let own: Set<String> = ["content-type", "content-encoding"]
+
+    public var isEmpty: Bool { rules.isEmpty && immutable.isEmpty }
+
+    /// True if a rule is for the file.
+    public func decide(about key: String) -> Bool { rules.contains { $0.match.matches(key) } }
+
+    /// Of all rules, in their order.
+    var patterns: [Glob] { rules.map(\.match) + immutable }
 
     /// - Parameter immutable: files whose names change with their content, besides those whose names show it.
     public init(_ rules: [HeaderRule], immutable: [Glob] = []) {
@@ -69,8 +81,11 @@ public struct HeaderRules: Sendable {
             for (name, value) in rule.headers where headers[name] == nil { headers[name] = value }
         }
         let contentType = headers.removeValue(forKey: "content-type")
+        let coding = headers.removeValue(forKey: "content-encoding")
         var entry = ManifestEntry(asset, cacheControl: cacheControl ?? Self.revalidate, headers: headers)
         if let contentType { entry.contentType = contentType }
+        if let coding { entry.add(coding: coding, to: asset) }
+        if let target = asset.redirect { entry.headers[ManifestEntry.redirectHeader] = target }
         return entry
     }
 }
@@ -95,12 +110,17 @@ extension OptionCheck where Content == [String: String] {
         }
         switch name.lowercased() {
         case "cache-control": return "has `\(name)`, which has an option of its own: `cache-control`"
-        case "content-encoding", "content-length":
+        case "content-encoding":
+            let codings = ["gzip", "br", "zstd", "deflate", "dcb", "dcz"]
+            return codings.contains(value)
+                ? nil : "has the `\(name)` `\(value)`, which is none of \(codings.joined(separator: ", "))"
+        case "content-length":
             return "has `\(name)`, which follows from the file itself"
         case "content-type":
             let type = value.prefix { $0 != ";" }.split(separator: "/", omittingEmptySubsequences: false)
             guard type.count == 2, type.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isHTTPToken) }) else {
-                return "has the `\(name)` `\(value)`, which is none: write one such as `text/html; charset=utf-8`"
+                return
+                    "has the `\(name)` `\(value)`, which is no media type: write one such as `text/html; charset=utf-8`"
             }
             return nil
         default: return nil

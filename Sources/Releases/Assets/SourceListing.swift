@@ -1,4 +1,3 @@
-internal import Digest
 public import PipelineKit
 public import SystemPackage
 
@@ -6,7 +5,7 @@ public import SystemPackage
 public enum SourceListing {
     /// Writes the list, which is durable when this returns.
     ///
-    /// - Parameter hashes: if false, every SHA-256 is empty, and no file is read.
+    /// - Parameter hashes: if false, every SHA-256 is empty, and only text is read, to find out its character set.
     ///
     /// - Throws: `StepError` if the folder is missing or empty, or holds what no site can have; `FileError`.
     public static func write(
@@ -19,14 +18,7 @@ public enum SourceListing {
             next: { try scanner.next() },
             makeWorker: { _ in
                 let digester = FileDigester()
-                return { _, file in
-                    let (size, digest) =
-                        hashes
-                        ? try digester.digest(file.path) : (try DurableFile.size(of: FilePath(file.path)), nil)
-                    return Asset(
-                        key: file.key, path: file.path, size: size, sha256: digest?.description ?? "",
-                        contentType: ContentType.of(file.key), isFingerprinted: file.isFingerprinted)
-                }
+                return { _, file in hashes ? try digester.asset(of: file) : try digester.unhashedAsset(of: file) }
             },
             sink: try AssetListSink(list, progress))
     }

@@ -8,32 +8,37 @@ internal import SystemPackage
 public struct StableFile: ~Copyable {
     private let file: FileDescriptor
     private let path: String
-    private let before: Stamp
+    private let before: FilePin
     private var bytesRead = 0
+    /// In bytes, when it was opened.
+    public let size: Int
 
     /// - Throws: `FileError`, also if it is not a regular file.
-    public init(_ path: String) throws {
+    public init(_ path: String) throws { try self.init(path, nil) }
+
+    /// - Throws: `FileError`, also if it is not a regular file; `FileChanged` if it is not what it was when it was listed.
+    public init(_ file: SourceFile) throws { try self.init(file.path, file.pin) }
+
+    private init(_ path: String, _ pin: FilePin?) throws {
         // Without `O_NONBLOCK`, opening a pipe that was put in the file's place would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError.last("open", FilePath(path)) }
-        let stamp: Stamp
+        let found: stat
         do {
-            stamp = try Stamp(descriptor, path)
+            found = try Self.status(descriptor, path)
+            if let pin, pin != FilePin(found) { throw FileChanged(path: path) }
         } catch {
             close(descriptor)
             throw error
         }
+        (before, size) = (FilePin(found), Int(found.st_size))
         file = FileDescriptor(rawValue: descriptor)
-        before = stamp
         self.path = path
     }
 
     deinit {
         try? file.close()
     }
-
-    /// In bytes, when it was opened.
-    public var size: Int { before.size }
 
     /// Fills the buffer as far as the file reaches.
     ///
@@ -55,27 +60,21 @@ public struct StableFile: ~Copyable {
     ///
     /// - Throws: `FileChanged` if its size or modification time is not what it was when the file was opened.
     public func checkUnchanged() throws {
-        guard bytesRead == size, try Stamp(file.rawValue, path) == before else { throw FileChanged(path: path) }
+        guard bytesRead == size, try FilePin(Self.status(file.rawValue, path)) == before else {
+            throw FileChanged(path: path)
+        }
     }
 
-    private struct Stamp: Equatable {
-        let size: Int
-        let seconds: Int
-        let nanoseconds: Int
-
-        init(_ descriptor: Int32, _ path: String) throws {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else {
-                throw FileError.last("read", FilePath(path))
-            }
-            guard status.st_mode & S_IFMT == S_IFREG else {
-                throw FileError(
-                    "read", FilePath(path), status.st_mode & S_IFMT == S_IFDIR ? .isDirectory : .invalidArgument)
-            }
-            size = Int(status.st_size)
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
+    private static func status(_ descriptor: Int32, _ path: String) throws -> stat {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw FileError.last("read", FilePath(path))
         }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError(
+                "read", FilePath(path), status.st_mode & S_IFMT == S_IFDIR ? .isDirectory : .invalidArgument)
+        }
+        return status
     }
 }
 

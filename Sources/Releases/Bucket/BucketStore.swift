@@ -18,6 +18,7 @@ public struct BucketStore: ReleaseStore {
         base = prefix.isEmpty ? "" : prefix + "/"
     }
 
+    public var isFolder: Bool { false }
     public var resource: Resource { Resource(url: objects.url(String(base.dropLast()))) }
 
     public func location(of version: ReleaseVersion) -> String { objects.url(prefix(of: version)) }

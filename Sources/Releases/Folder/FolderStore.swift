@@ -40,17 +40,17 @@ public struct FolderStore: ReleaseStore {
         let (limits, folder) = (NameLimits(of: root), folder(of: version))
         try limits.checkRoom(for: Self.roomForRecords, "the store's records")
         return { entry in
-            guard entry.redirect == nil else {
-                throw StepError(
-                    "no-redirects", "`\(entry.key)` is a redirect, and the files of a folder cannot redirect anybody",
-                    help: "leave `redirects` out, and write them into the web server's configuration")
-            }
+            guard entry.redirect == nil else { return }
             try limits.check(entry.key, isCompressed: entry.original != nil, in: folder)
         }
     }
 
-    /// The files that hold one entry: compressed bytes are beside the original, where `gzip_static` looks for them.
-    static func files(of entry: ManifestEntry) -> FilesWithSiblings<StoredFile>.Pair {
+    public var isFolder: Bool { true }
+
+    /// The files that hold one entry: compressed bytes are beside the original, where `gzip_static` looks for them. Nil
+    /// for a redirect, which is in a record.
+    static func files(of entry: ManifestEntry) -> FilesWithSiblings<StoredFile>.Pair? {
+        if entry.redirect != nil { return nil }
         guard let original = entry.original else {
             return (StoredFile(key: entry.key, size: entry.size, sha256: entry.sha256), nil)
         }

@@ -34,10 +34,10 @@ struct FolderTransfer {
     }
 
     mutating func place(_ job: TransferJob) throws -> TransferCounts {
+        guard let parts = try Self.parts(of: job) else { return TransferCounts() }
         try makeFolder(for: job.asset.key)
         var outcomes: [Outcome] = []
         var counts = TransferCounts()
-        let parts = try Self.parts(of: job)
         for part in parts {
             let outcome = try place(part, of: job)
             if outcome == .sent { counts.bytes += part.file.size }
@@ -54,11 +54,14 @@ struct FolderTransfer {
         return counts
     }
 
-    private static func parts(of job: TransferJob) throws -> [Part] {
-        let files = FolderStore.files(of: job.entry)
+    /// - Returns: nil for a redirect.
+    private static func parts(of job: TransferJob) throws -> [Part]? {
+        guard let files = FolderStore.files(of: job.entry) else { return nil }
         guard let original = job.asset.original, let sibling = files.sibling else {
             return [Part(file: files.file, source: job.asset.path)]
         }
+        // The site has its compressed bytes as a file of its own, which is another job.
+        if job.asset.isGzipOfSite { return [Part(file: files.file, source: original.path)] }
         return [Part(file: files.file, source: original.path), Part(file: sibling, source: job.asset.path)]
     }
 

@@ -43,6 +43,12 @@ public struct ManifestEntry: Hashable, Sendable {
         original = asset.original.map { Original(size: $0.size, sha256: $0.sha256) }
     }
 
+    /// Says that the file's own bytes were compressed before. What compresses them again comes behind that.
+    mutating func add(coding: String, to asset: Asset) {
+        let isOwn = asset.original == nil
+        contentEncoding = isOwn ? coding : [coding, asset.contentEncoding].compactMap(\.self).joined(separator: ", ")
+    }
+
     /// True if two files of one key have the same bytes.
     public func hasSameContent(as other: ManifestEntry) -> Bool {
         size == other.size && sha256 == other.sha256 && original == other.original

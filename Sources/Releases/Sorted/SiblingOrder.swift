@@ -11,6 +11,10 @@ struct SiblingOrder<Element: Keyed> {
         pending.insert(element, at: place.map { $0 + 1 } ?? 0)
     }
 
+    mutating func drop(_ key: String) {
+        if let first = pending.last, first.key.hasSameBytes(as: key) { pending.removeLast() }
+    }
+
     /// Takes the first one out.
     ///
     /// - Parameter key: only an element before it is taken; nil at the end of the other elements.
@@ -41,6 +45,8 @@ package final class FilesWithSiblings<File: Keyed> {
         guard let pair = coming else { return order.take(before: nil) }
         if let sibling = order.take(before: pair.file.key) { return sibling }
         coming = try source()
+        // The site may have the compressed bytes as a file of its own.
+        order.drop(pair.file.key)
         if let sibling = pair.sibling { order.add(sibling) }
         return pair.file
     }
@@ -50,6 +56,11 @@ extension FilesWithSiblings<StoredFile> {
     /// The files that a manifest describes in a folder.
     convenience init(of manifest: FilePath) throws {
         let reader = try Manifest.Reader(manifest)
-        try self.init { try reader.next().map(FolderStore.files) }
+        try self.init {
+            while let entry = try reader.next() {
+                if let files = FolderStore.files(of: entry) { return files }
+            }
+            return nil
+        }
     }
 }

@@ -142,6 +142,7 @@ extension ReleaseStore {
         try await dropOverlap(into: version, in: folder)
         // A run that makes the release anew finishes this first: the new files must not be taken for leftovers.
         try await removeFiles(of: version, namedBy: manifest, keeping: nil) { try await exists(record) }
+        if isFolder { try await delete(.redirects(of: version)) }
         try await delete(record)
         let place = location(of: version)
         do {

@@ -114,6 +114,7 @@ extension ReleaseStore {
     ///
     /// - Throws: `UploadConflict`.
     public func complete(_ upload: Upload, in folder: FilePath) async throws {
+        try await writeRedirects(of: upload)
         let tag = upload.namesMore ? try await narrow(upload, in: folder) : upload.tag
         for _ in 1...2 {
             let move = try await move(.incoming(upload.version), to: .manifest(of: upload.version), if: tag)

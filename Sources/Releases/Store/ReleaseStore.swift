@@ -9,6 +9,10 @@ public protocol ReleaseStore: Sendable {
     /// The resource that the store's lease is taken on.
     var resource: Resource { get }
 
+    /// True if the files of a release are files of a folder: a name is a file or a folder, compressed bytes are beside
+    /// their original, and a web server of the user's decides about headers.
+    var isFolder: Bool { get }
+
     /// Where a release's files are, for messages: a path, or `s3://bucket/prefix/releases/v1/`.
     func location(of version: ReleaseVersion) -> String
 

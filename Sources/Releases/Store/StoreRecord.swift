@@ -8,6 +8,8 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
         case incoming
         /// Lists of files of one release that were put into another.
         case overlap
+        /// What nginx must know of the redirects of a release.
+        case redirects
     }
 
     /// Nil for a record directly in `.runner/`.
@@ -26,6 +28,7 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
     public static func manifest(of version: ReleaseVersion) -> StoreRecord { .init(.manifests, "\(version).jsonl") }
     public static func incoming(_ version: ReleaseVersion) -> StoreRecord { .init(.incoming, "\(version).jsonl") }
     public static func trash(_ version: ReleaseVersion) -> StoreRecord { .init(.trash, "\(version).jsonl") }
+    static func redirects(of version: ReleaseVersion) -> StoreRecord { .init(.redirects, "\(version).map") }
     /// In the form of a manifest: the files of `from` that `into` has besides its own.
     public static func overlap(into: ReleaseVersion, from: ReleaseVersion) -> StoreRecord {
         .init(.overlap, overlapPrefix(into) + "\(short(from.name)).jsonl")

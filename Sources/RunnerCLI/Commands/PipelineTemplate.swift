@@ -35,6 +35,9 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
+    private static let bundles =
+        "{{assets,static,media,_next/static,_app/immutable,_nuxt,_astro}/**,{main,chunk,polyfills,scripts,styles}-*.{js,css}}"
+
     private static let localURL = "http://localhost/"
     private static let publicURL = "https://www.example.com/"
 
@@ -63,8 +66,11 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
           - uses: gzip
           # To <store>/releases/<tag>. Nobody sees it yet.
           - uses: sync
-          # Points \(pointer) at it: now visitors get the new release.
+          # Points \(pointer) at it: now visitors get the new release. A page that is open already still finds
+          # the scripts of its own release, and of the one before: these are the folders and names that Vite, Next.js,
+          # SvelteKit, Nuxt, Astro and Angular give them.
           - uses: switch-origin
+            with: { overlap: { match: "\(Self.bundles)", releases: 2 } }
           - uses: invalidate
           # Where visitors find the site. Some files that only this release has are asked for as well. If visitors do not
           # get them, the release before is live again.

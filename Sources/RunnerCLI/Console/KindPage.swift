@@ -27,6 +27,10 @@ struct KindPage {
             let entries = outputs.map { ($0.name, ["\($0.help) (\($0.type.rawValue))"]) }
             lines += DefinitionList(entries: entries).lines(width: width)
         }
+        if let table = kind.table {
+            lines += ["", table.title.uppercased()]
+            lines += DefinitionList(entries: table.rows.map { ($0.subject, [$0.text]) }).lines(width: width)
+        }
         if let undoing = kind.undoing { lines += ["", "ROLLBACK"] + undoing.wrapped(to: width - 2).map { "  \($0)" } }
         lines += [""] + limits.wrapped(to: width)
         if options.contains(where: \.isWired) { lines += Self.wiring.wrapped(to: width) }
@@ -88,6 +92,11 @@ struct KindPage {
         if !outputs.isEmpty {
             lines += ["| output | type | |", "| --- | --- | --- |"]
             lines += outputs.map { "| `\($0.name)` | \($0.type.rawValue) | \(cell($0.help)) |" }
+            lines.append("")
+        }
+        if let table = kind.table {
+            lines += ["| \(table.title) | |", "| --- | --- |"]
+            lines += table.rows.map { "| \(cell($0.subject)) | \(cell($0.text)) |" }
             lines.append("")
         }
         if let undoing = kind.undoing { lines += ["**Rollback.** \(undoing)", ""] }

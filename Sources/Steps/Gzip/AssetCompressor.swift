@@ -17,9 +17,12 @@ final class AssetCompressor {
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     private let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     private var target: CompressedFolder?
+    /// Files beside which the site has a `.gz` that holds something else.
+    private let strangers: SharedSample
 
     /// - Parameter folder: for the compressed files; it need not exist.
-    init(_ policy: CompressionPolicy, into folder: FilePath) throws {
+    init(_ policy: CompressionPolicy, into folder: FilePath, _ strangers: SharedSample) throws {
+        self.strangers = strangers
         self.policy = policy
         self.folder = folder
         deflater = try Deflater(level: policy.level)
@@ -38,7 +41,8 @@ final class AssetCompressor {
             guard asset.contentEncoding == nil, asset.size >= policy.minSize,
                 policy.tries(asset.key, contentType: asset.contentType)
             else { return asset }
-            let result = try compress(asset.path, number: number)
+            if asset.gzip != nil { return try takingGzip(asset) }
+            let result = try compress(SourceFile(key: asset.key, path: asset.path), number: number)
             guard result.original.sha256 == asset.sha256 else { throw FileChanged(path: asset.path) }
             return result.compressed.map { asset.compressed($0, of: result.original) } ?? asset
         case .file(let file):
@@ -47,19 +51,45 @@ final class AssetCompressor {
     }
 
     private func process(_ file: SourceFile, number: Int) throws -> Asset {
-        let contentType = ContentType.of(file.key)
-        func asset(_ size: Int, _ sha256: String) -> Asset {
-            Asset(
-                key: file.key, path: file.path, size: size, sha256: sha256, contentType: contentType,
-                isFingerprinted: file.isFingerprinted)
-        }
-        guard policy.tries(file.key, contentType: contentType) else {
-            let (size, digest) = try digester.digest(file.path)
-            return asset(size, digest.description)
-        }
-        let result = try compress(file.path, number: number)
-        let plain = asset(result.original.size, result.original.sha256)
+        let (type, coding) = file.content
+        guard coding == nil, policy.tries(file.key, contentType: type) else { return try digester.asset(of: file) }
+        if file.hasGzip { return try takingGzip(try digester.asset(of: file)) }
+        let result = try compress(file, number: number)
+        let plain = file.asset(
+            size: result.original.size, sha256: result.original.sha256, isUTF8: result.isUTF8)
         return result.compressed.map { plain.compressed($0, of: result.original) } ?? plain
+    }
+
+    /// The asset with the compressed bytes that the site has beside it. If they are not its own, it stays as it is:
+    /// two files cannot have one name in a folder.
+    private func takingGzip(_ asset: Asset) throws -> Asset {
+        guard let path = asset.gzip, asset.size >= policy.minSize else { return asset }
+        let file = try GzipFile(path)
+        let own = Asset.Original(path: asset.path, size: asset.size, sha256: asset.sha256)
+        guard file.original.map({ $0.size == own.size && $0.sha256 == own.sha256 }) ?? false else {
+            strangers.add(asset.key)
+            return asset
+        }
+        return asset.compressed(Compressed(path: path, size: file.size, sha256: file.sha256), of: own)
+    }
+
+    /// By how many bytes a file that the policy leaves would get smaller.
+    func measure(_ asset: Asset) throws -> Int {
+        guard asset.contentEncoding == nil, asset.size >= policy.minSize,
+            policy.leaves(asset.key, contentType: asset.contentType)
+        else { return 0 }
+        var source = try StableFile(asset.path)
+        var (filled, size, rest) = (Deflater.headerSize, 0, source.size)
+        deflater.begin(output)
+        while rest > 0 {
+            let count = try source.read(into: input)
+            rest -= count
+            let bytes = UnsafeRawBufferPointer(rebasing: input[..<count])
+            try deflater.add(bytes, isLast: rest == 0 || count == 0, into: output, filled: &filled) { size += $0.count }
+            if count == 0 { break }
+        }
+        size += filled
+        return policy.keeps(size, of: source.size) ? source.size - size : 0
     }
 
     struct Compressed {
@@ -69,13 +99,17 @@ final class AssetCompressor {
     }
 
     /// - Returns: no compressed file if the policy does not keep it.
-    private func compress(_ path: String, number: Int) throws -> (original: Asset.Original, compressed: Compressed?) {
-        var source = try StableFile(path)
+    private func compress(
+        _ file: SourceFile, number: Int
+    ) throws -> (original: Asset.Original, compressed: Compressed?, isUTF8: Bool) {
+        var source = try StableFile(file)
         guard source.size >= policy.minSize else {
-            let (size, digest) = try digester.digest(path)
-            return (Asset.Original(path: path, size: size, sha256: digest.description), nil)
+            let asset = try digester.asset(of: file)
+            let isUTF8 = !file.saysUTF8 || ContentType.saysUTF8(asset.contentType)
+            return (Asset.Original(path: file.path, size: asset.size, sha256: asset.sha256), nil, isUTF8)
         }
-        var target = try file(number)
+        var text = file.saysUTF8 ? TextCheck(file) : nil
+        var target = try self.file(number)
         var (filled, size, rest) = (Deflater.headerSize, 0, source.size)
         deflater.begin(output)
         do {
@@ -84,6 +118,7 @@ final class AssetCompressor {
                 let bytes = UnsafeRawBufferPointer(rebasing: input[..<count])
                 rest -= count
                 originalDigest.update(bytes)
+                text?.add(bytes)
                 // A file that became shorter ends the loop too; it is refused below.
                 try deflater.add(bytes, isLast: rest == 0 || count == 0, into: output, filled: &filled) { full in
                     size += full.count
@@ -92,7 +127,8 @@ final class AssetCompressor {
                 }
                 if count == 0 { break }
             } while rest > 0
-            let original = Asset.Original(path: path, size: source.size, sha256: originalDigest.finish().description)
+            let original = Asset.Original(
+                path: file.path, size: source.size, sha256: originalDigest.finish().description)
             try source.checkUnchanged()
             let end = UnsafeRawBufferPointer(rebasing: output[..<filled])
             size += end.count
@@ -100,10 +136,10 @@ final class AssetCompressor {
             let sha256 = compressedDigest.finish().description
             guard policy.keeps(size, of: source.size) else {
                 target.discard()
-                return (original, nil)
+                return (original, nil, text?.isUTF8 ?? true)
             }
             try target.write(end)
-            return (original, Compressed(path: target.path, size: size, sha256: sha256))
+            return (original, Compressed(path: target.path, size: size, sha256: sha256), text?.isUTF8 ?? true)
         } catch {
             target.discard()
             throw error

@@ -2,8 +2,9 @@ internal import Releases
 
 /// Which files are compressed, and which results are kept.
 struct CompressionPolicy: Sendable {
-    /// Empty for the types that are worth compressing.
+    /// Empty for what only browsers load.
     var include: [Glob] = []
+    var exclude: [Glob] = []
     var level = 9
     /// In bytes.
     var minSize = 1_024
@@ -11,7 +12,14 @@ struct CompressionPolicy: Sendable {
     var minSaving = 5
 
     func tries(_ key: String, contentType: String) -> Bool {
-        include.isEmpty ? ContentType.isCompressible(contentType) : include.matchAny(key)
+        if exclude.matchAny(key) { return false }
+        return include.isEmpty ? ContentType.isForBrowsers(key, contentType) : include.matchAny(key)
+    }
+
+    /// True for a file that would get smaller, and is left as it is because other programs than browsers read it.
+    func leaves(_ key: String, contentType: String) -> Bool {
+        include.isEmpty && !exclude.matchAny(key) && !ContentType.isForBrowsers(key, contentType)
+            && ContentType.isCompressible(contentType)
     }
 
     /// A result of the original's size is never kept: it saves nothing.

@@ -1,5 +1,7 @@
+internal import Logging
 public import PipelineKit
 public import Releases
+internal import Synchronization
 internal import SystemPackage
 
 /// Compresses files that become notably smaller, and lists the compressed files in place of the originals.
@@ -9,8 +11,10 @@ public struct Gzip: RunOnlyStep {
     public struct Options: StepOptions {
         @Option("the asset list to compress", wired: true) public var assets: String?
         @Option("the folder that holds the site's files, where there is no asset list") public var source: String?
-        @Option("patterns of the files to compress; none compresses the types that are worth it, such as text")
+        @Option("patterns of the files to compress; none compresses what only browsers load: see below")
         public var include: [Glob] = []
+        @Option("patterns of files that stay as they are") public var exclude: [Glob] = []
+        @Option("follow links that lead out of `source`") public var followLinks = false
         @Option("from 1, the fastest, to 9, the smallest", check: .within(1...9)) public var level = 9
         @Option("files smaller than this stay as they are") public var minSize = ByteCount(1 << 10)
         @Option("in percent: files that get smaller by less stay as they are", check: .within(0...100))
@@ -40,6 +44,23 @@ public struct Gzip: RunOnlyStep {
     public static let kind = StepKind(
         "gzip", "compresses what gets smaller by it", timeout: .seconds(1_800),
         undoing: "Nothing: it writes into the run's folder only.",
+        table: .init(
+            "What is compressed",
+            [
+                .init(
+                    "html htm xhtml css js mjs cjs svg wasm webmanifest map ttf otf ttc eot",
+                    "compressed: only browsers load them, and browsers decompress"),
+                .init(
+                    "json xml rss atom txt md csv sh asc yaml …, files without an ending",
+                    "as they are, unless `include` names them: feed readers, package managers, curl and checksum tools get "
+                        + "what is stored, and do not decompress it. `include: [\"**\"]` takes all that gets smaller"
+                ),
+                .init("woff woff2 png jpg webp mp4 zip pdf …", "as they are: compressed already"),
+                .init(
+                    "`app.js.gz` beside `app.js`",
+                    "taken as it is for `app.js`, if it holds the same; otherwise `app.js` stays as it is, with a warning"
+                ),
+            ]),
         example: """
             - uses: gzip
               with: { level: 9, min-size: 1KiB }
@@ -57,17 +78,24 @@ public struct Gzip: RunOnlyStep {
         let input = try input(in: context)
         let list = context.folder.appending("assets.jsonl")
         let policy = CompressionPolicy(
-            include: options.include, level: options.level, minSize: options.minSize.bytes,
+            include: options.include, exclude: options.exclude, level: options.level, minSize: options.minSize.bytes,
             minSaving: options.minSaving)
         let folder = context.folder.appending("gz")
+        let (strangers, left) = (SharedSample(), LeftOut())
         let totals = try await OrderedWork.run(
             threads: options.workers ?? BlockingWork.processors,
             next: { try input.next() },
-            makeWorker: { _ in
-                let compressor = try AssetCompressor(policy, into: folder)
-                return { number, item in try compressor.process(item, number: number) }
+            makeWorker: { [isPlan = context.isPlan] _ in
+                let compressor = try AssetCompressor(policy, into: folder, strangers)
+                return { number, item in
+                    let asset = try compressor.process(item, number: number)
+                    if isPlan { left.add(try compressor.measure(asset)) }
+                    return asset
+                }
             },
             sink: try AssetListSink(list, context.progress))
+        warn(of: strangers.value, context)
+        tell(of: left, context)
         var output = Output()
         output.assets = list.string
         output.compressed = totals.compressed
@@ -75,13 +103,47 @@ public struct Gzip: RunOnlyStep {
         return output
     }
 
+    /// What `include` would save. It costs as much time as the compression itself, so only a plan finds it out.
+    private func tell(of left: LeftOut, _ context: StepContext) {
+        let (files, bytes) = left.totals
+        if files == 0 { return }
+        context.logger.notice(
+            """
+            \(files == 1 ? "1 file stays as it is" : "\(files) files stay as they are"), because other programs than \
+            browsers read such files too; `include: ["**"]` would save \(ByteCount(bytes).text)
+            """)
+    }
+
+    private func warn(of strangers: FileSample, _ context: StepContext) {
+        if strangers.count == 0 { return }
+        context.logger.warning(
+            """
+            \(strangers.text): the `.gz` beside it holds something else, so that it is not compressed; a server with \
+            `gzip_static` sends the `.gz` in its place
+            """)
+    }
+
     /// A `source` that the step sets itself wins over a list that is wired to it.
     private func input(in context: StepContext) throws -> CompressionInput {
         if let source = options.source {
-            return .folder(try AssetScanner(context.project.path(source)))
+            return .folder(
+                try AssetScanner(
+                    context.project.path(source), AssetFilter(followsLinksOut: options.followLinks)))
         }
         return .list(try AssetList.Reader(context.project.path(options.assets ?? "")))
     }
+}
+
+/// What the files that are left as they are would save.
+private final class LeftOut: Sendable {
+    private let state = Mutex((files: 0, bytes: 0))
+
+    func add(_ saved: Int) {
+        if saved == 0 { return }
+        state.withLock { $0 = ($0.files + 1, $0.bytes + saved) }
+    }
+
+    var totals: (files: Int, bytes: Int) { state.withLock(\.self) }
 }
 
 extension OptionCheck where Content == Int? {

@@ -13,6 +13,7 @@ public struct Hash: RunOnlyStep {
         @Option(
             "patterns of files to leave out, besides `.git`, `.runner` and what editors and file managers leave behind")
         public var exclude: [Glob] = []
+        @Option("follow links that lead out of `source`") public var followLinks = false
 
         public init() {}
     }
@@ -44,7 +45,8 @@ public struct Hash: RunOnlyStep {
     public func run(in context: StepContext) async throws -> Output {
         let list = context.folder.appending("assets.jsonl")
         let totals = try await SourceListing.write(
-            context.project.path(options.source), AssetFilter(include: options.include, exclude: options.exclude),
+            context.project.path(options.source),
+            AssetFilter(include: options.include, exclude: options.exclude, followsLinksOut: options.followLinks),
             to: list, context.progress)
         var output = Output()
         output.assets = list.string

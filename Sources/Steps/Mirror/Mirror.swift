@@ -33,6 +33,7 @@ public struct Mirror: Step {
 
     public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {
         let mirror = try await mirror(isFirstLook: true, in: context)
+        for warning in try mirror.warnings() { context.logger.warning("\(warning)") }
         let changes = Mutex(ChangeList())
         let same = try await mirror.compare(includesExtra: options.delete, in: context) { difference in
             changes.withLock { Self.add(difference, to: &$0) }
@@ -62,7 +63,8 @@ public struct Mirror: Step {
     }
 
     private func mirror(isFirstLook: Bool, in context: StepContext) async throws -> any SiteMirror {
-        let filter = AssetFilter(include: options.include, exclude: options.exclude)
+        let filter = AssetFilter(
+            include: options.include, exclude: options.exclude, followsLinksOut: options.followLinks)
         let mirror = try await mirror(filter, isFirstLook: isFirstLook, in: context)
         guard try options.allowEmpty || !mirror.isEmpty() else {
             throw StepError(

@@ -12,6 +12,7 @@ extension Mirror {
         public var allowEmpty = false
         @Option("patterns of the files to take; none takes all") public var include: [Glob] = []
         @Option("patterns of files that are neither written nor deleted") public var exclude: [Glob] = []
+        @Option("follow links that lead out of `source`") public var followLinks = false
 
         @Option("cache-control and further headers of a bucket's objects; the first rule that matches wins")
         public var headers: [HeaderRule] = []

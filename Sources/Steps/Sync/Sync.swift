@@ -13,19 +13,17 @@ public struct Sync: Step {
         example: """
             - uses: sync
               with:
-                store: /srv/www/site
+                store: s3://my-bucket/site
                 headers:
                   - { match: "**/*.pdf", cache-control: "public, max-age=86400" }
             """)
 
     let options: Options
     let rules: HeaderRules
-    private let redirects: RedirectAssets
 
     public init(_ options: Options) {
         self.options = options
         rules = HeaderRules(options.headers, immutable: options.immutable)
-        redirects = RedirectAssets(options.redirects)
     }
 
     public static var effect: Effect { .reversible }
@@ -36,9 +34,7 @@ public struct Sync: Step {
     ///   - earlier: the file of this key that visitors may have.
     ///   - isKnown: false if nobody knows what visitors have.
     func entry(for asset: Asset, replacing earlier: ManifestEntry?, isKnown: Bool) -> ManifestEntry {
-        var entry = isKnown ? rules.entry(for: asset, replacing: earlier) : rules.entry(for: asset)
-        if let target = redirects.target(of: asset.key) { entry.headers[ManifestEntry.redirectHeader] = target }
-        return entry
+        isKnown ? rules.entry(for: asset, replacing: earlier) : rules.entry(for: asset)
     }
 
     public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
@@ -83,25 +79,13 @@ public struct Sync: Step {
     ) async throws -> WantedRelease.Look {
         do {
             let look = try await WantedRelease.make(self, earlier, for: store, in: context)
-            warn(of: look.misnamed, context)
+            for warning in look.warnings { context.logger.warning("\(warning)") }
             return look
         } catch let error as ManifestError where !options.reuse {
             context.logger.warning(
                 "\(error.message), so that names are not believed to be hashes: caches must ask for each file")
             return try await WantedRelease.make(self, .init(isKnown: false), for: store, in: context)
         }
-    }
-
-    /// A year in browsers is long: who believes the name would never get the new content.
-    private func warn(of misnamed: (first: [String], count: Int), _ context: StepContext) {
-        if misnamed.count == 0 { return }
-        let names = misnamed.first.map { "`\(SanitizedLine.clean($0))`" }.joined(separator: ", ")
-        let rest = misnamed.count > misnamed.first.count ? " and \(misnamed.count - misnamed.first.count) more" : ""
-        context.logger.warning(
-            """
-            \(names)\(rest): other content than before under a name that looks like a hash of it, so that caches must ask \
-            again (`no-cache`)
-            """)
     }
 
     public func plannedOutputs(from before: Before) -> [String: Value] {

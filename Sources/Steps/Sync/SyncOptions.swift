@@ -18,9 +18,16 @@ extension Sync {
             "patterns of files whose names change with their content, besides those that bundlers name so: caches keep them a year"
         )
         public var immutable: [Glob] = []
-        @Option(
-            "keys that send readers of a bucket's website endpoint elsewhere: to a `/path` or a URL", check: .redirects)
+        @Option("keys that send readers elsewhere: to a `/path` or a URL", check: .redirects)
         public var redirects: [String: String] = [:]
+        @Option(
+            "make each redirect a page as well, for a distribution that does not read the bucket's website endpoint")
+        public var redirectPages = false
+        @Option(
+            "for a website endpoint behind an origin path: a redirect to `/docs/` from `docs`, for each folder with an `index.html`"
+        )
+        public var folderRedirects = false
+        @Option("follow links that lead out of `source`") public var followLinks = false
         @Option("copy unchanged files from the release before instead of sending them") public var reuse = true
         @Option("how the release is compared with its manifest before it counts as complete")
         public var verify = Verification.size
@@ -51,9 +58,17 @@ extension Sync {
             }
             $headers.check(for: $store.known, problems)
             guard case .folder? = $store.known else { return }
-            for case (let name, let place?) in [("redirects", $redirects.place), ("part-size", $partSize.place)] {
+            for case (let name, let place?) in [
+                ("redirect-pages", $redirectPages.place), ("folder-redirects", $folderRedirects.place),
+                ("part-size", $partSize.place),
+            ] {
                 problems.add(
                     "`\(name)` is for buckets, and `store` is a folder", at: place, help: "remove `\(name)`")
+            }
+            for case (let name, let place?) in [("headers", $headers.place), ("immutable", $immutable.place)] {
+                problems.add(
+                    "`\(name)` has no effect, because `store` is a folder, whose web server decides about headers",
+                    at: place, help: "remove `\(name)`, and set the headers in the server's configuration")
             }
         }
     }
@@ -99,6 +114,7 @@ extension OptionCheck where Content == [String: String] {
         Self { redirects in
             for (key, target) in redirects.sorted(by: { $0.key < $1.key }) {
                 if key.hasPrefix("/") { return "has `\(key)`: keys have no `/` in front" }
+                if key.hasSuffix("/") { return "has `\(key)`: for the page of a folder, write `\(key)index.html`" }
                 if !["/", "http://", "https://"].contains(where: { target.hasPrefix($0) }) {
                     return "sends `\(key)` to `\(target)`, which is neither a `/path` nor a URL"
                 }

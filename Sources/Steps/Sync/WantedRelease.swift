@@ -19,9 +19,7 @@ struct WantedRelease: Sendable {
         var wanted: WantedRelease
         /// Which files the release adds or copies.
         var changes: ChangeList
-        /// Files whose names look like hashes of their content, and now have other content than visitors have: the first
-        /// of them, and their number.
-        var misnamed: (first: [String], count: Int) = ([], 0)
+        var warnings: [String] = []
     }
 
     /// What is known of the files that visitors may have.
@@ -38,7 +36,9 @@ struct WantedRelease: Sendable {
     /// Lists what `source` names. `prepare` does it once, and `run` uploads what `prepare` looked at.
     static func list(_ step: Sync, in context: StepContext) async throws {
         guard let source = step.options.source else { return }
-        _ = try await SourceListing.write(context.project.path(source), to: sourceList(in: context), context.progress)
+        _ = try await SourceListing.write(
+            context.project.path(source), AssetFilter(followsLinksOut: step.options.followLinks),
+            to: sourceList(in: context), context.progress)
     }
 
     /// What `prepare` has made in the step's folder, for `run`.
@@ -67,7 +67,7 @@ struct WantedRelease: Sendable {
     static func make(
         _ step: Sync, _ earlier: Earlier, for store: any ReleaseStore, in context: StepContext
     ) async throws -> Look {
-        let redirects = RedirectAssets(step.options.redirects)
+        let redirects = RedirectAssets(step.options)
         let (assets, manifest) = (list(of: step, in: context), manifest(in: context))
         if !redirects.isEmpty {
             try await redirects.add(to: siteList(of: step, in: context), writing: assets, context.folder)
@@ -84,21 +84,19 @@ struct WantedRelease: Sendable {
                 try SortedLookup(Manifest.Reader(release.manifest).next)
             }
             let (known, copied) = (try earlier.manifests.map(lookup), try earlier.copied.map(lookup))
-            var conflicts = KeyConflicts()
-            var (changes, misnamed) = (ChangeList(), (first: [String](), count: 0))
+            var conflicts = KeyConflicts(inFolder: store.isFolder)
+            var (changes, notes) = (ChangeList(), AssetNotes(step.rules, inFolder: store.isFolder))
             let check = try store.entryCheck(of: step.options.version)
             while let asset = try reader.next() {
                 try flag.check()
-                try conflicts.add(asset.key, isCompressed: asset.original != nil)
+                try conflicts.add(asset)
                 var before: ManifestEntry?
                 for lookup in known where before == nil { before = try lookup.element(asset.key) }
                 let entry = step.entry(for: asset, replacing: before, isKnown: earlier.isKnown)
                 try check(entry)
                 try writer.write(entry)
-                if entry.isMisnamed, before?.isMisnamed == false {
-                    misnamed.count += 1
-                    if misnamed.first.count < 5 { misnamed.first.append(asset.key) }
-                }
+                notes.note(asset, entry)
+                if entry.isMisnamed, before?.isMisnamed == false { notes.misnamed.add(asset.key) }
                 let isReusable = try copied?.element(asset.key).map {
                     $0.hasSameContent(as: entry) && $0.hasSameHeaders(as: entry)
                 }
@@ -106,7 +104,7 @@ struct WantedRelease: Sendable {
             }
             try writer.finish()
             let wanted = WantedRelease(manifest: manifest, files: writer.count, step: step, assets: assets)
-            return Look(wanted: wanted, changes: changes, misnamed: misnamed)
+            return Look(wanted: wanted, changes: changes, warnings: notes.warnings)
         }
         guard look.wanted.files > 0 else {
             throw StepError(
@@ -128,7 +126,8 @@ struct WantedRelease: Sendable {
 
     /// The site's files, and the redirects.
     private static func list(of step: Sync, in context: StepContext) -> FilePath {
-        step.options.redirects.isEmpty ? siteList(of: step, in: context) : context.folder.appending("assets.jsonl")
+        RedirectAssets(step.options).isEmpty
+            ? siteList(of: step, in: context) : context.folder.appending("assets.jsonl")
     }
 
     // MARK: - What it is compared with

@@ -83,6 +83,81 @@ import Testing
         #expect(try keys(AssetFilter(exclude: [Glob("folder/**")])) == ["a.html"])
     }
 
+    /// What is outside is known by device, inode, size and time from the moment in which it was listed.
+    @Test func linksOutOfTheSiteAreFollowedIfToldSo() throws {
+        try folder.write("x", to: "site/a.html")
+        try folder.write("shared", to: "shared/logo.svg")
+        try folder.write("deep", to: "shared/deep/b.css")
+        link("logo.svg", to: "../shared/logo.svg")
+        link("common", to: "../shared")
+        let filter = AssetFilter(followsLinksOut: true)
+        let expected = ["a.html", "common/deep/b.css", "common/logo.svg", "logo.svg"]
+        #expect(try keys(filter) == expected)
+        let scanner = try AssetScanner(folder["site"], filter)
+        var files: [SourceFile] = []
+        while let file = try scanner.next() { files.append(file) }
+        #expect(files[1].path == folder["shared/deep/b.css"].string)
+        let digester = FileDigester()
+        for file in files { _ = try digester.asset(of: file) }
+        // Another file of the same size, in the place of the one that was listed.
+        try folder.write("secret", to: "secret")
+        #expect(rename(folder["secret"].string, folder["shared/logo.svg"].string) == 0)
+        #expect(throws: FileChanged.self) { try digester.asset(of: files[2]) }
+        #expect(throws: FileChanged.self) { try digester.asset(of: files[3]) }
+        _ = try digester.asset(of: files[1])
+    }
+
+    /// Whoever may write a link into the site must not publish the repository's history, nor a runner's records.
+    @Test(arguments: [".git/config", ".git", "sub/.git/objects", ".runner/runs"])
+    func linksIntoTheRepositoryAreNeverFollowed(target: String) throws {
+        try folder.write("x", to: "site/a.html")
+        for place in ["site", "project"] {
+            for name in [".git/config", "sub/.git/objects/x", ".runner/runs/x"] {
+                try folder.write("x", to: "\(place)/\(name)")
+            }
+        }
+        for way in ["", "../project/"] {
+            link("linked", to: way + target)
+            let refused = error(AssetFilter(followsLinksOut: true))
+            #expect(refused?.code == (target.contains(".git") ? "link-into-git" : "link-into-runner"))
+            #expect(refused?.message.contains("`linked`") == true)
+            unlink(folder["site/linked"].string)
+        }
+    }
+
+    @Test func compressedFilesAreKnownByTheirNeighbours() throws {
+        for name in [
+            "a.js", "a.js.br", "a.js.gz", "b.css.gz", "c/a.js", "list.txt", "list.txt.gz", "d.js", "d.js.gz/x",
+        ] {
+            try folder.write("x", to: "site/\(name)")
+        }
+        func files(_ filter: AssetFilter = AssetFilter()) throws -> [String: Asset] {
+            let (scanner, digester) = (try AssetScanner(folder["site"], filter), FileDigester())
+            var files: [String: Asset] = [:]
+            while let file = try scanner.next() { files[file.key] = try digester.asset(of: file) }
+            return files
+        }
+        let all = try files()
+        #expect(all["a.js"]?.gzip == folder["site/a.js.gz"].string && all["c/a.js"]?.gzip == nil)
+        #expect(all["d.js"]?.gzip == nil)
+        #expect(all["a.js.gz"]?.contentEncoding == "gzip" && all["a.js.br"]?.contentEncoding == "br")
+        #expect(all["a.js.br"]?.contentType == "text/javascript; charset=utf-8")
+        #expect(all["b.css.gz"]?.contentEncoding == nil && all["b.css.gz"]?.contentType == "application/gzip")
+        #expect(all["list.txt.gz"]?.contentEncoding == nil && all["list.txt"]?.gzip != nil)
+        // What is no file of the site is not its compressed form.
+        #expect(try files(AssetFilter(exclude: [Glob("*.gz")]))["a.js"]?.gzip == nil)
+    }
+
+    @Test func textThatIsNotUTF8HasNoCharacterSet() throws {
+        try folder.write([0x82, 0xA0, 0x82, 0xA2], to: "site/sjis.html")
+        try folder.write("ä", to: "site/utf8.html")
+        try folder.write([0xFF, 0x00], to: "site/a.png")
+        let (scanner, digester) = (try AssetScanner(folder["site"]), FileDigester())
+        var types: [String: String] = [:]
+        while let file = try scanner.next() { types[file.key] = try digester.asset(of: file).contentType }
+        #expect(types == ["sjis.html": "text/html", "utf8.html": "text/html; charset=utf-8", "a.png": "image/png"])
+    }
+
     @Test func linksThatLeadNowhereOrRoundAreRefused() throws {
         try folder.write("x", to: "site/sub/a.html")
         link("gone", to: "missing")

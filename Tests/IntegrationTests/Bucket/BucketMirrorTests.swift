@@ -55,6 +55,30 @@ import Testing
         }
     }
 
+    /// A listing tells no headers: files that a rule is for are asked one by one.
+    @Test func otherHeadersAreADifference() async throws {
+        try await BucketFixture.with { bucket in
+            let list = try bucket.site.site("one", ["a.css": "a", "b.txt": "b"])
+            func step(_ cacheControl: String?) throws -> Mirror {
+                let glob = try Glob("*.css")
+                return try mirror(bucket, list) { options in
+                    guard let cacheControl else { return }
+                    var rule = HeaderRule()
+                    (rule.match, rule.cacheControl) = (glob, cacheControl)
+                    options.headers = [rule]
+                }
+            }
+            #expect(try await perform(try step("max-age=60"), in: try bucket.context()).uploaded == 2)
+            #expect(try await changes(step("max-age=60"), bucket) == [])
+            #expect(try await changes(step("no-store"), bucket) == ["replace a.css: other headers"])
+            let output = try await perform(try step("no-store"), in: try bucket.context())
+            #expect(output.uploaded == 1 && output.skipped == 1)
+            #expect(try await bucket.headers("m/a.css")?.cacheControl == "no-store")
+            // Without a rule nobody asks.
+            #expect(try await changes(step(nil), bucket) == [])
+        }
+    }
+
     @Test func knowsObjectsThatWereSentInPartsByThisOrByAnother() async throws {
         try await BucketFixture.with { bucket in
             let text = String(repeating: "0123456789abcde\n", count: 20 << 16)

@@ -95,6 +95,45 @@ import Testing
         }
     }
 
+    /// A bucket has no folders: a redirect may have the name of one. Behind a distribution that does not know what a
+    /// redirect is, a page does the same.
+    @Test(arguments: [false, true])
+    func redirectsMayHaveTheNameOfAFolder(_ arePages: Bool) async throws {
+        // SeaweedFS has folders after all, and keeps only an empty object of such a name.
+        try await BucketFixture.with(s3: arePages ? "MOTO_URL" : "AWS_ENDPOINT_URL_S3") { bucket in
+            if arePages { try await bucket.aws.makeBucket() }
+            let assets = try bucket.site.site(
+                "one", ["docs/latest/index.html": "docs", "a b/index.html": "x", "index.html": "home"])
+            let step = try bucket.sync("v1", assets) { options in
+                options.redirects = ["docs": "/docs/latest/?a=1&b=\"2\""]
+                options.folderRedirects = true
+                options.redirectPages = arePages
+                options.verify = .full
+            }
+            let output = try await perform(step, in: try bucket.context())
+            #expect(output.files == 6)
+            #expect(
+                try await bucket.keys("releases/v1/") == [
+                    "a b", "a b/index.html", "docs", "docs/latest", "docs/latest/index.html", "index.html",
+                ])
+            let manifest = try #require(
+                try await bucket.store.manifest(of: ReleaseVersion("v1"), in: try bucket.context().folder))
+            let (reader, targets) = (try Manifest.Reader(manifest), Recorder())
+            while let entry = try reader.next() {
+                if let target = entry.redirect { targets.note("\(entry.key) -> \(target)") }
+            }
+            #expect(
+                targets.lines == [
+                    "a b -> /a%20b/", "docs -> /docs/latest/?a=1&b=\"2\"", "docs/latest -> /docs/latest/",
+                ])
+            let text = try await bucket.text("releases/v1/docs") ?? ""
+            #expect(arePages == text.contains("0; url=/docs/latest/?a=1&amp;b=&quot;2&quot;\""))
+            let headers = try await bucket.headers("releases/v1/docs")
+            #expect(arePages == (headers?.contentType == "text/html; charset=utf-8"))
+            #expect(arePages || text.isEmpty)
+        }
+    }
+
     @Test func refusesWhatABucketCannotKeepBeforeAnythingIsChanged() async throws {
         try await BucketFixture.with { bucket in
             let assets = try bucket.site.site("one", ["index.html": "hello"])

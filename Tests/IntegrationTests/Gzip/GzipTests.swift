@@ -1,6 +1,7 @@
 import Digest
 import GzipStep
 import HashStep
+import Logging
 import PipelineKit
 import Releases
 import SystemPackage
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test func theBytesAreThoseOfAKnownStream() async throws {
-        try folder.write([UInt8](repeating: UInt8(ascii: "a"), count: 100), to: "public/a.txt")
+        try folder.write([UInt8](repeating: UInt8(ascii: "a"), count: 100), to: "public/a.html")
         let (_, assets) = try await gzip(["min-size": "0"])
         // No time, effort 2 (smallest), system 255; a run of 100; CRC-32 and length.
         let expected: [UInt8] = [
@@ -100,7 +101,7 @@ import Testing
     @Test(arguments: [262_143, 262_144, 262_145, 524_288, 3_000_001])
     func largeFilesStreamThroughTheBuffers(size: Int) async throws {
         let content = text(size)
-        try folder.write(content, to: "public/large.json")
+        try folder.write(content, to: "public/large.svg")
         let (_, assets) = try await gzip()
         #expect(assets[0].contentEncoding == "gzip")
         #expect(try DurableFile.read(FilePath(assets[0].path)).count == assets[0].size)
@@ -113,17 +114,17 @@ import Testing
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return UInt8(truncatingIfNeeded: state >> 56)
         }
-        try folder.write(noise, to: "public/noise.txt")
-        try folder.write(text(1_023), to: "public/small.txt")
+        try folder.write(noise, to: "public/noise.html")
+        try folder.write(text(1_023), to: "public/small.html")
         let (output, assets) = try await gzip()
         #expect(output.compressed == 0 && output.saved == 0)
         #expect(assets.map(\.contentEncoding) == [nil, nil])
-        #expect(assets[0].path == folder["public/noise.txt"].string)
+        #expect(assets[0].path == folder["public/noise.html"].string)
         #expect(throws: FileError.self) { try DurableFile.read(folder["gzip/gz/0/0.gz"]) }
     }
 
     @Test func sizeSavingAndPatternsAreOptions() async throws {
-        try folder.write(text(600), to: "public/a.txt")
+        try folder.write(text(600), to: "public/a.css")
         try folder.write(text(600), to: "public/b.bin")
         #expect(try await gzip(["min-size": "601B"]).output.compressed == 0)
         #expect(try await gzip(["min-size": "600"]).output.compressed == 1)
@@ -145,6 +146,59 @@ import Testing
         let first = try await gzip()
         try folder.write(DurableFile.read(FilePath(first.output.assets)), to: "copy.jsonl")
         #expect(try await compress(["assets": .text(folder["copy.jsonl"].string)]).assets == first.assets)
+    }
+
+    /// Bundlers put compressed files beside their originals. They are taken, whatever compressed them.
+    @Test(arguments: [true, false])
+    func aCompressedFileOfTheSiteIsTaken(_ isHashed: Bool) async throws {
+        let script = text(5_000)
+        try folder.write(script, to: "public/app.js")
+        try folder.write(script.gzipped, to: "public/app.js.gz")
+        try folder.write(text(5_000), to: "public/other.js")
+        let (output, assets) = isHashed ? try await gzip() : try await compress(["source": "public"])
+        #expect(assets.map(\.key) == ["app.js", "app.js.gz", "other.js"])
+        #expect(output.compressed == 2)
+        #expect(assets[0].path == folder["public/app.js.gz"].string && assets[0].isGzipOfSite)
+        #expect(assets[0].original?.sha256 == SHA256.hash(script).description)
+        #expect(assets[0].sha256 == assets[1].sha256 && assets[1].contentEncoding == "gzip")
+        #expect(!assets[2].isGzipOfSite)
+    }
+
+    /// An old one, or one of another file.
+    @Test(arguments: [Array("other".utf8).gzipped, Array("no gzip at all".utf8), []])
+    func aStrangerOfThatNameIsNot(bytes: [UInt8]) async throws {
+        try folder.write(text(5_000), to: "public/app.js")
+        try folder.write(bytes, to: "public/app.js.gz")
+        let lines = LogKeeper.Lines()
+        let hashed = try await Hash(.test(["source": "public"])).run(in: context("hash"))
+        var context = context("gzip")
+        context.logger = Logger(label: "gzip") { _ in LogKeeper(lines) }
+        let output = try await Gzip(.test(["assets": .text(hashed.assets)])).run(in: context)
+        #expect(output.compressed == 0)
+        #expect(try assets(output.assets)[0].contentEncoding == nil)
+        #expect(lines.texts.count == 1 && lines.texts[0].contains("`app.js`: the `.gz` beside it holds something else"))
+    }
+
+    /// Programs that are no browsers read these. Only a plan takes the time to find out what they would save.
+    @Test(arguments: [true, false])
+    func aPlanSaysWhatIsLeft(_ isPlan: Bool) async throws {
+        for name in ["list.json", "feed.xml", "install.sh"] { try folder.write(text(5_000), to: "public/\(name)") }
+        try folder.write(text(5_000), to: "public/index.html")
+        let lines = LogKeeper.Lines()
+        var context = context("gzip")
+        context.isPlan = isPlan
+        context.logger = Logger(label: "gzip") { _ in LogKeeper(lines) }
+        let output = try await Gzip(.test(["source": "public"])).run(in: context)
+        #expect(output.compressed == 1)
+        let all = try await compress(["source": "public", "include": ["**"]]).output
+        let saved = ByteCount(all.saved - output.saved).text
+        #expect(
+            lines.texts
+                == (isPlan
+                    ? [
+                        "notice: 3 files stay as they are, because other programs than browsers read such files too; "
+                            + "`include: [\"**\"]` would save \(saved)"
+                    ] : []))
     }
 
     @Test func anEmptyFileIsNoTrouble() async throws {

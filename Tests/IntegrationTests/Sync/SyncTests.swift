@@ -3,6 +3,7 @@ import Logging
 import PipelineKit
 import Releases
 import SystemPackage
+import SwitchOriginStep
 import SyncStep
 import Testing
 import TestSupport
@@ -91,6 +92,100 @@ import TestSupport
         // Nothing has changed since: nobody is warned, and the name is believed no more.
         #expect(try await deploy("v3").isEmpty)
         #expect(try cacheControl("v3") == cacheControl("v2"))
+    }
+
+    /// The site's own compressed file is the one beside its original, and is there once.
+    @Test func compressedFilesOfTheSiteAreNotInTheWay() async throws {
+        let made = try AssetList.Reader(
+            FilePath(try site.site("made", ["app.js": "js", "b.js": "b"], compressed: ["app.js", "b.js"])))
+        var (app, other) = (try #require(try made.next()), try #require(try made.next()))
+        let own = Asset(
+            key: "app.js.gz", path: app.path, size: app.size, sha256: app.sha256, contentType: "text/plain",
+            contentEncoding: "gzip")
+        app.gzip = app.path
+        other.gzip = nil
+        let list = site.folder["taken.jsonl"].string
+        let writer = try AssetList.Writer(FilePath(list))
+        for asset in [app, own, other] { try writer.write(asset) }
+        try writer.finish()
+        let output = try await perform(
+            try site.sync("v1", list) { $0.verify = .full }, in: try site.context())
+        #expect(output.files == 3 && output.created)
+        #expect(site.files("releases/v1") == ["app.js", "app.js.gz", "b.js", "b.js.gz"])
+        #expect(site.text("releases/v1/app.js.gz") == String(decoding: "js".utf8.gzipped, as: UTF8.self))
+        // Nothing is copied twice into the next release either, and taking it back leaves nothing.
+        let next = try site.sync("v2", list)
+        let found = try #require(try await before(next, in: try site.context(run: "run-2")))
+        _ = try await next.run(from: found, in: try site.context(run: "run-2"))
+        #expect(site.files("releases/v2") == ["app.js", "app.js.gz", "b.js", "b.js.gz"])
+        try await next.rollback(to: found, in: try site.context(run: "run-2"))
+        #expect(!site.exists("releases/v2"))
+    }
+
+    /// A folder cannot redirect anybody, but nginx can, by what the release says of itself. It knows the redirects of both
+    /// releases before the switch, and visitors get those of the release that they see.
+    @Test func nginxRedirectsAsTheReleaseSays() async throws {
+        let files = ["docs/v2/index.html": "docs", "index.html": "home", "same.html": "same"]
+        func deploy(_ version: String, _ redirects: [String: String]) async throws {
+            let step = try site.sync(version, try site.site(version, files)) {
+                ($0.redirects, $0.verify) = (redirects, .full)
+            }
+            let output = try await perform(step, in: try site.context(run: version))
+            #expect(output.files == 3 + redirects.count && output.uploaded + output.copied == 3)
+        }
+        @Sendable func point(_ version: String, _ turn: Int) async throws {
+            _ = try await perform(
+                try site.switchOrigin(version) { $0.allowOlder = true },
+                in: try site.context(run: "to-\(version)-\(turn)"))
+        }
+        try await deploy("v1", ["old": "/docs/v1/", "gone/index.html": "https://example.org/a$b?c=\"d\""])
+        try await deploy(
+            "v2", ["old": "/docs/v2/", "Old": "/capital", "docs": "/docs/v2/", "a \"b\" é": "/odd"])
+        try await point("v1", 1)
+        #expect(site.files("releases/v2") == files.keys.sorted())
+        let redirects = site.store.root.appending(".runner/redirects")
+        let http = """
+            map_hash_bucket_size 512;
+            map "$realpath_root$uri" $redirect { default ""; include \(redirects)/*.map; }
+            """
+        try await NginxServer.run(
+            in: try site.context(run: "nginx").folder, root: site.store.root.appending("current"),
+            server: "if ($redirect) { return 301 $redirect; }", http: http
+        ) { server in
+            func ask(_ target: String) async throws -> String {
+                let lines = Recorder()
+                _ = try await SubprocessRunner(clock: SystemClock()).run(
+                    Command(
+                        "curl",
+                        ["-s", "-o", "/dev/null", "-w", "%{http_code} %header{location}\n", server.url(target)],
+                        environment: ["PATH": "/usr/bin:/bin"], directory: "/")
+                ) { lines.note($0.text) }
+                return lines.lines.joined().replacing(server.url(""), with: "")
+            }
+            #expect(try await ask("/old") == "301 /docs/v1/")
+            #expect(try await ask("/gone/") == "301 https://example.org/a%24b?c=\"d\"")
+            #expect(try await ask("/gone/index.html").hasPrefix("301 https://example.org/"))
+            #expect(try await ask("/docs/v2/index.html") == "200 ")
+            try await point("v2", 2)
+            #expect(try await ask("/old") == "301 /docs/v2/")
+            #expect(try await ask("/Old") == "301 /capital")
+            #expect(try await ask("/docs") == "301 /docs/v2/")
+            #expect(try await ask("/a%20%22b%22%20%C3%A9") == "301 /odd")
+            #expect(try await ask("/gone/") == "404 ")
+            try await point("v1", 3)
+            #expect(try await ask("/old") == "301 /docs/v1/")
+        }
+        // The same again is nothing to do, and other redirects are another release.
+        #expect(
+            try await before(
+                try site.sync("v1", try site.site("v1", files)) {
+                    $0.redirects = ["old": "/docs/v1/", "gone/index.html": "https://example.org/a$b?c=\"d\""]
+                }, in: try site.context(run: "again")) == nil)
+        let other = try site.sync("v1", try site.site("v1", files)) { $0.redirects = ["old": "/elsewhere"] }
+        #expect(
+            await errorCode { _ = try await perform(other, in: try site.context(run: "other")) } == "version-exists")
+        try await site.store.retire(ReleaseVersion("v2"), in: try site.context(run: "retire"))
+        #expect(!site.exists(".runner/redirects/v2.map") && site.exists(".runner/redirects/v1.map"))
     }
 
     @Test func tellsHowFarItIs() async throws {

@@ -1,5 +1,6 @@
 internal import CZlib
 internal import Digest
+internal import PipelineKit
 
 /// Finds the size and digest of what a gzip stream unpacks to, as its bytes pass by.
 ///
@@ -77,5 +78,35 @@ final class GzipDigester {
         defer { (size, state) = (0, .atEnd) }
         let digest = sha.finish()
         return state == .atEnd && stream.pointee.total_in > 0 ? (size, digest) : nil
+    }
+}
+
+/// A file with the bytes of a gzip stream, and what it unpacks to. It is read as a whole.
+public struct GzipFile {
+    public let size: Int
+    /// As 64 hexadecimal digits.
+    public let sha256: String
+    /// Nil if the file is no whole gzip stream.
+    public let original: (size: Int, sha256: String)?
+
+    /// - Throws: `FileError`; `FileChanged`; `StepError` `out-of-memory`.
+    public init(_ path: String) throws {
+        guard let unpacked = GzipDigester() else {
+            throw StepError("out-of-memory", "zlib could not start: there is no memory for it")
+        }
+        var file = try StableFile(path)
+        let sha = SHA256()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 64)
+        defer { buffer.deallocate() }
+        while true {
+            let count = try file.read(into: buffer)
+            guard count > 0 else { break }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            sha.update(bytes)
+            unpacked.add(bytes)
+        }
+        try file.checkUnchanged()
+        (size, sha256) = (file.size, sha.finish().description)
+        original = unpacked.finish().map { ($0.size, $0.sha256.description) }
     }
 }

@@ -1,0 +1,44 @@
+/// How a file of the site is compressed already, by its name: bundlers put `app.js.gz` and `app.js.br` beside `app.js`.
+public enum ContentCoding {
+    /// What visitors are told of such a file: the type of what it unpacks to, and the coding that browsers undo.
+    ///
+    /// An archive or a download is no such file, because whoever gets it wants it as it is: `site.tar.gz`, or `list.txt.gz`.
+    ///
+    /// - Parameter isBesideOriginal: true if the file that it unpacks to is a file of the site as well.
+    /// - Returns: nil for any other file.
+    public static func of(_ key: String, isBesideOriginal: Bool) -> (type: String, coding: String)? {
+        // Looked at for each file of a site, and nearly none is one.
+        guard let coding = ending(key) else { return nil }
+        if coding == .svgz { return (ContentType.of(key), "gzip") }
+        let original = String(key.dropLast(coding.rawValue.count))
+        let type = ContentType.of(original)
+        let isRead = ContentType.isForBrowsers(original, type) || type.hasPrefix("application/json")
+        switch coding {
+        // Nobody offers this one as a download.
+        case .br: return isBesideOriginal || ContentType.isCompressible(type) ? (type, "br") : nil
+        case .gz: return isBesideOriginal && isRead ? (type, "gzip") : nil
+        case .zst: return isBesideOriginal && isRead ? (type, "zstd") : nil
+        case .svgz: return nil
+        }
+    }
+
+    /// The key of the file that one with this name would unpack to; nil for other names.
+    static func original(of key: String) -> String? {
+        guard let coding = ending(key), coding != .svgz else { return nil }
+        return String(key.dropLast(coding.rawValue.count))
+    }
+
+    private enum Ending: String, CaseIterable {
+        case gz = ".gz"
+        case br = ".br"
+        case zst = ".zst"
+        case svgz = ".svgz"
+    }
+
+    private static func ending(_ key: String) -> Ending? {
+        guard let last = key.utf8.last,
+            last == UInt8(ascii: "z") || last == UInt8(ascii: "r") || last == UInt8(ascii: "t")
+        else { return nil }
+        return Ending.allCases.first { key.hasSuffix($0.rawValue) && key.utf8.count > $0.rawValue.utf8.count }
+    }
+}

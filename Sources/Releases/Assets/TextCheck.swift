@@ -1,0 +1,61 @@
+/// Finds out whether the bytes of a text are UTF-8, as they pass by.
+public struct TextCheck {
+    private var isValid = true
+    /// The beginning of a character whose other bytes come with the next call.
+    private var begun: [UInt8] = []
+    private let isPage: Bool
+    private var last: UInt8 = 0
+
+    public init(_ file: SourceFile) {
+        isPage = file.content.type.hasPrefix("text/html")
+    }
+
+    /// After the last byte of a text.
+    public var isUTF8: Bool { isValid && begun.isEmpty }
+
+    /// False if the bytes so far are enough to say no.
+    var isUTF8OrUnfinished: Bool { isValid }
+
+    public mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        guard isValid else { return }
+        if isPage { lookForShifts(bytes) }
+        var rest = bytes[...]
+        while !begun.isEmpty, let next = rest.popFirst() {
+            begun.append(next)
+            if String(validating: begun, as: UTF8.self) != nil {
+                begun = []
+            } else if begun.count == 4 || next & 0xC0 != 0x80 {
+                isValid = false
+                return
+            }
+        }
+        guard !rest.isEmpty else { return }
+        do {
+            try Self.validate(UnsafeRawBufferPointer(rebasing: rest))
+        } catch {
+            let start = rest.startIndex + error.byteOffsets.lowerBound
+            guard error.kind == .truncatedScalar, error.byteOffsets.upperBound == rest.count else {
+                isValid = false
+                return
+            }
+            begun = Array(rest[start...])
+        }
+    }
+
+    private static func validate(_ bytes: UnsafeRawBufferPointer) throws(UTF8.ValidationError) {
+        _ = try UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span)
+    }
+
+    /// Old Japanese pages (ISO-2022-JP) consist of bytes that are UTF-8 as well: `ESC $` begins Japanese text in them, and
+    /// no other page has it.
+    private mutating func lookForShifts(_ bytes: UnsafeRawBufferPointer) {
+        let (escape, dollar) = (UInt8(0x1B), UInt8(ascii: "$"))
+        if last == escape, bytes.first == dollar { isValid = false }
+        var rest = bytes[...]
+        while let place = rest.firstIndex(of: escape) {
+            rest = rest[(place + 1)...]
+            if rest.first == dollar { isValid = false }
+        }
+        last = bytes.last ?? last
+    }
+}
