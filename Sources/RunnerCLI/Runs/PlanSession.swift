@@ -42,7 +42,9 @@ struct PlanSession {
         defer { try? FileManager.default.removeItem(atPath: folder.string) }
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
-        let lines = EventLines(style: context.console.style, verbosity: .quiet, pipeline: pipeline)
+        // What a step has to say about what it found belongs to the plan.
+        let verbosity = min(output.verbosity, .normal)
+        let lines = EventLines(style: context.console.style, verbosity: verbosity, pipeline: pipeline)
         let services = context.services(
             sinks: [ConsoleOutput(console: context.console, lines: lines, clock: context.clock)], transport: transport,
             state: state)
