@@ -38,7 +38,7 @@ struct WantedRelease: Sendable {
     /// Lists what `source` names. `prepare` does it once, and `run` uploads what `prepare` looked at.
     static func list(_ step: Sync, in context: StepContext) async throws {
         guard let source = step.options.source else { return }
-        _ = try await SourceListing.write(context.project.path(source), to: sourceList(in: context), context.progress)
+        _ = try await SourceListing.write(source, in: context.project, to: sourceList(in: context), context.progress)
     }
 
     /// What `prepare` has made in the step's folder, for `run`.
