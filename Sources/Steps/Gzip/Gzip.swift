@@ -78,7 +78,7 @@ public struct Gzip: RunOnlyStep {
     /// A `source` that the step sets itself wins over a list that is wired to it.
     private func input(in context: StepContext) throws -> CompressionInput {
         if let source = options.source {
-            return .folder(try AssetScanner(context.project.path(source)))
+            return .folder(try SourceListing.scanner(of: source, in: context.project))
         }
         return .list(try AssetList.Reader(context.project.path(options.assets ?? "")))
     }

@@ -44,8 +44,8 @@ public struct Hash: RunOnlyStep {
     public func run(in context: StepContext) async throws -> Output {
         let list = context.folder.appending("assets.jsonl")
         let totals = try await SourceListing.write(
-            context.project.path(options.source), AssetFilter(include: options.include, exclude: options.exclude),
-            to: list, context.progress)
+            options.source, in: context.project,
+            AssetFilter(include: options.include, exclude: options.exclude), to: list, context.progress)
         var output = Output()
         output.assets = list.string
         output.files = totals.files
