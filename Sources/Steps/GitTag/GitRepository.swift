@@ -27,7 +27,8 @@ struct GitRepository: Sendable {
         }
         throw StepError(
             "no-repository", "\(git.folder) is in no git repository: \(result.complaint)",
-            help: "set `repository` to the work tree's folder; in CI, check the project out with git. For files without git, "
+            help:
+                "set `repository` to the work tree's folder; in CI, check the project out with git. For files without git, "
                 + "leave the step out and name the release by `version`, such as `version: \"${{ env.COMMIT }}\"`"
         )
     }
@@ -68,7 +69,9 @@ struct GitRepository: Sendable {
     ) async throws -> GitHead.Nearest? {
         let pattern = pattern ?? "*"
         guard let first = try await describe(commit, ["--match", pattern]) else { return nil }
-        if let name = naming.named(first.tag)?.name { return .init(tag: first.tag, name: name, distance: first.distance) }
+        if let name = naming.named(first.tag)?.name {
+            return .init(tag: first.tag, name: name, distance: first.distance)
+        }
         // Git cannot tell which tags name releases, so it gets them one by one: no tag has a character that patterns
         // give a meaning.
         let tags = try await git.lines(
@@ -86,7 +89,8 @@ struct GitRepository: Sendable {
     }
 
     private func describe(_ commit: String, _ selection: [String]) async throws -> (tag: String, distance: Int)? {
-        let lines = try await git.lines(["describe", "--tags", "--always", "--long", "--abbrev=12"] + selection + [commit])
+        let lines = try await git.lines(
+            ["describe", "--tags", "--always", "--long", "--abbrev=12"] + selection + [commit])
         return lines.first.flatMap(GitHead.parts(ofDescribe:))
     }
 

@@ -122,7 +122,9 @@ public struct GitTag: RunOnlyStep {
 
     private func tell(_ tag: ReleaseTag, among named: [ReleaseTag], _ refused: [TagNaming.Refusal], _ logger: Logger) {
         let others = named.filter { $0 != tag }.map { Self.quoted($0.tag) } + refused.map(Self.described)
-        if !others.isEmpty { logger.info("took the tag \(Self.quoted(tag.tag)); also at this commit: \(Self.list(others))") }
+        if !others.isEmpty {
+            logger.info("took the tag \(Self.quoted(tag.tag)); also at this commit: \(Self.list(others))")
+        }
     }
 
     /// Says why no tag names the release, and what speaks against that.
@@ -194,7 +196,8 @@ public struct GitTag: RunOnlyStep {
                 + Self.list(refused.map { "\(Self.quoted($0.tag)) \($0.reason)" })
         return StepError(
             "bad-version", message,
-            help: "a name has letters, digits, `.`, `_` and `-`, and starts with a letter or digit: tag the commit with "
+            help:
+                "a name has letters, digits, `.`, `_` and `-`, and starts with a letter or digit: tag the commit with "
                 + "such a name, choose other tags with `match`, "
                 + (prefixWouldHelp(refused)
                     ? "take the beginning off with `strip-prefix`, such as `strip-prefix: \"site/\"`, " : "")

@@ -198,11 +198,15 @@ import Testing
         try await gitWell(tag)
         try await git("pull", "-q", in: "clone")
         #expect(try await run(["fallback": "commit"], in: "clone").tag == nil)
-        #expect(logged.take() == ["info no tag points at the commit \(try await head()), which is 1 commit after `v1.0.0`, so "
-            + "`fallback` names the release"])
+        #expect(
+            logged.take() == [
+                "info no tag points at the commit \(try await head()), which is 1 commit after `v1.0.0`, so "
+                    + "`fallback` names the release"
+            ])
         // It refuses to move the tag, and ends with 1.
         _ = try await processes.run(
-            Command("git", ["fetch", "-q", "--tags"], environment: environment, directory: folder["clone"])) { _ in }
+            Command("git", ["fetch", "-q", "--tags"], environment: environment, directory: folder["clone"])
+        ) { _ in }
         #expect(try await run(["fallback": "commit"], in: "clone").tag == nil)
         #expect(
             warnings == [
@@ -221,7 +225,9 @@ import Testing
         environment["CI_COMMIT_TAG"] = "v1.0.0"
         _ = try await run(["fallback": "commit"], environment: environment)
         let told = warnings
-        #expect(told.count == 1 && told[0].hasPrefix("warning CI_COMMIT_TAG has the tag `v1.0.0` at this commit"), "\(told)")
+        #expect(
+            told.count == 1 && told[0].hasPrefix("warning CI_COMMIT_TAG has the tag `v1.0.0` at this commit"), "\(told)"
+        )
         // That of another package is none of this one's.
         _ = try await run(["fallback": "commit", "match": "site/*"], environment: environment)
         #expect(warnings.isEmpty)
@@ -240,7 +246,8 @@ import Testing
 
     private func gitWell(_ arguments: [String]) async throws {
         let status = try await processes.run(
-            Command("git", arguments, environment: environment, directory: folder["site"])) { _ in }
+            Command("git", arguments, environment: environment, directory: folder["site"])
+        ) { _ in }
         #expect(status == .exited(0), "\(arguments)")
     }
 

@@ -33,7 +33,8 @@ import Testing
     @Test func precedence() throws {
         let ascending = try [
             "1.0.0-1", "1.0.0-2", "1.0.0-10", "1.0.0-99999999999999999999", "1.0.0-alpha", "1.0.0-alpha.1",
-            "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1-0", "1.0.1",
+            "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1-0",
+            "1.0.1",
         ].map { try #require(SemanticVersion($0)) }
         for (low, left) in ascending.enumerated() {
             for (high, right) in ascending.enumerated() {

@@ -32,7 +32,8 @@ private struct FakeGit: ProcessRunner {
         _ command: Command, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> PipelineKit.ExitStatus {
         commands.list.withLock { $0.append(command) }
-        let name = ["--verify", "safe.directory=*", "--merged", "--contains", "--git-path"].first(where: command.arguments.contains)
+        let name = ["--verify", "safe.directory=*", "--merged", "--contains", "--git-path"].first(
+            where: command.arguments.contains)
         guard let answer = answers[name ?? command.arguments.first { answers[$0] != nil } ?? ""] else {
             throw ProcessError(.commandNotFound, "there is no command `git`", help: nil)
         }
@@ -116,14 +117,18 @@ private struct FakeGit: ProcessRunner {
     @Test mutating func severalTagsThatCannotNameAReleaseAreToldOnce() async throws {
         git.answers["tag"] = (.exited(0), (1...7).map { "@acme/web@\($0).0.0" })
         let error = await failure()
-        #expect(error?.message.contains("`@acme/web@5.0.0` contains `@` and 2 more") == true, "\(String(describing: error))")
+        #expect(
+            error?.message.contains("`@acme/web@5.0.0` contains `@` and 2 more") == true, "\(String(describing: error))"
+        )
         #expect(error?.help?.contains("strip-prefix") == true)
         #expect(try await run(["fallback": "commit"]).version == "012345678901")
-        #expect(lines.texts.count == 1 && lines.texts[0].contains(" and 2 more; `strip-prefix` takes"), "\(lines.texts)")
+        #expect(
+            lines.texts.count == 1 && lines.texts[0].contains(" and 2 more; `strip-prefix` takes"), "\(lines.texts)")
     }
 
     @Test(arguments: [
-        ("site/", "site/v1.2.3", "v1.2.3"), ("@acme/web@", "@acme/web@1.0.0", "1.0.0"), ("web-", "web-v1.2.3", "v1.2.3"),
+        ("site/", "site/v1.2.3", "v1.2.3"), ("@acme/web@", "@acme/web@1.0.0", "1.0.0"),
+        ("web-", "web-v1.2.3", "v1.2.3"),
         ("v", "v1.2.3", "1.2.3"), ("site/", "site/v1.0.0+build.5", "v1.0.0_build.5"),
     ])
     mutating func aPrefixIsTakenOff(prefix: String, tag: String, name: String) async throws {
