@@ -31,10 +31,13 @@ public struct ReleaseVersion: Hashable, Sendable, Codable, CustomStringConvertib
 
     static let help = "versions are 1 to 128 of `A-Z a-z 0-9 . _ -` and start with a letter or digit, such as `v1.2.3`"
 
+    /// In bytes.
+    package static let maximumLength = 128
+
     /// Why a name cannot be that of a release, as a part of a sentence after "it"; nil if it can.
     package static func problem(with name: String) -> String? {
         guard let first = name.unicodeScalars.first else { return "is empty" }
-        guard name.utf8.count <= 128 else { return "is longer than 128 bytes" }
+        guard name.utf8.count <= maximumLength else { return "is longer than \(maximumLength) bytes" }
         if let odd = name.unicodeScalars.first(where: { !isAllowed($0) }) { return "contains \(shown(odd))" }
         if ".-_".unicodeScalars.contains(first) { return "starts with `\(first)`" }
         // Proxies, shell completion or file shares read both as something else.

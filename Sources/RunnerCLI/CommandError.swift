@@ -19,6 +19,8 @@ enum CommandError: DescribedError {
     case fileExists(String)
     case badArgument(StepError)
     case noSuchStore(String)
+    /// The folder of the runs cannot be made.
+    case unwritableState(FileError)
     /// The message says who has it.
     case storeInUse(String)
 
@@ -26,6 +28,7 @@ enum CommandError: DescribedError {
         switch self {
         case .badFile, .pipelineChanged: .badFile
         case .storeInUse: .leaseHeld
+        case .unwritableState: .failed
         default: .usage
         }
     }
@@ -48,6 +51,7 @@ enum CommandError: DescribedError {
         case .noSuchKind: "no-such-kind"
         case .fileExists: "file-exists"
         case .badArgument(let error): error.code
+        case .unwritableState(let error): error.code
         case .noSuchStore: "no-such-store"
         case .storeInUse: "lease-held"
         }
@@ -71,6 +75,7 @@ enum CommandError: DescribedError {
         case .noSuchKind(let kind, _): "there is no kind `\(kind)`"
         case .fileExists(let path): "\(path) exists already, and stays as it is"
         case .badArgument(let error): error.message
+        case .unwritableState(let error): error.message
         case .noSuchStore(let path): "there is no store at \(path)"
         case .storeInUse(let message): message
         }
@@ -84,7 +89,8 @@ enum CommandError: DescribedError {
         case .badFile: "mend it and check it with `runner validate FILE`"
         case .badInputs: "give them with `-i name=value`"
         case .noRuns:
-            "runs are kept at the top of the project; name it with `--project DIR`, or another place with `--state FOLDER`"
+            "runs are kept at the top of the git checkout, or in the project's folder: name that with `--project FOLDER`, or "
+                + "another place with `--state FOLDER`"
         case .noSuchRun(_, _, let commands): "`\(commands.runs)` lists them"
         case .nothingToResume(let run, let commands): "to undo it, type `\(commands.rollback(run))`"
         case .pipelineChanged(_, let run, let commands):
@@ -95,8 +101,24 @@ enum CommandError: DescribedError {
         case .noSuchKind(_, let suggestion): suggestion
         case .fileExists: "name another file with `--output FILE`"
         case .badArgument(let error): error.help
+        case .unwritableState(let error):
+            "the runs can be kept elsewhere: name a folder with `--state FOLDER` or RUNNER_STATE"
+                + (error.help.map { "; or \($0)" } ?? "")
         case .noSuchStore: "name the folder that holds `releases`; `--project FOLDER` says where a relative path starts"
         case .storeInUse: "wait for it to end, then type this again"
+        }
+    }
+}
+
+extension CommandError {
+    /// Makes something in the folder of the runs.
+    ///
+    /// - Throws: `unwritableState` instead of a `FileError`.
+    static func inState<Made>(_ make: () throws -> Made) throws -> Made {
+        do {
+            return try make()
+        } catch let error as FileError {
+            throw CommandError.unwritableState(error)
         }
     }
 }

@@ -40,6 +40,9 @@ import Testing
         "git add -A && git commit -m first": .typed(by: "aRepositoryWithoutACommit"),
         "git config --global --add safe.directory …": .typed(by: "aRepositoryOfAnotherUser"),
         "git describe --match": .untried("names git's own option, which the step's works like"),
+        "git fetch": .untried("names what has told of a tag"),
+        "git fetch --tags": .typed(by: "aFallbackWithoutTheTagsOfTheRemoteSaysSo"),
+        "git fetch --tags --force": .typed(by: "aFallbackBesideATagThatWasMovedSaysSo"),
         "git fetch --unshallow --tags": .typed(by: "aShallowCloneWithoutItsTags"),
         "git fetch …origin '+refs/heads/*:refs/remotes/origin/*'": .typed(by: "fetchingTheHistoryLetsGitDecide"),
         "git fsck": .typed(by: "aRepositoryThatIsDamaged"),
@@ -80,6 +83,7 @@ import Testing
         "runner validate …": .typed(by: "whatInitTellsWorks"),
         "runs": .typed(by: "whatRollbackTellsWithoutADeploy"),
         "show …": .typed(by: "whatCannotBeUndoneIsShown"),
+        #"sudo install -d -o \"$(id -un)\" …"#: .typed(by: "aStoreWhoseFolderMayNotBeMade"),
         "timedatectl set-ntp true": .untried("sets the clock of the machine, as root"),
         "ulimit -a": .typed(by: "theLimitsOfTheMachine"),
         "ulimit -n $(ulimit -Hn)": .typed(by: "tooManyOpenFiles"),
@@ -109,7 +113,7 @@ import Testing
 
     private static let programs =
         "apt-get|aws|chmod|cp|curl|df|dmesg|dnf|echo|free|git|head|ln|ls|mkdir|mv|namei|readlink|rm|rmdir|runner|"
-        + "timedatectl|ulimit"
+        + "sudo|timedatectl|ulimit"
 
     /// Finds commands between back quotes, commands that a literal begins with (whoever adds the quotes), and those of
     /// a run.

@@ -1,7 +1,29 @@
 /// What a run would change.
 public struct Plan: Sendable {
     public var pipeline: String
+    /// Stands where expressions and names have the id of the run, which is not known yet.
+    public var runID: String
+    /// In which local steps have run; it is deleted.
+    public var folder: String
     public var steps: [PlannedStep]
+
+    public init(pipeline: String, runID: String, folder: String, steps: [PlannedStep]) {
+        (self.pipeline, self.runID, self.folder, self.steps) = (pipeline, runID, folder, steps)
+    }
+
+    /// True if something that the plan says would be different in a run, because it has the run's id.
+    public var namesRun: Bool {
+        steps.contains { step in
+            switch step.verdict {
+            case .ran(let outputs), .nothing(let outputs): outputs.values.contains { namesRun($0.asText) }
+            case .changes(let changes): changes.first.contains { namesRun($0.subject) || namesRun($0.detail) }
+            case .looks, .skipped, .unknown, .fails: false
+            }
+        }
+    }
+
+    /// The plan's own folder may have the id in its name, and says nothing of a run.
+    private func namesRun(_ text: String) -> Bool { text.replacing(folder, with: "").contains(runID) }
 
     /// True if anything would or may change; `plan --detailed-exitcode` uses it.
     public var hasChanges: Bool {

@@ -21,7 +21,7 @@ public struct Planner: Sendable {
             services: services, pipeline: pipeline, run: run, storage: storage, masker: masker,
             events: EventStream(sinks: services.sinks, clock: services.clock, masker: masker),
             scope: try pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment))
-        var plan = Plan(pipeline: pipeline.name, steps: [])
+        var plan = Plan(pipeline: pipeline.name, runID: run.id, folder: run.folder, steps: [])
         for step in pipeline.steps {
             let verdict = try await planning.verdict(on: step)
             plan.steps.append(PlannedStep(id: step.id, kind: step.kind.name, verdict: verdict))

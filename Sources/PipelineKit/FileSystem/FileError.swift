@@ -28,6 +28,9 @@ public struct FileError: DescribedError {
         }
     }
 
+    /// True if somebody else's rights, or a file system that is mounted to be read only, stand in the way.
+    public var isDenied: Bool { [.permissionDenied, .notPermitted, .readOnlyFileSystem].contains(errno) }
+
     public var message: String { "cannot \(operation) \(path): \(reason)" }
 
     private var reason: String {

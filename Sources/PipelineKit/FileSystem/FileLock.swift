@@ -1,8 +1,8 @@
 internal import Glibc
 public import SystemPackage
 
-/// An exclusive `flock` on a file that is never replaced or deleted. The kernel releases it when the process ends,
-/// however it ends.
+/// An exclusive `flock` on a file. The kernel releases it when the process ends, however it ends. If its file may be
+/// deleted or replaced, `isOn` tells whether the lock is still one.
 public final class FileLock: Sendable {
     private let file: FileDescriptor
 
@@ -26,5 +26,13 @@ public final class FileLock: Sendable {
         try? file.close()
         if failure.errno == .wouldBlock { return nil }
         throw failure
+    }
+
+    /// True if the file at the path is the one that is locked. False if somebody has deleted or replaced it: whoever
+    /// comes next locks another file.
+    public func isOn(_ path: FilePath) -> Bool {
+        var (locked, there) = (stat(), stat())
+        return fstat(file.rawValue, &locked) == 0 && lstat(path.string, &there) == 0 && locked.st_ino == there.st_ino
+            && locked.st_dev == there.st_dev
     }
 }

@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// The folder that holds the runs of a project: `.runner` at the top of its git checkout.
+/// The folder that holds the runs of a project: `.runner` at the top of its git checkout, or in the project's folder.
 public struct StateFolder: Hashable, Sendable {
     public let path: FilePath
 

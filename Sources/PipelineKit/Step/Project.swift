@@ -1,6 +1,7 @@
 public import SystemPackage
 
-/// Where a pipeline's relative paths start: the top of the pipeline file's git checkout, or else the file's folder.
+/// Where a pipeline's relative paths start: the folder that holds `pipelines` with the file, or the top of its git
+/// checkout, or else the file's folder.
 public struct Project: Hashable, Sendable {
     /// The absolute path of that folder.
     public var folder: FilePath

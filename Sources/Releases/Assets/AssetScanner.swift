@@ -23,15 +23,20 @@ public final class AssetScanner {
     private var outside: [(prefix: String, path: String)] = []
     private var count = 0
 
-    /// - Parameter root: absolute.
+    /// - Parameters:
+    ///   - root: absolute.
+    ///   - advice: if there is no such folder.
     /// - Throws: `StepError` `no-source` if it is not a folder, `FileError` if it cannot be read.
-    public init(_ root: FilePath, _ filter: AssetFilter = AssetFilter()) throws {
+    public init(
+        _ root: FilePath, _ filter: AssetFilter = AssetFilter(),
+        ifMissing advice: @autoclosure () -> String = "build the site first, or correct `source`"
+    ) throws {
         self.root = root
         self.filter = filter
         guard let real = Self.realPath(root.string) else {
             throw StepError(
                 "no-source", "there is no source folder \(root)",
-                help: "build the site first, or correct `source`; relative paths start at the project's folder")
+                help: advice())
         }
         guard DurableFile.isFolder(root) else {
             throw StepError(

@@ -133,8 +133,22 @@ extension FolderStore {
     }
 
     /// Makes the folders that hold a file of the store.
+    ///
+    /// - Throws: `FileError`; `StepError` with its code if it helps to make the store's folder by hand.
     func makeFolders(to path: FilePath) throws {
-        let parent = path.removingLastComponent()
+        do {
+            try makeFolders(from: root, to: path.removingLastComponent())
+        } catch let error as FileError where error.isDenied {
+            guard let entries = try? DurableFile.entries(of: root), entries.isEmpty else { throw error }
+            let help =
+                error.errno == .readOnlyFileSystem
+                ? "name a folder in `store` that may be written"
+                : "make it once, as a folder of yours: `sudo install -d -o \"$(id -un)\" \(ShellWord.quoted(root.string))`"
+            throw StepError(error.code, error.message, help: help)
+        }
+    }
+
+    private func makeFolders(from root: FilePath, to parent: FilePath) throws {
         if DurableFile.isFolder(parent) { return }
         var folder = root
         try Self.makeFolder(folder)

@@ -162,7 +162,8 @@ extension ReleaseStore {
     }
 
     /// True if a runner has written to the store before.
-    private func isUsed() async throws -> Bool {
+    /// True if a release was ever begun in the store and is not gone.
+    public func isUsed() async throws -> Bool {
         for folder in [StoreRecord.Folder.manifests, .incoming] where try await !records(in: folder).isEmpty {
             return true
         }

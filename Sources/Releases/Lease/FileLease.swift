@@ -10,13 +10,14 @@ final class FileLease: Lease {
     private let owner: LeaseOwner
     private let lockPath: FilePath
     private let recordPath: FilePath
-    private let inode: FileIdentity
     private let lock: Mutex<FileLock?>
+    private let afterwards: @Sendable () -> Void
 
-    /// - Throws: `LeaseHeld`.
+    /// - Parameter afterwards: called when the lease is released, while its file is still locked.
+    /// - Throws: `LeaseHeld`; `LockReplaced` if the file was deleted in between, and it should be tried again.
     init(
         _ lockPath: FilePath, record recordPath: FilePath, _ resource: Resource, _ owner: LeaseOwner,
-        mode: FilePermissions
+        mode: FilePermissions, afterwards: @escaping @Sendable () -> Void = {}
     ) throws {
         (self.lockPath, self.recordPath) = (lockPath, recordPath)
         (self.resource, self.owner) = (resource, owner)
@@ -24,8 +25,8 @@ final class FileLease: Lease {
             let record = try? DurableFile.read(recordPath, limit: 65_536)
             throw LeaseHeld(resource, by: record.flatMap { try? JSONDecoder().decode(LeaseOwner.self, from: Data($0)) })
         }
-        guard let inode = Self.identity(of: lockPath) else { throw LeaseLost(resource) }
-        self.inode = inode
+        guard lock.isOn(lockPath) else { throw LockReplaced() }
+        self.afterwards = afterwards
         self.lock = Mutex(lock)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -34,19 +35,18 @@ final class FileLease: Lease {
 
     /// The lock cannot be lost, but somebody may have deleted its file, and another run then locks a new one.
     func confirm() async throws {
-        guard lock.withLock({ $0 != nil }), Self.identity(of: lockPath) == inode else { throw LeaseLost(resource) }
-    }
-
-    private static func identity(of path: FilePath) -> FileIdentity? {
-        var status = stat()
-        return lstat(path.string, &status) == 0 ? FileIdentity(status) : nil
+        guard lock.withLock({ $0?.isOn(lockPath) == true }) else { throw LeaseLost(resource) }
     }
 
     func release() async {
         lock.withLock { lock in
-            guard lock != nil else { return }
+            guard let held = lock else { return }
             unlink(recordPath.string)
+            if held.isOn(lockPath) { afterwards() }
             lock = nil
         }
     }
 }
+
+/// Somebody has deleted the file between its opening and its locking.
+struct LockReplaced: Error {}

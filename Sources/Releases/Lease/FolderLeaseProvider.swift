@@ -1,25 +1,67 @@
+internal import Glibc
 public import PipelineKit
 internal import SystemPackage
 
 /// Takes the leases of folder stores.
 ///
-/// A `flock` on `<store>/.runner/lease.lock`, which is never replaced or deleted, decides: the kernel releases it when
-/// the holder ends, however it ends. `lease.json` beside it only says who has it.
+/// A `flock` on `<store>/.runner/lease.lock` decides: the kernel releases it when the holder ends, however it ends.
+/// `lease.json` beside it only says who has it. The file is never replaced, and it is deleted in one case: a lease that
+/// has made the store's folder deletes it again if nothing else came into it, so that a run that fails before its first
+/// change leaves no folder. Whoever has opened the file meanwhile notices that and tries again.
 public struct FolderLeaseProvider: LeaseProvider {
     public init() {}
 
     /// - Throws: `LeaseHeld` if another process, or another run of this one, has it; `StepError` `bad-store` if the
-    ///   resource is not a folder.
+    ///   resource is not a folder, or `permission-denied` if the folder cannot be made.
     public func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease {
         guard case .folder(let path) = try StoreURL(resource.url) else {
             throw StepError("bad-store", "\(resource) is no folder, and only folders have a lock file")
         }
         let store = FolderStore(FilePath(path))
-        return try await BlockingWork.run { _ in
-            let lockPath = store.root.pushing(".runner/lease.lock")
-            try store.makeFolders(to: lockPath)
-            return try FileLease(
-                lockPath, record: store.root.pushing(".runner/lease.json"), resource, owner, mode: FolderStore.fileMode)
+        return try await BlockingWork.run { flag in
+            // Each other lease can delete the folder once: only a file system that is out of order does it more often.
+            for _ in 1..<100 {
+                try flag.check()
+                do {
+                    return try Self.lease(of: store, resource, owner)
+                } catch is LockReplaced {
+                    continue
+                } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
+                    continue
+                }
+            }
+            return try Self.lease(of: store, resource, owner)
         }
+    }
+
+    /// - Throws: `LockReplaced` or `FileError` `noSuchFileOrDirectory` if another lease has deleted the folder meanwhile.
+    private static func lease(of store: FolderStore, _ resource: Resource, _ owner: LeaseOwner) throws -> FileLease {
+        let lockPath = store.root.pushing(".runner/lease.lock")
+        let made = missingFolders(above: lockPath)
+        try store.makeFolders(to: lockPath)
+        return try FileLease(
+            lockPath, record: store.root.pushing(".runner/lease.json"), resource, owner, mode: FolderStore.fileMode
+        ) { deleteIfUnused(lockPath, made) }
+    }
+
+    /// The innermost first.
+    private static func missingFolders(above path: FilePath) -> [FilePath] {
+        var missing: [FilePath] = []
+        var folder = path.removingLastComponent()
+        while !folder.isEmpty, access(folder.string, F_OK) != 0, !folder.components.isEmpty {
+            missing.append(folder)
+            folder.removeLastComponent()
+        }
+        return missing
+    }
+
+    /// - Parameter made: the folders that the lease has made, the innermost first.
+    private static func deleteIfUnused(_ lockPath: FilePath, _ made: [FilePath]) {
+        guard let records = made.first, let entries = try? DurableFile.entries(of: records),
+            entries.allSatisfy({ $0 == lockPath.lastComponent?.string })
+        else { return }
+        unlink(lockPath.string)
+        // One in which something lies stays, and those above it.
+        for folder in made where rmdir(folder.string) != 0 { return }
     }
 }

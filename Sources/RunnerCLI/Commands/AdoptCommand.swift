@@ -48,7 +48,7 @@ struct AdoptCommand: RunningCommand, OutputCommand {
         let output = outputOptions.output(on: context.console, quiet ? .quiet : .normal)
         let session = AdoptSession(
             context: context, project: Project(folder: folder),
-            state: stateOptions.folder(in: context, project: ProjectLocator.project(around: folder)),
+            state: stateOptions.folder(in: context, usual: ProjectLocator(around: folder).state),
             output: output)
         let (found, manifest) = try await session.adopt(release, in: url)
         output.document(.adopted(found, release, in: url.resource(in: session.project).url, manifest: manifest))

@@ -5,16 +5,20 @@ internal import SystemPackage
 /// Where runs are kept.
 struct StateOptions: ParsableArguments {
     @ArgumentParser.Option(
-        name: .long, help: "Folder that keeps the runs (default: .runner at the top of the project; RUNNER_STATE).")
+        name: .long,
+        help: """
+            Folder that keeps the runs (default: RUNNER_STATE, or .runner at the top of the git checkout, or in the project's \
+            folder).
+            """)
     var state: String?
 
-    func folder(in context: CommandContext, project: Project) -> StateFolder {
+    /// - Parameter usual: the one that is taken if no other is named.
+    func folder(in context: CommandContext, usual: StateFolder) -> StateFolder {
         if let name = state ?? context.environment["RUNNER_STATE"], !name.isEmpty {
             return StateFolder(context.path(name))
         }
-        return StateFolder(project.folder.appending(".runner"))
+        return usual
     }
-
 }
 
 /// Which runs are meant, for commands that run no pipeline file.
@@ -28,8 +32,8 @@ struct ArchiveOptions: ParsableArguments {
     /// - Parameter file: a pipeline file that was named; its project is meant unless one is named.
     func archive(in context: CommandContext, of file: FilePath? = nil) -> RunArchive {
         let around = file.map { $0.removingLastComponent() } ?? context.currentFolder
-        let project = project.map { Project(folder: context.path($0)) } ?? ProjectLocator.project(around: around)
-        let state = stateOptions.folder(in: context, project: project)
+        let usual = project.map { StateFolder(in: context.path($0)) } ?? ProjectLocator(around: around).state
+        let state = stateOptions.folder(in: context, usual: usual)
         return RunArchive(state: state, commands: RunCommandLine(to: state, in: context))
     }
 }
@@ -112,11 +116,24 @@ struct InputOptions: ParsableArguments {
 struct ProjectOptions: ParsableArguments {
     @ArgumentParser.Option(
         name: .long,
-        help: "Folder at which the file's relative paths start (default: the top of its git checkout, or its folder).")
+        help: """
+            Folder at which the file's relative paths start (default: the one that holds `pipelines` with the file, or the top \
+            of its git checkout, or its folder).
+            """)
     var project: String?
 
-    func project(of file: FilePath, in context: CommandContext) -> Project {
-        if let project { return Project(folder: context.path(project)) }
-        return ProjectLocator.project(around: file.removingLastComponent())
+    /// The project of a pipeline file, and the folder that keeps its runs.
+    func places(
+        of file: FilePath, _ stateOptions: StateOptions, in context: CommandContext
+    ) -> (project: Project, state: StateFolder) {
+        let usual: (project: Project, state: StateFolder)
+        if let project {
+            let folder = context.path(project)
+            usual = (Project(folder: folder), StateFolder(in: folder))
+        } else {
+            let found = ProjectLocator(around: file.removingLastComponent())
+            usual = (found.project, found.state)
+        }
+        return (usual.project, stateOptions.folder(in: context, usual: usual.state))
     }
 }

@@ -42,7 +42,8 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
     private static let publicURL = "https://www.example.com/"
 
     private static let folderStore = """
-        # Every step that has an option named store gets this one: a folder that you may write to.
+        # Every step that has an option named store gets this one: a folder that you may write to. To make it:
+        # sudo install -d -o "$(id -un)" /srv/www/my-site
         with: { store: /srv/www/my-site }
         """
 
@@ -59,9 +60,11 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
         name: deploy
         \(store)
         steps:
-          # Names the release after the tag of this commit: `git tag v1.0.0`.
+          # Names the release after the tag of this commit: `git tag v1.0.0`. A release never changes. If the content
+          # changes without a commit (a CMS, a nightly build), let every run make a release of its own:
+          #   - { uses: git-tag, with: { fallback: commit, append: run } }
           - uses: git-tag
-          # The folder with the finished site, relative to the top of the git checkout.
+          # The folder with the finished site, beside the folder `pipelines`.
           - { uses: hash, with: { source: public } }
           - uses: gzip
           # To <store>/releases/<tag>. Nobody sees it yet.

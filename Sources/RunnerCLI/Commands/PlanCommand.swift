@@ -3,10 +3,11 @@ internal import PipelineKit
 
 struct PlanCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Shows what a run would change; writes into `.runner` alone.",
+        commandName: "plan", abstract: "Shows what a run would change, and changes nothing.",
         discussion: """
-            Local steps such as hash and gzip really run, in a folder that is deleted afterwards. What hangs on a step that \
-            did not run is known only after it has.
+            Local steps such as hash and gzip really run, in a folder that is deleted afterwards: in `.runner`, if that is \
+            there already, or else among the temporary files (TMPDIR). What depends on a step that did not run is known \
+            only after it has.
             """)
 
     @Argument(help: "The pipeline file.") var file: String
@@ -19,12 +20,12 @@ struct PlanCommand: RunningCommand, OutputCommand {
 
     func run(in context: CommandContext) async throws -> Exit {
         let path = context.path(file)
-        let project = projectOptions.project(of: path, in: context)
+        let (project, state) = projectOptions.places(of: path, stateOptions, in: context)
         let (pipeline, _) = try PipelineLoader(context: context).load(
             path, shown: path, inputs: inputOptions.inputs())
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         let exit = try await PlanSession(context: context, output: output).show(
-            pipeline, project: project, state: stateOptions.folder(in: context, project: project))
+            pipeline, project: project, state: state)
         return exit == .changes && !detailedExitcode ? .success : exit
     }
 }

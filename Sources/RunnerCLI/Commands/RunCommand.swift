@@ -23,10 +23,9 @@ struct RunCommand: RunningCommand, OutputCommand {
 
     func run(in context: CommandContext) async throws -> Exit {
         let path = context.path(file)
-        let project = projectOptions.project(of: path, in: context)
+        let (project, state) = projectOptions.places(of: path, stateOptions, in: context)
         let (pipeline, bytes) = try PipelineLoader(context: context).load(
             path, shown: path, inputs: inputOptions.inputs())
-        let state = stateOptions.folder(in: context, project: project)
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         if dryRun {
             let exit = try await PlanSession(context: context, output: output).show(

@@ -23,6 +23,7 @@ struct PlanText {
             lines.append("  \(name)  \(headline(of: step, room: width - name.columns - 4))")
             if case .changes(let changes) = step.verdict { lines += listing(changes) }
         }
+        if plan.namesRun { lines.append(style.dim("a run has an id of its own in the place of \(plan.runID)")) }
         lines.append(conclusion)
         return lines
     }
@@ -92,7 +93,8 @@ extension Plan {
         JSONDocument(
             schema: "runner.plan/1", type: "plan",
             fields: [
-                "pipeline": .text(pipeline), "has-changes": .bool(hasChanges), "steps": .list(steps.map(\.document)),
+                "pipeline": .text(pipeline), "run": .text(runID), "has-changes": .bool(hasChanges),
+                "steps": .list(steps.map(\.document)),
             ])
     }
 }

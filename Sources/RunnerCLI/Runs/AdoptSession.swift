@@ -15,11 +15,13 @@ struct AdoptSession {
 
     /// - Throws: `CommandError` `storeInUse`; what `ReleaseStore.adopt` throws.
     func adopt(_ version: ReleaseVersion, in url: StoreURL) async throws -> (found: ForeignFiles, manifest: String) {
-        try state.prepare()
         let now = context.clock.date
         let id = RunIdentity.makeID(at: now, random: context.random)
         let folder = state.path.appending("adoptions").appending(id)
-        try DurableFile.makeFolder(folder)
+        try CommandError.inState {
+            try state.prepare()
+            try DurableFile.makeFolder(folder)
+        }
         defer { try? FileManager.default.removeItem(atPath: folder.string) }
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))

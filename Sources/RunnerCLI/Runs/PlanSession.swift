@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import HTTP
 internal import PipelineKit
 internal import SystemPackage
@@ -34,10 +35,9 @@ struct PlanSession {
     }
 
     func plan(_ pipeline: Pipeline, project: Project, state: StateFolder) async throws -> Plan {
-        try state.prepare()
         let now = context.clock.date
         let id = RunIdentity.makeID(at: now, random: context.random)
-        let folder = state.path.appending("plans").appending(id)
+        let folder = try workingFolder(in: state, id)
         let storage = try RunFolder.create(at: folder)
         defer { try? FileManager.default.removeItem(atPath: folder.string) }
         let transport = Transport(
@@ -60,5 +60,18 @@ struct PlanSession {
         }
         await transport.shutdown()
         return try result.get()
+    }
+
+    /// Among the runs, if there are any: what local steps make can be large. Else among the temporary files: a plan makes
+    /// no folder that stays.
+    private func workingFolder(in state: StateFolder, _ id: String) throws -> FilePath {
+        if DurableFile.isFolder(state.runs), access(state.path.string, W_OK) == 0 {
+            return state.path.appending("plans").appending(id)
+        }
+        let named = context.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 }
+        let folder = context.path(named ?? "/tmp").appending("runner-plan-" + id)
+        // Everybody may write there, so a folder that is there already may be somebody else's.
+        guard mkdir(folder.string, 0o700) == 0 else { throw FileError.last("make the folder", folder) }
+        return folder
     }
 }

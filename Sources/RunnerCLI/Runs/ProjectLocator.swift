@@ -2,17 +2,48 @@ internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
 
-/// Finds the project that a file or folder belongs to.
-enum ProjectLocator {
-    /// The top of the git checkout around a folder, or the folder itself if there is none.
-    static func project(around folder: FilePath) -> Project {
+/// Where the relative paths of the pipeline files in a folder start, and where their runs are kept.
+///
+/// If the folder is named `pipelines`, paths start at the folder above it, which has the site beside `pipelines`: also
+/// in a repository of several sites. Otherwise they start at the top of the git checkout, or in the folder itself if
+/// there is none. The runs of all sites of a checkout are kept at its top, so that commands find them from any folder of
+/// it.
+struct ProjectLocator {
+    let project: Project
+    let state: StateFolder
+
+    /// - Parameter folder: of pipeline files, or the one in which a command is typed. Absolute.
+    init(around folder: FilePath) {
+        let top = Self.checkout(around: folder)
+        let start = Self.home(ofPipelinesIn: folder, in: top) ?? top ?? folder
+        project = Project(folder: start)
+        state = StateFolder(in: top ?? start)
+    }
+
+    /// The folder above one that is named `pipelines`; nil if it is none of a site.
+    private static func home(ofPipelinesIn folder: FilePath, in top: FilePath?) -> FilePath? {
+        let home = folder.removingLastComponent()
+        guard folder.lastComponent?.string == "pipelines", folder != top, !home.isEmpty, home.components.count > 0
+        else { return nil }
+        // Older runners took the folder itself. A folder with such runs goes on as it is.
+        if top == nil, DurableFile.isFolder(StateFolder(in: folder).runs) { return nil }
+        return home
+    }
+
+    /// The top of the git checkout around a folder.
+    private static func checkout(around folder: FilePath) -> FilePath? {
         var candidate = folder
         while true {
             // In a worktree and in a submodule `.git` is a file.
-            if access(candidate.appending(".git").string, F_OK) == 0 { return Project(folder: candidate) }
+            if access(candidate.appending(".git").string, F_OK) == 0 { return candidate }
             let parent = candidate.removingLastComponent()
-            if parent == candidate || parent.isEmpty { return Project(folder: folder) }
+            if parent == candidate || parent.isEmpty { return nil }
             candidate = parent
         }
     }
+}
+
+extension StateFolder {
+    /// The one that a folder has if no other is named.
+    init(in folder: FilePath) { self.init(folder.appending(".runner")) }
 }

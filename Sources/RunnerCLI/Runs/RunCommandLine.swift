@@ -24,7 +24,7 @@ struct RunCommandLine: Hashable, Sendable {
     }
 
     private static func usual(around folder: FilePath) -> FilePath {
-        ProjectLocator.project(around: folder).folder.appending(".runner")
+        ProjectLocator(around: folder).state.path
     }
 
     var runs: String { line(["runs"]) }

@@ -18,7 +18,8 @@ struct RunSession {
         let secrets = try SecretValues.resolve(
             pipeline.secrets, environment: context.environment, project: project)
         let now = context.clock.date
-        let folder = try RunFolder.create(RunIdentity.makeID(at: now, random: context.random), in: state)
+        let id = RunIdentity.makeID(at: now, random: context.random)
+        let folder = try CommandError.inState { try RunFolder.create(id, in: state) }
         // Before the first record: whoever finds a journal finds its pipeline file too.
         try DurableFile.write(bytes, to: folder.pipelinePath)
         var pipeline = pipeline

@@ -42,7 +42,9 @@ struct Git: Sendable {
     }
 
     /// The lines of a command that has no reason to fail here.
-    func lines(_ arguments: String...) async throws -> [String] {
+    func lines(_ arguments: String...) async throws -> [String] { try await lines(arguments) }
+
+    func lines(_ arguments: [String]) async throws -> [String] {
         let result = try await attempt(arguments)
         guard result.status.isSuccess else {
             throw StepError(

@@ -4,8 +4,8 @@ internal import SystemPackage
 
 /// A git repository, read by commands whose output is meant for programs.
 struct GitRepository: Sendable {
-    private let git: Git
-    private let isShallow: Bool
+    let git: Git
+    let isShallow: Bool
     /// False in a bare repository, which has no files that could be changed.
     private let hasWorkTree: Bool
 
@@ -27,13 +27,17 @@ struct GitRepository: Sendable {
         }
         throw StepError(
             "no-repository", "\(git.folder) is in no git repository: \(result.complaint)",
-            help: "set `repository` to the work tree's folder; in CI, check the project out with git, not as an archive"
+            help:
+                "set `repository` to the work tree's folder; in CI, check the project out with git. For files without git, "
+                + "leave the step out and name the release by `version`, such as `version: \"${{ env.COMMIT }}\"`"
         )
     }
 
-    /// - Parameter pattern: of the tags to look at; nil looks at all.
+    /// - Parameters:
+    ///   - pattern: of the tags to look at; nil looks at all.
+    ///   - naming: tells which tags can be the nearest one.
     /// - Throws: `StepError` `no-commits`.
-    func head(matching pattern: String?) async throws -> GitHead {
+    func head(matching pattern: String?, _ naming: TagNaming) async throws -> GitHead {
         let commit = try await git.attempt(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
         guard commit.status.isSuccess, let hash = commit.lines.first else {
             throw StepError(
@@ -44,7 +48,7 @@ struct GitRepository: Sendable {
         return GitHead(
             commit: hash, date: dates.first ?? "", committedAt: dates.dropFirst().first.flatMap(Self.date),
             tags: try await tags(at: hash, pattern),
-            nearest: try await nearest(to: hash, pattern), changes: try await changes(), isShallow: isShallow)
+            nearest: try await nearest(to: hash, pattern, naming), changes: try await changes())
     }
 
     /// - Parameter seconds: since 1970. Nil if ISO 8601 cannot express them in its usual form.
@@ -60,10 +64,34 @@ struct GitRepository: Sendable {
             "--sort=-version:refname", "--format=%(refname:lstrip=2)", "--", pattern ?? "*")
     }
 
-    private func nearest(to commit: String, _ pattern: String?) async throws -> GitHead.Nearest? {
+    private func nearest(
+        to commit: String, _ pattern: String?, _ naming: TagNaming
+    ) async throws -> GitHead.Nearest? {
+        let pattern = pattern ?? "*"
+        guard let first = try await describe(commit, ["--match", pattern]) else { return nil }
+        if let name = naming.named(first.tag)?.name {
+            return .init(tag: first.tag, name: name, distance: first.distance)
+        }
+        // Git cannot tell which tags name releases, so it gets them one by one: no tag has a character that patterns
+        // give a meaning.
+        let tags = try await git.lines(
+            "tag", "--list", "--no-column", "--merged", commit, "--format=%(refname:lstrip=2)", "--", pattern)
+        let named = tags.filter { naming.named($0) != nil }
+        if named.isEmpty { return nil }
+        let others = tags.filter { naming.named($0) == nil }
+        let selection =
+            named.count < others.count
+            ? named.flatMap { ["--match", $0] } : ["--match", pattern] + others.flatMap { ["--exclude", $0] }
+        guard let next = try await describe(commit, selection), let name = naming.named(next.tag)?.name else {
+            return nil
+        }
+        return .init(tag: next.tag, name: name, distance: next.distance)
+    }
+
+    private func describe(_ commit: String, _ selection: [String]) async throws -> (tag: String, distance: Int)? {
         let lines = try await git.lines(
-            "describe", "--tags", "--always", "--long", "--abbrev=12", "--match", pattern ?? "*", commit)
-        return lines.first.flatMap { GitHead.Nearest(describe: $0) }
+            ["describe", "--tags", "--always", "--long", "--abbrev=12"] + selection + [commit])
+        return lines.first.flatMap(GitHead.parts(ofDescribe:))
     }
 
     private func changes() async throws -> [String] {

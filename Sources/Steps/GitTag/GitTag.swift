@@ -4,32 +4,53 @@ internal import Releases
 
 /// Names the release after the tag that points at the commit that is checked out.
 ///
-/// If there are several tags, the highest version is taken; a pre-release (`v1.0.0-rc1`) counts below its release. If
-/// there is none, `fallback` decides: `describe` gives `<nearest tag>-<commits since>-g<commit>`, or the commit alone
-/// if no tag precedes it; `commit` gives the first 12 digits of the commit. Both add `-dirty` if the work tree has
-/// changes: what is not a commit must not take a commit's name.
+/// If there are several tags, a version counts more than a word such as `latest`, and the highest version is taken by the
+/// precedence of Semantic Versioning. If there is none, `fallback` decides: `describe` gives `<nearest tag>-<commits
+/// since>-g<commit>`, or the commit alone if no tag precedes it; `commit` gives the first 12 digits of the commit. Both
+/// add `-dirty` if the work tree has changes: what is not a commit must not take a commit's name. A tag that cannot name
+/// a release counts as none.
 public struct GitTag: RunOnlyStep {
     public enum Fallback: String, OptionChoice {
         case error, describe, commit
     }
 
+    public enum Appendix: String, OptionChoice {
+        case nothing = "none"
+        case run
+    }
+
     public struct Options: StepOptions {
         @Option("a folder in the git work tree, relative to the project", check: .notEmpty) public var repository = "."
-        @Option("a pattern of the tags to look at, as `git describe --match` takes it") public var match: String?
-        @Option("what names the release where no tag points at the commit") public var fallback = Fallback.error
+        @Option(
+            "a pattern of the tags to look at, as `git describe --match` takes it; by default all that begin with `strip-prefix`"
+        )
+        public var match: String?
+        @Option(
+            "what is taken off the tag to name the release: `site/` makes `v1.2.3` of `site/v1.2.3`, `@acme/web@` makes "
+                + "`1.0.0` of `@acme/web@1.0.0`; other tags are not taken", check: .tagPrefix)
+        public var stripPrefix: String?
+        @Option("what names the release where no tag points at the commit, or none that can name one")
+        public var fallback = Fallback.error
+        @Option(
+            "`run` adds `-` and the run's id to the name, so that every run makes a release of its own: for content that "
+                + "changes without a commit")
+        public var append = Appendix.nothing
         @Option("refuses a work tree with changed or untracked files") public var requireClean = false
 
         public init() {}
     }
 
     public struct Output: StepOutputs {
-        @Provided("the name of the release: the tag, or what `fallback` gives") public var version = ""
-        @Provided("the tag, or null where none points at the commit") public var tag: String? = nil
+        @Provided(
+            "the name of the release: the tag without `strip-prefix` and with `_` for `+`, or what `fallback` gives; then "
+                + "what `append` adds")
+        public var version = ""
+        @Provided("the tag as git has it, or null where none names the release") public var tag: String? = nil
         @Provided("all digits of the commit's hash") public var commit = ""
         @Provided(
             """
-            nearest tag, commits since and commit: `v1.2.0-3-g0123456789ab`, the commit alone if there is no tag; `-dirty` \
-            follows if the work tree has changes
+            nearest tag that can name a release, commits since and commit: `v1.2.0-3-g0123456789ab`, the commit alone if \
+            there is no such tag; `-dirty` follows if the work tree has changes
             """)
         public var describe = ""
         @Provided("whether files are changed or untracked") public var dirty = false
@@ -60,15 +81,24 @@ public struct GitTag: RunOnlyStep {
     public func run(in context: StepContext) async throws -> Output {
         let repository = try await GitRepository.open(
             Git(at: context.project.path(options.repository), in: context))
-        let head = try await repository.head(matching: options.match)
+        let appendix = options.append == .run ? "-" + context.run.id : ""
+        let naming = TagNaming(
+            prefix: options.stripPrefix ?? "", room: ReleaseVersion.maximumLength - appendix.utf8.count)
+        let head = try await repository.head(matching: pattern, naming)
         if options.requireClean && head.isDirty { throw refusal(ofDirty: head) }
-        let tag = try choose(among: head, logger: context.logger)
-        if tag != nil && head.isDirty {
-            context.logger.warning("the work tree has changes that are not in the tagged commit")
-        }
+        let (named, refused) = naming.sorted(head.tags)
         var output = Output()
-        output.version = try tag ?? fallbackVersion(head)
-        output.tag = tag
+        if let tag = named.first {
+            try refuse(twinsOf: tag, among: named)
+            tell(tag, among: named, refused, context.logger)
+            if head.isDirty { context.logger.warning("the work tree has changes that are not in the tagged commit") }
+            output.version = tag.name + appendix
+            output.tag = tag.tag
+        } else {
+            if options.fallback == .error { throw try await refusal(head, refused, in: repository) }
+            try await warn(of: head, refused, in: repository, context)
+            output.version = fallbackName(head, in: naming.room) + appendix
+        }
         output.commit = head.commit
         output.describe = head.describe
         output.dirty = head.isDirty
@@ -77,40 +107,106 @@ public struct GitTag: RunOnlyStep {
         return output
     }
 
-    private func choose(among head: GitHead, logger: Logger) throws -> String? {
-        let candidates = head.tags.filter { ReleaseVersion.problem(with: $0) == nil }
-        guard let tag = candidates.first else {
-            if let refused = head.tags.first { throw refusal(of: "tag", refused) }
-            if options.fallback == .error { throw noTag(head) }
-            return nil
-        }
-        let others = head.tags.filter { $0 != tag }
+    private var pattern: String? { options.match ?? options.stripPrefix.map { $0 + "*" } }
+
+    /// No reference ends with `/`: such a pattern says that no tag is wanted.
+    private var wantsTags: Bool { pattern?.hasSuffix("/") != true }
+
+    private func fallbackName(_ head: GitHead, in room: Int) -> String {
+        let commit = head.shortCommit + (head.isDirty ? "-dirty" : "")
+        // With what it adds, a tag that is short enough by itself can become too long.
+        return options.fallback == .describe && head.describe.utf8.count <= room ? head.describe : commit
+    }
+
+    // MARK: - What is told
+
+    private func tell(_ tag: ReleaseTag, among named: [ReleaseTag], _ refused: [TagNaming.Refusal], _ logger: Logger) {
+        let others = named.filter { $0 != tag }.map { Self.quoted($0.tag) } + refused.map(Self.described)
         if !others.isEmpty {
-            let names = others.map { "`\(SanitizedLine.clean($0))`" }.joined(separator: ", ")
-            logger.info("took the tag `\(tag)`; also at this commit: \(names)")
-        }
-        return tag
-    }
-
-    private func fallbackVersion(_ head: GitHead) throws -> String {
-        switch options.fallback {
-        case .describe:
-            if let nearest = head.nearest, ReleaseVersion.problem(with: head.describe) != nil {
-                throw refusal(of: "nearest tag", nearest.tag)
-            }
-            return head.describe
-        case .error, .commit: return head.shortCommit + (head.isDirty ? "-dirty" : "")
+            logger.info("took the tag \(Self.quoted(tag.tag)); also at this commit: \(Self.list(others))")
         }
     }
 
-    private func refusal(of what: String, _ name: String) -> StepError {
-        // A tag that is short enough by itself can become too long with what `describe` adds.
-        let reason = ReleaseVersion.problem(with: name) ?? "is too long"
+    /// Says why no tag names the release, and what speaks against that.
+    private func warn(
+        of head: GitHead, _ refused: [TagNaming.Refusal], in repository: GitRepository, _ context: StepContext
+    ) async throws {
+        guard wantsTags else { return }
+        let logger = context.logger
+        if refused.isEmpty {
+            logger.info("\(noTag(at: head)), so `fallback` names the release")
+        } else {
+            let advice = prefixWouldHelp(refused) ? "; `strip-prefix` takes the beginning off" : ""
+            logger.notice(
+                """
+                no tag at this commit can name a release, so `fallback` does; passed over: \
+                \(Self.list(refused.map(Self.described)))\(advice)
+                """)
+        }
+        if let missing = try await repository.missingTags() { logger.warning("\(missing.text)") }
+        let moved = try await repository.movedTags(
+            from: head.commit, pattern, named: JobTag.named(in: context.environment))
+        for tag in moved {
+            logger.warning(
+                """
+                \(tag.witness) has the tag \(Self.quoted(tag.tag)) at this commit, and here it is at \(tag.commit.prefix(12)): \
+                it was moved; `git fetch --tags --force` gets it as it is now
+                """)
+        }
+        let later = try await repository.tags(after: head.commit, pattern).filter { tag in
+            !head.tags.contains(tag) && !moved.contains { $0.tag == tag }
+        }
+        if !later.isEmpty {
+            logger.warning(
+                """
+                this commit is older than what these tags are at: \(Self.list(later.map(Self.quoted))); if one of them was at \
+                it, the tag was moved
+                """)
+        }
+    }
+
+    private static func quoted(_ tag: String) -> String { "`\(SanitizedLine.clean(tag))`" }
+
+    private static func described(_ refusal: TagNaming.Refusal) -> String {
+        "\(quoted(refusal.tag)) (cannot name a release: it \(refusal.reason))"
+    }
+
+    private static func list(_ texts: [String]) -> String {
+        texts.prefix(5).joined(separator: ", ") + (texts.count > 5 ? " and \(texts.count - 5) more" : "")
+    }
+
+    // MARK: - Why it fails
+
+    private func refuse(twinsOf tag: ReleaseTag, among named: [ReleaseTag]) throws {
+        guard let twin = named.first(where: { $0.name == tag.name && $0 != tag }) else { return }
+        throw StepError(
+            "ambiguous-tags",
+            "the tags \(Self.quoted(tag.tag)) and \(Self.quoted(twin.tag)) at this commit both name the release \(tag.name)",
+            help: "the name of a release has `_` for `+`: delete one of the tags, or choose one with `match`")
+    }
+
+    private func refusal(
+        _ head: GitHead, _ refused: [TagNaming.Refusal], in repository: GitRepository
+    ) async throws -> StepError {
+        guard let first = refused.first else { return noTag(head, try await repository.missingTags()) }
+        let message =
+            refused.count == 1
+            ? "the tag \(Self.quoted(first.tag)) cannot name a release: it \(first.reason)"
+            : "none of the tags at the commit \(head.shortCommit) can name a release: "
+                + Self.list(refused.map { "\(Self.quoted($0.tag)) \($0.reason)" })
         return StepError(
-            "bad-version", "the \(what) `\(SanitizedLine.clean(name))` cannot name a release: it \(reason)",
+            "bad-version", message,
             help:
                 "a name has letters, digits, `.`, `_` and `-`, and starts with a letter or digit: tag the commit with "
-                + "such a name, or choose other tags with `match`")
+                + "such a name, choose other tags with `match`, "
+                + (prefixWouldHelp(refused)
+                    ? "take the beginning off with `strip-prefix`, such as `strip-prefix: \"site/\"`, " : "")
+                + "or set `fallback: commit`")
+    }
+
+    /// True if a tag may have the name of a part of the repository in front.
+    private func prefixWouldHelp(_ refused: [TagNaming.Refusal]) -> Bool {
+        options.stripPrefix == nil && refused.contains { $0.tag.contains("/") || $0.tag.contains("@") }
     }
 
     private func refusal(ofDirty head: GitHead) -> StepError {
@@ -121,19 +217,29 @@ public struct GitTag: RunOnlyStep {
             help: "commit them, put them away with `git stash -u`, or list what the build makes in .gitignore")
     }
 
-    private func noTag(_ head: GitHead) -> StepError {
-        let pattern = options.match.map { " that matches `\($0)`" } ?? ""
+    private func noTag(at head: GitHead) -> String {
+        let pattern = pattern.map { " that matches `\($0)`" } ?? ""
         let nearest =
             head.nearest.map {
-                ", which is \($0.distance) commit\($0.distance == 1 ? "" : "s") after `\(SanitizedLine.clean($0.tag))`"
+                ", which is \($0.distance) commit\($0.distance == 1 ? "" : "s") after \(Self.quoted($0.tag))"
             } ?? ""
-        let message = "no tag\(pattern) points at the commit \(head.shortCommit)\(nearest)"
+        return "no tag\(pattern) points at the commit \(head.shortCommit)\(nearest)"
+    }
+
+    private func noTag(_ head: GitHead, _ missing: MissingTags?) -> StepError {
         let advice = "tag it with `git tag v1.2.3`, or set `fallback: describe` or `fallback: commit`"
-        let help =
-            head.isShallow
-            ? "the clone is shallow and may lack its tags: `git fetch --unshallow --tags`, in GitHub Actions "
-                + "`fetch-depth: 0` of actions/checkout. Else \(advice)"
-            : advice
-        return StepError("no-tag", message, help: help)
+        return StepError("no-tag", noTag(at: head), help: missing.map { "\($0.text). Else \(advice)" } ?? advice)
+    }
+}
+
+extension OptionCheck where Content == String? {
+    /// Refuses what is a pattern: no tag has such characters.
+    fileprivate static var tagPrefix: Self {
+        Self { prefix in
+            guard let prefix else { return nil }
+            if prefix.isEmpty { return "must not be empty" }
+            guard let odd = prefix.first(where: { " ~^:?*[\\".contains($0) }) else { return nil }
+            return "has `\(odd)`, which no tag has: it is the beginning itself, and no pattern"
+        }
     }
 }

@@ -127,8 +127,8 @@ public struct Gzip: RunOnlyStep {
     private func input(in context: StepContext) throws -> CompressionInput {
         if let source = options.source {
             return .folder(
-                try AssetScanner(
-                    context.project.path(source), AssetFilter(followsLinksOut: options.followLinks)))
+                try SourceListing.scanner(
+                    of: source, in: context.project, AssetFilter(followsLinksOut: options.followLinks)))
         }
         return .list(try AssetList.Reader(context.project.path(options.assets ?? "")))
     }

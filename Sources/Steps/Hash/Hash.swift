@@ -45,7 +45,7 @@ public struct Hash: RunOnlyStep {
     public func run(in context: StepContext) async throws -> Output {
         let list = context.folder.appending("assets.jsonl")
         let totals = try await SourceListing.write(
-            context.project.path(options.source),
+            options.source, in: context.project,
             AssetFilter(include: options.include, exclude: options.exclude, followsLinksOut: options.followLinks),
             to: list, context.progress)
         var output = Output()

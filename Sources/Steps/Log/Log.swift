@@ -31,13 +31,18 @@ public struct Log: RunOnlyStep {
             let keys = record.keys
             try await BlockingWork.run { _ in try RecordFile(path).append(line, unlessThere: keys) }
         }
-        if let store = options.store {
-            let store = try await store.open(in: context)
-            try await store.refuseIfNewer(in: context)
-            try await store.write(Array((line + "\n").utf8), to: .log(run: context.run.id))
-        }
+        if let store = options.store { try await write(line, to: store.open(in: context), context) }
         var output = Output()
         output.record = line
         return output
+    }
+
+    private func write(_ line: String, to store: any ReleaseStore, _ context: StepContext) async throws {
+        try await store.refuseIfNewer(in: context)
+        // A run that fails before it makes the first release leaves no store behind.
+        if context.run.outcome != .success, try await !store.isUsed() {
+            return context.logger.info("\(store.resource) has no release yet, so the record is not kept there")
+        }
+        try await store.write(Array((line + "\n").utf8), to: .log(run: context.run.id))
     }
 }

@@ -21,7 +21,7 @@ struct MirrorSource: Sendable {
         if isFirstLook || (try? AssetList.Reader(list)) == nil {
             do {
                 _ = try await SourceListing.write(
-                    folder, filter, to: list, hashes: options.to.isFolder, context.progress)
+                    source, in: context.project, filter, to: list, hashes: options.to.isFolder, context.progress)
             } catch is NothingToDeploy {
                 try AssetList.Writer(list).finish()
             }

@@ -55,7 +55,7 @@ public struct Sync: Step {
         let wanted = try await WantedRelease.make(self, own, for: store, in: context).wanted
         let comparison = try wanted.comparison(with: manifest)
         if comparison.isEmpty { return .already(output(wanted, in: store)) }
-        try await refuseUnlessOverwritten(comparison, in: store, context)
+        try await refuseUnlessOverwritten(comparison, manifest, in: store, context)
         let earlier = try await earlier(in: store, context, own: manifest)
         let look = try await look(replacing: earlier, in: store, context)
         return .change(from: before(.complete, earlier, look), [overwriting] + look.changes)
@@ -104,7 +104,7 @@ public struct Sync: Step {
             let comparison = try wanted.comparison(with: manifest)
             // An earlier attempt of this step got as far as the manifest.
             if comparison.isEmpty { return output(wanted, in: store, created: before.state != .complete) }
-            try await refuseUnlessOverwritten(comparison, in: store, context)
+            try await refuseUnlessOverwritten(comparison, manifest, in: store, context)
             // From here on, the old content counts as an interrupted upload, whose files may stay or go.
             try await store.move(.manifest(of: options.version), to: .incoming(options.version))
         }
@@ -150,18 +150,43 @@ public struct Sync: Step {
         return .incomplete
     }
 
+    /// - Parameter manifest: of the release that is in the store.
     private func refuseUnlessOverwritten(
-        _ comparison: ManifestComparison, in store: any ReleaseStore, _ context: StepContext
+        _ comparison: ManifestComparison, _ manifest: FilePath, in store: any ReleaseStore, _ context: StepContext
     ) async throws {
-        guard options.overwrite else {
-            throw StepError(
-                "version-exists",
-                "release \(options.version) is in \(store.resource) already, with other content: "
-                    + comparison.text,
-                help: "give the new content a version of its own, or set `overwrite: true`")
+        if options.overwrite {
+            return try await store.refuseIfPointedAt(
+                options.version, to: "overwritten", help: Self.adviceOnVersions, in: context)
         }
-        try await store.refuseIfPointedAt(
-            options.version, to: "overwritten", help: "give the new content a version of its own", in: context)
+        let commits = try otherCommits(manifest)
+        let isInUse: Bool
+        do {
+            isInUse = try await store.pointedVersions(in: context).contains { $0.version == options.version }
+        } catch {
+            // What visitors have is not known, so nothing is offered that could take it away.
+            try Task.checkCancellation()
+            isInUse = true
+        }
+        throw StepError(
+            "version-exists",
+            "release \(options.version) is in \(store.resource) already, with other content: \(comparison.text)"
+                + (commits.map { "; it was made from the commit \($0.theirs), and this run has \($0.own)" } ?? ""),
+            help: (commits != nil && options.version.name.contains("_")
+                ? "the tags `v1+a` and `v1_a` name one release: tag the new commit otherwise; or " : "")
+                + Self.adviceOnVersions
+                + (isInUse ? "" : "; as no pointer is at it, `overwrite: true` can replace it"))
+    }
+
+    private static let adviceOnVersions =
+        "give the new content a version of its own: with `append: run` of `git-tag` every run has one, and so has a "
+        + "`version` that ends with `${{ run.id }}`"
+
+    /// The commit that the release in the store was made from and this run's, if both are known and differ.
+    private func otherCommits(_ manifest: FilePath) throws -> (theirs: String, own: String)? {
+        guard let own = options.commit, let theirs = try Manifest.Reader(manifest).header.commit, own != theirs else {
+            return nil
+        }
+        return (String(theirs.prefix(12)), String(own.prefix(12)))
     }
 
     private func output(

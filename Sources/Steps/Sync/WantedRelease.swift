@@ -37,7 +37,7 @@ struct WantedRelease: Sendable {
     static func list(_ step: Sync, in context: StepContext) async throws {
         guard let source = step.options.source else { return }
         _ = try await SourceListing.write(
-            context.project.path(source), AssetFilter(followsLinksOut: step.options.followLinks),
+            source, in: context.project, AssetFilter(followsLinksOut: step.options.followLinks),
             to: sourceList(in: context), context.progress)
     }
 

@@ -40,7 +40,8 @@ import Testing
             saying: CommandProject.failed(
                 "tag",
                 "~ is in no git repository: fatal: not a git repository (or any of the parent directories): .git",
-                "set `repository` to the work tree's folder; in CI, check the project out with git, not as an archive"))
+                "set `repository` to the work tree's folder; in CI, check the project out with git. For files without git, "
+                    + "leave the step out and name the release by `version`, such as `version: \"${{ env.COMMIT }}\"`"))
 
         try project.folder.write("store/\n", to: ".gitignore")
         try await git("init", "-q", ".")
@@ -69,7 +70,7 @@ import Testing
             saying: CommandProject.failed(
                 "tag", "the tag `v$(id)` cannot name a release: it contains `$`",
                 "a name has letters, digits, `.`, `_` and `-`, and starts with a letter or digit: tag the commit with "
-                    + "such a name, or choose other tags with `match`"))
+                    + "such a name, choose other tags with `match`, or set `fallback: commit`"))
 
         try await git("tag", "-d", "v$(id)")
         try await git("tag", "v2")
@@ -91,7 +92,8 @@ import Testing
         try await project.expectRefusal(
             saying: CommandProject.failed(
                 "list", "there is no source folder ~/site",
-                "build the site first, or correct `source`; relative paths start at the project's folder"))
+                "build the site first, or correct `source`; relative paths start at the project's folder, which is ~: "
+                    + "`--project FOLDER` names another"))
         mkdir(project.folder["site"].string, 0o755)
         try await project.expectRefusal(
             saying: CommandProject.failed(

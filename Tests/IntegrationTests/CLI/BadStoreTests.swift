@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import PipelineKit
 import SystemPackage
@@ -20,9 +21,27 @@ import Testing
             ["deploy.yml", "-i", "release=v1"],
             saying: CommandProject.failed(
                 "upload", "release v1 is in file://~/store already, with other content: two.html (content)",
-                "give the new content a version of its own, or set `overwrite: true`"))
+                Self.adviceOnVersions))
+        // No pointer is at v1 any more, so it may be replaced.
         try await project.expectDeploys()
+        try project.folder.write("<html>3</html>\n", to: "site/two.html")
+        try await project.expectRefusal(
+            ["deploy.yml", "-i", "release=v1"],
+            saying: CommandProject.failed(
+                "upload", "release v1 is in file://~/store already, with other content: two.html (content)",
+                Self.adviceOnVersions + "; as no pointer is at it, `overwrite: true` can replace it"))
+        let deploy = try project.text("deploy.yml")
+        try project.folder.write(
+            deploy.replacing("version: \"${{ inputs.release }}\"", with: "version: v1, overwrite: true"),
+            to: "overwrite.yml")
+        let said = try await project.runner("run", "-q", "overwrite.yml", "-i", "release=v1")
+        #expect(said.code == 0, "\(said.error)")
+        #expect(try project.text("store/releases/v1/two.html") == "<html>3</html>\n")
     }
+
+    private static let adviceOnVersions =
+        "give the new content a version of its own: with `append: run` of `git-tag` every run has one, and so has a "
+        + "`version` that ends with `${{ run.id }}`"
 
     @Test func keepingNoRelease() async throws {
         try await project.deployFirst()
@@ -82,6 +101,48 @@ import Testing
                 the run failed after TIME; there was nothing to restore
                 """)
         try await project.expectDeploys()
+    }
+
+    /// The command is typed as it is printed, by an administrator's `sudo`.
+    @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
+    func aStoreWhoseFolderMayNotBeMade() async throws {
+        let nobody = 65_534
+        chmod(project.folder.path.string, 0o755)
+        mkdir(project.folder["state"].string, 0o777)
+        chmod(project.folder["state"].string, 0o777)
+        let deploy = try project.text("deploy.yml").replacing("store: store", with: "store: \"my store\"")
+        try project.folder.write(deploy, to: "deploy.yml")
+        func run() async throws -> Said {
+            try await project.runner(
+                "run", "-q", "deploy.yml", "-i", "release=v1", "--state", "state", user: nobody)
+        }
+        // Missing, and then one that the administrator has made for himself.
+        for isMade in [false, true] {
+            if isMade { mkdir(project.folder["my store"].string, 0o755) }
+            let refused = try await run()
+            #expect(refused.code == 1)
+            #expect(
+                refused.error == """
+                    error: the run failed: cannot make the folder ~/my store\(isMade ? "/.runner" : ""): permission denied
+                      help: make it once, as a folder of yours: `sudo install -d -o "$(id -un)" '~/my store'`
+                    the run failed after TIME; there was nothing to restore
+
+                    """)
+            let commands = CommandProject.commands("sudo ", in: refused.raw.error)
+            try #require(commands.count == 1)
+            try project.folder.write("#!/bin/sh\nexec \"$@\"\n", to: "bin/sudo")
+            try project.folder.write("#!/bin/sh\necho nobody\n", to: "bin/id")
+            for name in ["sudo", "id"] { chmod(project.folder["bin/" + name].string, 0o755) }
+            try await project.typeWell(
+                commands[0], environment: ["PATH": project.folder["bin"].string + ":/usr/bin:/bin"])
+            let said = try await run()
+            #expect(said.code == 0, "\(said.error)")
+            try FileManager.default.removeItem(atPath: project.folder["my store"].string)
+        }
+        // What another tool has there is not given away.
+        try project.folder.write("by hand\n", to: "my store/releases/before/index.html")
+        let other = try await run()
+        #expect(other.code == 1 && other.error.contains("namei -l '~/my store/.runner'"), "\(other.error)")
     }
 
     /// A file system of 1 MiB, mounted where only these processes see it.

@@ -19,9 +19,8 @@ import Testing
     private func writeSite(_ name: String, _ then: String = "") throws {
         try project.folder.write("<html>\(name)</html>\n", to: "\(name)/site/index.html")
         try project.folder.write(
-            CommandProject.deploy(then).replacing("store: store", with: "store: \(name)/store")
-                .replacing("source: site", with: "source: \(name)/site").replacing(
-                    "name: deploy", with: "name: \(name)"), to: "\(name)/pipelines/deploy.yml")
+            CommandProject.deploy(then).replacing("name: deploy", with: "name: \(name)"),
+            to: "\(name)/pipelines/deploy.yml")
     }
 
     private func deploy(_ site: String, _ releases: String..., code: Int = 0) async throws {
@@ -169,7 +168,7 @@ import Testing
     @Test func anInterruptedRunIsFinishedFirst() async throws {
         try writeSite("a")
         try await deploy("a", "v1", "v2")
-        try writeSite("a", "  - { uses: exec, rollback: false, with: { run: 'touch waiting; sleep 1000' } }")
+        try writeSite("a", "  - { uses: exec, rollback: false, with: { run: 'touch ../waiting; sleep 1000' } }")
         let process = try project.start("run", "a/pipelines/deploy.yml", "-i", "release=v3", "-q")
         try await project.waitFor("waiting")
         process.signal(SIGKILL)
@@ -189,7 +188,8 @@ import Testing
         try await deploy("a", "v1")
         let file = "a/pipelines/deploy.yml"
         let text = try project.text(file)
-        let wait = "  - { uses: exec, rollback: false, with: { run: 'touch waiting; sleep 1000' } }\n  - { id: switch"
+        let wait =
+            "  - { uses: exec, rollback: false, with: { run: 'touch ../waiting; sleep 1000' } }\n  - { id: switch"
         try project.folder.write(text.replacing("  - { id: switch", with: wait), to: file)
         let process = try project.start("run", file, "-i", "release=v2", "-q")
         try await project.waitFor("waiting")

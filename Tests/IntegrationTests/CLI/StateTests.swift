@@ -49,21 +49,6 @@ import Testing
         #expect(try project.live() == nil)
     }
 
-    @Test func pathsStartAtTheProject() async throws {
-        try project.folder.write(CommandProject.deploy(), to: "pipelines/deploy.yml")
-        // Without a git checkout it is the file's own folder, in which there is no site.
-        #expect(try await project.runner("run", "pipelines/deploy.yml", "-i", "release=v1", "-q").code == 1)
-        let named = try await project.runner(
-            "run", "deploy.yml", "-i", "release=v1", "-q", "--project", "..", in: "pipelines")
-        #expect(named.code == 0, "\(named.error)")
-        #expect(try project.live() == "v1")
-        try project.folder.write("", to: ".git/HEAD")
-        let found = try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q", in: "pipelines")
-        #expect(found.code == 0, "\(found.error)")
-        #expect(try project.live() == "v2")
-        #expect(try project.runs().count == 2)
-    }
-
     @Test func inputsComeFromOptionVariableAndDefault() async throws {
         try project.folder.write(
             """
@@ -113,14 +98,24 @@ import Testing
     @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
     func whatMayNotBeReadOrWrittenIsTold() async throws {
         chmod(project.folder.path.string, 0o755)
+        try project.folder.write(
+            "version: 1\nname: list\nsteps: [{ uses: hash, with: { source: site } }]\n", to: "list.yml")
         let state = try await project.runner("run", "deploy.yml", "-i", "release=v1", user: 65_534)
         #expect(state.code == 1)
         #expect(
             state.error == """
                 error: cannot make the folder ~/.runner: permission denied
-                  help: look at each part of the path, its owner and mode with `namei -l ~/.runner`
+                  help: the runs can be kept elsewhere: name a folder with `--state FOLDER` or RUNNER_STATE; or look at each part \
+                of the path, its owner and mode with `namei -l ~/.runner`
 
                 """)
+        let plan = try await project.runner("plan", "deploy.yml", "-i", "release=v1", user: 65_534)
+        #expect(plan.code == 0, "\(plan.error)")
+        mkdir(project.folder["rw"].string, 0o777)
+        chmod(project.folder["rw"].string, 0o777)
+        let kept = try await project.runner(
+            "run", "list.yml", environment: ["RUNNER_STATE": "rw/state"], user: 65_534)
+        #expect(kept.code == 0, "\(kept.error)")
         chmod(project.folder["deploy.yml"].string, 0o600)
         let file = try await project.runner("run", "deploy.yml", "-i", "release=v1", user: 65_534)
         #expect(file.code == 64)

@@ -301,7 +301,8 @@ import Testing
             #expect(
                 said.error == """
                     error: there are no runs in ~/.runner
-                      help: runs are kept at the top of the project; name it with `--project DIR`, or another place with `--state FOLDER`
+                      help: runs are kept at the top of the git checkout, or in the project's folder: name that with `--project FOLDER`, or \
+                    another place with `--state FOLDER`
 
                     """)
         }

@@ -37,7 +37,9 @@ import Testing
         let change = PlannedStep(id: "a", kind: "b", verdict: .changes([Change(.add, "x", detail: "y", bytes: 1)]))
         let written = try [
             JSONDocument.runs([entry], in: "/"), .run(entry), .validation([("/a.yml", [problem], nil)]),
-            .error(CommandError.badFile, exit: .badFile), Plan(pipeline: "deploy", steps: [change]).document,
+            .error(CommandError.badFile, exit: .badFile),
+            Plan(pipeline: "deploy", runID: "run-1", folder: "/f", steps: [change])
+                .document,
             .rollback(
                 [
                     Visitors(

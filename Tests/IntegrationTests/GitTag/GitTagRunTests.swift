@@ -1,4 +1,5 @@
 import GitTagStep
+import Logging
 import PipelineKit
 import SystemPackage
 import TestSupport
@@ -7,6 +8,7 @@ import Testing
 @Suite struct GitTagRunTests {
     private let folder: TemporaryFolder
     private let processes = SubprocessRunner(clock: SystemClock())
+    private let logged = LoggedLines()
 
     init() async throws {
         folder = try TemporaryFolder()
@@ -39,7 +41,8 @@ import Testing
         _ fields: [String: Value] = [:], in name: String = "site", environment: [String: String]? = nil
     ) async throws -> GitTag.Output {
         let context = StepContext.test(
-            project: folder[name], environment: environment ?? self.environment, processes: processes)
+            project: folder[name], environment: environment ?? self.environment,
+            logger: Logger(label: "test") { [logged] _ in logged }, processes: processes)
         return try await GitTag(.test(fields)).run(in: context)
     }
 
@@ -115,10 +118,145 @@ import Testing
         #expect(await failure(in: "clone")?.help?.contains("fetch-depth: 0") == true)
     }
 
-    @Test func tagsThatAreNoNamesAreRefused() async throws {
+    @Test func tagsThatAreNoNamesAreRefusedOrPassedOver() async throws {
         try await commit()
         try await git("tag", "v$(id)")
         #expect(await failure()?.code == "bad-version")
+        #expect(try await run(["fallback": "commit"]).version.count == 12)
+    }
+
+    /// What a repository of several packages has: tags of others at the same commit, and before it.
+    @Test func aPackagesTagsAreTakenAlone() async throws {
+        try await commit()
+        for tag in ["site/v1.0.0", "site/v1.1.0", "@acme/web@3.0.0", "api/v9.0.0"] { try await git("tag", tag) }
+        let site = try await run(["strip-prefix": "site/"])
+        #expect(site.version == "v1.1.0" && site.tag == "site/v1.1.0")
+        #expect(site.describe.hasPrefix("v1.") && site.describe.hasSuffix("-0-g" + site.commit.prefix(12)))
+        #expect(try await run(["strip-prefix": "@acme/web@"]).version == "3.0.0")
+        #expect(try await run(["strip-prefix": "site/", "match": "*v1.0*"]).version == "v1.0.0")
+        #expect(await failure(["strip-prefix": "docs/"])?.message.contains("no tag that matches `docs/*`") == true)
+        #expect(await failure()?.code == "bad-version")
+        try await commit("two")
+        try await git("tag", "api/v9.1.0")
+        let after = try await run(["strip-prefix": "site/", "fallback": "describe"])
+        #expect(after.version == after.describe && after.version.hasSuffix("-1-g" + after.commit.prefix(12)))
+        #expect(after.version.hasPrefix("v1.") && after.tag == nil)
+    }
+
+    /// The nearest tag that can name a release may lie behind many that cannot.
+    @Test(arguments: [1, 40]) func theNearestTagThatCanNameAReleaseCounts(others: Int) async throws {
+        try await commit()
+        try await git("tag", "v1.0.0+build.5")
+        try await commit("two")
+        for number in 1...others { try await git("tag", "api/v\(number)") }
+        try await commit("three")
+        let output = try await run(["fallback": "describe"])
+        #expect(output.version == "v1.0.0_build.5-2-g" + output.commit.prefix(12))
+        try await git("tag", "-d", "v1.0.0+build.5")
+        let alone = try await run(["fallback": "describe"])
+        #expect(alone.version == String(output.commit.prefix(12)) && alone.describe == alone.version)
+    }
+
+    @Test func buildMetadataAndTagsThatMeet() async throws {
+        try await commit()
+        try await git("tag", "v1.0.0+build.5")
+        #expect(try await run().version == "v1.0.0_build.5")
+        try await git("tag", "v1.0.0_build.5")
+        let error = await failure(["fallback": "commit"])
+        #expect(error?.code == "ambiguous-tags")
+        #expect(error?.message.contains("`v1.0.0+build.5` and `v1.0.0_build.5`") == true)
+        #expect(try await run(["match": "*+*"]).version == "v1.0.0_build.5")
+    }
+
+    private var warnings: [String] { logged.take().filter { $0.hasPrefix("warning ") } }
+
+    @Test func aFallbackWithoutTheTagsOfTheRemoteSaysSo() async throws {
+        try await commit()
+        try await git("tag", "v1.0.0")
+        for (name, option) in [("shallow", "--depth=1"), ("bare-of-tags", "--no-tags")] {
+            let place = "file://" + folder["site"].string
+            try await git("clone", "-q", option, "--no-tags", place, folder[name].string)
+            if name == "shallow" { try await git("config", "--unset", "remote.origin.tagopt", in: name) }
+            #expect(try await run(["fallback": "commit"], in: name).tag == nil)
+            let told = warnings
+            #expect(told.count == 1 && told[0].contains(name == "shallow" ? "shallow" : "git fetch --tags"), "\(told)")
+            #expect(await failure(in: name)?.help?.hasPrefix(told[0].dropFirst("warning ".count)) == true)
+        }
+        try await git("fetch", "-q", "--tags", in: "bare-of-tags")
+        #expect(try await run(["fallback": "commit"], in: "bare-of-tags").version == "v1.0.0")
+        #expect(warnings.isEmpty)
+    }
+
+    /// `git fetch` does not move a tag that the clone has.
+    @Test(arguments: [false, true]) func aFallbackBesideATagThatWasMovedSaysSo(annotated: Bool) async throws {
+        try await commit()
+        let tag = annotated ? ["tag", "-a", "-f", "-m", "one", "v1.0.0"] : ["tag", "-f", "v1.0.0"]
+        try await gitWell(tag)
+        try await git("clone", "-q", "file://" + folder["site"].string, folder["clone"].string)
+        let old = try await run(in: "clone").commit
+        try await commit("two")
+        try await gitWell(tag)
+        try await git("pull", "-q", in: "clone")
+        #expect(try await run(["fallback": "commit"], in: "clone").tag == nil)
+        #expect(
+            logged.take() == [
+                "info no tag points at the commit \(try await head()), which is 1 commit after `v1.0.0`, so "
+                    + "`fallback` names the release"
+            ])
+        // It refuses to move the tag, and ends with 1.
+        _ = try await processes.run(
+            Command("git", ["fetch", "-q", "--tags"], environment: environment, directory: folder["clone"])
+        ) { _ in }
+        #expect(try await run(["fallback": "commit"], in: "clone").tag == nil)
+        #expect(
+            warnings == [
+                "warning the last `git fetch` has the tag `v1.0.0` at this commit, and here it is at "
+                    + "\(old.prefix(12)): it was moved; `git fetch --tags --force` gets it as it is now"
+            ])
+        try await git("fetch", "-q", "--tags", "--force", in: "clone")
+        #expect(try await run(["fallback": "commit"], in: "clone").version == "v1.0.0")
+    }
+
+    @Test func aFallbackBesideTheTagOfItsJobSaysSo() async throws {
+        try await commit()
+        try await git("tag", "v1.0.0")
+        try await commit("two")
+        var environment = environment
+        environment["CI_COMMIT_TAG"] = "v1.0.0"
+        _ = try await run(["fallback": "commit"], environment: environment)
+        let told = warnings
+        #expect(
+            told.count == 1 && told[0].hasPrefix("warning CI_COMMIT_TAG has the tag `v1.0.0` at this commit"), "\(told)"
+        )
+        // That of another package is none of this one's.
+        _ = try await run(["fallback": "commit", "match": "site/*"], environment: environment)
+        #expect(warnings.isEmpty)
+    }
+
+    @Test func aFallbackAtACommitBeforeATagSaysSo() async throws {
+        try await commit()
+        try await git("tag", "v1.0.0")
+        try await commit("two")
+        try await git("tag", "-f", "v1.0.0")
+        try await git("checkout", "-q", "HEAD~1")
+        _ = try await run(["fallback": "commit"])
+        let told = warnings
+        #expect(told.count == 1 && told[0].contains("older than what these tags are at: `v1.0.0`"), "\(told)")
+    }
+
+    private func gitWell(_ arguments: [String]) async throws {
+        let status = try await processes.run(
+            Command("git", arguments, environment: environment, directory: folder["site"])
+        ) { _ in }
+        #expect(status == .exited(0), "\(arguments)")
+    }
+
+    private func head() async throws -> String {
+        let lines = Lines()
+        _ = try await processes.run(
+            Command("git", ["rev-parse", "--short=12", "HEAD"], environment: environment, directory: folder["site"]),
+            output: lines.add)
+        return try #require(lines.texts(.output).first)
     }
 
     @Test func hooksOfAnotherRepositoryDoNotLeadAstray() async throws {

@@ -1,6 +1,7 @@
 import Glibc
 import PipelineKit
 import Releases
+import Synchronization
 import SystemPackage
 import Testing
 import TestSupport
@@ -61,6 +62,52 @@ import TestSupport
         let other = try await FolderLeaseProvider().acquire(resource, owner: owner("run-2"))
         await #expect(throws: LeaseLost.self) { try await lease.confirm() }
         try await other.confirm()
+    }
+
+    @Test func aFolderThatOnlyTheLeaseHasMadeGoesWithIt() async throws {
+        let lease = try await FolderLeaseProvider().acquire(resource, owner: owner("run-1"))
+        await lease.release()
+        #expect(!DurableFile.isFolder(folder["my store %"]))
+        // Something came into it.
+        let used = try await FolderLeaseProvider().acquire(resource, owner: owner("run-2"))
+        try folder.write("", to: "my store %/.runner/store.json")
+        await used.release()
+        #expect(try DurableFile.entries(of: folder["my store %/.runner"]).sorted() == ["lease.lock", "store.json"])
+        // It was there before.
+        unlink(folder["my store %/.runner/store.json"].string)
+        let later = try await FolderLeaseProvider().acquire(resource, owner: owner("run-3"))
+        await later.release()
+        #expect(try DurableFile.entries(of: folder["my store %/.runner"]) == ["lease.lock"])
+    }
+
+    private final class Holders: Sendable {
+        let counts = Mutex((now: 0, most: 0, taken: 0, held: 0))
+    }
+
+    /// Many take it at the same moment, and each deletes the folder: never have two of them it at once.
+    @Test func leasesThatDeleteTheFolderExcludeEachOther() async throws {
+        let holders = Holders()
+        let (resource, owners) = (resource, (0..<8).map { owner("run-\($0)") })
+        try await withThrowingTaskGroup { group in
+            for owner in owners {
+                group.addTask {
+                    for _ in 0..<100 {
+                        do {
+                            let lease = try await FolderLeaseProvider().acquire(resource, owner: owner)
+                            holders.counts.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) }
+                            try await lease.confirm()
+                            holders.counts.withLock { ($0.now, $0.taken) = ($0.now - 1, $0.taken + 1) }
+                            await lease.release()
+                        } catch is LeaseHeld {
+                            holders.counts.withLock { $0.held += 1 }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let counts = holders.counts.withLock { $0 }
+        #expect(counts.most == 1 && counts.taken > 8 && counts.held > 8, "\(counts)")
     }
 
     @Test func aBucketsLeaseIsThatOfTheStateFolder() async throws {

@@ -29,6 +29,22 @@ import Testing
         #expect(SemanticVersion("1.2.3-dev+1") == SemanticVersion("1.2.3-rc.1"))
     }
 
+    /// The example of the specification, and what it leaves out.
+    @Test func precedence() throws {
+        let ascending = try [
+            "1.0.0-1", "1.0.0-2", "1.0.0-10", "1.0.0-99999999999999999999", "1.0.0-alpha", "1.0.0-alpha.1",
+            "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1-0",
+            "1.0.1",
+        ].map { try #require(SemanticVersion($0)) }
+        for (low, left) in ascending.enumerated() {
+            for (high, right) in ascending.enumerated() {
+                #expect(left.hasLowerPrecedence(than: right) == (low < high), "\(left) \(right)")
+            }
+        }
+        let built = try #require(SemanticVersion("1.0.0+a")), other = try #require(SemanticVersion("1.0.0+b"))
+        #expect(!built.hasLowerPrecedence(than: other) && !other.hasLowerPrecedence(than: built))
+    }
+
     @Test func thisRunnerHasOne() {
         #expect(SemanticVersion.own != nil)
     }

@@ -1,4 +1,6 @@
+import Logging
 import PipelineKit
+import Releases
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -13,6 +15,10 @@ private struct FakeGit: ProcessRunner {
         "--verify": (.exited(0), [String(repeating: "0123456789", count: 4)]),
         "log": (.exited(0), ["2026-01-31T12:00:00+01:00", "1769857200"]),
         "tag": (.exited(0), ["v1.2.0"]),
+        "--merged": (.exited(0), []),
+        "--contains": (.exited(0), []),
+        "--git-path": (.exited(1), []),
+        "config": (.exited(1), []),
         "describe": (.exited(0), ["v1.2.0-0-g012345678901"]),
         "status": (.exited(0), []),
     ]
@@ -26,7 +32,8 @@ private struct FakeGit: ProcessRunner {
         _ command: Command, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> PipelineKit.ExitStatus {
         commands.list.withLock { $0.append(command) }
-        let name = ["--verify", "safe.directory=*"].first(where: command.arguments.contains)
+        let name = ["--verify", "safe.directory=*", "--merged", "--contains", "--git-path"].first(
+            where: command.arguments.contains)
         guard let answer = answers[name ?? command.arguments.first { answers[$0] != nil } ?? ""] else {
             throw ProcessError(.commandNotFound, "there is no command `git`", help: nil)
         }
@@ -38,9 +45,12 @@ private struct FakeGit: ProcessRunner {
 @Suite struct GitTagTests {
     private var git = FakeGit()
 
-    private func run(_ fields: [String: Value] = [:]) async throws -> GitTag.Output {
+    private let lines = LoggedLines()
+
+    private func run(_ fields: [String: Value] = [:], runID: String = "run-1") async throws -> GitTag.Output {
         let context = StepContext.test(
-            environment: ["HOME": "/home/a", "GIT_DIR": "/elsewhere"], processes: git)
+            runID: runID, environment: ["HOME": "/home/a", "GIT_DIR": "/elsewhere"],
+            logger: Logger(label: "test") { [lines] _ in lines }, processes: git)
         return try await GitTag(.test(fields)).run(in: context)
     }
 
@@ -74,9 +84,14 @@ private struct FakeGit: ProcessRunner {
         #expect(commands.allSatisfy { $0.environment == environment })
     }
 
-    @Test mutating func theHighestTagThatCanNameAReleaseIsTaken() async throws {
+    @Test mutating func aTagThatCannotNameAReleaseIsPassedOver() async throws {
         git.answers["tag"] = (.exited(0), ["release/2.0", "v1.2.0", "v1.1.0"])
         #expect(try await run().version == "v1.2.0")
+        #expect(
+            lines.texts == [
+                "info took the tag `v1.2.0`; also at this commit: `v1.1.0`, `release/2.0` (cannot name a release: it "
+                    + "contains `/`)"
+            ])
     }
 
     @Test(arguments: [
@@ -85,13 +100,111 @@ private struct FakeGit: ProcessRunner {
         (String(repeating: "1", count: 129), "longer than 128"),
         ("vé", "U+E9"), ("a`b", "a back quote"), ("v1..2", "contains `..`"), ("v1.", "ends with `.`"),
     ])
-    mutating func otherTagsAreRefusedWithTheReason(tag: String, reason: String) async throws {
+    mutating func otherTagsAreRefusedWithTheReasonUnlessThereIsAFallback(tag: String, reason: String) async throws {
         git.answers["tag"] = (.exited(0), [tag])
-        for fallback in ["error", "describe", "commit"] {
-            let error = await failure(["fallback": .text(fallback)])
-            #expect(error?.code == "bad-version")
-            #expect(error?.message.contains(reason) == true)
+        git.answers["describe"] = (.exited(0), ["\(tag)-0-g012345678901"])
+        let error = await failure()
+        #expect(error?.code == "bad-version")
+        #expect(error?.message.contains(reason) == true)
+        for fallback in ["describe", "commit"] {
+            let output = try await run(["fallback": .text(fallback)])
+            #expect(output.version == "012345678901" && output.tag == nil && output.describe == "012345678901")
         }
+        let told = lines.texts.filter { $0.hasPrefix("notice no tag at this commit can name a release") }
+        #expect(told.count == 2 && told.allSatisfy { $0.contains(reason) }, "\(lines.texts)")
+    }
+
+    @Test mutating func severalTagsThatCannotNameAReleaseAreToldOnce() async throws {
+        git.answers["tag"] = (.exited(0), (1...7).map { "@acme/web@\($0).0.0" })
+        let error = await failure()
+        #expect(
+            error?.message.contains("`@acme/web@5.0.0` contains `@` and 2 more") == true, "\(String(describing: error))"
+        )
+        #expect(error?.help?.contains("strip-prefix") == true)
+        #expect(try await run(["fallback": "commit"]).version == "012345678901")
+        #expect(
+            lines.texts.count == 1 && lines.texts[0].contains(" and 2 more; `strip-prefix` takes"), "\(lines.texts)")
+    }
+
+    @Test(arguments: [
+        ("site/", "site/v1.2.3", "v1.2.3"), ("@acme/web@", "@acme/web@1.0.0", "1.0.0"),
+        ("web-", "web-v1.2.3", "v1.2.3"),
+        ("v", "v1.2.3", "1.2.3"), ("site/", "site/v1.0.0+build.5", "v1.0.0_build.5"),
+    ])
+    mutating func aPrefixIsTakenOff(prefix: String, tag: String, name: String) async throws {
+        git.answers["tag"] = (.exited(0), ["api/v9.9.9", "9.9.9", "latest", tag])
+        git.answers["describe"] = (.exited(0), ["\(tag)-2-g012345678901"])
+        let output = try await run(["strip-prefix": .text(prefix)])
+        #expect(output.version == name && output.tag == tag && output.describe == "\(name)-2-g012345678901")
+        let asked = git.commands.list.withLock { $0 }.map(\.arguments)
+        #expect(asked.filter { $0.contains(prefix + "*") }.count == 2)
+        git.answers["tag"] = (.exited(0), ["api/v9.9.9", "9.9.9"])
+        let refused = await failure(["strip-prefix": .text(prefix)])
+        #expect(refused?.code == "no-tag" && refused?.message.contains("matches `\(prefix)*`") == true)
+        #expect(
+            try await run(["strip-prefix": .text(prefix), "match": "a*", "fallback": "describe"]).version
+                == "\(name)-2-g012345678901")
+    }
+
+    @Test(arguments: ["", "site/*", "a b", "v^", "[v]"])
+    func aPrefixIsNoPattern(prefix: String) {
+        #expect(GitTag.Options.problems(["strip-prefix": .text(prefix)]).count == 1)
+    }
+
+    @Test mutating func twoTagsOfOneNameAreAnError() async throws {
+        git.answers["tag"] = (.exited(0), ["v1.0.0+a", "v1.0.0_a", "v0.9.0"])
+        let error = await failure(["fallback": "commit"])
+        #expect(error?.code == "ambiguous-tags")
+        #expect(
+            error?.message == "the tags `v1.0.0+a` and `v1.0.0_a` at this commit both name the release v1.0.0_a")
+        git.answers["tag"] = (.exited(0), ["v1.0.0+a", "v1.0.0_b"])
+        #expect(try await run().version == "v1.0.0_a")
+    }
+
+    @Test mutating func everyRunCanHaveAReleaseOfItsOwn() async throws {
+        let runID = "20260131-235959-123-9f3a"
+        #expect(try await run(["append": "run"], runID: runID).version == "v1.2.0-" + runID)
+        #expect(try await run(["append": "none"], runID: runID).version == "v1.2.0")
+        let longest = String(repeating: "1", count: 103)
+        git.answers["tag"] = (.exited(0), [longest])
+        #expect(try await run(["append": "run"], runID: runID).version.utf8.count == ReleaseVersion.maximumLength)
+        git.answers["tag"] = (.exited(0), [longest + "1"])
+        #expect(try await run(runID: runID).version == longest + "1")
+        let error = await #expect(throws: StepError.self) { try await run(["append": "run"], runID: runID) }
+        #expect(error?.message.hasSuffix("is longer than 103 bytes, and the run's id takes the other 25") == true)
+        git.answers["tag"] = (.exited(0), [])
+        git.answers["describe"] = (.exited(0), ["\(longest)-3-g012345678901"])
+        #expect(
+            try await run(["append": "run", "fallback": "describe"], runID: runID).version == "012345678901-" + runID)
+        git.answers["status"] = (.exited(0), [" M a.html"])
+        #expect(
+            try await run(["append": "run", "fallback": "commit"], runID: runID).version
+                == "012345678901-dirty-" + runID)
+    }
+
+    @Test mutating func aFallbackTellsWhatSpeaksAgainstIt() async throws {
+        git.answers["tag"] = (.exited(0), [])
+        git.answers["describe"] = (.exited(0), ["v1.1-1-g012345678901"])
+        _ = try await run(["fallback": "commit"])
+        #expect(
+            lines.texts == [
+                "info no tag points at the commit 012345678901, which is 1 commit after `v1.1`, so `fallback` names "
+                    + "the release"
+            ])
+        git.answers["rev-parse"] = (.exited(0), ["true", "true"])
+        git.answers["--contains"] = (.exited(0), ["v1.2", "v1.3"])
+        _ = try await run(["fallback": "commit"])
+        #expect(
+            lines.texts.suffix(2) == [
+                "warning the clone is shallow and may lack its tags: `git fetch --unshallow --tags`, in GitHub "
+                    + "Actions `fetch-depth: 0` of actions/checkout",
+                "warning this commit is older than what these tags are at: `v1.2`, `v1.3`; if one of them was at it, "
+                    + "the tag was moved",
+            ])
+        // A pattern that no tag can match says that none is wanted.
+        let before = lines.texts.count
+        _ = try await run(["fallback": "commit", "match": "/"])
+        #expect(lines.texts.count == before)
     }
 
     @Test mutating func withoutATagTheNearestIsNamed() async throws {
@@ -118,7 +231,7 @@ private struct FakeGit: ProcessRunner {
         git.answers["describe"] = (.exited(0), ["012345678901"])
         #expect(try await run(["fallback": "describe"]).version == "012345678901-dirty")
         git.answers["describe"] = (.exited(0), ["release/1-3-g012345678901"])
-        #expect(await failure(["fallback": "describe"])?.message.contains("nearest tag `release/1`") == true)
+        #expect(try await run(["fallback": "describe"]).version == "012345678901-dirty")
     }
 
     @Test mutating func aDirtyTreeIsRefusedOnDemand() async throws {
