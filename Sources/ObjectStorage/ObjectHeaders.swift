@@ -24,6 +24,10 @@ public struct ObjectHeaders: Hashable, Sendable {
         name.hasPrefix("x-amz-meta-") || ["content-disposition", "content-language", "expires"].contains(name)
     }
 
+    /// True if a copy inside the storage must be given the headers again: it takes over what readers see, and neither
+    /// who may read nor where and how the bytes are kept.
+    public var areLostInCopies: Bool { others.keys.contains { !Self.isShown($0) } }
+
     /// True if an object that was stored with these headers may be described by such a reply.
     public func agree(withReply reply: ObjectHeaders) -> Bool {
         contentType == reply.contentType && contentEncoding == reply.contentEncoding

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import PipelineKit
 import TestSupport
@@ -37,6 +38,13 @@ import Testing
             name: "stops within the body", reply: .text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", .hang),
             kind: .timeout
         ) { $0.timeouts.total = .milliseconds(60) },
+        Fault(name: "never answers, with a limit on standing still", reply: LoopbackReply(.hang), kind: .timeout) {
+            $0.timeouts = .init(idle: .milliseconds(60))
+        },
+        Fault(
+            name: "stands still within the body",
+            reply: .text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", .hang), kind: .timeout
+        ) { $0.timeouts = .init(idle: .milliseconds(60)) },
         Fault(name: "no HTTP", reply: .text("SSH-2.0-OpenSSH_9.2p1\r\n", .close), kind: .badReply),
         Fault(name: "redirect to what is no HTTP", reply: .redirect(to: "ftp://127.0.0.1/"), kind: .badReply) {
             $0.maximumRedirects = 3
@@ -130,6 +138,33 @@ import Testing
             let error = try #require(await #expect(throws: TransportError.self) { try await transport.send(request) })
             #expect(error.retryClass == .timeout)
             #expect(error.message.hasSuffix("no complete reply from 127.0.0.1 within 0.06 seconds"))
+        }
+    }
+
+    /// Its kernel takes what fits into its buffer, and then nothing more.
+    @Test func aServerThatReadsNothingStandsStill() async throws {
+        let (listener, port) = try LoopbackServer.listen()
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
+        let body = RequestBody.bytes([UInt8](repeating: 7, count: 32 << 20))
+        let request = try HTTPRequest(
+            .put, HTTPURL("http://127.0.0.1:\(port)/"), body: body, timeouts: .init(idle: .milliseconds(300)))
+        let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
+        await transport.shutdown()
+        close(listener)
+        #expect(error?.retryClass == .timeout)
+        #expect(error?.detail == "not one byte went to 127.0.0.1 or came from it in 0.3 seconds")
+    }
+
+    /// The whole takes longer than the limit, and no pause does.
+    @Test func whatComesPieceByPieceIsNotCutOff() async throws {
+        let pieces: [LoopbackReply.Act] = (0..<6).flatMap { _ in [.pause(.milliseconds(500)), .send([0x78])] }
+        var reply = LoopbackReply.text("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
+        reply.acts += pieces
+        try await withServer({ [reply] _ in reply }) { server, transport in
+            let request = try HTTPRequest(.get, server.url(), timeouts: .init(idle: .milliseconds(2_500)))
+            let response = try await transport.send(request)
+            #expect(response.body == Array("xxxxxx".utf8))
+            #expect(response.timings.total >= .milliseconds(2_500))
         }
     }
 

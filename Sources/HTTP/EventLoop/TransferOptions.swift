@@ -54,7 +54,7 @@ extension Transfer {
         easy.set(CURLOPT_BUFFERSIZE, request.method == .get ? 64 << 10 : 16 << 10)
         if request.decompresses { easy.set(CURLOPT_ACCEPT_ENCODING, "") }
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.milliseconds)
-        easy.set(CURLOPT_TIMEOUT_MS, request.timeouts.total.milliseconds)
+        if let total = request.timeouts.total { easy.set(CURLOPT_TIMEOUT_MS, total.milliseconds) }
         list(CURLOPT_CONNECT_TO, request.resolve.map(\.connectTo))
         list(CURLOPT_HTTPHEADER, headerLines(request))
     }

@@ -95,6 +95,26 @@ public struct DistributionPointer: ReleasePointer {
 
     public func path(of version: ReleaseVersion) throws -> String { try paths.path(of: version).text }
 
+    /// The other members of the origin's groups that have releases of this store. One that is at `version` is as it must
+    /// be.
+    public func bystanders(_ state: PointerState, goingTo version: ReleaseVersion) throws -> [String] {
+        guard let config = state.seen, case .bucket(let bucket, _)? = store.url else { return [] }
+        let wanted = try path(of: version)
+        return config.groups.filter { $0.members.contains(origin) }.flatMap { group in
+            config.origins.filter { other in
+                other.id != origin && group.members.contains(other.id) && other.path != wanted
+                    && (other.isOn(bucket) || paths.servedRelease(at: other.path) != nil)
+            }.map { other in
+                let place = other.path.isEmpty ? "the top of \(other.domain)" : "`\(other.path)`"
+                let when = group.statuses.isEmpty ? "" : " (on \(group.statuses.joined(separator: ", ")))"
+                return
+                    "the origin group `\(group.id)` of the distribution \(distribution) asks `\(group.members[0])` first and "
+                    + "then the next of its members\(when), and `\(other.id)` is at \(place), where this step leaves it: "
+                    + "visitors may get pages from there. A `switch-origin` step with `origin: \(other.id)` switches it"
+            }
+        }
+    }
+
     // MARK: - Writing it
 
     public func point(
@@ -183,6 +203,11 @@ extension Pointer {
 }
 
 extension DistributionOrigin {
+    /// True if it reads from the bucket's own endpoint or its website's.
+    fileprivate func isOn(_ bucket: String) -> Bool {
+        kind != .other && domain.lowercased().hasPrefix(bucket.lowercased() + ".")
+    }
+
     /// An access point has a name of its own, which does not tell its bucket.
     fileprivate func mayRead(bucket: String) -> Bool {
         if kind == .other { return true }

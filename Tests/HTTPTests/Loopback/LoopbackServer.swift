@@ -101,7 +101,7 @@ final class LoopbackServer: Sendable {
         close(descriptor)
     }
 
-    private static func listen() throws -> (Int32, Int) {
+    static func listen() throws -> (Int32, Int) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard listener >= 0 else { throw SocketFailure(call: "socket") }
         var address = sockaddr_in()
