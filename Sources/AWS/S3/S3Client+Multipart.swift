@@ -81,14 +81,17 @@ extension S3Client {
         _ key: String, uploadID: String, parts: [UploadedPart], if condition: WriteCondition? = nil
     ) async throws -> String {
         try await preferring(.checksums) {
-            try await join(key, uploadID, parts, condition, hasChecksums: true)
+            try await completeMultipartUpload(
+                key, uploadID: uploadID, parts: parts, if: condition, hasChecksums: true)
         } else: {
-            try await join(key, uploadID, parts, condition, hasChecksums: false)
+            try await completeMultipartUpload(
+                key, uploadID: uploadID, parts: parts, if: condition, hasChecksums: false)
         }
     }
 
-    private func join(
-        _ key: String, _ uploadID: String, _ parts: [UploadedPart], _ condition: WriteCondition?, hasChecksums: Bool
+    /// The same in one way.
+    func completeMultipartUpload(
+        _ key: String, uploadID: String, parts: [UploadedPart], if condition: WriteCondition?, hasChecksums: Bool
     ) async throws -> String {
         var writer = XMLWriter()
         writer.element("CompleteMultipartUpload", namespace: "http://s3.amazonaws.com/doc/2006-03-01/") { writer in

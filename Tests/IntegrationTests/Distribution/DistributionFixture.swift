@@ -36,6 +36,24 @@ struct DistributionFixture: Sendable {
         }
     }
 
+    /// A second origin on the bucket, and a group of both with the API's, which is none of the store's.
+    static func addOriginGroup(to config: String) -> String {
+        func member(_ id: String) -> String { "<OriginGroupMember><OriginId>\(id)</OriginId></OriginGroupMember>" }
+        func group(_ id: String, _ members: String) -> String {
+            "<OriginGroup><Id>\(id)</Id><FailoverCriteria><StatusCodes><Quantity>2</Quantity><Items>"
+                + "<StatusCode>403</StatusCode><StatusCode>404</StatusCode></Items></StatusCodes></FailoverCriteria>"
+                + "<Members><Quantity>2</Quantity><Items>\(members)</Items></Members></OriginGroup>"
+        }
+        let second = "<Origin><Id>second</Id><DomainName>site-bucket.s3.us-east-1.amazonaws.com</DomainName>"
+            + "<OriginPath>/second</OriginPath><CustomHeaders><Quantity>0</Quantity></CustomHeaders>"
+            + "<S3OriginConfig><OriginAccessIdentity></OriginAccessIdentity></S3OriginConfig></Origin>"
+        let groups = group("pair", member("site") + member("second")) + group("other", member("site") + member("api"))
+        return config.replacing("<Origins><Quantity>2<", with: "<Origins><Quantity>3<").replacing(
+            "</Origin></Items></Origins>",
+            with: "</Origin>\(second)</Items></Origins><OriginGroups><Quantity>2</Quantity><Items>\(groups)</Items>"
+                + "</OriginGroups>")
+    }
+
     func hurt(_ rules: [String]) async throws {
         let plan = #"{"seed": 1, "rules": [\#(rules.joined(separator: ","))]}"#
         let url = try HTTPURL(aws.bed.url("CHAOS_CLOUDFRONT_URL")).with(target: "/__chaos")
