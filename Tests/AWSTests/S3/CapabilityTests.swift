@@ -94,7 +94,8 @@ import Testing
 
     @Test(arguments: [
         ("https://0a1b.r2.cloudflarestorage.com", S3Server.cloudflare),
-        ("https://0a1b.eu.r2.cloudflarestorage.com", .cloudflare), ("https://s3.us-west-004.backblazeb2.com", .backblaze),
+        ("https://0a1b.eu.r2.cloudflarestorage.com", .cloudflare),
+        ("https://s3.us-west-004.backblazeb2.com", .backblaze),
         ("https://oss-cn-hangzhou.aliyuncs.com", .alibaba), ("https://cos.ap-guangzhou.myqcloud.com", .tencent),
         ("https://notbackblazeb2.com", .named), ("https://backblazeb2.com.example.org", .named),
         ("https://nyc3.digitaloceanspaces.com", .named), ("https://storage.googleapis.com", .named),

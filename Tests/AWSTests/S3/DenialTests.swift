@@ -76,17 +76,20 @@ import Testing
         sender.forget()
         try await useEverything(client)
         #expect(sender.refused == 0)
-        #expect(Set(sender.accepted) == [
-            "PutObject", "CopyObject", "HeadObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload",
-            "DeleteObjects",
-        ])
+        #expect(
+            Set(sender.accepted) == [
+                "PutObject", "CopyObject", "HeadObject", "CreateMultipartUpload", "UploadPart",
+                "CompleteMultipartUpload",
+                "DeleteObjects",
+            ])
     }
 
     /// A refusal that has another cause comes through, and nothing is learnt from it.
     @Test(arguments: ["InvalidArgument", "BadDigest", "ExpiredToken", "AccessDenied"])
     func aRefusalForAnotherReasonTeachesNothing(code: String) async throws {
         let server = Server(
-            name: "", refuses: ["x-amz-acl"], status: code == "AccessDenied" ? 403 : 400, code: code) { _ in }
+            name: "", refuses: ["x-amz-acl"], status: code == "AccessDenied" ? 403 : 400, code: code
+        ) { _ in }
         let sender = PickySender(server)
         let client = S3Client(bucket: "b", sender: sender)
         let error = await #expect(throws: AWSError.self) {

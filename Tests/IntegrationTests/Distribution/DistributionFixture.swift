@@ -44,7 +44,8 @@ struct DistributionFixture: Sendable {
                 + "<StatusCode>403</StatusCode><StatusCode>404</StatusCode></Items></StatusCodes></FailoverCriteria>"
                 + "<Members><Quantity>2</Quantity><Items>\(members)</Items></Members></OriginGroup>"
         }
-        let second = "<Origin><Id>second</Id><DomainName>site-bucket.s3.us-east-1.amazonaws.com</DomainName>"
+        let second =
+            "<Origin><Id>second</Id><DomainName>site-bucket.s3.us-east-1.amazonaws.com</DomainName>"
             + "<OriginPath>/second</OriginPath><CustomHeaders><Quantity>0</Quantity></CustomHeaders>"
             + "<S3OriginConfig><OriginAccessIdentity></OriginAccessIdentity></S3OriginConfig></Origin>"
         let groups = group("pair", member("site") + member("second")) + group("other", member("site") + member("api"))

@@ -49,7 +49,8 @@ import Testing
             }
             let first = try await warnings("v1", run: "run-1", origin: "site")
             try #require(first.count == 1)
-            #expect(first[0].contains("the origin group `pair` of the distribution \(site.distribution) asks `site` first"))
+            #expect(
+                first[0].contains("the origin group `pair` of the distribution \(site.distribution) asks `site` first"))
             #expect(first[0].contains("(on 403, 404), and `second` is at `/second`, where this step leaves it"))
             // As the warning tells: then both are at the same release.
             #expect(try await warnings("v1", run: "run-2", origin: "second").isEmpty)

@@ -71,9 +71,10 @@ import Testing
         #expect(window.cut == .line && window.limit == 4)
     }
 
-    @Test(arguments: [
-        (RetryClass.throttle, ConcurrencyWindow.Brake.store), (.timeout, .line), (.network, nil), (.failure, nil),
-    ] as [(RetryClass, ConcurrencyWindow.Brake?)])
+    @Test(
+        arguments: [
+            (RetryClass.throttle, ConcurrencyWindow.Brake.store), (.timeout, .line), (.network, nil), (.failure, nil),
+        ] as [(RetryClass, ConcurrencyWindow.Brake?)])
     func aTimeoutAsksForLessAsAThrottleDoes(_ retryClass: RetryClass, _ brake: ConcurrencyWindow.Brake?) {
         #expect(ConcurrencyWindow.Brake(StepError("x", "x", retry: retryClass)) == brake)
     }

@@ -210,7 +210,8 @@ import Testing
     @Test(arguments: [
         ("text/javascript; charset=utf-8", "application/octet-stream", false), ("text/html", "text/plain", false),
         ("text/html", "", false), ("application/manifest+json", "binary/octet-stream", false),
-        ("image/bmp", "image/x-ms-bmp", false), ("audio/mp4", "audio/x-m4a", false), ("text/rtf", "application/rtf", false),
+        ("image/bmp", "image/x-ms-bmp", false), ("audio/mp4", "audio/x-m4a", false),
+        ("text/rtf", "application/rtf", false),
         ("application/mathml+xml", "text/mathml", false), ("application/octet-stream", "application/x-deb", false),
         ("text/plain; charset=utf-8", "text/markdown", false), ("font/otf", "font/opentype", false),
         ("text/css", "text/html", true), ("text/javascript", "text/html", true), ("image/png", "text/html", true),
@@ -220,6 +221,15 @@ import Testing
     ])
     func onlyAContradictionOfTheTypeFails(expected: String, found: String, isContradiction: Bool) {
         #expect(MediaType.contradicts(expected, found) == isContradiction)
+    }
+
+    /// A CDN that makes images smaller changes their format, too.
+    @Test(arguments: [
+        ("text/html; charset=utf-8", "text/html", true), ("image/png", "image/webp", true),
+        ("text/css", "text/html", false), ("application/wasm", "application/octet-stream", false),
+    ])
+    func onlySomeTypesAreMadeOfAnother(expected: String, found: String, mayBe: Bool) {
+        #expect(MediaType.mayBeRewritten(expected, as: found) == mayBe)
     }
 
     @Test(arguments: [

@@ -20,7 +20,7 @@ struct WrongBytes: Hashable, Sendable {
     init?(of check: Check, in answer: Answer) {
         guard let file = check.file, (200..<300).contains(answer.status), file.mismatch(in: answer) != nil,
             answer.size > 0 || file.size == 0,
-            answer.header("content-type").map({ MediaType.isSame(file.contentType, $0) }) == true
+            answer.header("content-type").map({ MediaType.mayBeRewritten(file.contentType, as: $0) }) == true
         else { return nil }
         let isEarlier = check.earlier.map { $0.mismatch(in: answer) == nil } ?? false
         (cause, key) = (isEarlier ? .earlierRelease : .rewritten, file.key)

@@ -28,6 +28,12 @@ enum MediaType {
             && (one.family != other.family || !["image", "audio", "video", "font"].contains(one.family))
     }
 
+    /// True if something in between may have made the one of the other: a page of a page, or an image of an image, also in
+    /// another format.
+    static func mayBeRewritten(_ expected: String, as found: String) -> Bool {
+        isSame(expected, found) || [expected, found].allSatisfy { Parts($0).family == "image" }
+    }
+
     private static let vague: Set = ["application/octet-stream", "binary/octet-stream", "text/plain", ""]
     /// What browsers run, render or apply.
     private static let active: Set = [

@@ -49,7 +49,8 @@ import Testing
         let hash = Hexadecimal.encode(try #require(SHA1.hash(name.utf8)))
         var files: [FilePath: String] = ["/home/me/.aws/config": Self.config]
         if let token {
-            files[FilePath("/home/me/.aws/sso/cache/\(hash).json")] = #"{"accessToken": "\#(token)", "expiresAt": "\#(expiresAt)"}"#
+            files[FilePath("/home/me/.aws/sso/cache/\(hash).json")] =
+                #"{"accessToken": "\#(token)", "expiresAt": "\#(expiresAt)"}"#
         }
         return TestWorld(environment.merging(["AWS_PROFILE": profile]) { $1 }, files: files, script)
     }
@@ -65,12 +66,20 @@ import Testing
     }
 
     @Test(arguments: [
-        ("new", "corp", "https://portal.sso.eu-west-1.amazonaws.com/federation/credentials"
-            + "?account_id=111122223333&role_name=Deploy%20%26%20more"),
-        ("old", "https://corp.awsapps.com/start", "https://portal.sso.us-west-2.amazonaws.com/federation/credentials"
-            + "?account_id=111122223333&role_name=Deploy"),
-        ("china", "https://start.home.awsapps.cn/directory/corp",
-            "https://portal.sso.cn-north-1.amazonaws.com.cn/federation/credentials?account_id=1&role_name=R"),
+        (
+            "new", "corp",
+            "https://portal.sso.eu-west-1.amazonaws.com/federation/credentials"
+                + "?account_id=111122223333&role_name=Deploy%20%26%20more"
+        ),
+        (
+            "old", "https://corp.awsapps.com/start",
+            "https://portal.sso.us-west-2.amazonaws.com/federation/credentials"
+                + "?account_id=111122223333&role_name=Deploy"
+        ),
+        (
+            "china", "https://start.home.awsapps.cn/directory/corp",
+            "https://portal.sso.cn-north-1.amazonaws.com.cn/federation/credentials?account_id=1&role_name=R"
+        ),
     ])
     func theTokenIsExchangedForCredentials(profile: String, name: String, url: String) async throws {
         let world = try world(profile, token: "bearer", of: name, [Reply.ok(Self.reply)])
@@ -96,13 +105,14 @@ import Testing
         #expect(world.http.requests.last?.scope?.hasPrefix("ASIA/") == true)
     }
 
-    @Test(arguments: [
-        (nil, "2026-01-01T08:00:00Z", "nobody has signed in on this machine"),
-        ("", "2026-01-01T08:00:00Z", "nobody has signed in on this machine"),
-        ("bearer", "yesterday", "nobody has signed in on this machine"),
-        ("bearer", "2025-12-31T23:59:59Z", "its sign-in has expired"),
-        ("bearer", "2025-12-31T23:59:59UTC", "its sign-in has expired"),
-    ] as [(String?, String, String)])
+    @Test(
+        arguments: [
+            (nil, "2026-01-01T08:00:00Z", "nobody has signed in on this machine"),
+            ("", "2026-01-01T08:00:00Z", "nobody has signed in on this machine"),
+            ("bearer", "yesterday", "nobody has signed in on this machine"),
+            ("bearer", "2025-12-31T23:59:59Z", "its sign-in has expired"),
+            ("bearer", "2025-12-31T23:59:59UTC", "its sign-in has expired"),
+        ] as [(String?, String, String)])
     func withoutAGoodTokenItSaysHowToSignIn(token: String?, expiresAt: String, reason: String) async throws {
         let world = try world("new", token: token, of: "corp", expiresAt: expiresAt)
         let error = await world.failure()
