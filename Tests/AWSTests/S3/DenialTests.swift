@@ -99,6 +99,8 @@ import Testing
         }
         #expect(error?.serviceCode == code)
         #expect(client.capabilities == StorageCapabilities())
+        // Without the condition, without the checksum, without both: only if the code may mean that.
+        #expect(sender.refused == (code == "InvalidArgument" ? 4 : 1))
     }
 
     /// Nothing was written, so it is not known which header was refused.
