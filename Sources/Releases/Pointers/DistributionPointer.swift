@@ -95,15 +95,15 @@ public struct DistributionPointer: ReleasePointer {
 
     public func path(of version: ReleaseVersion) throws -> String { try paths.path(of: version).text }
 
-    /// The other members of the origin's groups that have releases of this store. One that is at `version` is as it must
-    /// be.
+    /// The other members of the origin's groups that are at a release of this store, or where this one is now. One that is
+    /// at `version` is as it must be, and one that is elsewhere has another purpose.
     public func bystanders(_ state: PointerState, goingTo version: ReleaseVersion) throws -> [String] {
-        guard let config = state.seen, case .bucket(let bucket, _)? = store.url else { return [] }
+        guard let config = state.seen else { return [] }
         let wanted = try path(of: version)
         return config.groups.filter { $0.members.contains(origin) }.flatMap { group in
             config.origins.filter { other in
                 other.id != origin && group.members.contains(other.id) && other.path != wanted
-                    && (other.isOn(bucket) || paths.servedRelease(at: other.path) != nil)
+                    && (paths.servedRelease(at: other.path) != nil || other.kind != .other && other.path == state.path)
             }.map { other in
                 let place = other.path.isEmpty ? "the top of \(other.domain)" : "`\(other.path)`"
                 let when = group.statuses.isEmpty ? "" : " (on \(group.statuses.joined(separator: ", ")))"
@@ -203,11 +203,6 @@ extension Pointer {
 }
 
 extension DistributionOrigin {
-    /// True if it reads from the bucket's own endpoint or its website's.
-    fileprivate func isOn(_ bucket: String) -> Bool {
-        kind != .other && domain.lowercased().hasPrefix(bucket.lowercased() + ".")
-    }
-
     /// An access point has a name of its own, which does not tell its bucket.
     fileprivate func mayRead(bucket: String) -> Bool {
         if kind == .other { return true }

@@ -36,7 +36,8 @@ struct DistributionFixture: Sendable {
         }
     }
 
-    /// A second origin on the bucket, and a group of both with the API's, which is none of the store's.
+    /// A second origin that is where the first one is, and a group of both. Two more groups have a member that is none of
+    /// a deploy's business: the API, and a page for bad times.
     static func addOriginGroup(to config: String) -> String {
         func member(_ id: String) -> String { "<OriginGroupMember><OriginId>\(id)</OriginId></OriginGroupMember>" }
         func group(_ id: String, _ members: String) -> String {
@@ -44,14 +45,18 @@ struct DistributionFixture: Sendable {
                 + "<StatusCode>403</StatusCode><StatusCode>404</StatusCode></Items></StatusCodes></FailoverCriteria>"
                 + "<Members><Quantity>2</Quantity><Items>\(members)</Items></Members></OriginGroup>"
         }
-        let second =
-            "<Origin><Id>second</Id><DomainName>site-bucket.s3.us-east-1.amazonaws.com</DomainName>"
-            + "<OriginPath>/second</OriginPath><CustomHeaders><Quantity>0</Quantity></CustomHeaders>"
-            + "<S3OriginConfig><OriginAccessIdentity></OriginAccessIdentity></S3OriginConfig></Origin>"
-        let groups = group("pair", member("site") + member("second")) + group("other", member("site") + member("api"))
-        return config.replacing("<Origins><Quantity>2<", with: "<Origins><Quantity>3<").replacing(
+        func origin(_ id: String, _ path: String) -> String {
+            "<Origin><Id>\(id)</Id><DomainName>site-bucket.s3.us-east-1.amazonaws.com</DomainName>"
+                + "<OriginPath>\(path)</OriginPath><CustomHeaders><Quantity>0</Quantity></CustomHeaders>"
+                + "<S3OriginConfig><OriginAccessIdentity></OriginAccessIdentity></S3OriginConfig></Origin>"
+        }
+        let more = origin("second", "/old") + origin("spare", "/maintenance")
+        let groups =
+            group("pair", member("site") + member("second")) + group("other", member("site") + member("api"))
+            + group("sorry", member("site") + member("spare"))
+        return config.replacing("<Origins><Quantity>2<", with: "<Origins><Quantity>4<").replacing(
             "</Origin></Items></Origins>",
-            with: "</Origin>\(second)</Items></Origins><OriginGroups><Quantity>2</Quantity><Items>\(groups)</Items>"
+            with: "</Origin>\(more)</Items></Origins><OriginGroups><Quantity>3</Quantity><Items>\(groups)</Items>"
                 + "</OriginGroups>")
     }
 

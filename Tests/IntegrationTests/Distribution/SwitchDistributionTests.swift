@@ -51,7 +51,7 @@ import Testing
             try #require(first.count == 1)
             #expect(
                 first[0].contains("the origin group `pair` of the distribution \(site.distribution) asks `site` first"))
-            #expect(first[0].contains("(on 403, 404), and `second` is at `/second`, where this step leaves it"))
+            #expect(first[0].contains("(on 403, 404), and `second` is at `/old`, where this step leaves it"))
             // As the warning tells: then both are at the same release.
             #expect(try await warnings("v1", run: "run-2", origin: "second").isEmpty)
             #expect(try await warnings("v1", run: "run-3", origin: "site").isEmpty)
