@@ -1,6 +1,7 @@
 import Glibc
 import HTTP
 import PipelineKit
+import Synchronization
 import TestSupport
 import Testing
 
@@ -160,33 +161,34 @@ import Testing
         let (listener, port) = try LoopbackServer.listen(receiveBuffer: 16 << 10)
         let size = 2 << 20
         let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
-        async let read = BlockingWork.run { _ in Self.readSlowly(listener, size) }
+        let count = Mutex(0)
+        let reader = try LoopbackThread { Self.readSlowly(listener, size, count) }
         let request = try HTTPRequest(
             .put, HTTPURL("http://127.0.0.1:\(port)/"), body: .bytes([UInt8](repeating: 7, count: size)),
-            timeouts: .init(idle: .milliseconds(1_500)))
+            timeouts: .init(idle: .milliseconds(2_000)))
         let response = try await transport.send(request)
         #expect(response.status == 200 && response.timings.total >= .seconds(3))
         // Its thread waits until the connection is closed.
         await transport.shutdown()
-        #expect(try await read >= size)
+        reader.join()
+        #expect(count.withLock { $0 } >= size)
         close(listener)
     }
 
     /// Takes 16 KiB every 25 ms, and answers when it has that many bytes and a head.
-    private static func readSlowly(_ listener: Int32, _ size: Int) -> Int {
+    private static func readSlowly(_ listener: Int32, _ size: Int, _ count: borrowing Mutex<Int>) {
         let connection = accept(listener, nil, nil)
         defer { close(connection) }
-        var (buffer, count) = ([UInt8](repeating: 0, count: 16 << 10), 0)
-        while count < size {
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while count.withLock({ $0 }) < size {
             let got = recv(connection, &buffer, buffer.count, 0)
-            guard got > 0 else { return count }
-            count += got
+            guard got > 0 else { return }
+            count.withLock { $0 += got }
             usleep(25_000)
         }
         let reply = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
         _ = Glibc.send(connection, reply, reply.count, Int32(MSG_NOSIGNAL))
         while recv(connection, &buffer, buffer.count, 0) > 0 {}
-        return count
     }
 
     /// The whole takes longer than the limit, and no pause does.
