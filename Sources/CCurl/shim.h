@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 // Swift cannot call variadic C functions: one wrapper for each type of argument.
@@ -91,6 +92,12 @@ static inline CURL *ccurl_multi_next_done(CURLM *multi, CURLcode *result) {
         return message->easy_handle;
     }
     return NULL;
+}
+
+/// The bytes that were given to a TCP socket and that the other side has not acknowledged; -1 if nobody knows.
+static inline int ccurl_unacknowledged(curl_socket_t socket) {
+    int count = 0;
+    return ioctl(socket, TIOCOUTQ, &count) == 0 ? count : -1;
 }
 
 // epoll_event is a packed struct with a union: it stays in C.

@@ -11,6 +11,7 @@ struct DigestAlgorithm: @unchecked Sendable {
 
     static let sha256 = DigestAlgorithm("SHA256")
     static let md5 = DigestAlgorithm("MD5")
+    static let sha1 = DigestAlgorithm("SHA1")
 
     private init(_ name: String) { pointer = EVP_MD_fetch(nil, name, nil) }
 }

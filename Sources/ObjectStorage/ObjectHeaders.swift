@@ -32,6 +32,10 @@ public struct ObjectHeaders: Hashable, Sendable {
             || others.contains { name, value in reply.others[name].map { $0 != value } ?? false }
     }
 
+    /// True if a copy inside the storage must be given the headers again: it takes over what readers see, and neither
+    /// who may read nor where and how the bytes are kept.
+    public var areLostInCopies: Bool { others.keys.contains { !Self.isShown($0) } }
+
     /// True if an object that was stored with these headers may be described by such a reply.
     public func agree(withReply reply: ObjectHeaders) -> Bool {
         contentType == reply.contentType && contentEncoding == reply.contentEncoding

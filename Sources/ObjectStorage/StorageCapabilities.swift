@@ -41,6 +41,8 @@ public struct StorageCapabilities: Hashable, Sendable {
         /// True if a copy can be told to have no tags. If false, it takes those of its source, and needs the right to
         /// read tags.
         public var replacesTags = true
+        /// True if a copy can be told which ETag its source must have. If false, the source is looked at before.
+        public var checksSource = true
 
         public init() {}
     }
@@ -82,9 +84,11 @@ public struct StorageCapabilities: Hashable, Sendable {
     public var conditionalJoin = Conditions.all
     /// Nil: every object is stored in one call.
     public var multipart: PartLimits? = PartLimits()
-    /// True if it compares a SHA-256 with the bytes that it takes, keeps it, and tells it again. If false, no call has
-    /// one, and an object whose ETag does not tell its bytes is read back.
+    /// True if it compares a SHA-256 with the bytes that it takes, and keeps it. If false, no call has one, and an object
+    /// whose ETag does not tell its bytes is read back.
     public var keepsSHA256 = true
+    /// True if it can be asked for the SHA-256 of an object.
+    public var tellsSHA256 = true
     /// Nil: what would be copied is read and stored again.
     public var copies: Copies? = Copies()
     public var deletion = Deletion.batches(of: 1_000)
@@ -93,15 +97,18 @@ public struct StorageCapabilities: Hashable, Sendable {
     /// In bytes.
     public var longestKey = 1_024
 
+    /// True if it keeps the SHA-256 of an object, and can be asked for it.
+    public var knowsSHA256: Bool { keepsSHA256 && tellsSHA256 }
+
     /// Those of Amazon S3.
     public init() {}
 }
 
 extension StorageCapabilities.KeptHeaders {
-    /// S3 gives back these and drops others without a word.
+    /// S3 gives back these, or does what they say, and drops others without a word.
     static let ofS3 = Self(
         names: [
-            "content-disposition", "content-language", "expires", "x-amz-storage-class",
+            "content-disposition", "content-language", "expires", "x-amz-acl", "x-amz-storage-class",
             "x-amz-website-redirect-location",
         ], prefixes: ["x-amz-meta-", "x-amz-server-side-encryption"])
 }

@@ -1,5 +1,7 @@
+import Glibc
 import HTTP
 import PipelineKit
+import Synchronization
 import TestSupport
 import Testing
 
@@ -37,6 +39,13 @@ import Testing
             name: "stops within the body", reply: .text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", .hang),
             kind: .timeout
         ) { $0.timeouts.total = .milliseconds(60) },
+        Fault(name: "never answers, with a limit on standing still", reply: LoopbackReply(.hang), kind: .timeout) {
+            $0.timeouts = .init(idle: .milliseconds(60))
+        },
+        Fault(
+            name: "stands still within the body",
+            reply: .text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", .hang), kind: .timeout
+        ) { $0.timeouts = .init(idle: .milliseconds(60)) },
         Fault(name: "no HTTP", reply: .text("SSH-2.0-OpenSSH_9.2p1\r\n", .close), kind: .badReply),
         Fault(name: "redirect to what is no HTTP", reply: .redirect(to: "ftp://127.0.0.1/"), kind: .badReply) {
             $0.maximumRedirects = 3
@@ -130,6 +139,68 @@ import Testing
             let error = try #require(await #expect(throws: TransportError.self) { try await transport.send(request) })
             #expect(error.retryClass == .timeout)
             #expect(error.message.hasSuffix("no complete reply from 127.0.0.1 within 0.06 seconds"))
+        }
+    }
+
+    /// Its kernel takes what fits into its buffer, and then nothing more.
+    @Test func aServerThatReadsNothingStandsStill() async throws {
+        let (listener, port) = try LoopbackServer.listen()
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
+        let body = RequestBody.bytes([UInt8](repeating: 7, count: 32 << 20))
+        let request = try HTTPRequest(
+            .put, HTTPURL("http://127.0.0.1:\(port)/"), body: body, timeouts: .init(idle: .milliseconds(300)))
+        let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
+        await transport.shutdown()
+        close(listener)
+        #expect(error?.retryClass == .timeout)
+        #expect(error?.detail == "not one byte went to 127.0.0.1 or came from it in 0.3 seconds")
+    }
+
+    /// The kernel takes the whole body at once, and libcurl sees nothing of how it comes through.
+    @Test func aBodyThatWaitsInTheKernelIsNotCutOffWhileItComesThrough() async throws {
+        let (listener, port) = try LoopbackServer.listen(receiveBuffer: 16 << 10)
+        let size = 2 << 20
+        let transport = Transport(eventLoops: 1, connectionsPerLoop: 1)
+        let count = Mutex(0)
+        let reader = try LoopbackThread { Self.readSlowly(listener, size, count) }
+        let request = try HTTPRequest(
+            .put, HTTPURL("http://127.0.0.1:\(port)/"), body: .bytes([UInt8](repeating: 7, count: size)),
+            timeouts: .init(idle: .milliseconds(2_000)))
+        let response = try await transport.send(request)
+        #expect(response.status == 200 && response.timings.total >= .seconds(3))
+        // Its thread waits until the connection is closed.
+        await transport.shutdown()
+        reader.join()
+        #expect(count.withLock { $0 } >= size)
+        close(listener)
+    }
+
+    /// Takes 16 KiB every 25 ms, and answers when it has that many bytes and a head.
+    private static func readSlowly(_ listener: Int32, _ size: Int, _ count: borrowing Mutex<Int>) {
+        let connection = accept(listener, nil, nil)
+        defer { close(connection) }
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while count.withLock({ $0 }) < size {
+            let got = recv(connection, &buffer, buffer.count, 0)
+            guard got > 0 else { return }
+            count.withLock { $0 += got }
+            usleep(25_000)
+        }
+        let reply = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
+        _ = Glibc.send(connection, reply, reply.count, Int32(MSG_NOSIGNAL))
+        while recv(connection, &buffer, buffer.count, 0) > 0 {}
+    }
+
+    /// The whole takes longer than the limit, and no pause does.
+    @Test func whatComesPieceByPieceIsNotCutOff() async throws {
+        let pieces: [LoopbackReply.Act] = (0..<6).flatMap { _ in [.pause(.milliseconds(500)), .send([0x78])] }
+        var reply = LoopbackReply.text("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
+        reply.acts += pieces
+        try await withServer({ [reply] _ in reply }) { server, transport in
+            let request = try HTTPRequest(.get, server.url(), timeouts: .init(idle: .milliseconds(2_500)))
+            let response = try await transport.send(request)
+            #expect(response.body == Array("xxxxxx".utf8))
+            #expect(response.timings.total >= .milliseconds(2_500))
         }
     }
 

@@ -1,4 +1,5 @@
 import HTTP
+import PipelineKit
 import Testing
 
 /// Where a request goes: redirects, addresses instead of names, proxies.
@@ -100,6 +101,7 @@ import Testing
         #expect(error?.kind == .connect)
         #expect(error?.detail == "the proxy refused a tunnel to www.example.org with 403")
         #expect(proxy.log.map(\.requestLine) == ["CONNECT www.example.org:443 HTTP/1.1"])
+        #expect(proxy.log.map { $0.header("User-Agent") } == ["runner/\(RunnerVersion.text)"])
         await transport.shutdown()
         proxy.stop()
     }

@@ -12,8 +12,8 @@ import Testing
             #expect(
                 server.log.map(\.lines) == [
                     [
-                        "PUT /a/../b//c%2F?x=%20&y= HTTP/1.1", "Host: 127.0.0.1:\(server.port)", "X-B: 2", "X-A:",
-                        "User-Agent: runner/\(RunnerVersion.text)", "Content-Length: 1",
+                        "PUT /a/../b//c%2F?x=%20&y= HTTP/1.1", "Host: 127.0.0.1:\(server.port)",
+                        "User-Agent: runner/\(RunnerVersion.text)", "X-B: 2", "X-A:", "Content-Length: 1",
                     ]
                 ])
         }

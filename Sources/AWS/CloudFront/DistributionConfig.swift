@@ -5,6 +5,8 @@ public struct DistributionConfig: Sendable {
     /// What goes into `If-Match`.
     public let etag: String
     public let origins: [DistributionOrigin]
+    /// Of origins that are asked one after the other.
+    public let groups: [OriginGroup]
     private let document: XMLTree
 
     /// - Throws: `XMLError`.
@@ -12,6 +14,7 @@ public struct DistributionConfig: Sendable {
         document = try XMLTree(bytes)
         self.etag = etag
         origins = try Self.originElements(document).map { element throws(XMLError) in try DistributionOrigin(element) }
+        groups = document.root.at(["OriginGroups", "Items"])?.children("OriginGroup").map { OriginGroup($0) } ?? []
     }
 
     public var bytes: [UInt8] { document.bytes }

@@ -25,6 +25,14 @@ enum DeniableCapability: Hashable, Sendable {
     case conditionalCopy(WriteCondition)
     /// The same of `CompleteMultipartUpload`.
     case conditionalJoin(WriteCondition)
+    /// The SHA-256 that goes with the bytes of an object, and the order to make one of a copy.
+    case checksums
+    /// The SHA-256 that a HEAD asks for.
+    case toldChecksums
+    /// The order that a copy has no tags.
+    case replacedTags
+    /// The ETag that the source of a copy must have.
+    case checkedSource
 
     func isIn(_ capabilities: StorageCapabilities) -> Bool {
         switch self {
@@ -32,6 +40,10 @@ enum DeniableCapability: Hashable, Sendable {
         case .conditionalPut(let condition): capabilities.conditionalPut.take(condition)
         case .conditionalCopy(let condition): capabilities.conditionalCopy.take(condition)
         case .conditionalJoin(let condition): capabilities.conditionalJoin.take(condition)
+        case .checksums: capabilities.keepsSHA256
+        case .toldChecksums: capabilities.knowsSHA256
+        case .replacedTags: capabilities.copies?.replacesTags == true
+        case .checkedSource: capabilities.copies?.checksSource == true
         }
     }
 
@@ -42,6 +54,10 @@ enum DeniableCapability: Hashable, Sendable {
         case .conditionalPut: capabilities.conditionalPut = []
         case .conditionalCopy: capabilities.conditionalCopy = []
         case .conditionalJoin: capabilities.conditionalJoin = []
+        case .checksums: capabilities.keepsSHA256 = false
+        case .toldChecksums: capabilities.tellsSHA256 = false
+        case .replacedTags: capabilities.copies?.replacesTags = false
+        case .checkedSource: capabilities.copies?.checksSource = false
         }
     }
 
@@ -55,6 +71,9 @@ enum DeniableCapability: Hashable, Sendable {
                 || error.status == 400 && Self.codesOfDeletion.contains(error.serviceCode)
         case .conditionalPut, .conditionalCopy, .conditionalJoin:
             error.status == 501 || error.status == 400 && Self.codesOfConditions.contains(error.serviceCode)
+        case .checksums, .toldChecksums, .replacedTags, .checkedSource:
+            // Servers have many codes for a header that they do not know, and none at all in the reply to a HEAD.
+            error.status == 501 || error.status == 400 && !Self.codesOfOtherFaults.contains(error.serviceCode)
         }
     }
 
@@ -62,22 +81,33 @@ enum DeniableCapability: Hashable, Sendable {
         "MissingContentMD5", "InvalidRequest", "InvalidDigest", "NotImplemented", "MalformedXML",
     ]
     private static let codesOfConditions: Set<String> = ["NotImplemented", "InvalidRequest", "InvalidArgument"]
+    /// What a 400 says of the body, the credentials, the name or the moment, and not of a header.
+    private static let codesOfOtherFaults: Set<String> = [
+        "AccessControlListNotSupported", "BadDigest", "EntityTooLarge", "EntityTooSmall", "ExpiredToken",
+        "IllegalLocationConstraintException", "IncompleteBody", "InvalidBucketName", "InvalidDigest", "InvalidPart",
+        "InvalidPartOrder", "InvalidToken", "KeyTooLongError", "RequestTimeout", "TokenRefreshRequired",
+        "XAmzContentSHA256Mismatch",
+    ]
 }
 
 extension S3Client {
     /// Makes a call in the better way if the server has what that takes, and otherwise in the plain way.
     ///
+    /// A server does not say which of several headers it refuses. So calls that ask for several things are nested: each
+    /// is left out in turn, and what is learnt is what made the call succeed.
+    ///
+    /// - Parameter teaches: true if the value shows that the plain way has worked.
     /// - Throws: what the plain way throws after the server has denied the better one.
     func preferring<Value: Sendable>(
         _ capability: DeniableCapability, _ better: () async throws -> Value,
-        else plain: () async throws -> Value
+        else plain: () async throws -> Value, teachesIf teaches: (Value) -> Bool = { _ in true }
     ) async throws -> Value {
         guard capability.isIn(capabilities) else { return try await plain() }
         do {
             return try await better()
         } catch let error as AWSError where capability.isDenied(by: error) {
             let value = try await plain()
-            learnt.remove(capability)
+            if teaches(value) { learnt.remove(capability) }
             return value
         }
     }

@@ -120,15 +120,27 @@ public struct MultipartUpload: Sendable {
     }
 
     private func join(_ uploadID: String, _ parts: [UploadedPart]) async throws -> WriteOutcome {
-        guard let condition else {
-            return .written(etag: try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts))
+        try await client.preferring(.checksums) {
+            try await join(uploadID, parts, hasChecksums: true)
+        } else: {
+            try await join(uploadID, parts, hasChecksums: false)
         }
-        return try await client.preferring(.conditionalJoin(condition)) {
+    }
+
+    private func join(_ uploadID: String, _ parts: [UploadedPart], hasChecksums: Bool) async throws -> WriteOutcome {
+        func send(_ condition: WriteCondition?) async throws -> WriteOutcome {
             .written(
-                etag: try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts, if: condition))
+                etag: try await client.completeMultipartUpload(
+                    key, uploadID: uploadID, parts: parts, if: condition, hasChecksums: hasChecksums))
+        }
+        guard let condition else { return try await send(nil) }
+        return try await client.preferring(.conditionalJoin(condition)) {
+            try await send(condition)
         } else: {
             guard try await client.holds(condition, for: key) else { return .conditionFalse }
-            return .written(etag: try await client.completeMultipartUpload(key, uploadID: uploadID, parts: parts))
+            return try await send(nil)
+        } teachesIf: {
+            $0 != .conditionFalse
         }
     }
 

@@ -35,10 +35,26 @@ extension S3Client {
         return results
     }
 
+    /// As `preferring` does for one call.
     private func outcomes(of puts: [FilePut]) async -> [Result<WriteOutcome, any Error>] {
-        let capabilities = capabilities
+        let keepsSHA256 = capabilities.keepsSHA256
+        var outcomes = await outcomes(of: puts, keepsSHA256: keepsSHA256)
+        let denied = puts.indices.filter { index in
+            guard keepsSHA256, case .failure(let error as AWSError) = outcomes[index] else { return false }
+            return DeniableCapability.checksums.isDenied(by: error)
+        }
+        if denied.isEmpty { return outcomes }
+        let repeated = await self.outcomes(of: denied.map { puts[$0] }, keepsSHA256: false)
+        for (index, outcome) in zip(denied, repeated) {
+            outcomes[index] = outcome
+            if case .success = outcome { learnt.remove(.checksums) }
+        }
+        return outcomes
+    }
+
+    private func outcomes(of puts: [FilePut], keepsSHA256: Bool) async -> [Result<WriteOutcome, any Error>] {
         let conditions = capabilities.conditionalPut
-        var outcomes = await send(puts, conditions, keepsSHA256: capabilities.keepsSHA256)
+        var outcomes = await send(puts, conditions, keepsSHA256: keepsSHA256)
         let denied = puts.indices.filter { index in
             guard let condition = puts[index].condition(among: conditions),
                 case .failure(let error as AWSError) = outcomes[index]
@@ -46,7 +62,7 @@ extension S3Client {
             return DeniableCapability.conditionalPut(condition).isDenied(by: error)
         }
         if denied.isEmpty { return outcomes }
-        let repeated = await send(denied.map { puts[$0] }, [], keepsSHA256: capabilities.keepsSHA256)
+        let repeated = await send(denied.map { puts[$0] }, [], keepsSHA256: keepsSHA256)
         for (index, outcome) in zip(denied, repeated) {
             outcomes[index] = outcome
             if case .success = outcome, let condition = puts[index].upload.condition {

@@ -20,7 +20,7 @@ extension S3Client {
     private func deletion(of key: String) -> AWSRequest { request("DeleteObject", .delete, key) }
 
     /// S3 says 204 of a key that is not there, and others say 404.
-    private static func isGone(_ error: any Error) -> Bool {
+    static func isGone(_ error: any Error) -> Bool {
         guard let error = error as? AWSError else { return false }
         return error.status == 404 && error.serviceCode != "NoSuchBucket"
     }
@@ -36,12 +36,20 @@ extension S3Client {
                 return try await deleteOneByOne(Array(rest))
             }
             let batch = Array(rest.prefix(most))
-            try await preferring(.batchDeletion) {
-                try await deleteBatch(batch)
+            try await preferring(.checksums) {
+                try await delete(batch, hasChecksum: true)
             } else: {
-                try await deleteOneByOne(batch)
+                try await delete(batch, hasChecksum: false)
             }
             rest = rest.dropFirst(most)
+        }
+    }
+
+    private func delete(_ batch: [String], hasChecksum: Bool) async throws {
+        try await preferring(.batchDeletion) {
+            try await deleteBatch(batch, hasChecksum: hasChecksum)
+        } else: {
+            try await deleteOneByOne(batch)
         }
     }
 
@@ -56,7 +64,7 @@ extension S3Client {
         }
     }
 
-    private func deleteBatch(_ keys: [String]) async throws {
+    private func deleteBatch(_ keys: [String], hasChecksum: Bool) async throws {
         var writer = XMLWriter()
         writer.element("Delete", namespace: "http://s3.amazonaws.com/doc/2006-03-01/") { writer in
             for key in keys { writer.element("Object") { $0.element("Key", key) } }
@@ -66,7 +74,7 @@ extension S3Client {
         var request = request(
             "DeleteObjects", .post, query: [("delete", nil)],
             headers: ["content-type": "application/xml"], body: .bytes(writer.bytes))
-        if capabilities.keepsSHA256 {
+        if hasChecksum {
             request.headers.add("x-amz-checksum-sha256", Base64.encode(digest.bytes))
             request.headers.add("x-amz-sdk-checksum-algorithm", "SHA256")
         }
@@ -80,7 +88,8 @@ extension S3Client {
         }
         let resource = request.resource
         try await sender.read(request, root: "DeleteResult") { root in
-            let failures = root.children("Error").map(KeyFailure.init)
+            // S3 says nothing of a key that is not there, and others say so.
+            let failures = root.children("Error").map(KeyFailure.init).filter { $0.code != "NoSuchKey" }
             guard failures.isEmpty else { throw Self.notDeleted(failures, of: keys.count, resource) }
         }
     }

@@ -83,8 +83,15 @@ extension S3Client {
     ///
     /// - Returns: nil if there is no such key, or no such bucket: the reply to a HEAD has no body that tells which.
     public func headObject(_ key: String) async throws -> ObjectInfo? {
-        var request = request(
-            "HeadObject", .head, key, headers: capabilities.keepsSHA256 ? ["x-amz-checksum-mode": "ENABLED"] : [:])
+        try await preferring(.toldChecksums) {
+            try await head(key, ["x-amz-checksum-mode": "ENABLED"])
+        } else: {
+            try await head(key, [:])
+        }
+    }
+
+    private func head(_ key: String, _ headers: HTTPHeaders) async throws -> ObjectInfo? {
+        var request = request("HeadObject", .head, key, headers: headers)
         request.answers = [404]
         let response = try await sender.send(request)
         guard response.status != 404 else { return nil }

@@ -34,7 +34,18 @@ extension S3Client {
     ) async throws -> String {
         var fields = HTTPHeaders()
         headers.add(to: &fields)
-        if capabilities.keepsSHA256 { fields.add("x-amz-checksum-algorithm", "SHA256") }
+        return try await preferring(.checksums) {
+            var fields = fields
+            fields.add("x-amz-checksum-algorithm", "SHA256")
+            return try await begin(key, fields, onAttempt)
+        } else: {
+            try await begin(key, fields, onAttempt)
+        }
+    }
+
+    private func begin(
+        _ key: String, _ fields: HTTPHeaders, _ onAttempt: (@Sendable (Int) -> Void)?
+    ) async throws -> String {
         var request = request("CreateMultipartUpload", .post, key, query: [("uploads", nil)], headers: fields)
         request.onAttempt = onAttempt
         return try await sender.read(request, root: "InitiateMultipartUploadResult") { try $0.required("UploadId") }
@@ -50,14 +61,16 @@ extension S3Client {
     ) async throws -> UploadedPart {
         let checksum = Base64.encode(sha256.bytes)
         var request = request(
-            "UploadPart", .put, key, query: [("partNumber", String(number)), ("uploadId", uploadID)],
-            headers: capabilities.keepsSHA256 ? ["x-amz-checksum-sha256": checksum] : [:], body: body)
+            "UploadPart", .put, key, query: [("partNumber", String(number)), ("uploadId", uploadID)], body: body)
         request.payload = .sha256(sha256)
-        let response = try await sender.send(request)
-        guard let etag = response.headers["etag"], !etag.isEmpty else {
-            throw S3Error(.unexpectedReply, request.operation, request.resource, "the reply has no ETag")
+        let tag = try await preferring(.checksums) {
+            var request = request
+            request.headers.add("x-amz-checksum-sha256", checksum)
+            return try etag(of: await sender.send(request), to: request)
+        } else: {
+            try etag(of: await sender.send(request), to: request)
         }
-        return UploadedPart(number: number, etag: etag, checksumSHA256: checksum, size: body.count)
+        return UploadedPart(number: number, etag: tag, checksumSHA256: checksum, size: body.count)
     }
 
     /// Joins the parts into the object.
@@ -67,12 +80,24 @@ extension S3Client {
     public func completeMultipartUpload(
         _ key: String, uploadID: String, parts: [UploadedPart], if condition: WriteCondition? = nil
     ) async throws -> String {
-        let keepsSHA256 = capabilities.keepsSHA256
+        try await preferring(.checksums) {
+            try await completeMultipartUpload(
+                key, uploadID: uploadID, parts: parts, if: condition, hasChecksums: true)
+        } else: {
+            try await completeMultipartUpload(
+                key, uploadID: uploadID, parts: parts, if: condition, hasChecksums: false)
+        }
+    }
+
+    /// The same in one way.
+    func completeMultipartUpload(
+        _ key: String, uploadID: String, parts: [UploadedPart], if condition: WriteCondition?, hasChecksums: Bool
+    ) async throws -> String {
         var writer = XMLWriter()
         writer.element("CompleteMultipartUpload", namespace: "http://s3.amazonaws.com/doc/2006-03-01/") { writer in
             for part in parts.sorted(by: { $0.number < $1.number }) {
                 writer.element("Part") { writer in
-                    if keepsSHA256 { writer.element("ChecksumSHA256", part.checksumSHA256) }
+                    if hasChecksums { writer.element("ChecksumSHA256", part.checksumSHA256) }
                     writer.element("ETag", part.etag)
                     writer.element("PartNumber", String(part.number))
                 }
@@ -84,6 +109,7 @@ extension S3Client {
             "CompleteMultipartUpload", .post, key, query: [("uploadId", uploadID)], headers: fields,
             body: .bytes(writer.bytes))
         request.mayFailInBody = true
+        request.timeouts.idle = Self.longestWork
         // Not every server that speaks for S3 names it as S3 does.
         return try await sender.read(
             request, root: "CompleteMultipartUploadResult", or: "CompleteMultipartUploadResponse"
@@ -99,7 +125,7 @@ extension S3Client {
             _ = try await sender.send(
                 request("AbortMultipartUpload", .delete, key, query: [("uploadId", uploadID)]))
             return true
-        } catch let error as AWSError where error.serviceCode == "NoSuchUpload" {
+        } catch let error as AWSError where error.serviceCode == "NoSuchUpload" || Self.isGone(error) {
             return false
         }
     }

@@ -12,8 +12,11 @@ extension S3Client {
     public func putObject(
         _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders()
     ) async throws -> String {
-        try await stored(
-            putRequest(key, body, sha256: sha256, headers: headers, keepsSHA256: capabilities.keepsSHA256))
+        try await preferring(.checksums) {
+            try await stored(putRequest(key, body, sha256: sha256, headers: headers, keepsSHA256: true))
+        } else: {
+            try await stored(putRequest(key, body, sha256: sha256, headers: headers, keepsSHA256: false))
+        }
     }
 
     /// Stores an object if the condition holds.
@@ -23,12 +26,22 @@ extension S3Client {
         _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders(),
         if condition: WriteCondition
     ) async throws -> WriteOutcome {
+        try await preferring(.checksums) {
+            try await put(key, body, sha256: sha256, headers, if: condition, keepsSHA256: true)
+        } else: {
+            try await put(key, body, sha256: sha256, headers, if: condition, keepsSHA256: false)
+        }
+    }
+
+    private func put(
+        _ key: String, _ body: RequestBody, sha256: SHA256Digest, _ headers: ObjectHeaders,
+        if condition: WriteCondition, keepsSHA256: Bool
+    ) async throws -> WriteOutcome {
         do {
             return .written(
                 etag: try await stored(
                     putRequest(
-                        key, body, sha256: sha256, headers: headers, if: condition,
-                        keepsSHA256: capabilities.keepsSHA256)))
+                        key, body, sha256: sha256, headers: headers, if: condition, keepsSHA256: keepsSHA256)))
         } catch let error as AWSError {
             guard let outcome = WriteOutcome(error, of: condition) else { throw error }
             return outcome
@@ -40,14 +53,27 @@ extension S3Client {
         _ key: String, _ body: RequestBody, sha256: SHA256Digest, headers: ObjectHeaders = ObjectHeaders(),
         ifKnown condition: WriteCondition?
     ) async throws -> WriteOutcome {
-        guard let condition else {
-            return .written(etag: try await putObject(key, body, sha256: sha256, headers: headers))
+        try await preferring(.checksums) {
+            try await put(key, body, sha256: sha256, headers, ifKnown: condition, keepsSHA256: true)
+        } else: {
+            try await put(key, body, sha256: sha256, headers, ifKnown: condition, keepsSHA256: false)
         }
+    }
+
+    private func put(
+        _ key: String, _ body: RequestBody, sha256: SHA256Digest, _ headers: ObjectHeaders,
+        ifKnown condition: WriteCondition?, keepsSHA256: Bool
+    ) async throws -> WriteOutcome {
+        let plain = putRequest(key, body, sha256: sha256, headers: headers, keepsSHA256: keepsSHA256)
+        guard let condition else { return .written(etag: try await stored(plain)) }
         return try await preferring(.conditionalPut(condition)) {
-            try await putObject(key, body, sha256: sha256, headers: headers, if: condition)
+            try await put(key, body, sha256: sha256, headers, if: condition, keepsSHA256: keepsSHA256)
         } else: {
             guard try await holds(condition, for: key) else { return .conditionFalse }
-            return .written(etag: try await putObject(key, body, sha256: sha256, headers: headers))
+            return .written(etag: try await stored(plain))
+        } teachesIf: {
+            // Nothing was written: what the server has refused is not known.
+            $0 != .conditionFalse
         }
     }
 

@@ -23,9 +23,13 @@ public struct S3Client: Sendable {
     ) -> AWSRequest {
         AWSRequest(
             .s3, operation, method, bucket: bucket, path: key, query: query, headers: headers, body: body,
-            // A copy or the joining of parts is answered when it is done; a body may be large and the line slow.
-            timeouts: HTTPRequest.Timeouts(total: .seconds(300)))
+            timeouts: HTTPRequest.Timeouts(idle: Self.longestPause))
     }
+
+    /// How long a connection may stand still. However slow the line is, a call is not cut off while bytes come through.
+    static let longestPause = Duration.seconds(60)
+    /// The same of a copy and of the joining of parts, which a server may answer when it is done.
+    static let longestWork = Duration.seconds(300)
 }
 
 extension AWSSender {

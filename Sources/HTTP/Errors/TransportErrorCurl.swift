@@ -21,7 +21,7 @@ extension TransportError {
         case .certificate: "the certificate of \(host) was refused\(failure.parenthesis)"
         case .caBundle: "the file of trusted certificates cannot be read\(failure.parenthesis)"
         case .timeout where failure.wasConnecting: "no connection to \(host) within \(failure.limit(of: request))"
-        case .timeout: "no complete reply from \(host) within \(request.timeouts.total)"
+        case .timeout: "no complete reply from \(host) within \(failure.total(of: request))"
         case .reset: "\(host) closed the connection before its reply was complete"
         case .truncated: "the reply of \(host) is shorter than it announced"
         case .redirects: "\(host) redirected more than \(request.maximumRedirects) times"
@@ -53,7 +53,12 @@ struct CurlFailure {
 
     /// The two limits run at the same time: the shorter one was reached.
     fileprivate func limit(of request: HTTPRequest) -> Duration {
-        min(request.timeouts.connect, request.timeouts.total)
+        min(request.timeouts.connect, total(of: request))
+    }
+
+    /// Without a limit of the whole, only connecting can take too long for libcurl.
+    fileprivate func total(of request: HTTPRequest) -> Duration {
+        request.timeouts.total ?? request.timeouts.connect
     }
 }
 

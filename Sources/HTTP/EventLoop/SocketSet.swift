@@ -7,6 +7,8 @@ final class SocketSet {
     private let epoll: Int32
     private var deadline: ContinuousClock.Instant?
     private var ready = [ccurl_ready](repeating: ccurl_ready(), count: 64)
+    /// The sockets of the transfers, by their easy handles.
+    private var sockets: [UnsafeMutableRawPointer: curl_socket_t] = [:]
 
     init(epoll: Int32, connections: Int) {
         guard let multi = curl_multi_init() else { preconditionFailure("libcurl gave no memory for an event loop") }
@@ -29,6 +31,12 @@ final class SocketSet {
 
     func remove(_ easy: EasyHandle) {
         curl_multi_remove_handle(multi, easy.pointer)
+        sockets[easy.pointer] = nil
+    }
+
+    /// The bytes that a transfer has given to its socket and that have not come through.
+    func unacknowledged(of easy: EasyHandle) -> Int {
+        sockets[easy.pointer].map { Int(ccurl_unacknowledged($0)) } ?? 0
     }
 
     /// A transfer that libcurl has finished. It must be removed before the next call.
@@ -38,8 +46,10 @@ final class SocketSet {
     }
 
     /// Waits until something happens, and lets libcurl act on it. Returns true if `descriptor` is readable.
-    func wait(besides descriptor: Int32) -> Bool {
-        let count = Int(ccurl_epoll_wait(epoll, &ready, Int32(ready.count), timeout))
+    ///
+    /// - Parameter end: when it returns although nothing has happened; nil for no such time.
+    func wait(besides descriptor: Int32, until end: ContinuousClock.Instant?) -> Bool {
+        let count = Int(ccurl_epoll_wait(epoll, &ready, Int32(ready.count), Self.timeout(until: earliest(end))))
         var found = false
         for index in 0..<max(count, 0) {
             if ready[index].descriptor == descriptor {
@@ -55,9 +65,14 @@ final class SocketSet {
         return found
     }
 
+    private func earliest(_ end: ContinuousClock.Instant?) -> ContinuousClock.Instant? {
+        guard let deadline, let end else { return deadline ?? end }
+        return min(deadline, end)
+    }
+
     /// The time until the deadline in milliseconds, for epoll: rounded up, or it would spin through the last one; -1
     /// without a deadline.
-    private var timeout: Int32 {
+    private static func timeout(until deadline: ContinuousClock.Instant?) -> Int32 {
         guard let deadline else { return -1 }
         let left = ContinuousClock.now.duration(to: deadline)
         return left <= .zero ? 0 : Int32(clamping: left.milliseconds)
@@ -78,9 +93,9 @@ final class SocketSet {
     private func setCallbacks() {
         let context = Unmanaged.passUnretained(self).toOpaque()
         ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, context)
-        ccurl_multi_set_socket_callback(multi) { _, socket, interest, context, _ in
+        ccurl_multi_set_socket_callback(multi) { easy, socket, interest, context, _ in
             guard let context else { return -1 }
-            return Unmanaged<SocketSet>.fromOpaque(context).takeUnretainedValue().watch(socket, interest)
+            return Unmanaged<SocketSet>.fromOpaque(context).takeUnretainedValue().watch(socket, of: easy, interest)
         }
         ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, context)
         ccurl_multi_set_timer_callback(multi) { _, milliseconds, context in
@@ -92,7 +107,8 @@ final class SocketSet {
     }
 
     /// Returns -1 to make libcurl give up the socket's transfers: they would never report anything again.
-    private func watch(_ socket: Int32, _ interest: Int32) -> Int32 {
+    private func watch(_ socket: Int32, of easy: UnsafeMutableRawPointer?, _ interest: Int32) -> Int32 {
+        if let easy { sockets[easy] = interest == CURL_POLL_REMOVE ? nil : socket }
         if interest == CURL_POLL_REMOVE {
             // A socket that was closed before has already left epoll.
             ccurl_epoll_watch(epoll, EPOLL_CTL_DEL, socket, 0)

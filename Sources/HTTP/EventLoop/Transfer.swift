@@ -11,6 +11,7 @@ final class Transfer {
     private(set) var source: BodySource?
     var collector: ResponseCollector?
     private(set) var smallBody: UnsafeMutableRawBufferPointer?
+    private var progress: IdleWatch?
     let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     /// Kept because libcurl does not copy them.
     var lists: [CurlList] = []
@@ -26,6 +27,7 @@ final class Transfer {
         try request.validate()
         self.job = job
         collector = ResponseCollector(for: request)
+        progress = request.timeouts.idle.map { IdleWatch(limit: $0) }
         errorText.pointee = 0
         configure(options)
         describe(request, proxy: options.proxy)
@@ -64,12 +66,29 @@ final class Transfer {
                     total: .microseconds(easy.offset(CURLINFO_TOTAL_TIME_T)))))
     }
 
+    /// True if it must end when nothing comes through for too long.
+    var isWatched: Bool { progress != nil }
+
+    /// The error if no byte has come through for longer than the request allows.
+    ///
+    /// - Parameter waiting: the bytes that the socket holds and that have not come through.
+    func idleFailure(at now: ContinuousClock.Instant, waiting: Int) -> TransportError? {
+        guard let url = job?.request.url,
+            let limit = progress?.exceeded(
+                IdleWatch.Moved(
+                    sent: easy.offset(CURLINFO_SIZE_UPLOAD_T), received: easy.offset(CURLINFO_SIZE_DOWNLOAD_T),
+                    waiting: waiting), at: now)
+        else { return nil }
+        return TransportError(.timeout, url, "not one byte went to \(url.host) or came from it in \(limit)")
+    }
+
     /// Releases what belongs to the request: the file, the body, the caller's closures.
     func end() {
         easy.reset()
         job = nil
         source = nil
         collector = nil
+        progress = nil
         lists = []
     }
 

@@ -10,6 +10,8 @@ final class TransferLoop {
     private var active: [UnsafeMutableRawPointer: Transfer] = [:]
     private var idle: [Transfer] = []
     private var closing = false
+    /// When the transfers are looked at for one that stands still; nil if none of them may be ended for that.
+    private var nextLook: ContinuousClock.Instant?
 
     init(_ taskQueue: TaskQueue, _ options: EventLoopOptions, epoll: Int32) {
         self.taskQueue = taskQueue
@@ -21,8 +23,9 @@ final class TransferLoop {
         while !closing {
             startQueued()
             completeFinished()
+            endIdle()
             if queue.isEmpty || active.count == options.connections {
-                if sockets.wait(besides: taskQueue.descriptor) { deliver(taskQueue.take()) }
+                if sockets.wait(besides: taskQueue.descriptor, until: nextLook) { deliver(taskQueue.take()) }
             }
         }
         for transfer in Array(active.values) { end(transfer, with: .failure(.closed)) }
@@ -62,6 +65,7 @@ final class TransferLoop {
             try transfer.begin(job, options)
             try sockets.add(transfer.easy, for: job.request)
             active[transfer.easy.pointer] = transfer
+            if transfer.isWatched, nextLook == nil { nextLook = .now + IdleWatch.interval }
         } catch {
             transfer.end()
             idle.append(transfer)
@@ -74,6 +78,17 @@ final class TransferLoop {
             guard let transfer = active[pointer], let job = transfer.job else { continue }
             end(transfer, with: transfer.outcome(code, of: job))
         }
+    }
+
+    /// Ends transfers through which nothing comes any more.
+    private func endIdle() {
+        guard let due = nextLook, due <= .now else { return }
+        let now = ContinuousClock.now
+        for transfer in Array(active.values) where transfer.isWatched {
+            let waiting = sockets.unacknowledged(of: transfer.easy)
+            if let error = transfer.idleFailure(at: now, waiting: waiting) { end(transfer, with: .failure(error)) }
+        }
+        nextLook = active.values.contains(where: \.isWatched) ? now + IdleWatch.interval : nil
     }
 
     /// Removes the transfer from libcurl before the caller learns of it: nothing of the request is touched afterwards.

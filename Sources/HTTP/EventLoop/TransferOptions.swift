@@ -54,7 +54,9 @@ extension Transfer {
         easy.set(CURLOPT_BUFFERSIZE, request.method == .get ? 64 << 10 : 16 << 10)
         if request.decompresses { easy.set(CURLOPT_ACCEPT_ENCODING, "") }
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.milliseconds)
-        easy.set(CURLOPT_TIMEOUT_MS, request.timeouts.total.milliseconds)
+        if let total = request.timeouts.total { easy.set(CURLOPT_TIMEOUT_MS, total.milliseconds) }
+        // A header of the request takes its place. A proxy is told it, too.
+        easy.set(CURLOPT_USERAGENT, "runner/\(RunnerVersion.text)")
         list(CURLOPT_CONNECT_TO, request.resolve.map(\.connectTo))
         list(CURLOPT_HTTPHEADER, headerLines(request))
     }
@@ -66,7 +68,6 @@ extension Transfer {
         for name in ["Accept", "Content-Type", "Expect"] where request.headers[name] == nil {
             lines.append("\(name):")
         }
-        if request.headers["User-Agent"] == nil { lines.append("User-Agent: runner/\(RunnerVersion.text)") }
         return lines
     }
 

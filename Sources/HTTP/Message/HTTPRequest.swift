@@ -48,12 +48,21 @@ public struct HTTPRequest: Sendable {
     public struct Timeouts: Hashable, Sendable {
         /// The limit for name resolution, TCP and TLS.
         public var connect: Duration
-        /// The limit for everything up to the last byte of the response, redirects included.
-        public var total: Duration
+        /// The limit for everything up to the last byte of the response, redirects included; nil for none.
+        public var total: Duration?
+        /// The longest time in which no byte comes through in either direction; nil for no limit. A byte of the body has
+        /// come through when the other side has acknowledged it. What waits in the kernel does not count.
+        public var idle: Duration?
 
         public init(connect: Duration = .seconds(10), total: Duration = .seconds(60)) {
             self.connect = connect
             self.total = total
+        }
+
+        /// A transfer may take as long as it wants while bytes come through: a slow line is no failure.
+        public init(connect: Duration = .seconds(10), idle: Duration) {
+            self.connect = connect
+            self.idle = idle
         }
     }
 

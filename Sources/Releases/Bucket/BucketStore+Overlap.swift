@@ -20,16 +20,23 @@ extension BucketStore {
                 if there?.size == entry.size { continue }
                 let condition = there.map { WriteCondition.etag($0.etag) } ?? .absent
                 if underWay == Self.copiesAtOnce { try await group.next() } else { underWay += 1 }
-                group.addTask { try await copy(source + entry.key, entry.size, to: target + entry.key, condition) }
+                let headers = ObjectLimits.headers(of: entry)
+                group.addTask {
+                    try await copy(
+                        source + entry.key, entry.size, to: target + entry.key,
+                        headers.areLostInCopies ? headers : nil, condition)
+                }
             }
             try await group.waitForAll()
         }
     }
 
     private func copy(
-        _ source: String, _ size: Int, to target: String, _ condition: WriteCondition
+        _ source: String, _ size: Int, to target: String, _ headers: ObjectHeaders?, _ condition: WriteCondition
     ) async throws {
-        switch try await objects.copy(from: source, size: size, to: target, if: condition, clock: clock) {
+        switch try await objects.copy(
+            from: source, size: size, to: target, headers: headers, if: condition, clock: clock)
+        {
         // Another run copies the same files, whose names are their own.
         case .copied, .conditionFalse, .contended: return
         case .sourceMissing, .sourceChanged:

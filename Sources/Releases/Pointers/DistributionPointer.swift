@@ -95,6 +95,26 @@ public struct DistributionPointer: ReleasePointer {
 
     public func path(of version: ReleaseVersion) throws -> String { try paths.path(of: version).text }
 
+    /// The other members of the origin's groups that are at a release of this store, or where this one is now. One that is
+    /// at `version` is as it must be, and one that is elsewhere has another purpose.
+    public func bystanders(_ state: PointerState, goingTo version: ReleaseVersion) throws -> [String] {
+        guard let config = state.seen else { return [] }
+        let wanted = try path(of: version)
+        return config.groups.filter { $0.members.contains(origin) }.flatMap { group in
+            config.origins.filter { other in
+                other.id != origin && group.members.contains(other.id) && other.path != wanted
+                    && (paths.servedRelease(at: other.path) != nil || other.kind != .other && other.path == state.path)
+            }.map { other in
+                let place = other.path.isEmpty ? "the top of \(other.domain)" : "`\(other.path)`"
+                let when = group.statuses.isEmpty ? "" : " (on \(group.statuses.joined(separator: ", ")))"
+                return
+                    "the origin group `\(group.id)` of the distribution \(distribution) asks `\(group.members[0])` first and "
+                    + "then the next of its members\(when), and `\(other.id)` is at \(place), where this step leaves it: "
+                    + "visitors may get pages from there. A `switch-origin` step with `origin: \(other.id)` switches it"
+            }
+        }
+    }
+
     // MARK: - Writing it
 
     public func point(

@@ -63,6 +63,8 @@ public struct LinkPointer: ReleasePointer {
         try link.point(at: text, token: context.run.id)
     }
 
+    public func bystanders(_ state: PointerState, goingTo version: ReleaseVersion) -> [String] { [] }
+
     /// A rename is never on its way: the process that made it is gone, or it is this one.
     public func fence() async throws -> PointerState { try await state() }
 

@@ -64,6 +64,13 @@ public protocol ReleasePointer: Sendable {
         beforeWrite: () async throws -> Void
     ) async throws
 
+    /// What else visitors may get their pages from, and this pointer does not switch: a sentence for each.
+    ///
+    /// - Parameters:
+    ///   - state: what the pointer is at.
+    ///   - version: what it is going to be at.
+    func bystanders(_ state: PointerState, goingTo version: ReleaseVersion) throws -> [String]
+
     /// Makes sure that a write of this run that is still on its way is never applied.
     ///
     /// - Returns: what the pointer is at then.

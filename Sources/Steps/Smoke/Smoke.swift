@@ -78,13 +78,25 @@ public struct Smoke: RunOnlyStep {
         return output
     }
 
-    private func tell(_ advice: [String], _ logger: Logger) {
-        guard let first = advice.first else { return }
-        let more = advice.count > 1 ? ", and so \(advice.count - 1) more" : ""
-        logger.warning(
-            """
-            the web server sends files as another content type than their names stand for: \(first)\(more); correct its \
-            table of types, or set `content-types: false`
-            """)
+    private func tell(_ advice: [Advice], _ logger: Logger) {
+        for subject in Advice.Subject.allCases {
+            let texts = advice.filter { $0.subject == subject }.map(\.text)
+            guard let first = texts.first else { continue }
+            let seen = first + (texts.count > 1 ? ", and so \(texts.count - 1) more" : "")
+            switch subject {
+            case .contentType:
+                logger.warning(
+                    """
+                    the web server sends files as another content type than their names stand for: \(seen); correct its \
+                    table of types, or set `content-types: false`
+                    """)
+            case .hiddenFile:
+                logger.warning(
+                    """
+                    the web server refuses files whose names begin with a dot: \(seen); if nobody needs them, leave them \
+                    out with `exclude: ["**/.*"]`, here or where the site is read
+                    """)
+            }
+        }
     }
 }

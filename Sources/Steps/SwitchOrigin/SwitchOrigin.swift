@@ -56,6 +56,9 @@ public struct SwitchOrigin: Step {
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let site = try await open(in: context)
         let live = try await site.found.state()
+        for sentence in try site.pointer.bystanders(live, goingTo: options.version) {
+            context.logger.warning("\(sentence)")
+        }
         let found = try await found(at: live, site)
         let before = Before(live, found, origin: site.pointer.record.origin?.id)
         let gate = try await SwitchGate(options.version, in: site.store, pointer: site.pointer.record, context)

@@ -9,6 +9,23 @@ import Testing
         #expect(config.origins.map(\.kind) == [.bucket, .other, .bucket, .bucket, .website])
     }
 
+    @Test func readsOriginGroups() throws {
+        let text = """
+            <DistributionConfig><Origins><Items>
+            <Origin><Id>a</Id><DomainName>b.s3.amazonaws.com</DomainName></Origin></Items></Origins>
+            <OriginGroups><Quantity>1</Quantity><Items><OriginGroup><Id>pair</Id>
+            <FailoverCriteria><StatusCodes><Quantity>2</Quantity><Items><StatusCode>403</StatusCode>
+            <StatusCode>404</StatusCode></Items></StatusCodes></FailoverCriteria>
+            <Members><Quantity>2</Quantity><Items><OriginGroupMember><OriginId>a</OriginId></OriginGroupMember>
+            <OriginGroupMember><OriginId>b</OriginId></OriginGroupMember></Items></Members>
+            </OriginGroup></Items></OriginGroups></DistributionConfig>
+            """
+        let group = try #require(try DistributionConfig(Array(text.utf8), etag: "E1").groups.first)
+        #expect(group.id == "pair" && group.members == ["a", "b"] && group.statuses == ["403", "404"])
+        let rich = try DistributionConfig(Array(RichConfig.text.utf8), etag: "E1")
+        #expect(rich.groups.map(\.members) == [["site & co", "old"]] && rich.groups[0].statuses == [])
+    }
+
     /// Every byte outside the one path stays the same, whatever surrounds it.
     @Test(arguments: [
         (

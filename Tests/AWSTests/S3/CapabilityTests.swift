@@ -92,6 +92,24 @@ import Testing
         #expect(named.capabilities == expected)
     }
 
+    @Test(arguments: [
+        ("https://0a1b.r2.cloudflarestorage.com", S3Server.cloudflare),
+        ("https://0a1b.eu.r2.cloudflarestorage.com", .cloudflare),
+        ("https://s3.us-west-004.backblazeb2.com", .backblaze),
+        ("https://oss-cn-hangzhou.aliyuncs.com", .alibaba), ("https://cos.ap-guangzhou.myqcloud.com", .tencent),
+        ("https://notbackblazeb2.com", .named), ("https://backblazeb2.com.example.org", .named),
+        ("https://nyc3.digitaloceanspaces.com", .named), ("https://storage.googleapis.com", .named),
+    ]) func aServerIsKnownByItsHost(url: String, server: S3Server) throws {
+        #expect(try S3Server(at: HTTPURL(url)) == server)
+    }
+
+    @Test func whatAKnownServerLacksIsNotAskedFor() {
+        #expect(S3Server.cloudflare.capabilities.copies?.replacesTags == false)
+        #expect(!S3Server.backblaze.capabilities.keepsSHA256)
+        #expect(S3Server.alibaba.capabilities.addressing == .virtualHost)
+        #expect(S3Server.tencent.capabilities.addressing == .virtualHost)
+    }
+
     /// What one bucket's calls have taught counts for every client of the same server.
     @Test func whatWasLearntIsAValue() async throws {
         let (client, _) = client([.refusal(501, "NotImplemented"), Self.absent, Self.stored]) { _ in }

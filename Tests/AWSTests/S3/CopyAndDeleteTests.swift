@@ -109,7 +109,7 @@ import Testing
         #expect(Set(sender.calls.dropFirst().map(\.path)) == ["a", "b", "c", "d"])
     }
 
-    @Test(arguments: [(400, "InvalidArgument"), (400, "ExpiredToken"), (403, "AccessDenied"), (404, "NoSuchBucket")])
+    @Test(arguments: [(400, "InvalidPart"), (400, "ExpiredToken"), (403, "AccessDenied"), (404, "NoSuchBucket")])
     func otherRefusalsAreErrors(_ status: Int, _ code: String) async throws {
         let sender = ScriptedSender([.refusal(status, code)])
         let error = await #expect(throws: AWSError.self) {

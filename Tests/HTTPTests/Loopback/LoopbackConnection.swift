@@ -28,6 +28,7 @@ struct LoopbackReply: Sendable {
         case close
         /// Does nothing until the client closes it.
         case hang
+        case pause(Duration)
     }
 
     var acts: [Act]
@@ -98,6 +99,8 @@ final class LoopbackConnection {
                 return false
             case .close:
                 return false
+            case .pause(let duration):
+                usleep(UInt32(duration / .microseconds(1)))
             case .hang:
                 while fill() {}
                 return false

@@ -101,9 +101,13 @@ final class LoopbackServer: Sendable {
         close(descriptor)
     }
 
-    private static func listen() throws -> (Int32, Int) {
+    /// - Parameter receiveBuffer: in bytes; what the kernel takes in for a server that does not read.
+    static func listen(receiveBuffer: Int32? = nil) throws -> (Int32, Int) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard listener >= 0 else { throw SocketFailure(call: "socket") }
+        if var receiveBuffer {
+            setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian

@@ -36,6 +36,30 @@ struct DistributionFixture: Sendable {
         }
     }
 
+    /// A second origin that is where the first one is, and a group of both. Two more groups have a member that is none of
+    /// a deploy's business: the API, and a page for bad times.
+    static func addOriginGroup(to config: String) -> String {
+        func member(_ id: String) -> String { "<OriginGroupMember><OriginId>\(id)</OriginId></OriginGroupMember>" }
+        func group(_ id: String, _ members: String) -> String {
+            "<OriginGroup><Id>\(id)</Id><FailoverCriteria><StatusCodes><Quantity>2</Quantity><Items>"
+                + "<StatusCode>403</StatusCode><StatusCode>404</StatusCode></Items></StatusCodes></FailoverCriteria>"
+                + "<Members><Quantity>2</Quantity><Items>\(members)</Items></Members></OriginGroup>"
+        }
+        func origin(_ id: String, _ path: String) -> String {
+            "<Origin><Id>\(id)</Id><DomainName>site-bucket.s3.us-east-1.amazonaws.com</DomainName>"
+                + "<OriginPath>\(path)</OriginPath><CustomHeaders><Quantity>0</Quantity></CustomHeaders>"
+                + "<S3OriginConfig><OriginAccessIdentity></OriginAccessIdentity></S3OriginConfig></Origin>"
+        }
+        let more = origin("second", "/old") + origin("spare", "/maintenance")
+        let groups =
+            group("pair", member("site") + member("second")) + group("other", member("site") + member("api"))
+            + group("sorry", member("site") + member("spare"))
+        return config.replacing("<Origins><Quantity>2<", with: "<Origins><Quantity>4<").replacing(
+            "</Origin></Items></Origins>",
+            with: "</Origin>\(more)</Items></Origins><OriginGroups><Quantity>3</Quantity><Items>\(groups)</Items>"
+                + "</OriginGroups>")
+    }
+
     func hurt(_ rules: [String]) async throws {
         let plan = #"{"seed": 1, "rules": [\#(rules.joined(separator: ","))]}"#
         let url = try HTTPURL(aws.bed.url("CHAOS_CLOUDFRONT_URL")).with(target: "/__chaos")

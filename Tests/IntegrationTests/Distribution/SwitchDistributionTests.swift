@@ -1,4 +1,5 @@
 import AWS
+import Logging
 import PipelineKit
 import Releases
 import SwitchOriginStep
@@ -32,6 +33,30 @@ import Testing
             #expect(try await before(try site.switchOrigin("v1"), in: try site.context(run: "run-2")) == nil)
             let output = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-2"))
             #expect(!output.changed && output.previous == "v1")
+        }
+    }
+
+    /// The other member of an origin group answers for what the first one lacks.
+    @Test func theOtherMemberOfAnOriginGroupIsTold() async throws {
+        try await DistributionFixture.with(change: DistributionFixture.addOriginGroup(to:)) { site in
+            try await site.release("v1", "v2")
+            func warnings(_ version: String, run: String, origin: String) async throws -> [String] {
+                let lines = LoggedLines()
+                var context = try site.context(run: run)
+                context.logger = Logger(label: "test") { _ in lines }
+                _ = try await perform(try site.switchOrigin(version, ["origin": .text(origin)]), in: context)
+                return lines.take().filter { $0.hasPrefix("warning ") }
+            }
+            let first = try await warnings("v1", run: "run-1", origin: "site")
+            try #require(first.count == 1)
+            #expect(
+                first[0].contains("the origin group `pair` of the distribution \(site.distribution) asks `site` first"))
+            #expect(first[0].contains("(on 403, 404), and `second` is at `/old`, where this step leaves it"))
+            // As the warning tells: then both are at the same release.
+            #expect(try await warnings("v1", run: "run-2", origin: "second").isEmpty)
+            #expect(try await warnings("v1", run: "run-3", origin: "site").isEmpty)
+            let behind = try await warnings("v2", run: "run-4", origin: "site")
+            #expect(behind.count == 1 && behind[0].contains("`second` is at `/\(site.prefix)/releases/v1`"))
         }
     }
 

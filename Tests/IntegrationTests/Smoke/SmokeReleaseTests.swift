@@ -121,14 +121,88 @@ import Testing
         #expect(failure.message.contains("/pages/7.txt: expected status 200, got 403 with "))
     }
 
-    @Test func anotherContentTypeIsFoundUnlessItIsLeftToTheServer() async throws {
+    /// The web server's table of types is no reason to take a release back.
+    @Test(arguments: ["all", "sample"]) func aVagueContentTypeIsTold(manifest: String) async throws {
         let server = "types { text/plain txt html; } default_type application/octet-stream;"
-        let failure = try await failure(["manifest": "all"], server: server)
-        #expect(failure.message.contains("1 of 35 checks failed:\n"))
+        let said = LogKeeper.Lines()
+        let fields: [String: Value] = ["manifest": .text(manifest), "sample-size": 100]
+        #expect(try await smoke(fields, server: server, said: said).passed == 35)
+        let warnings = said.texts.filter { $0.hasPrefix("warning: ") }
+        #expect(warnings.count == 1)
         #expect(
-            failure.message.hasSuffix("/app.js: expected the content type `text/plain`, got `application/octet-stream`")
-        )
-        #expect(try await smoke(["manifest": "all", "content-types": false], server: server).passed == 35)
+            warnings.first?.contains(
+                "/app.js: expected the content type `text/plain`, got `application/octet-stream`") == true)
+        let strict = fields.merging(["content-types": true]) { $1 }
+        let failure = try await failure(strict, server: server)
+        #expect(failure.message.contains("1 of 35 checks failed:\n") && failure.message.contains("/app.js: "))
+        #expect(failure.help?.contains("rewrit") == false && failure.help?.contains("in between") == false)
+        let lax = fields.merging(["content-types": false]) { $1 }
+        #expect(try await smoke(lax, server: server, said: said).passed == 35)
+        #expect(said.texts.filter { $0.hasPrefix("warning: ") }.count == 1)
+    }
+
+    @Test func aContentTypeThatContradictsFails() async throws {
+        let failure = try await failure(["manifest": "all"], server: "types { text/plain txt html; text/css js; }")
+        #expect(failure.message.contains("1 of 35 checks failed:\n"))
+        #expect(failure.message.hasSuffix("/app.js: expected the content type `text/plain`, got `text/css`"))
+    }
+
+    /// Whatever a sample draws, the verdict is the same.
+    @Test(arguments: ["deny all;", "return 404;"]) func aDotFileThatIsRefusedIsTold(rule: String) async throws {
+        let files = ["index.html": "start", ".nojekyll": "", ".well-known/security.txt": "mail us"]
+        try await site.deploy("v3", try site.site("third", files), run: "run-3")
+        let server = Self.types + "location ~ /\\.(?!well-known) { \(rule) }"
+        for fields: [String: Value] in [["manifest": "all"], ["manifest": "sample"]] {
+            let said = LogKeeper.Lines()
+            let fields = fields.merging(["version": "v3"]) { $1 }
+            #expect(try await smoke(fields, server: server, said: said).passed == 4)
+            let warnings = said.texts.filter { $0.hasPrefix("warning: the web server refuses files") }
+            #expect(warnings.count == 1 && warnings.first?.contains("/.nojekyll: 40") == true)
+        }
+        let failure = try await failure(
+            ["manifest": "all", "version": "v3"], server: Self.types + "location ~ /\\. { \(rule) }")
+        #expect(failure.message.contains("1 of 4 checks failed:\n"))
+        #expect(failure.message.contains("/.well-known/security.txt: expected status 200"))
+    }
+
+    @Test func aFileThatSomethingRewritesIsCalledSo() async throws {
+        let server = Self.types + "sub_filter_types *; location = /app.js { sub_filter code coda; }"
+        for fields: [String: Value] in [["manifest": "all"], ["manifest": "sample", "sample-size": 100], [:]] {
+            let failure = try await failure(fields, server: server)
+            #expect(failure.message.contains("1 of 35 checks failed:\n") && failure.message.contains("/app.js: "))
+            let help = try #require(failure.help)
+            #expect(help.contains("something in between has changed them: a proxy or CDN that minifies"))
+            #expect(help.contains(#"`resolve: "127.0.0.1:"#) && help.contains(#":ADDRESS"`"#))
+            #expect(help.contains(#"`exclude: ["**/*.js"]`"#))
+        }
+        // What it tells to type works.
+        let fields: [String: Value] = ["manifest": "all", "exclude": ["**/*.js"]]
+        #expect(try await smoke(fields, server: server).passed == 34)
+        #expect(try await smoke(["exclude": ["**/*.js"]], server: server).passed == 34)
+    }
+
+    @Test func aFileOfTheReleaseBeforeIsCalledSo() async throws {
+        try await deploySecond()
+        let old = site.store.root.appending("releases").appending("v1")
+        for fields: [String: Value] in [["manifest": "all"], ["manifest": "sample"]] {
+            let failure = try await failure(fields.merging(["version": "v2"]) { $1 }, root: old)
+            #expect(failure.message.contains("/pages/17.txt: expected the 4 bytes of the release"))
+            #expect(failure.help?.contains("still sends that file as in the release before") == true)
+            #expect(failure.help?.contains("in between") == false)
+        }
+    }
+
+    @Test func whatIsLeftOutIsNotAskedFor() async throws {
+        let server = Self.types + "location /pages/ { return 403; }"
+        #expect(try await smoke(["manifest": "all", "exclude": ["pages/**"]], server: server).passed == 5)
+        #expect(try await smoke(["manifest": "sample", "exclude": ["pages/**"]], server: server).passed == 5)
+        let error = await #expect(throws: StepError.self) {
+            try await smoke(["manifest": "all", "exclude": ["**"]])
+        }
+        #expect(error?.code == "nothing-to-check")
+        let said = LogKeeper.Lines()
+        #expect(try await smoke(["exclude": ["**"]], said: said).passed == 1)
+        #expect(said.texts.contains("info: `exclude` leaves no file of release v1, so the page alone is checked"))
     }
 
     @Test func aReleaseThatIsNotThereIsNamed() async throws {

@@ -121,14 +121,18 @@ import Testing
             sized("a.png", 40 << 20, "image/png"), sized("b.png", 30 << 20, "image/png"),
             sized("c.js", 20 << 20, "text/javascript; charset=utf-8"), sized("d.json", 10 << 20, "application/json"),
         ]
-        #expect(ReleaseProof.affordable(entries).map(\.key) == ["b.png", "c.js", "d.json"])
+        let files = entries.map { ReleaseFile(entry: $0) }
+        #expect(ReleaseProof.affordable(files).map(\.key) == ["b.png", "c.js", "d.json"])
     }
 
-    private func check(_ entry: ManifestEntry, below base: String = page) throws -> Check {
+    private func check(
+        _ entry: ManifestEntry, below base: String = page, in store: String = "site",
+        types: ReleaseFiles.TypeRule = .required
+    ) throws -> Check {
         let files = ReleaseFiles(
-            store: try StoreURL("site"), version: try ReleaseVersion("v1"), sampleSize: 20, comparesTypes: true,
+            store: try StoreURL(store), version: try ReleaseVersion("v1"), sampleSize: 20, types: types,
             sender: Sender())
-        return try files.check(entry, below: HTTPURL(base))
+        return try files.check(ReleaseFile(entry: entry), below: HTTPURL(base))
     }
 
     @Test(arguments: [
@@ -143,10 +147,13 @@ import Testing
     @Test func aLargeFileMayTakeLongerAndBeLonger() throws {
         let small = try check(entry("a"))
         #expect(small.sender.timeout == .seconds(10) && small.maximumBodyBytes == 16 << 20)
+        // However slow the line is: bytes come.
+        #expect(small.request.timeouts.total == nil && small.request.timeouts.idle == .seconds(10))
+        #expect(CurlLine(small).description.contains(" --speed-limit 1 --speed-time 10 "))
         let large = try check(
             entry("a", size: 1 << 20, encoding: "gzip", original: .init(path: "/nowhere", size: 100 << 20, sha256: "b"))
         )
-        #expect(large.sender.timeout == .seconds(110) && large.maximumBodyBytes == 100 << 20)
+        #expect(large.request.timeouts == small.request.timeouts && large.maximumBodyBytes == 100 << 20)
     }
 
     /// How a file is kept: as it is, compressed with its original known, or compressed as it came.
@@ -197,5 +204,40 @@ import Testing
     ])
     func contentTypesAreComparedAsBrowsersReadThem(expected: String, found: String, isSame: Bool) {
         #expect(MediaType.isSame(expected, found) == isSame)
+    }
+
+    /// A server's table of types is not the release's fault, unless a browser would do something else with the file.
+    @Test(arguments: [
+        ("text/javascript; charset=utf-8", "application/octet-stream", false), ("text/html", "text/plain", false),
+        ("text/html", "", false), ("application/manifest+json", "binary/octet-stream", false),
+        ("image/bmp", "image/x-ms-bmp", false), ("audio/mp4", "audio/x-m4a", false),
+        ("text/rtf", "application/rtf", false),
+        ("application/mathml+xml", "text/mathml", false), ("application/octet-stream", "application/x-deb", false),
+        ("text/plain; charset=utf-8", "text/markdown", false), ("font/otf", "font/opentype", false),
+        ("text/css", "text/html", true), ("text/javascript", "text/html", true), ("image/png", "text/html", true),
+        ("text/html; charset=utf-8", "text/html; charset=iso-8859-1", true), ("text/plain", "text/html", true),
+        ("image/svg+xml", "text/xml", true), ("image/png", "image/svg+xml", true),
+        ("application/json", "application/zip", true), ("application/octet-stream", "text/html", true),
+    ])
+    func onlyAContradictionOfTheTypeFails(expected: String, found: String, isContradiction: Bool) {
+        #expect(MediaType.contradicts(expected, found) == isContradiction)
+    }
+
+    /// A CDN that makes images smaller changes their format, too.
+    @Test(arguments: [
+        ("text/html; charset=utf-8", "text/html", true), ("image/png", "image/webp", true),
+        ("text/css", "text/html", false), ("application/wasm", "application/octet-stream", false),
+    ])
+    func onlySomeTypesAreMadeOfAnother(expected: String, found: String, mayBe: Bool) {
+        #expect(MediaType.mayBeRewritten(expected, as: found) == mayBe)
+    }
+
+    @Test(arguments: [
+        (".nojekyll", true), ("a/.git/config", true), (".well-known/security.txt", false),
+        (".well-known/.secret", true), ("a.b/c.html", false),
+    ])
+    func aDotFileMayBeRefusedInAFolderAlone(key: String, mayBe: Bool) throws {
+        #expect(try check(entry(key)).mayBeRefused == mayBe)
+        #expect(try check(entry(key), in: "s3://bucket/site").mayBeRefused == false)
     }
 }

@@ -7,6 +7,7 @@ extension AWSClient {
     func correct(_ call: inout Call, after reply: ErrorReply, _ error: AWSError) async throws -> Bool {
         guard call.request.isSigned else { return false }
         if correctRegion(&call, after: reply, error) { return true }
+        if correctAddressing(&call, after: reply) { return true }
         if correctClock(&call, after: reply, error) { return true }
         return try await correctCredentials(&call, after: reply, error)
     }
@@ -19,6 +20,15 @@ extension AWSClient {
             || (error.status == 400 && !reply.hasBody)
         guard isElsewhere, call.corrections.insert(.region).inserted else { return false }
         regions.learn(region, of: bucket)
+        return true
+    }
+
+    /// Some servers take the bucket's name in the host alone.
+    private func correctAddressing(_ call: inout Call, after reply: ErrorReply) -> Bool {
+        guard call.request.bucket != nil, Self.addressingCodes.contains(reply.code),
+            call.corrections.insert(.addressing).inserted
+        else { return false }
+        regions.learnVirtualHosts()
         return true
     }
 
@@ -44,6 +54,11 @@ extension AWSClient {
 
     private static let regionCodes: Set<String> = [
         "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException",
+    ]
+
+    /// Alibaba's, Tencent's and Huawei's.
+    private static let addressingCodes: Set<String> = [
+        "SecondLevelDomainForbidden", "PathStyleDomainForbidden", "VirtualHostDomainRequired",
     ]
 
     private static let skewCodes: Set<String> = [

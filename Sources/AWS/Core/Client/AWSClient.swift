@@ -39,7 +39,7 @@ public final class AWSClient: AWSSender {
         self.quota = quota
         regions = BucketRegions(endpoints)
         skew = ClockSkew()
-        s3Capabilities = LearntCapabilities(endpoints.s3Server.capabilities)
+        s3Capabilities = LearntCapabilities(endpoints.storage)
     }
 
     /// Shares what another client has learnt, and takes clock, randomness and logger from a step.

@@ -43,7 +43,7 @@ struct Call {
 
 /// What a call's next attempt does differently.
 enum Correction: Hashable, Sendable {
-    case credentials, region, clock
+    case credentials, region, clock, addressing
 }
 
 extension TransportError.Kind {

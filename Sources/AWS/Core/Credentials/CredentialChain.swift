@@ -14,7 +14,8 @@ struct CredentialChain: CredentialSource {
         let keys: [any CredentialSource] = settings.profile == nil ? [EnvironmentCredentials(environment)] : []
         let profile = ProfileCredentials(
             environment, profiles, name: settings.profileName(environment),
-            isChosen: settings.profile != nil || environment.variable("AWS_PROFILE") != nil, roles: roles)
+            isChosen: settings.profile != nil || environment.variable("AWS_PROFILE") != nil, roles: roles,
+            endpoints: endpoints)
         self.init(
             keys + [
                 profile, WebIdentityCredentials(environment, roles), GitHubCredentials(environment, roles),

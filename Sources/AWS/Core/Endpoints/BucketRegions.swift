@@ -1,7 +1,8 @@
+internal import ObjectStorage
 internal import Synchronization
 
-/// Remembers the regions of buckets, as replies told them, and the endpoints in use, so that their URLs are parsed
-/// once.
+/// Remembers the regions of buckets, and where their names must be in an address, as replies told it; and the endpoints in
+/// use, so that their URLs are parsed once.
 final class BucketRegions: Sendable {
     private struct Key: Hashable {
         var service: AWSService
@@ -12,6 +13,7 @@ final class BucketRegions: Sendable {
     private struct State {
         var regions: [String: String] = [:]
         var endpoints: [Key: Endpoint] = [:]
+        var wantsVirtualHosts = false
     }
 
     private let configured: Endpoints
@@ -30,11 +32,25 @@ final class BucketRegions: Sendable {
         state.withLock { $0.regions[bucket] = region }
     }
 
+    /// The server takes requests only at addresses that begin with the bucket's name.
+    func learnVirtualHosts() {
+        state.withLock { state in
+            guard !state.wantsVirtualHosts else { return }
+            (state.wantsVirtualHosts, state.endpoints) = (true, [:])
+        }
+    }
+
     func endpoint(of service: AWSService, region: String, bucket: String?) throws -> Endpoint {
         let key = Key(service: service, region: region, bucket: bucket)
-        if let known = state.withLock({ $0.endpoints[key] }) { return known }
+        let (known, wantsVirtualHosts) = state.withLock { ($0.endpoints[key], $0.wantsVirtualHosts) }
+        if let known { return known }
+        var configured = configured
+        if wantsVirtualHosts { configured.addressing = .virtualHost }
         let made = try configured.endpoint(of: service, region: region, bucket: bucket)
-        state.withLock { $0.endpoints[key] = made }
+        state.withLock { state in
+            // Meanwhile another call may have learnt more.
+            if state.wantsVirtualHosts == wantsVirtualHosts { state.endpoints[key] = made }
+        }
         return made
     }
 }

@@ -12,14 +12,44 @@ enum Region {
             && text.utf8.allSatisfy { $0.isASCIILowercase || $0.isASCIIDigit || $0 == UInt8(ascii: "-") }
     }
 
-    /// The domain of the region's partition.
-    static func suffix(of region: String) -> String {
-        partitions.first { region.hasPrefix($0.prefix) }?.suffix ?? "amazonaws.com"
+    /// The regions that share accounts and domains.
+    struct Partition: Hashable, Sendable {
+        /// What the names of its regions begin with.
+        var prefix: String
+        /// What the names of its hosts end with.
+        var suffix: String
+        /// The same of the hosts that have addresses of IPv4 and of IPv6, except S3's.
+        var dualStackSuffix: String
+        /// The region that calls of a service without regions are signed for.
+        var globalRegion: String
     }
 
-    private static let partitions: [(prefix: String, suffix: String)] = [
-        ("cn-", "amazonaws.com.cn"), ("eusc-", "amazonaws.eu"), ("us-isob-", "sc2s.sgov.gov"),
-        ("us-isof-", "csp.hci.ic.gov"),
-        ("eu-isoe-", "cloud.adc-e.uk"), ("us-iso-", "c2s.ic.gov"),
+    static func partition(of region: String) -> Partition {
+        partitions.first { region.hasPrefix($0.prefix) } ?? commercial
+    }
+
+    private static let commercial = Partition(
+        prefix: "", suffix: "amazonaws.com", dualStackSuffix: "api.aws", globalRegion: "us-east-1")
+    /// As in `partitions.json` of AWS's SDKs.
+    private static let partitions = [
+        Partition(
+            prefix: "cn-", suffix: "amazonaws.com.cn", dualStackSuffix: "api.amazonwebservices.com.cn",
+            globalRegion: "cn-northwest-1"),
+        Partition(
+            prefix: "us-gov-", suffix: "amazonaws.com", dualStackSuffix: "api.aws", globalRegion: "us-gov-west-1"),
+        Partition(
+            prefix: "eusc-", suffix: "amazonaws.eu", dualStackSuffix: "api.amazonwebservices.eu",
+            globalRegion: "eusc-de-east-1"),
+        Partition(
+            prefix: "us-isob-", suffix: "sc2s.sgov.gov", dualStackSuffix: "api.aws.scloud",
+            globalRegion: "us-isob-east-1"),
+        Partition(
+            prefix: "us-isof-", suffix: "csp.hci.ic.gov", dualStackSuffix: "api.aws.hci.ic.gov",
+            globalRegion: "us-isof-south-1"),
+        Partition(
+            prefix: "eu-isoe-", suffix: "cloud.adc-e.uk", dualStackSuffix: "api.cloud-aws.adc-e.uk",
+            globalRegion: "eu-isoe-west-1"),
+        Partition(
+            prefix: "us-iso-", suffix: "c2s.ic.gov", dualStackSuffix: "api.aws.ic.gov", globalRegion: "us-iso-east-1"),
     ]
 }

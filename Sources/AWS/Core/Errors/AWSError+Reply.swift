@@ -12,12 +12,16 @@ extension AWSError {
     private static func retryClass(status: Int, code: String) -> RetryClass {
         switch RetryReason(status: status, code: code) {
         case .throttled: .throttle
+        case .transient where timeouts.contains(code): .timeout
         case .transient: .network
         case nil where conflicts.contains(code) || status == 409 || status == 412: .conflict
         case nil where code == "TooManyInvalidationsInProgress": .throttle
         case nil: .failure
         }
     }
+
+    /// The server has waited too long for the request's next byte.
+    private static let timeouts: Set<String> = ["RequestTimeout", "RequestTimeoutException"]
 
     private static let conflicts: Set<String> = [
         "OperationAborted", "ConditionalRequestConflict", "PreconditionFailed", "InvalidIfMatchVersion",

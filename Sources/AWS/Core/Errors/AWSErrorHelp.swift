@@ -22,6 +22,11 @@ extension AWSError {
         case "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
             "IllegalLocationConstraintException":
             "name the bucket's own region in the option `region` or in AWS_REGION"
+        case "SecondLevelDomainForbidden", "PathStyleDomainForbidden", "VirtualHostDomainRequired":
+            "this server wants the bucket's name in the host, and \(bucketName) cannot be part of one: name a bucket of "
+                + "lower-case letters, digits and dashes"
+        case "AccessControlListNotSupported":
+            "take `x-amz-acl` out of `headers`: this bucket decides by its policy alone who may read"
         default: generalHelp
         }
     }

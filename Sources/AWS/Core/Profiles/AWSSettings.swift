@@ -1,4 +1,5 @@
 public import HTTP
+internal import ObjectStorage
 internal import PipelineKit
 
 /// The AWS settings of a pipeline; what it leaves out comes from the environment and the profile.
@@ -27,7 +28,28 @@ public struct AWSSettings: Hashable, Sendable {
         for service in AWSService.allCases {
             custom[service] = try endpoints[service] ?? configuredEndpoint(of: service, environment, profiles)
         }
-        return try Endpoints(region: region, custom: custom)
+        var result = try Endpoints(region: region, custom: custom)
+        let setting = Setting(environment: environment, profile: profiles[name] ?? [:], name: name)
+        result.variant.isFIPS = setting.isTrue("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
+        result.variant.isDualStack =
+            setting.isTrue("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
+            || profiles[name]?["s3.use_dualstack_endpoint"]?.lowercased() == "true"
+        result.addressing =
+            switch try setting.word(
+                "RUNNER_S3_ADDRESSING_STYLE", "s3.addressing_style", of: ["auto", "path", "virtual"])
+            {
+            case "path": .path
+            case "virtual": .virtualHost
+            default: nil
+            }
+        let checksums = ["when_supported", "when_required"]
+        result.sendsChecksums =
+            try setting.word("AWS_REQUEST_CHECKSUM_CALCULATION", "request_checksum_calculation", of: checksums)
+            != "when_required"
+        result.asksForChecksums =
+            try setting.word("AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation", of: checksums)
+            != "when_required"
+        return result
     }
 
     private func configuredEndpoint(
@@ -54,5 +76,33 @@ public struct AWSSettings: Hashable, Sendable {
                 "invalid-endpoint", "\(place) is no endpoint: \(error.message)",
                 help: "write it such as https://s3.example.org or http://127.0.0.1:9000")
         }
+    }
+}
+
+/// A switch of AWS's tools: a variable, or a line of the profile if that is not set.
+private struct Setting {
+    var environment: AWSEnvironment
+    var profile: [String: String]
+    /// The profile's.
+    var name: String
+
+    func isTrue(_ variable: String, _ key: String) -> Bool {
+        (environment.variable(variable) ?? profile[key])?.lowercased() == "true"
+    }
+
+    /// - Returns: one of the words; nil if nothing is set.
+    /// - Throws: `StepError` `invalid-setting` for another word.
+    func word(_ variable: String, _ key: String, of words: [String]) throws -> String? {
+        let (text, place) =
+            environment.variable(variable).map { ($0, variable) }
+            ?? (profile[key] ?? "", "\(key) of the AWS profile '\(name)'")
+        if text.isEmpty { return nil }
+        let word = text.lowercased()
+        guard words.contains(word) else {
+            throw StepError(
+                "invalid-setting", "\(place) is \(text.debugDescription)",
+                help: "write one of \(words.joined(separator: ", ")) there")
+        }
+        return word
     }
 }

@@ -8,6 +8,7 @@ struct SharedProfiles: Sendable {
     var credentialsPath: String
     private var profiles: [String: [String: String]] = [:]
     private var services: [String: [String: String]] = [:]
+    private var sessions: [String: [String: String]] = [:]
 
     static func read(_ environment: AWSEnvironment) async throws -> SharedProfiles {
         let config = environment.variable("AWS_CONFIG_FILE") ?? "~/.aws/config"
@@ -35,6 +36,7 @@ struct SharedProfiles: Sendable {
             switch (parts.first, parts.count) {
             case ("default", 1): profiles["default", default: [:]].merge(section.values) { $1 }
             case ("profile", 2): profiles[parts[1], default: [:]].merge(section.values) { $1 }
+            case ("sso-session", 2): sessions[parts[1], default: [:]].merge(section.values) { $1 }
             case ("services", 2): services[parts[1], default: [:]].merge(section.values) { $1 }
             default: continue
             }
@@ -47,6 +49,9 @@ struct SharedProfiles: Sendable {
     var names: [String] { profiles.keys.sorted() }
 
     subscript(name: String) -> [String: String]? { profiles[name] }
+
+    /// How a person signs in, which several profiles may share; nil if there is none of this name.
+    func session(_ name: String) -> [String: String]? { sessions[name] }
 
     /// The endpoint that a profile names for a service, in its own section of services or for all.
     func endpoint(of service: AWSService, profile name: String) -> String? {

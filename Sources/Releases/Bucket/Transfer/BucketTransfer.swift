@@ -33,7 +33,7 @@ package struct BucketTransfer: Sendable {
         self.total = total
         self.requireOwn = requireOwn
         let watched = objects.reportingRetries { error in
-            if error.retryClass == .throttle { window.slowedDown() }
+            if let brake = ConcurrencyWindow.Brake(error) { window.slowedDown(by: brake) }
         }
         sender = ObjectSender(watched, clock: clock, partSize: partSize, requireOwn: requireOwn)
     }
@@ -100,9 +100,15 @@ private final class SharedWindow: Sendable {
     var limit: Int { window.withLock(\.limit) }
 
     var whatSlowsDown: String? {
-        window.withLock { $0.isCut ? "the store asks for fewer requests: \($0.limit) at a time" : nil }
+        window.withLock { window in
+            switch window.cut {
+            case .store: "the store asks for fewer requests: \(window.limit) at a time"
+            case .line: "requests time out: \(window.limit) at a time"
+            case nil: nil
+            }
+        }
     }
 
     func succeeded(_ count: Int, in elapsed: Duration) { window.withLock { $0.succeeded(count, in: elapsed) } }
-    func slowedDown() { window.withLock { $0.slowedDown() } }
+    func slowedDown(by brake: ConcurrencyWindow.Brake) { window.withLock { $0.slowedDown(by: brake) } }
 }

@@ -1,5 +1,8 @@
+internal import PipelineKit
+
 /// How much may be under way at the same time: little at first, since a new folder of S3 is not yet spread over many
-/// servers; more with every success; half as much when the store asks for less, and then one more a round.
+/// servers; more with every success; half as much when the store asks for less or the line does not bear it, and then
+/// one more a round.
 ///
 /// More than a few pay only if a request mostly waits. A store that is near is kept busy by a few, and more get into
 /// each other's way.
@@ -16,6 +19,24 @@ struct ConcurrencyWindow: Hashable, Sendable {
     private var untilNextCut = 0
     private var fastest: Duration?
 
+    /// Why less must be under way.
+    enum Brake: Hashable, Sendable {
+        /// The store asks for fewer requests.
+        case store
+        /// Requests time out: too many share a slow line, or a server is too busy to answer.
+        case line
+
+        /// - Returns: nil if a failure says nothing of the kind.
+        init?(_ error: any DescribedError) {
+            switch error.retryClass {
+            case .throttle: self = .store
+            case .timeout: self = .line
+            case .network, .conflict, .failure: return nil
+            }
+        }
+    }
+    private var brake = Brake.store
+
     /// A store whose quickest answers take this long is far.
     static let far = Duration.milliseconds(12)
 
@@ -27,8 +48,8 @@ struct ConcurrencyWindow: Hashable, Sendable {
         threshold = self.maximum
     }
 
-    /// True if the store has asked for less, and less is under way than it would otherwise bear.
-    var isCut: Bool { threshold < ceiling && limit < ceiling }
+    /// Why less is under way than would otherwise be; nil if it is not.
+    var cut: Brake? { threshold < ceiling && limit < ceiling ? brake : nil }
 
     private var ceiling: Int { fastest.map { $0 >= Self.far } ?? false ? maximum : nearMaximum }
 
@@ -49,8 +70,9 @@ struct ConcurrencyWindow: Hashable, Sendable {
         if limit >= ceiling { (limit, successes) = (ceiling, 0) }
     }
 
-    mutating func slowedDown() {
+    mutating func slowedDown(by brake: Brake) {
         guard untilNextCut == 0 else { return }
+        self.brake = brake
         untilNextCut = limit
         limit = max(1, limit / 2)
         threshold = limit

@@ -54,7 +54,7 @@ package struct ObjectComparison: Sendable {
 
     /// The same by the storage's own SHA-256, if an object has one.
     package func haveRightSHA256(_ jobs: [ObjectJob]) async throws -> [Bool] {
-        if !readsBack, !objects.capabilities.keepsSHA256 { return jobs.map { _ in false } }
+        if !readsBack, !objects.capabilities.knowsSHA256 { return jobs.map { _ in false } }
         return try await withThrowingTaskGroup(of: (Int, Bool).self) { group in
             var right = jobs.map { _ in false }
             for (index, job) in jobs.enumerated() {

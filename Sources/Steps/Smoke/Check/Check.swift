@@ -9,6 +9,10 @@ struct Check: Sendable {
     var expectations: [Expectation]
     /// Expectations that are only reported: missing one does not fail the check.
     var advice: [Expectation] = []
+    /// True if a 403 or 404 is only reported: many servers refuse files whose names begin with a dot.
+    var mayBeRefused = false
+    /// The same file of the release before: what a cache may still have.
+    var earlier: ManifestEntry?
     var times = 1
     var interval = Duration.zero
     /// The longest body that is accepted, in bytes.
@@ -53,13 +57,18 @@ struct Check: Sendable {
 /// How a check's requests are sent.
 struct Sender: Sendable {
     var headers = HTTPHeaders()
+    /// Of the whole request, or of a pause in it.
     var timeout = Duration.seconds(10)
+    /// True if a request may take as long as it wants while bytes come.
+    var limitsPauses = false
     var resolve: ResolveOverride?
     var redirects = 0
 
     func request(_ method: HTTPMethod, _ url: HTTPURL) -> HTTPRequest {
         HTTPRequest(
-            method, url, headers: headers, timeouts: .init(connect: timeout, total: timeout),
+            method, url, headers: headers,
+            timeouts: limitsPauses
+                ? .init(connect: timeout, idle: timeout) : .init(connect: timeout, total: timeout),
             resolve: resolve.map { [$0] } ?? [], maximumRedirects: redirects)
     }
 }

@@ -34,12 +34,13 @@ struct CheckRunner: Sendable {
 
     private func result(of check: Check) async throws -> CheckResult {
         var answers = AnswerGroups()
-        var advice: String?
+        var advice: Advice?
         for number in 1...check.times {
             if number > 1 { try await clock.sleep(for: check.interval) }
             do {
                 let (answer, failure) = try await outcome(of: check, number)
                 answers.add(answer, number: number)
+                if let refusal = check.refusal(answer) { return CheckResult(answers, nil, refusal) }
                 if let failure { return CheckResult(answers, failure) }
                 advice = advice ?? check.adviceMissed(by: answer)
             } catch let error as TransportError {
@@ -97,13 +98,24 @@ struct CheckResult: Sendable {
     var slowest: Duration
     var failure: CheckFailure?
     /// What does not fail the check, but should be known.
-    var advice: String?
+    var advice: Advice?
 
-    init(_ answers: AnswerGroups, _ failure: CheckFailure?, _ advice: String? = nil) {
+    init(_ answers: AnswerGroups, _ failure: CheckFailure?, _ advice: Advice? = nil) {
         slowest = answers.slowest
         self.failure = failure
         self.advice = advice
     }
+}
+
+/// What does not fail a check, and should be known.
+struct Advice: Hashable, Sendable {
+    enum Subject: Hashable, Sendable, CaseIterable {
+        case contentType, hiddenFile
+    }
+
+    var subject: Subject
+    /// What was seen, with the URL.
+    var text: String
 }
 
 /// How all checks so far ended.
@@ -118,14 +130,14 @@ struct Tally: Sendable {
     private(set) var slowest = Duration.zero
     /// The failures, in the order of the checks.
     private(set) var failures: [(number: Int, failure: CheckFailure)] = []
-    private(set) var advice: [String] = []
+    private(set) var advice: [Advice] = []
 
     var passed: Int { done - failed }
 
     mutating func add(_ result: CheckResult, number: Int) {
         done += 1
         slowest = max(slowest, result.slowest)
-        if let text = result.advice { advice.append(text) }
+        if let known = result.advice { advice.append(known) }
         guard let failure = result.failure else { return }
         failed += 1
         failures.append((number, failure))
@@ -144,8 +156,14 @@ struct Tally: Sendable {
 }
 
 extension Check {
-    fileprivate func adviceMissed(by answer: Answer) -> String? {
+    fileprivate func adviceMissed(by answer: Answer) -> Advice? {
         let missed = advice.compactMap { try? $0.mismatch(in: answer, until: CancellationFlag())?.text }
-        return missed.isEmpty ? nil : "\(url): " + missed.joined(separator: ", and ")
+        return missed.isEmpty
+            ? nil : Advice(subject: .contentType, text: "\(url): " + missed.joined(separator: ", and "))
+    }
+
+    fileprivate func refusal(_ answer: Answer) -> Advice? {
+        guard mayBeRefused, [403, 404].contains(answer.status) else { return nil }
+        return Advice(subject: .hiddenFile, text: "\(url): \(answer.status)")
     }
 }

@@ -17,11 +17,13 @@ enum Expectation: Sendable {
     /// The file's bytes, with any status; also after a redirect, if it leads to the same host.
     case served(ManifestEntry, host: String?)
     case contentType(String)
+    /// No content type that contradicts this one: see `MediaType.contradicts`.
+    case plausibleType(String)
 
     var readsBody: Bool {
         switch self {
         case .contains, .notContains, .matches, .json: true
-        case .status, .header, .sha256, .maxTime, .content, .served, .contentType: false
+        case .status, .header, .sha256, .maxTime, .content, .served, .contentType, .plausibleType: false
         }
     }
 
@@ -29,6 +31,13 @@ enum Expectation: Sendable {
     var hasPattern: Bool {
         switch self {
         case .matches, .header(_, .pattern): true
+        default: false
+        }
+    }
+
+    var isContentType: Bool {
+        switch self {
+        case .contentType, .plausibleType: true
         default: false
         }
     }
@@ -60,6 +69,7 @@ enum Expectation: Sendable {
         case .content(let entry): entry.mismatch(in: answer)
         case .served(let entry, let host): entry.mismatch(in: answer, servedBy: host)
         case .contentType(let expected): MediaType.mismatch(expected, in: answer)
+        case .plausibleType(let expected): MediaType.contradiction(of: expected, in: answer)
         }
     }
 }

@@ -6,6 +6,8 @@ struct CheckFailure: Sendable {
     /// A sentence that begins with the URL.
     var text: String
     var curl: String
+    /// What the wrong bytes of a file of the release show.
+    var wrongBytes: WrongBytes?
     var retryClass: RetryClass = .failure
     var retryAfter: Duration?
 
@@ -29,6 +31,7 @@ struct CheckFailure: Sendable {
         let mismatches = try check.expectations.compactMap { try $0.mismatch(in: answer, until: flag) }
         guard !mismatches.isEmpty else { return nil }
         self.init(check, number, mismatches.map(\.text).joined(separator: ", and "), answer)
+        wrongBytes = WrongBytes(of: check, in: answer)
         // `served` expects no status, so an overloaded server is only noticed here.
         if case .served = expected { retry(after: answer, at: clock) }
     }

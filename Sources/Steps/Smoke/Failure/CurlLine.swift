@@ -11,7 +11,13 @@ struct CurlLine: CustomStringConvertible {
     init(_ check: Check, isAsSent: Bool = false) {
         let sender = check.sender
         var words = ["curl", check.method == .head ? "-sSI" : "-sSi"]
-        words += ["--max-time", Self.seconds(sender.timeout)]
+        if sender.limitsPauses {
+            // curl takes whole seconds here.
+            let seconds = max(1, Int((sender.timeout / .seconds(1)).rounded(.up)))
+            words += ["--speed-limit", "1", "--speed-time", "\(seconds)"]
+        } else {
+            words += ["--max-time", Self.seconds(sender.timeout)]
+        }
         if sender.redirects > 0 { words += ["-L", "--max-redirs", "\(sender.redirects)"] }
         if !isAsSent {
             words.append("--compressed")

@@ -34,7 +34,8 @@ struct MissingRelease: Sendable {
         \(causes)
         if a cache still has the release before, drop it after the switch, or repeat this step: \
         `retry: { when: [failure], backoff: { initial: 30s } }`
-        if a proxy changes pages on their way, ask the server behind it by `resolve`; if the release is served below \
+        if a proxy changes pages on their way, ask the server behind it by `resolve`, or leave such files out by \
+        `exclude`; if the release is served below \
         another address, name that in `url` and set `manifest: sample`; `manifest: none` checks the page alone
         """
     }

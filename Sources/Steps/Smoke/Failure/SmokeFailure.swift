@@ -21,8 +21,12 @@ public struct SmokeFailure: DescribedError {
         let unmade = tally.done < total ? ", \(total - tally.done) were not made" : ""
         let all = total == 1 ? texts : "\(tally.failed) of \(total) checks failed\(unmade):\n\(texts)\(more)"
         message = missing.map { "\($0.sentence): \(all)" } ?? all
+        let wrong = failures.compactMap(\.wrongBytes)
+        // If other files are there, the release may be as well, and the bytes say more.
+        let bytes = missing == nil || wrong.count == failures.count && tally.passed > 1 ? WrongBytes.help(wrong) : nil
+        let causes = [bytes, missing?.help].compactMap { $0 }
         help =
-            (missing.map { $0.help + "\n" } ?? "") + "to see it again:" + (shown.count == 1 ? " " : "\n")
+            causes.map { $0 + "\n" }.joined() + "to see it again:" + (shown.count == 1 ? " " : "\n")
             + shown.map(\.curl).joined(separator: "\n")
         retryClass = Self.common(failures.map(\.retryClass))
         retryAfter = failures.compactMap(\.retryAfter).max()

@@ -11,7 +11,8 @@ extension Smoke.Options {
 
     /// The files of the release, if the step says to check them.
     func resolvedRelease() throws -> (files: ReleaseFiles, coverage: ReleaseCoverage, base: HTTPURL)? {
-        guard let manifest, manifest != .nothing, var files = releaseFiles else { return nil }
+        let types = leavesTypes ? ReleaseFiles.TypeRule.toldUnlessContradicted : .required
+        guard let manifest, manifest != .nothing, var files = releaseFiles(types) else { return nil }
         files.sender.redirects = 0
         return (files, manifest, try absolute(url ?? ""))
     }
@@ -19,18 +20,22 @@ extension Smoke.Options {
     /// What shows that visitors get the release, if the step names a page of it and nothing more. A page that should
     /// not be there, or that should redirect elsewhere, cannot show it.
     func resolvedProof() throws -> ReleaseProof? {
-        guard manifest == nil, checks == nil, status.contains(200), let files = releaseFiles else { return nil }
-        return ReleaseProof(
-            page: try absolute(url ?? ""), files: files, typesAreAdvice: files.store.isFolder && !$contentTypes.isGiven,
-            sizeIsGiven: $sampleSize.isGiven)
+        guard manifest == nil, checks == nil, status.contains(200),
+            let files = releaseFiles(leavesTypes ? .told : .required)
+        else { return nil }
+        return ReleaseProof(page: try absolute(url ?? ""), files: files, sizeIsGiven: $sampleSize.isGiven)
     }
 
-    private var releaseFiles: ReleaseFiles? {
+    /// True if a web server decides the types, and nobody has said that they matter.
+    private var leavesTypes: Bool { store?.isFolder == true && !$contentTypes.isGiven }
+
+    private func releaseFiles(_ types: ReleaseFiles.TypeRule) -> ReleaseFiles? {
         guard let store, let version else { return nil }
         let sender = Sender(
             headers: fields(requestHeaders, [:]), timeout: timeout, resolve: resolve?.override, redirects: redirects)
         return ReleaseFiles(
-            store: store, version: version, sampleSize: sampleSize, comparesTypes: contentTypes, sender: sender)
+            store: store, version: version, exclude: exclude, sampleSize: sampleSize,
+            types: contentTypes ? types : .ignored, sender: sender)
     }
 
     /// The check that the step's own options describe.

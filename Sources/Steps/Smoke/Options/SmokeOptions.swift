@@ -23,16 +23,21 @@ extension Smoke {
             "how many files are a sample; `index.html` is always one of them, and what differs from the release before is taken first",
             check: .atLeast(1))
         var sampleSize = 20
+        @Option("files of the release that are not checked, by key: such as those that a proxy rewrites")
+        var exclude: [Glob] = []
         @Option(
             """
-            whether a file of the release has to be served as the content type that its manifest names; without `manifest`, \
-            another one is only told where the store is a folder
+            whether a file of the release must be served as the content type that its manifest names. Unless it is set, a \
+            type that a web server has for want of a better one is only told if the store is a folder; without `manifest`, \
+            any other type is
             """)
         var contentTypes = true
         @Option("the store that has the release", wired: true) var store: StoreURL?
         @Option("the release's version", wired: true) var version: ReleaseVersion?
 
-        @Option("for each request, until its last byte", check: .moreThanNothing)
+        @Option(
+            "for each request, until its last byte; for a file of the release, the longest time without one",
+            check: .moreThanNothing)
         var timeout: Duration = .seconds(10)
         @Option("headers that each request carries; they are not shown anywhere", check: .headerNames())
         var requestHeaders: [String: String] = [:]

@@ -14,9 +14,23 @@ enum ReleaseCoverage: String, OptionChoice {
 struct ReleaseFiles: Sendable {
     var store: StoreURL
     var version: ReleaseVersion
+    /// Files that are not looked at, by key.
+    var exclude: [Glob] = []
     var sampleSize: Int
-    var comparesTypes: Bool
+    var types: TypeRule
     var sender: Sender
+
+    /// What another content type than the manifest's means.
+    enum TypeRule: Hashable, Sendable {
+        /// It fails the check.
+        case required
+        /// It is only told.
+        case told
+        /// It fails the check if a browser would do something else with the file, and is told otherwise.
+        case toldUnlessContradicted
+        /// Nothing.
+        case ignored
+    }
 
     /// The checks of the release's files, if the step says `manifest`.
     ///
@@ -30,23 +44,34 @@ struct ReleaseFiles: Sendable {
                 "no-release", "the store has no complete release `\(version)` whose files could be checked",
                 help: "put the `sync` step before this one, or correct `version`")
         }
-        guard coverage == .all else {
-            let entries = try await sample(path, of: store, in: context)
-            var rest = entries.makeIterator()
-            return ReleaseChecks(count: entries.count) { try rest.next().map { try check($0, below: base) } }
+        let before = try await store.releaseToReuse(for: version, in: context.folder)?.manifest
+        let checks = try coverage == .all ? all(path, before, below: base) : sample(path, before, below: base, context)
+        guard checks.count > 0 || exclude.isEmpty else {
+            throw StepError(
+                "nothing-to-check", "`exclude` leaves no file of release `\(version)` to check",
+                help: "take a pattern out of it, or set `manifest: none`")
         }
+        return checks
+    }
+
+    private func all(_ manifest: FilePath, _ before: FilePath?, below base: HTTPURL) throws -> ReleaseChecks {
         var count = 0
-        let reader = try ServedFiles(path)
+        let reader = try ServedFiles(manifest, except: exclude)
         while try reader.next() != nil { count += 1 }
-        let again = try ServedFiles(path)
-        return ReleaseChecks(count: count) { try again.next().map { try check($0, below: base) } }
+        let again = try ServedFiles(manifest, except: exclude)
+        let old = try before.map { try SortedLookup(ServedFiles($0).next) }
+        return ReleaseChecks(count: count) {
+            guard let entry = try again.next() else { return nil }
+            return try check(ReleaseFile(entry: entry, earlier: old?.element(entry.key)), below: base)
+        }
     }
 
     private func sample(
-        _ manifest: FilePath, of store: any ReleaseStore, in context: StepContext
-    ) async throws -> [ManifestEntry] {
-        let before = try await store.releaseToReuse(for: version, in: context.folder)?.manifest
-        return try sample(sampleSize, of: manifest, before: before, random: context.random) { _ in true }
+        _ manifest: FilePath, _ before: FilePath?, below base: HTTPURL, _ context: StepContext
+    ) throws -> ReleaseChecks {
+        let files = try sample(sampleSize, of: manifest, before: before, random: context.random) { _ in true }
+        var rest = files.makeIterator()
+        return ReleaseChecks(count: files.count) { try rest.next().map { try check($0, below: base) } }
     }
 
     /// - Parameters:
@@ -56,8 +81,8 @@ struct ReleaseFiles: Sendable {
     func sample(
         _ size: Int, of manifest: FilePath, before: FilePath?, random: RandomSource,
         where isWanted: (ManifestEntry) -> Bool
-    ) throws -> [ManifestEntry] {
-        let reader = try ServedFiles(manifest)
+    ) throws -> [ReleaseFile] {
+        let reader = try ServedFiles(manifest, except: exclude)
         let old = try before.map { try SortedLookup(ServedFiles($0).next) }
         return try ReleaseSample.take(
             size, random: random,
@@ -69,19 +94,40 @@ struct ReleaseFiles: Sendable {
             }, before: old)
     }
 
-    func check(_ entry: ManifestEntry, below base: HTTPURL) throws -> Check {
+    func check(_ file: ReleaseFile, below base: HTTPURL) throws -> Check {
+        let entry = file.entry
         var sender = sender
         let size = max(entry.size, entry.original?.size ?? 0)
-        // A large file takes time: less than a mebibyte a second counts as broken.
-        sender.timeout += .seconds(size >> 20)
-        var expectations: [Expectation] = [.status(.ok), .content(of: entry)]
-        if comparesTypes { expectations.append(.contentType(entry.contentType)) }
+        // A large file takes long over a slow line.
+        sender.limitsPauses = true
         let folder = base.target.prefix { $0 != "?" }
         let path = folder + (folder.hasSuffix("/") ? "" : "/") + PercentEncoding.urlPath.encode(entry.key)
-        var check = Check(url: try base.with(target: path), sender: sender, expectations: expectations)
+        var check = Check(
+            url: try base.with(target: path), sender: sender, expectations: [.status(.ok), .content(of: entry)])
+        check.earlier = file.earlier
         check.maximumBodyBytes = max(Check.standardLimit, size)
+        // Web servers are told to refuse such files. In a bucket, a file that is refused is not there.
+        check.mayBeRefused = store.isFolder && entry.isHidden
+        let type = Expectation.contentType(entry.contentType)
+        switch types {
+        case .required: check.expectations.append(type)
+        case .told: check.advice = [type]
+        case .toldUnlessContradicted:
+            check.expectations.append(.plausibleType(entry.contentType))
+            check.advice = [type]
+        case .ignored: break
+        }
         return check
     }
+}
+
+/// A file of a release, beside the same of the release before.
+struct ReleaseFile: Sendable {
+    var entry: ManifestEntry
+    /// Nil if the release before has no such file, or is not known.
+    var earlier: ManifestEntry?
+
+    var key: String { entry.key }
 }
 
 /// Yields one check per file. It belongs to the task that made it.
@@ -99,20 +145,26 @@ final class ReleaseChecks {
 /// bucket is served as a website.
 private final class ServedFiles {
     private let manifest: Manifest.Reader
+    private let exclude: [Glob]
 
-    init(_ path: FilePath) throws {
+    init(_ path: FilePath, except exclude: [Glob] = []) throws {
         manifest = try Manifest.Reader(path)
+        self.exclude = exclude
     }
 
     func next() throws -> ManifestEntry? {
         while let entry = try manifest.next() {
-            if entry.redirect == nil { return entry }
+            if entry.redirect == nil, !exclude.matchAny(entry.key) { return entry }
         }
         return nil
     }
 }
 
 extension ManifestEntry {
+    /// True if the name of the file, or of a folder above it, begins with a dot. What is below `.well-known` is there
+    /// to be asked for.
+    var isHidden: Bool { key.split(separator: "/").contains { $0.hasPrefix(".") && $0 != ".well-known" } }
+
     /// The SHA-256 of the decoded page, however it is stored or sent; nil if only its encoded form is known.
     var ownSHA256: String? { original?.sha256 ?? (contentEncoding == nil ? sha256 : nil) }
 

@@ -10,14 +10,12 @@ internal import Releases
 struct ReleaseProof: Sendable {
     let page: HTTPURL
     let files: ReleaseFiles
-    /// True if a type other than the manifest's is only reported, and does not fail the step.
-    let typesAreAdvice: Bool
     /// True if the pipeline file sets the sample's size.
     let sizeIsGiven: Bool
 
     /// The files to request, and where.
     struct Sample: Sendable {
-        let entries: [ManifestEntry]
+        let entries: [ReleaseFile]
         /// The URLs below which the files may be, the likeliest first.
         let bases: [HTTPURL]
     }
@@ -43,6 +41,10 @@ struct ReleaseProof: Sendable {
             return entry.isServedByAnyServer
         }
         if isCloser { entries = Self.affordable(entries) }
+        if entries.isEmpty, !files.exclude.isEmpty {
+            context.logger.info("`exclude` leaves no file of release \(files.version), so the page alone is checked")
+            return nil
+        }
         return Sample(entries: entries, bases: try base.candidates())
     }
 
@@ -52,14 +54,15 @@ struct ReleaseProof: Sendable {
     private static let firstBytes = 64 << 20
 
     /// Takes texts first, since they change most.
-    static func affordable(_ entries: [ManifestEntry]) -> [ManifestEntry] {
+    static func affordable(_ files: [ReleaseFile]) -> [ReleaseFile] {
         var left = firstBytes
         var keys: Set<String> = []
+        let entries = files.map(\.entry)
         for entry in entries.filter(\.isText) + entries.filter({ !$0.isText }) where entry.size <= left {
             left -= entry.size
             keys.insert(entry.key)
         }
-        return entries.filter { keys.contains($0.key) }
+        return files.filter { keys.contains($0.key) }
     }
 
     /// Requests the sample at each place where the release may be, one after the other.
@@ -78,15 +81,12 @@ struct ReleaseProof: Sendable {
         return likeliest
     }
 
-    private func check(_ entry: ManifestEntry, below base: HTTPURL) throws -> Check {
-        var check = try files.check(entry, below: base)
+    private func check(_ file: ReleaseFile, below base: HTTPURL) throws -> Check {
+        var check = try files.check(file, below: base)
         check.sender.redirects = max(check.sender.redirects, 5)
         // A step that follows redirects allows another host, too.
-        check.expectations = [.served(entry, host: files.sender.redirects > 0 ? nil : base.host)]
-        if files.comparesTypes {
-            let type = Expectation.contentType(entry.contentType)
-            if typesAreAdvice { check.advice = [type] } else { check.expectations.append(type) }
-        }
+        let served = Expectation.served(file.entry, host: files.sender.redirects > 0 ? nil : base.host)
+        check.expectations = [served] + check.expectations.filter(\.isContentType)
         return check
     }
 }
@@ -98,9 +98,7 @@ extension ManifestEntry {
 
     /// False for files that many servers refuse, run instead of sending, or take long to send.
     fileprivate var isServedByAnyServer: Bool {
-        let parts = key.split(separator: "/")
-        let isHidden = parts.contains { $0.hasPrefix(".") && $0 != ".well-known" }
-        let ending = parts.last?.split(separator: ".").dropFirst().last?.lowercased()
+        let ending = key.split(separator: "/").last?.split(separator: ".").dropFirst().last?.lowercased()
         let isProgram = ending.map { ["php", "phtml", "shtml", "cgi", "asp", "aspx", "jsp"].contains($0) } ?? false
         return !isHidden && !isProgram && max(size, original?.size ?? 0) <= Check.standardLimit
     }

@@ -9,18 +9,18 @@ enum ReleaseSample {
     /// - Parameters:
     ///   - next: gives the release's files, in the order of their keys' bytes.
     ///   - old: the files of the release before.
-    /// - Returns: at most `size` entries, in the order of their keys.
+    /// - Returns: at most `size` files, in the order of their keys.
     static func take(
         _ size: Int, random: RandomSource, from next: () throws -> ManifestEntry?,
         before old: SortedLookup<ManifestEntry>?
-    ) throws -> [ManifestEntry] {
+    ) throws -> [ReleaseFile] {
         var (changed, added, same) = (Reservoir(size, random), Reservoir(size, random), Reservoir(size, random))
         var index: Reservoir.Drawn?
         var number = 0
         while let entry = try next() {
             number += 1
             let before = try old?.element(entry.key)
-            let drawn = Reservoir.Drawn(number: number, entry: entry)
+            let drawn = Reservoir.Drawn(number: number, file: ReleaseFile(entry: entry, earlier: before))
             if entry.key == "index.html" {
                 index = drawn
             } else if let before {
@@ -36,7 +36,7 @@ enum ReleaseSample {
             [first.prefix(half), second.prefix(room - half), first.dropFirst(half), second.dropFirst(room - half)]
             .joined() + same.shuffled()
         let sample = [index].compactMap { $0 } + inOrder.prefix(room)
-        return sample.sorted { $0.number < $1.number }.map(\.entry)
+        return sample.sorted { $0.number < $1.number }.map(\.file)
     }
 }
 
@@ -44,7 +44,7 @@ enum ReleaseSample {
 private struct Reservoir {
     struct Drawn {
         var number: Int
-        var entry: ManifestEntry
+        var file: ReleaseFile
     }
 
     private let size: Int

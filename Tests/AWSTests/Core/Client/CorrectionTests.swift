@@ -57,6 +57,28 @@ import Testing
         #expect(test.http.requests.last?.scope == "AKID/20260101/garage/s3")
     }
 
+    @Test(arguments: ["SecondLevelDomainForbidden", "PathStyleDomainForbidden", "VirtualHostDomainRequired"])
+    func putsTheBucketIntoTheHost(code: String) async throws {
+        let test = try TestClient(
+            [Reply.refusal(403, code), Reply.ok(), Reply.ok()], endpoints: [.s3: "http://s3.example.org:9000"])
+        _ = try await test.put()
+        _ = try await test.put()
+        #expect(
+            test.http.requests.map(\.url.description) == [
+                "http://s3.example.org:9000/site/a/b.html", "http://site.s3.example.org:9000/a/b.html",
+                "http://site.s3.example.org:9000/a/b.html",
+            ])
+        #expect(test.clock.sleeps.isEmpty)
+    }
+
+    @Test func saysThatABucketCannotBePartOfAHost() async throws {
+        let refusal = Reply.refusal(403, "SecondLevelDomainForbidden")
+        let test = try TestClient([refusal, refusal], endpoints: [.s3: "http://s3.example.org"])
+        let error = await #expect(throws: AWSError.self) { try await test.put { $0.bucket = "Old_Bucket" } }
+        #expect(error?.help?.contains("Old_Bucket cannot be part of one") == true)
+        #expect(test.http.requests.count == 2)
+    }
+
     @Test(arguments: [
         ("RequestTimeTooSkewed", "Thu, 01 Jan 2026 00:20:00 GMT", true),
         ("RequestTimeTooSkewed", "Wed, 31 Dec 2025 23:40:00 GMT", true),

@@ -35,7 +35,7 @@ import Testing
         case .transient:
             #expect(test.clock.sleeps == [.milliseconds(25), .milliseconds(50)])
             #expect(test.quota.available == 500 - 2 * 14)
-            #expect(error?.retryClass == .network)
+            #expect(error?.retryClass == (code == "RequestTimeout" ? .timeout : .network))
         case .throttled:
             #expect(test.clock.sleeps == [.milliseconds(500), .seconds(1)])
             #expect(test.quota.available == 500 - 2 * 5)

@@ -58,6 +58,8 @@ import Testing
         aws_access_key_id = HALF
         [profile sso]
         sso_session = corp
+        [profile login]
+        login_session = arn:aws:iam::1:user/ada
         [profile empty]
         region = eu-west-1
         [profile lost]
@@ -140,7 +142,8 @@ import Testing
         ),
         ("mfa", "the AWS profile 'mfa' asks for a one-time code, and nobody is there to type it"),
         ("half", "the AWS profile 'half' has only one of aws_access_key_id and aws_secret_access_key"),
-        ("sso", "the AWS profile 'sso' signs in by IAM Identity Center, which is not done from here"),
+        ("sso", "the AWS profile 'sso' names the sso-session 'corp', which is not there"),
+        ("login", "the AWS profile 'login' signs in by `aws login`, whose token aws-cli alone can use"),
         ("empty", "the AWS profile 'empty' has no credentials"),
     ]) func saysWhatIsWrongWithAProfile(name: String, message: String) async throws {
         let error = await TestWorld(["AWS_PROFILE": name], files: Self.config).failure()

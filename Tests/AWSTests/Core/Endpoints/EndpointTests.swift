@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTP
+import ObjectStorage
 import Testing
 
 @testable import AWS
@@ -9,8 +10,13 @@ import Testing
         var service = AWSService.s3
         var region = "eu-central-1"
         var bucket: String?
+        var variant = EndpointVariant()
         var url: String
     }
+
+    private static let fips = EndpointVariant(isFIPS: true)
+    private static let dual = EndpointVariant(isDualStack: true)
+    private static let both = EndpointVariant(isFIPS: true, isDualStack: true)
 
     static let places = [
         Place(bucket: "site", url: "https://site.s3.eu-central-1.amazonaws.com/a%20b"),
@@ -23,10 +29,34 @@ import Testing
         Place(region: "us-iso-east-1", bucket: "site", url: "https://site.s3.us-iso-east-1.c2s.ic.gov/a%20b"),
         Place(service: .sts, url: "https://sts.eu-central-1.amazonaws.com/a%20b"),
         Place(service: .cloudFront, url: "https://cloudfront.amazonaws.com/a%20b"),
+        Place(
+            service: .cloudFront, region: "cn-north-1", url: "https://cloudfront.cn-northwest-1.amazonaws.com.cn/a%20b"),
+        Place(service: .cloudFront, region: "us-iso-east-1", url: "https://cloudfront.c2s.ic.gov/a%20b"),
+        Place(service: .sso, url: "https://portal.sso.eu-central-1.amazonaws.com/a%20b"),
+        Place(bucket: "site", variant: fips, url: "https://site.s3-fips.eu-central-1.amazonaws.com/a%20b"),
+        Place(bucket: "site", variant: dual, url: "https://site.s3.dualstack.eu-central-1.amazonaws.com/a%20b"),
+        Place(
+            bucket: "www.example.org", variant: both,
+            url: "https://s3-fips.dualstack.eu-central-1.amazonaws.com/www.example.org/a%20b"),
+        Place(
+            region: "cn-north-1", bucket: "site", variant: dual,
+            url: "https://site.s3.dualstack.cn-north-1.amazonaws.com.cn/a%20b"),
+        Place(service: .sts, variant: fips, url: "https://sts-fips.eu-central-1.amazonaws.com/a%20b"),
+        Place(service: .sts, variant: both, url: "https://sts-fips.eu-central-1.api.aws/a%20b"),
+        Place(
+            service: .sts, region: "us-gov-west-1", variant: fips, url: "https://sts.us-gov-west-1.amazonaws.com/a%20b"),
+        Place(
+            service: .sts, region: "cn-north-1", variant: dual,
+            url: "https://sts.cn-north-1.api.amazonwebservices.com.cn/a%20b"),
+        Place(service: .sso, variant: fips, url: "https://portal.sso-fips.eu-central-1.amazonaws.com/a%20b"),
+        Place(service: .cloudFront, variant: fips, url: "https://cloudfront-fips.amazonaws.com/a%20b"),
+        Place(service: .cloudFront, variant: dual, url: "https://cloudfront.global.api.aws/a%20b"),
+        Place(service: .cloudFront, variant: both, url: "https://cloudfront-fips.global.api.aws/a%20b"),
     ]
 
     @Test(arguments: places) func addressesAWS(place: Place) throws {
-        let endpoints = try Endpoints(region: place.region)
+        var endpoints = try Endpoints(region: place.region)
+        endpoints.variant = place.variant
         let endpoint = try endpoints.endpoint(of: place.service, region: place.region, bucket: place.bucket)
         let request = AWSRequest(place.service, "X", .get, bucket: place.bucket, path: "a b")
         let built = try RequestBuilder().build(
@@ -46,9 +76,29 @@ import Testing
         #expect(endpoint.host == host)
     }
 
+    @Test(arguments: [
+        ("http://s3.localhost:9000", "site", "http://site.s3.localhost:9000/k"),
+        ("https://oss.example.org/base/", "www.example.org", "https://www.example.org.oss.example.org/base/k"),
+        ("https://oss.example.org", "Old_Bucket", "https://oss.example.org/Old_Bucket/k"),
+        ("https://oss.example.org", "-a", "https://oss.example.org/-a/k"),
+    ]) func putsTheBucketIntoTheHostIfAsked(text: String, bucket: String, url: String) throws {
+        var endpoints = try Endpoints(region: "eu-central-1", custom: [.s3: HTTPURL(text)])
+        endpoints.addressing = .virtualHost
+        let endpoint = try endpoints.endpoint(of: .s3, region: "eu-central-1", bucket: bucket)
+        #expect(try endpoint.base.with(target: endpoint.prefix + "/k").description == url)
+    }
+
     @Test(arguments: ["", "a", "eu central", "evil.example", "eu-central-1/", "-eu", "EU-CENTRAL-1"])
     func refusesARegionThatIsNone(region: String) {
         #expect(throws: (any Error).self) { try Endpoints(region: region) }
+    }
+
+    @Test(arguments: [
+        ("eu-central-1", "us-east-1"), ("cn-north-1", "cn-northwest-1"), ("us-gov-east-1", "us-gov-west-1"),
+        ("us-iso-east-1", "us-iso-east-1"),
+    ]) func signsCloudFrontForTheRegionOfThePartition(region: String, signed: String) {
+        #expect(AWSService.cloudFront.signingRegion(region) == signed)
+        #expect(AWSService.s3.signingRegion(region) == region)
     }
 
     @Test func signsCloudFrontForOneRegion() async throws {

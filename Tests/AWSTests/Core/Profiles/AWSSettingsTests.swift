@@ -1,4 +1,5 @@
 import HTTP
+import ObjectStorage
 import PipelineKit
 import SystemPackage
 import TestSupport
@@ -19,6 +20,20 @@ import Testing
         [profile off]
         endpoint_url = http://profile:1
         ignore_configured_endpoint_urls = true
+        [profile switches]
+        use_fips_endpoint = true
+        use_dualstack_endpoint = TRUE
+        request_checksum_calculation = WHEN_REQUIRED
+        response_checksum_validation = when_required
+        s3 =
+            addressing_style = virtual
+        [profile path]
+        s3 =
+        \taddressing_style = path
+        \tuse_dualstack_endpoint = true
+        [profile wrong]
+        s3 =
+            addressing_style = host
         [services mine]
         s3 =
           endpoint_url = http://own:2
@@ -53,6 +68,54 @@ import Testing
         let endpoints = try await TestWorld(environment, files: Self.config).endpoints()
         #expect(endpoints.custom[.s3]?.description == s3)
         #expect(endpoints.custom[.sts]?.description == sts)
+    }
+
+    struct Switched: Sendable {
+        var environment: [String: String]
+        var isFIPS = false
+        var isDualStack = false
+        var addressing: StorageCapabilities.Addressing?
+        var sends = true
+        var asks = true
+    }
+
+    @Test(arguments: [
+        Switched(environment: [:]),
+        Switched(
+            environment: ["AWS_PROFILE": "switches"], isFIPS: true, isDualStack: true, addressing: .virtualHost,
+            sends: false, asks: false),
+        Switched(environment: ["AWS_PROFILE": "path"], isDualStack: true, addressing: .path),
+        // A variable comes before the profile.
+        Switched(
+            environment: [
+                "AWS_PROFILE": "switches", "AWS_USE_FIPS_ENDPOINT": "false", "AWS_USE_DUALSTACK_ENDPOINT": "false",
+                "RUNNER_S3_ADDRESSING_STYLE": "auto", "AWS_REQUEST_CHECKSUM_CALCULATION": "when_supported",
+                "AWS_RESPONSE_CHECKSUM_VALIDATION": "WHEN_SUPPORTED",
+            ]),
+        Switched(
+            environment: [
+                "AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "true",
+                "RUNNER_S3_ADDRESSING_STYLE": "virtual", "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+                "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+            ], isFIPS: true, isDualStack: true, addressing: .virtualHost, sends: false, asks: false),
+        Switched(environment: ["AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required"], asks: false),
+    ]) func obeysTheSwitchesOfAWSsTools(_ row: Switched) async throws {
+        let endpoints = try await TestWorld(row.environment, files: Self.config).endpoints()
+        #expect(endpoints.variant == EndpointVariant(isFIPS: row.isFIPS, isDualStack: row.isDualStack))
+        #expect(endpoints.addressing == row.addressing)
+        #expect(endpoints.storage.keepsSHA256 == row.sends)
+        #expect(endpoints.storage.tellsSHA256 == row.asks)
+    }
+
+    @Test(arguments: [
+        (["AWS_PROFILE": "wrong"], "s3.addressing_style of the AWS profile 'wrong' is \"host\""),
+        (["RUNNER_S3_ADDRESSING_STYLE": "host"], "RUNNER_S3_ADDRESSING_STYLE is \"host\""),
+        (["AWS_REQUEST_CHECKSUM_CALCULATION": "never"], "AWS_REQUEST_CHECKSUM_CALCULATION is \"never\""),
+    ]) func refusesAWordThatMeansNothing(environment: [String: String], message: String) async throws {
+        let error = await #expect(throws: StepError.self) {
+            try await TestWorld(environment, files: Self.config).endpoints()
+        }
+        #expect(error?.code == "invalid-setting" && error?.message == message)
     }
 
     @Test func takesTheEndpointOfTheOptionFirst() async throws {

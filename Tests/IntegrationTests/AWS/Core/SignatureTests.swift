@@ -66,6 +66,8 @@ private struct Signatory {
     private let client: AWSClient
     private let credentials: Credentials
     private let region: String
+    /// That CloudFront is signed for.
+    private var globalRegion: String { region.hasPrefix("cn-") ? "cn-northwest-1" : "us-east-1" }
 
     init(_ random: inout SeededRandom, _ clock: TestClock) throws {
         let characters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/").map(String.init)
@@ -98,7 +100,7 @@ private struct Signatory {
         let path = (isInHost ? "" : "/" + (request.bucket ?? "")) + "/" + request.path
         return .object([
             "service": .text(request.service.signingName),
-            "region": .text(request.service == .cloudFront ? "us-east-1" : region),
+            "region": .text(request.service == .cloudFront ? globalRegion : region),
             "date": .text(sent.headers["x-amz-date"] ?? ""), "method": .text(request.method.rawValue),
             "origin": .text(sent.url.origin), "path": .text(path),
             "query": .list(request.query.map { .list([.text($0.0), .text($0.1 ?? "")]) }),

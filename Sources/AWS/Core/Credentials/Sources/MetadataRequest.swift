@@ -13,13 +13,18 @@ struct MetadataRequest: Sendable {
     }
 
     /// Returns the response of a 200. Errors do not repeat what the service says otherwise: it may contain anything.
-    func send(_ request: HTTPRequest, from name: String) async throws -> HTTPResponse {
+    ///
+    /// - Parameter refusals: what a status means that no other attempt changes; nil if nothing special.
+    func send(
+        _ request: HTTPRequest, from name: String, refusals: (Int) -> CredentialError? = { _ in nil }
+    ) async throws -> HTTPResponse {
         var attempt = 1
         while true {
             let failure: CredentialError
             do {
                 let response = try await environment.http.send(request)
                 if response.status == 200 { return response }
+                if let known = refusals(response.status) { throw known }
                 let isTransient = response.status == 429 || response.status >= 500
                 failure = CredentialError(
                     .refused, "\(name) refused with status \(response.status)", retry: isTransient ? .network : .failure

@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// The credentials of a profile: keys, a command that prints them, or a role and the means to take it.
+/// The credentials of a profile: keys, a command that prints them, a person's sign-in, or a role and the means to take it.
 struct ProfileCredentials: CredentialSource {
     private let environment: AWSEnvironment
     private let profiles: SharedProfiles
@@ -8,10 +8,13 @@ struct ProfileCredentials: CredentialSource {
     /// True if somebody named the profile; `default` need not exist.
     private let isChosen: Bool
     private let roles: RoleAssumer
+    private let endpoints: Endpoints
 
     init(
-        _ environment: AWSEnvironment, _ profiles: SharedProfiles, name: String, isChosen: Bool, roles: RoleAssumer
+        _ environment: AWSEnvironment, _ profiles: SharedProfiles, name: String, isChosen: Bool, roles: RoleAssumer,
+        endpoints: Endpoints
     ) {
+        self.endpoints = endpoints
         self.environment = environment
         self.profiles = profiles
         self.name = name
@@ -27,7 +30,7 @@ struct ProfileCredentials: CredentialSource {
         if let credentials = try await credentials(of: name, profile, through: []) { return .found(credentials) }
         let reason = "the AWS profile '\(name)' has no credentials"
         guard isChosen else { return .absent(reason) }
-        if profile["sso_session"] != nil || profile["sso_start_url"] != nil { throw signedInElsewhere }
+        if profile["login_session"] != nil { throw signedInElsewhere(name) }
         throw CredentialError(
             .unusable, reason, help: "give it some with `aws configure --profile \(ShellWord.quoted(name))`")
     }
@@ -38,8 +41,11 @@ struct ProfileCredentials: CredentialSource {
     ) async throws -> Credentials? {
         if let arn = profile["role_arn"] { return try await role(arn, name, profile, through: path) }
         if let keys = try keys(name, profile) { return keys }
-        guard let command = profile["credential_process"] else { return nil }
-        return try await ProcessCredentials(environment, command: command, profile: name).credentials()
+        if let command = profile["credential_process"] {
+            return try await ProcessCredentials(environment, command: command, profile: name).credentials()
+        }
+        return try await IdentityCenterCredentials(environment, endpoints, profiles, profile, name: name)?
+            .credentials()
     }
 
     private func role(
@@ -85,6 +91,7 @@ struct ProfileCredentials: CredentialSource {
                 help: "let one of them have credentials of its own")
         }
         guard let base = try await credentials(of: source, profile, through: path + [name]) else {
+            if profile["login_session"] != nil { throw signedInElsewhere(source) }
             throw CredentialError(
                 .unusable, "the AWS profile '\(source)', the source of '\(name)', has no credentials",
                 help: "give it some with `aws configure --profile \(ShellWord.quoted(source))`")
@@ -123,10 +130,15 @@ struct ProfileCredentials: CredentialSource {
         }
     }
 
-    private var signedInElsewhere: CredentialError {
+    /// A token of `aws login` is bound to a key of aws-cli's own.
+    private func signedInElsewhere(_ name: String) -> CredentialError {
         CredentialError(
-            .unusable, "the AWS profile '\(name)' signs in by IAM Identity Center, which is not done from here",
-            help: "sign in with `aws sso login --profile \(ShellWord.quoted(name))`, and put into the profile: "
-                + "credential_process = aws configure export-credentials --profile \(ShellWord.quoted(name))")
+            .unusable, "the AWS profile '\(name)' signs in by `aws login`, whose token aws-cli alone can use",
+            help: "sign in with `aws login --profile \(ShellWord.quoted(name))`, and " + Self.exportAdvice(name))
+    }
+
+    static func exportAdvice(_ name: String) -> String {
+        "put into the profile: credential_process = aws configure export-credentials --profile "
+            + ShellWord.quoted(name)
     }
 }

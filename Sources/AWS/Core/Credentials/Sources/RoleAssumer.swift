@@ -28,10 +28,11 @@ struct RoleAssumer: Sendable {
     }
 
     private func sts(_ credentials: StaticCredentials, _ region: String?) throws -> STS {
-        STS(
+        var endpoints = endpoints
+        if let region { try endpoints.setRegion(region) }
+        return STS(
             AWSClient(
-                http: environment.http, credentials: credentials,
-                endpoints: try Endpoints(region: region ?? endpoints.region, custom: endpoints.custom),
+                http: environment.http, credentials: credentials, endpoints: endpoints,
                 clock: environment.clock, random: environment.random, logger: environment.logger))
     }
 
