@@ -17,7 +17,7 @@ import Testing
             return Dictionary(
                 uniqueKeysWithValues: try names.map { name in
                     let text = String(decoding: try DurableFile.read(folder.appending(name)), as: UTF8.self)
-                    return (name, text.split(separator: "\n").prefix { $0.hasPrefix("#") })
+                    return (name, Array(text.split(separator: "\n").prefix { $0.hasPrefix("#") }))
                 })
         }
     }
@@ -38,7 +38,7 @@ import Testing
     func holds(_ name: String) async throws {
         let bed = try await TestBed.shared()
         let environment = bed.environment.merging([
-            "PATH": "\(DocumentTests.root)/.venv/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
+            "PATH": "\(DocumentTests.root.string)/.venv/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
             "RUNNER": try RunnerProcess.executable.string,
         ]) { $1 }.merging(RunnerProcess.sanitizer) { $1 }
         let said = Recorder()
@@ -46,9 +46,10 @@ import Testing
             Self.folder.appending(name).string, [], environment: environment, directory: DocumentTests.root)
         let status = try await SubprocessRunner(clock: SystemClock()).run(command) { said.note($0.text) }
         // Only root may do what some checks do. Whatever else a check needs, `make test` has installed.
-        let isForRoot = try Self.heads[name]?.contains { $0.hasPrefix("# needs: root") || $0.hasPrefix("# needs: mount") }
+        let head = try #require(try Self.heads[name])
+        let isForRoot = head.contains { $0.hasPrefix("# needs: root") || $0.hasPrefix("# needs: mount") }
         #expect(
-            status == .exited(0) || status == .exited(77) && isForRoot == true,
+            status == .exited(0) || status == .exited(77) && isForRoot,
             "\(status)\n\(said.lines.joined(separator: "\n"))")
     }
 }
