@@ -46,13 +46,16 @@ reap() {
     *) verdict=FAILS failed=$((failed + 1)) ;;
   esac
   printf '%-9s  %4d s  %s\n' "$verdict" $((SECONDS - begun[$process])) "$name"
+  if [ $code = 124 ] || [ $code = 137 ]; then echo "    it took too long"; fi
   if [ $code != 0 ]; then sed 's/^/    /' "$results/$name"; fi
 }
 
 for name in "${names[@]}"; do
   [ ${#running[@]} -lt "$(nproc)" ] || reap
-  # In a group of its own, so that a check that takes too long goes with all that it has started.
-  timeout --kill-after=10 900 "$folder/$name.sh" >"$results/$name" 2>&1 </dev/null &
+  limit=900
+  if grep -q '^# takes: quick$' "$folder/$name.sh"; then limit=60; fi
+  # A check that takes too long ends with all that it has started.
+  timeout --kill-after=10 $limit "$folder/$name.sh" >"$results/$name" 2>&1 </dev/null &
   running[$!]=$name begun[$!]=$SECONDS
 done
 while [ ${#running[@]} -gt 0 ]; do reap; done

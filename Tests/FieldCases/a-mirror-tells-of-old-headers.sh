@@ -14,10 +14,9 @@ steps:
     with: { source: public, to: "${{ inputs.store }}", headers: [{ match: "**", cache-control: "${{ inputs.rule }}" }] }
 YAML
 page hello
+count='(^|[^0-9])1 .*header|header[^0-9]*1'
 ends_with 0 run mirror.yml -i rule=max-age=300
-says_not "anything of headers at the first time" 'kept? .*header|header.* kept?'
+says_not "anything of old headers at the first time" "$count"
 ends_with 0 run mirror.yml -i rule=no-cache
 objects index.html >found
-if ! grep -q $'\tno-cache\t' found; then
-  says "how many files keep old headers" '1 (file|object).*header|header.* 1 (file|object)'
-fi
+if ! grep -q $'\tno-cache\t' found; then says "how many files keep old headers" "$count"; fi

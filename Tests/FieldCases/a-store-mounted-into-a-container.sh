@@ -29,6 +29,7 @@ YAML
 page v1
 ends_with 0 run deploy.yml -i release=v1
 mkdir whole link
+trap 'umount --lazy "$work/project/whole" "$work/project/link" 2>/dev/null || true; finish' EXIT
 mount --bind store whole
 mount --bind store/current link
 serves whole/current
@@ -43,4 +44,3 @@ must "the server of the link has v1" grep -q v1 <(curl --silent "$stays/")
 page v3
 ends_with 1 run deploy.yml -i release=v3 -i "site=$stays"
 is_live v2
-umount whole link

@@ -43,6 +43,7 @@ for keeps in false true; do
   page "good 7"
   ends_with 0 run deploy.yml -i release=v7 -i "site=$address"
   is_live v7
+  must "the two good releases are kept, and nothing else" [ "$(cd store/releases && echo *)" = "v2 v7" ]
   ends_with 0 run back.yml
   is_live v2
 done

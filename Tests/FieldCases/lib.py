@@ -1,11 +1,10 @@
 """Servers and questions that the checks of this folder share. lib.sh calls it; the servers say `port NUMBER`."""
+import asyncio
 import json
 import os
 import pathlib
-import re
 import socket
 import sys
-import threading
 import time
 from urllib.parse import urlsplit
 
@@ -101,43 +100,40 @@ def proxy(upstream, *rules):
 
 def slow(upstream, rate):
     """A line that lets so many bytes a second through to a server, all connections together. Prints the key of each PUT."""
-    to, rate, turn, free = urlsplit(upstream), float(rate), threading.Lock(), [time.monotonic()]
+    to, seconds, line = urlsplit(upstream), 1 / float(rate), asyncio.Lock()
 
-    def upload(client, server):
+    async def up(reader, writer):
+        while data := await reader.read(2048):
+            if data.startswith(b"PUT "):
+                print("PUT", data.split()[1].decode().partition("?")[0], flush=True)
+            async with line:
+                await asyncio.sleep(len(data) * seconds)
+            writer.write(data)
+            await writer.drain()
+        writer.write_eof()
+
+    async def down(reader, writer):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    async def connect(reader, writer):
         try:
-            while data := client.recv(2048):
-                for key in re.findall(rb"^PUT (\S+)", data, re.M):
-                    print("PUT", key.decode().partition("?")[0], flush=True)
-                with turn:  # connections share the line
-                    free[0] = max(free[0], time.monotonic()) + len(data) / rate
-                    pause = free[0] - time.monotonic()
-                time.sleep(pause)
-                server.sendall(data)
-            server.shutdown(socket.SHUT_WR)
+            there = await asyncio.open_connection(to.hostname, to.port)
+            await asyncio.gather(up(reader, there[1]), down(there[0], writer))
         except OSError:
-            client.close()
-            server.close()
+            writer.close()
 
-    def download(client, server):
-        try:
-            while data := server.recv(65536):
-                client.sendall(data)
-            client.shutdown(socket.SHUT_WR)
-        except OSError:
-            client.close()
-            server.close()
-
-    with socket.socket() as listener:
-        # What waits in the kernel counts as sent for the client: it must be little.
+    async def serve():
+        # What waits here, or in the kernel, counts as sent for the client: it must be little.
+        listener = socket.create_server(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(64)
+        server = await asyncio.start_server(connect, sock=listener, limit=2048)
         print("port", listener.getsockname()[1], flush=True)
-        while True:
-            client, _ = listener.accept()
-            server = socket.create_connection((to.hostname, to.port))
-            for way in (upload, download):
-                threading.Thread(target=way, args=(client, server), daemon=True).start()
+        await server.serve_forever()
+
+    asyncio.run(serve())
 
 
 if __name__ == "__main__":

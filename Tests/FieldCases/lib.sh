@@ -23,6 +23,7 @@ fail() {
 }
 
 finish() {
+  trap - ERR
   local child
   for child in $(jobs -pr); do kill "$child" 2>/dev/null || true; done
   wait
