@@ -29,10 +29,13 @@ for site in large many; do
   deploys[$site]=$!
 done
 for site in "${!deploys[@]}"; do
+  while kill -0 "${deploys[$site]}" 2>/dev/null; do
+    sleep 1
+    again=$({ grep '^PUT .*/releases/' "$work/line-$site.log" || true; } | sort | uniq --repeated)
+    must "no file is sent twice: $again" [ -z "$again" ]
+  done
   ended=0
   wait "${deploys[$site]}" || ended=$?
   cp "$work/$site/said" "$work/said"
   must "the deploy of $site ends with 0, and not with $ended" [ $ended = 0 ]
-  again=$(grep '^PUT .*/releases/' "$work/line-$site.log" | sort | uniq --repeated)
-  must "no file is sent twice: $again" [ -z "$again" ]
 done
