@@ -20,8 +20,7 @@ build() {
   page "<script type=module src=/assets/index-$hash.js></script>"
   for name in "assets/index-$hash.js" "chunk-${hash^^}.js" "_next/static/chunks/pages-$hash.js" \
     "_app/immutable/nodes/0.$hash.js" "_nuxt/$hash.js"; do
-    mkdir -p "public/${name%/*}"
-    [ "${name%/*}" != "$name" ] || rmdir "public/$name"
+    mkdir -p "$(dirname "public/$name")"
     echo "export default '$1'" >"public/$name"
     echo "$name"
   done >"$1.names"
