@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo build test sanitize soak lint bench release clean deps deps-demo deps-test deps-lint deps-bench
+.PHONY: help demo build test field-cases sanitize soak lint bench release clean deps deps-demo deps-test deps-lint deps-bench
 
 # What the Swift toolchain's own programs load and what its linker reads, then the libraries that the runner is built on.
 TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
@@ -39,6 +39,9 @@ build: deps ## build the release binary
 test: deps-test ## run every test
 	@scripts/custom-runner.sh
 	@scripts/test.sh
+
+field-cases: build deps-test ## try what people do with sites, tags, stores and networks, as in `make field-cases CASES=NAME`
+	@scripts/field-cases.sh $(RUNNER) $(CASES)
 
 sanitize: deps-test ## run every test under the thread sanitizer
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt halt_on_error=0 exitcode=66" \
