@@ -15,6 +15,7 @@ struct PlanCommand: RunningCommand, OutputCommand {
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @Flag(name: .long, help: "Exit with 2 where there are changes.") var detailedExitcode = false
+    @Flag(name: .long, help: "Run the commands that only read: `exec` with `effect: none`.") var allowCommands = false
     @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
@@ -23,7 +24,7 @@ struct PlanCommand: RunningCommand, OutputCommand {
         let (pipeline, _) = try PipelineLoader(context: context).load(
             path, shown: path, inputs: inputOptions.inputs())
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
-        let exit = try await PlanSession(context: context, output: output).show(
+        let exit = try await PlanSession(context: context, output: output, startsCommands: allowCommands).show(
             pipeline, project: project, state: stateOptions.folder(in: context, project: project))
         return exit == .changes && !detailedExitcode ? .success : exit
     }

@@ -7,6 +7,8 @@ internal import SystemPackage
 struct PlanSession {
     let context: CommandContext
     let output: CommandOutput
+    /// True if commands that only read are run in the plan too.
+    var startsCommands = false
 
     /// Makes the plan and prints it.
     ///
@@ -52,7 +54,8 @@ struct PlanSession {
         let result: Result<Plan, any Error>
         do {
             result = .success(
-                try await Planner(services).plan(pipeline, as: run, storage: storage, secrets: secrets))
+                try await Planner(services).plan(
+                    pipeline, as: run, storage: storage, secrets: secrets, startsCommands: startsCommands))
         } catch {
             result = .failure(error)
         }
