@@ -5,8 +5,8 @@ struct PlanCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Shows what a run would change; writes into `.runner` alone.",
         discussion: """
-            Local steps such as hash and gzip really run, in a folder that is deleted afterwards. What hangs on a step that \
-            did not run is known only after it has.
+            Local steps such as hash and gzip really run, in a folder that is deleted afterwards. What depends on a step \
+            that did not run is known only after it has. An exec step with `effect: none` runs only with --allow-commands.
             """)
 
     @Argument(help: "The pipeline file.") var file: String

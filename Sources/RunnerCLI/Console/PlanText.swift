@@ -35,7 +35,7 @@ struct PlanText {
         case .changes(let changes): style.yellow(summary(changes))
         case .nothing: style.green("nothing to do")
         case .looks: style.dim("only looks, and not before a run")
-        case .mayRun: style.yellow("would run; a plan runs it only with `--allow-commands`")
+        case .mayRun: style.yellow("would run; `runner plan --allow-commands` runs it in the plan too")
         case .skipped(let reason): style.dim("skipped: \(reason)")
         case .unknown(let steps): style.yellow("known after run of " + steps.joined(separator: ", "))
         case .fails(let error): style.red("would fail: ") + SanitizedText.clean(error.message)

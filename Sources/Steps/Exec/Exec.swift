@@ -65,12 +65,12 @@ public struct Exec: Step {
         }
 
         private func validateOutputs(_ problems: ProblemList, at mark: SourceMark) {
-            guard let names = $outputs.known?.declarations.map(\.name) else {
+            if $outputs.isDeferred {
                 problems.add(
                     "`outputs` is an expression: later steps are checked by these names before anything runs", at: mark,
                     help: "write the names out")
-                return
             }
+            let names = ($outputs.known?.declarations ?? []).map(\.name)
             for (index, name) in names.enumerated() {
                 if !OutputFile.isName(name) {
                     problems.add(
