@@ -13,6 +13,11 @@ enum SecretLeaves {
     /// How deep JSON may be inside texts of JSON.
     private static let depth = 4
 
+    private static let endings = [
+        "password", "passwd", "passphrase", "secret", "token", "key", "credential", "credentials", "auth",
+    ]
+    private static let words = ["pass", "pwd", "pin", "otp"]
+
     /// Returns those of a JSON object or array; none if the secret is anything else.
     static func of(_ secret: String) -> [String] {
         var leaves: [String] = []
@@ -21,8 +26,8 @@ enum SecretLeaves {
     }
 
     private static func parsed(_ text: String) -> Value {
-        guard let first = text.utf8.first(where: { $0 > 0x20 }), first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
-        else { return .null }
+        // Anything else that JSON may be has nothing inside.
+        guard let first = text.utf8.first(where: { $0 > 0x20 }), "{[".utf8.contains(first) else { return .null }
         return (try? JSONDecoder().decode(Value.self, from: Data(text.utf8))) ?? .null
     }
 
@@ -47,8 +52,7 @@ enum SecretLeaves {
     /// True for `password`, `apiKey`, `client_secret`, `db-pin`.
     private static func tellsOfSecret(_ name: String) -> Bool {
         let name = name.lowercased()
-        let endings = ["password", "passwd", "passphrase", "secret", "token", "key", "credential", "credentials", "auth"]
-        let words = name.split { !$0.isLetter }
-        return endings.contains(where: name.hasSuffix) || words.contains { ["pass", "pwd", "pin", "otp"].contains($0) }
+        return endings.contains(where: name.hasSuffix)
+            || name.split { !$0.isLetter }.contains { words.contains(String($0)) }
     }
 }

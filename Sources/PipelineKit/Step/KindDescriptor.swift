@@ -73,7 +73,8 @@ public struct KindDescriptor: Sendable {
             guard let options = Kind.Options.read(node, problems) else { return nil }
             let known = KnownOptions(options)
             return BoundOptions(
-                readsByCommand: Kind.readsByCommand(known), namedOutputs: Kind.outputs(namedBy: known), resources: { Kind.resources(of: known, in: $0) },
+                readsByCommand: Kind.readsByCommand(known), namedOutputs: Kind.outputs(namedBy: known),
+                resources: { Kind.resources(of: known, in: $0) },
                 preflight: Kind.preflight(known), open: { try bound(Kind(options)) })
         }
     }

@@ -123,8 +123,8 @@ public struct Exec: Step {
             """,
             """
             **Pipes.** Without `shell`, a text with a `|` in it runs with `pipefail`: by `/bin/sh` if that knows it, else by \
-            bash, and without either as plain `sh -e`, with a line in the log. A command in front of `head -1` may then fail \
-            because nobody reads on (exit status 141): `shell: sh` counts only the last command.
+            bash, and without either as plain `sh -e`, with a line in the log. In `list | head -1`, `list` may then fail \
+            because nobody reads on (exit status 141): with `shell: sh` only the last command counts.
             """,
             """
             **Background.** What the command leaves running in its process group (`server &`) lives until the run ends: \

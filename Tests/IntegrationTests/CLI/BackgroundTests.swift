@@ -89,7 +89,10 @@ import Testing
             steps:
               - id: read
                 uses: exec
-                with: { run: "echo count=4 >> $RUNNER_OUTPUT; echo ran >> ran", outputs: { count: integer }, effect: none }
+                with:
+                  run: echo count=4 >> $RUNNER_OUTPUT; echo ran >> ran
+                  outputs: { count: integer }
+                  effect: none
               - { uses: exec, if: steps.read.outputs.count > 3, with: { run: "exit 1" }, rollback: false }
 
             """, to: "read.yml")
@@ -97,7 +100,8 @@ import Testing
         #expect(said.code == 1 && said.error.contains("there was nothing to restore"), "\(said.error)")
         try project.folder.write("", to: "ran")
         let plan = try await project.runner("plan", "read.yml")
-        #expect(plan.output.contains("would run; `runner plan --allow-commands` runs it in the plan too"), "\(plan.output)")
+        #expect(
+            plan.output.contains("would run; `runner plan --allow-commands` runs it in the plan too"), "\(plan.output)")
         #expect(plan.output.contains("known after run of read"), "\(plan.output)")
         #expect(try project.text("ran") == "")
         let allowed = try await project.runner("plan", "read.yml", "--allow-commands")
@@ -111,13 +115,16 @@ import Testing
             version: 1
             name: read
             steps:
-              - { uses: exec, with: { run: "true", effect: none }, rollback: { steps: [{ uses: exec, with: { run: "true" } }] } }
+              - uses: exec
+                with: { run: "true", effect: none }
+                rollback: { steps: [{ uses: exec, with: { run: "true" } }] }
 
             """, to: "read.yml")
         let said = try await project.runner("validate", "read.yml")
         #expect(said.code == 0)
         #expect(
             (said.output + said.error).contains(
-                "this rollback never runs: with `effect: none` the step changes nothing"), "\(said.output)\(said.error)")
+                "this rollback never runs: with `effect: none` the step changes nothing"), "\(said.output)\(said.error)"
+        )
     }
 }

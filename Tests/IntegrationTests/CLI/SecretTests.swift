@@ -91,7 +91,8 @@ import Testing
         let run = try project.newestRun()
         let show = try await project.runner("show", "--json")
         let files = ["run.log", "journal.jsonl", "report.html"]
-        let texts = try [said.raw.output, said.raw.error, show.raw.output] + files.map { try project.text(run + "/" + $0) }
+        let texts =
+            try [said.raw.output, said.raw.error, show.raw.output] + files.map { try project.text(run + "/" + $0) }
         #expect(texts.contains { $0.contains("password is ***") })
         for text in texts {
             #expect(!text.contains("hunter22x") && !text.contains("MIIEvQIBADANBgkq") && !text.contains("pin 4711"))
@@ -99,12 +100,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("env: HOOK, optional: true", [:], "hook= ."), ("env: HOOK, optional: true", ["HOOK": ""], "hook= ."),
-        ("env: HOOK, default: nobody", [:], "hook=nobody ."), ("file: missing, optional: true", [:], "hook= ."),
-        ("env: HOOK, optional: true", ["HOOK": "hunter2!"], "hook=*** told."),
-        ("env: HOOK, default: nobody", ["HOOK": "hunter2!"], "hook=*** told."),
-    ] as [(String, [String: String], String)])
+    @Test(
+        arguments: [
+            ("env: HOOK, optional: true", [:], "hook= ."), ("env: HOOK, optional: true", ["HOOK": ""], "hook= ."),
+            ("env: HOOK, default: nobody", [:], "hook=nobody ."), ("file: missing, optional: true", [:], "hook= ."),
+            ("env: HOOK, optional: true", ["HOOK": "hunter2!"], "hook=*** told."),
+            ("env: HOOK, default: nobody", ["HOOK": "hunter2!"], "hook=*** told."),
+        ] as [(String, [String: String], String)])
     func aSecretMayBeMissing(_ source: String, _ environment: [String: String], _ told: String) async throws {
         let project = try CommandProject()
         try project.folder.write(

@@ -35,7 +35,8 @@ import Testing
             #expect(error.message == message)
             #expect(
                 error.help
-                    == "set HOOK and run again; if the pipeline can do without it, declare `hook` with `optional: true`")
+                    == "set HOOK and run again; if the pipeline can do without it, declare `hook` with `optional: true`"
+            )
         } catch {
             #expect(Bool(false), "\(error)")
         }
