@@ -18,22 +18,22 @@ struct ProcessGroup {
     var hasMembers: Bool {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.contains { name in
-            guard let process = pid_t(name), process != leader else { return false }
-            return Self.isAlive(process, in: leader)
+            guard let process = pid_t(name), process != leader, getpgid(process) == leader else { return false }
+            return Self.isAlive(process)
         }
     }
 
-    private static func isAlive(_ process: pid_t, in group: pid_t) -> Bool {
+    /// False for a process that has ended and is not reaped.
+    private static func isAlive(_ process: pid_t) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 512)
         guard let file = try? FileDescriptor.open("/proc/\(process)/stat", .readOnly, options: .closeOnExec) else {
             return false
         }
         let count = try? file.closeAfter { try buffer.withUnsafeMutableBytes { try file.read(into: $0) } }
-        // The program's name is in parentheses, and may have spaces and parentheses itself.
-        guard let count, let end = buffer[..<count].lastIndex(of: UInt8(ascii: ")")) else { return false }
-        let fields = buffer[(end + 1)..<count].split(separator: UInt8(ascii: " "))
-        guard fields.count > 2, let state = fields[0].first else { return false }
-        return pid_t(String(decoding: fields[2], as: UTF8.self)) == group
-            && state != UInt8(ascii: "Z") && state != UInt8(ascii: "X")
+        // The state follows the program's name, which is in parentheses and may have some itself.
+        guard let count, let end = buffer[..<count].lastIndex(of: UInt8(ascii: ")")), end + 2 < count else {
+            return false
+        }
+        return !"ZX".utf8.contains(buffer[end + 2])
     }
 }

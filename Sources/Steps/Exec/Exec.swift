@@ -119,7 +119,7 @@ public struct Exec: Step {
             """,
             """
             **Input.** Standard input is empty (`/dev/null`), and there is no terminal: `read` finds the end at once and \
-            fails, which ends the script.
+            fails.
             """,
             """
             **Pipes.** Without `shell`, a text with a `|` in it runs with `pipefail`: by `/bin/sh` if that knows it, else by \

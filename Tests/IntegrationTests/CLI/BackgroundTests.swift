@@ -12,7 +12,7 @@ import Testing
         project = try CommandProject()
         try project.folder.write(
             """
-            trap 'echo tidied; exit 0' TERM
+            trap 'echo x > tidied; echo tidied; exit 0' TERM
             while :; do echo tick; echo x >> live; sleep 0.05; done
 
             """, to: "serve.sh")
@@ -68,6 +68,21 @@ import Testing
         let said = try await project.said(by: process)
         #expect(said.code == code, "\(said.error)")
         #expect(try project.text("undone") == "undone\n" && !isAlive)
+    }
+
+    @Test func aSecondSignalEndsItToo() async throws {
+        let slow = "{ steps: [{ uses: exec, with: { run: 'echo up > up; sleep 60' } }] }"
+        try write("  - { uses: exec, with: { run: 'false' }, rollback: \(slow) }")
+        let process = try project.start("run", "serve.yml")
+        while (try? project.text("up")) == nil { await Task.yield() }
+        process.signal(SIGTERM)
+        // What comes within a second counts as the same signal.
+        try await SystemClock().sleep(for: .milliseconds(1_100))
+        #expect(try isAlive)
+        process.signal(SIGTERM)
+        let said = try await project.said(by: process)
+        #expect(said.code == 143 && said.error.contains("stopped at once"), "\(said.error)")
+        while (try? project.text("tidied")) == nil { await Task.yield() }
     }
 
     /// Nothing waits for a runner that is gone: its output ends, and what was in the background meets a closed pipe.

@@ -125,9 +125,11 @@ final class Lines: Sendable {
     }
 
     @Test func aProgramThatEndsByItselfIsNotKept() async throws {
+        let folder = try TemporaryFolder()
         let processes = BackgroundProcesses()
-        _ = try await kept("(sleep 0.4; echo late) & exit 0", in: processes)
+        _ = try await kept("(until [ -e \(folder["end"]) ]; do sleep 0.01; done; echo late) & exit 0", in: processes)
         #expect(processes.owners == ["a"])
+        try folder.write("", to: "end")
         while !processes.owners.isEmpty { await Task.yield() }
         #expect(lines.texts() == ["late"])
         _ = try await kept("true", in: processes)
