@@ -19,11 +19,10 @@ public struct SecretMasker: Sendable {
             forms.formUnion(Self.jsonEscaped(secret))
             forms.formUnion(Self.base64Forms(secret))
             // A command prints a secret of several lines one line at a time.
-            let lines = secret.split(whereSeparator: \.isNewline).map(String.init)
-            forms.formUnion(lines.filter { $0.count >= (lines.count > 1 ? 8 : 3) })
+            let lines = Self.lines(of: secret)
+            forms.formUnion(lines)
             // What is shown is cleaned before it is masked.
-            forms.formUnion(
-                ([secret] + lines).map(SanitizedText.clean).filter { $0.count >= (lines.count > 1 ? 8 : 3) })
+            forms.formUnion(([secret] + lines).map(SanitizedText.clean).filter { $0.count >= 3 })
         }
         self.forms = forms.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }.map { MaskedForm($0) }
     }
@@ -85,6 +84,16 @@ public struct SecretMasker: Sendable {
             kept = min(kept, bytes.count - (known ?? 0))
         }
         return kept == bytes.count ? Array(bytes) : Array(bytes.prefix(kept)) + [0x2A, 0x2A, 0x2A]
+    }
+
+    /// Those long enough to be masked alone. White space around them does not count: a line of JSON may have a brace and
+    /// nothing else.
+    private static func lines(of secret: String) -> [String] {
+        let lines = secret.split(whereSeparator: \.isNewline)
+        guard lines.count > 1 else { return lines.map(String.init).filter { $0.count >= 3 } }
+        return lines.map { line in
+            String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        }.filter { $0.count >= 8 }
     }
 
     /// The forms that a secret can have inside a string of JSON: writers differ in whether they escape slashes, and what

@@ -110,6 +110,12 @@ import Testing
         #expect(SecretMasker([secret]).mask("x hunter2 y not JSON") == "x hunter2 y not JSON")
     }
 
+    @Test func theBracesOfIndentedJSONStay() {
+        let secret = "{\n          \"a\": {\n            \"ident\": 1\n          }\n}\n"
+        #expect(SecretMasker([secret]).mask("          }") == "          }")
+        #expect(SecretMasker([secret]).mask("  \"ident\": 1,") == "  ***,")
+    }
+
     @Test func aNumberThatIsASecret() {
         let masker = SecretMasker([#"{"pin": 4711}"#])
         #expect(masker.mask(["pin": 4711, "count": 47112] as Value) == ["pin": "***", "count": 47112])
