@@ -34,6 +34,13 @@ public enum JSONText {
         return String(decoding: out, as: UTF8.self)
     }
 
+    /// Returns the escape of any scalar: `\u` and four digits, twice for one outside the first plane.
+    public static func escapes(_ scalar: Unicode.Scalar) -> String {
+        var out: [UInt8] = []
+        for unit in String(scalar).utf16 { appendEscape(unit, to: &out) }
+        return String(decoding: out, as: UTF8.self)
+    }
+
     private static func mayNeedEscape(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F || byte == 0xE2
     }

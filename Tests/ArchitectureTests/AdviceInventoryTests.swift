@@ -76,6 +76,7 @@ import Testing
         "runner init bucket-rollback": .typed(by: "whatRollbackTellsWithoutADeploy"),
         "runner init rollback": .typed(by: "whatRollbackTellsWithoutADeploy"),
         "runner plan": .untried("names the command, in another one's help"),
+        "runner plan --allow-commands": .typed(by: "aStepThatOnlyReadsIsNeverLeftToUndo"),
         "runner plan …": .typed(by: "whatInitTellsWorks"),
         "runner recover": .typed(by: "anInterruptedUploadIsFinishedBeforeItIsAdopted"),
         "runner rollback --to": .untried("names what has made a pipeline"),

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import PipelineKit
 public import SystemPackage
 
 /// A new folder for one test, deleted with everything in it when the value goes.
@@ -24,6 +25,11 @@ public final class TemporaryFolder: Sendable {
     /// Writes a file with its missing folders.
     public func write(_ text: String, to name: String) throws {
         try write(Array(text.utf8), to: name)
+    }
+
+    /// The text of a file.
+    public func text(_ name: String) throws -> String {
+        String(decoding: try DurableFile.read(self[name]), as: UTF8.self)
     }
 
     public func write(_ bytes: [UInt8], to name: String) throws {

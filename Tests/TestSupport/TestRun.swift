@@ -98,14 +98,15 @@ public struct TestRun: Sendable {
 
 extension TestRun {
     /// Plans the run instead.
-    public func plan() async throws -> Plan {
+    public func plan(startsCommands: Bool = false) async throws -> Plan {
         let clock = TestClock()
         let services = RunServices(
             clock: clock, random: RandomSource { 0.5 }, processes: NoProcesses(), environment: [:],
             runnerVersion: "0.0.0-test")
         let identity = RunIdentity(
             id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
-        return try await Planner(services).plan(pipeline, as: identity, storage: storage, secrets: secrets)
+        return try await Planner(services).plan(
+            pipeline, as: identity, storage: storage, secrets: secrets, startsCommands: startsCommands)
     }
 }
 

@@ -95,13 +95,13 @@ extension Execution {
             case .already(let completed): return (.already, completed)
             case .change(let state, let changes, _):
                 events.emit(.stepPrepared(id: step.id, changes))
-                try await recordPrepared(step, state)
+                try await recordPrepared(step, ready.effect, state)
                 before = state
             }
         } else {
             before = .nothing
             events.emit(.stepPrepared(id: step.id, []))
-            try await recordPrepared(step, before)
+            try await recordPrepared(step, ready.effect, before)
         }
         let completed = try await attempt(step, .run, in: scope, guarded: guarded, &attempts) { context in
             try await ready.run(before, context)
@@ -163,9 +163,8 @@ extension Execution {
         ).asking(services.admit)
     }
 
-    private func recordPrepared(_ step: PipelineStep, _ before: StateBefore) async throws {
-        try await record(
-            .prepared(StepPrepared(step: step.id, effect: step.kind.effect, before: before.json, in: storage)))
+    private func recordPrepared(_ step: PipelineStep, _ effect: Effect, _ before: StateBefore) async throws {
+        try await record(.prepared(StepPrepared(step: step.id, effect: effect, before: before.json, in: storage)))
     }
 
     private func skip(_ step: PipelineStep, because reason: String) async throws {

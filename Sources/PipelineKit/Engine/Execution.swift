@@ -84,6 +84,7 @@ final class Execution {
         timer?.cancel()
         if failure != nil { await goBack(intent) }
         await runFinally()
+        await endBackground()
         return await end()
     }
 
@@ -161,7 +162,8 @@ final class Execution {
             environment: services.environment, stepEnvironment: try step.expandedEnvironment(in: scope),
             clock: services.clock,
             logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },
-            progress: progress, random: services.random, processes: services.processes, leases: access.leases)
+            progress: progress, random: services.random, processes: services.processes,
+            background: services.background, leases: access.leases)
         context.mask = { [masker] in masker.mask($0) }
         services.equip(&context)
         return context
@@ -262,6 +264,14 @@ final class Execution {
                     report ?? StepReport(id: step.id, kind: step.kind.name, outcome: .failure, error: reason))
             }
         }
+    }
+
+    /// Ends what the steps have left running in the background. Only now: a rollback or a `finally` step may need it.
+    private func endBackground() async {
+        for id in services.background.owners {
+            events.emit(.log(id: id, .info, "the run is over: what the step left running is told to end"))
+        }
+        await services.background.end()
     }
 
     private func end() async -> RunResult {

@@ -30,7 +30,7 @@ public struct Plan: Sendable {
         steps.contains { step in
             switch step.verdict {
             case .changes, .unknown: true
-            case .ran, .nothing, .looks, .skipped, .fails: false
+            case .ran, .nothing, .looks, .mayRun, .skipped, .fails: false
             }
         }
     }
@@ -46,13 +46,15 @@ public struct Plan: Sendable {
 
 public struct PlannedStep: Sendable {
     public enum Verdict: Sendable {
-        /// A local step: it was really run.
+        /// A local step, or a command that only reads: it was really run.
         case ran(outputs: [String: Value])
         /// The step would change something. The list is empty if the kind cannot say what.
         case changes(ChangeList)
         case nothing(outputs: [String: Value])
         /// The step only looks, at the state of things when the run reaches it.
         case looks
+        /// The step runs a command that only reads, and the plan was not allowed to start it.
+        case mayRun
         case skipped(reason: String)
         /// Known only after these steps have run.
         case unknown(after: [String])

@@ -1,6 +1,7 @@
 internal import Logging
 
-/// Finds out what a run would change, without changing it. Local steps really run; the others only look.
+/// Finds out what a run would change, without changing it. Local steps really run, and commands that only read if that is
+/// allowed; the others only look.
 ///
 /// It takes no lease: the plan is true for the moment in which it looked.
 public struct Planner: Sendable {
@@ -13,21 +14,25 @@ public struct Planner: Sendable {
     /// - Parameters:
     ///   - storage: for the folders of the local steps; the caller deletes it.
     ///   - secrets: the secrets' values by name. A step that needs one that is missing fails in the plan.
+    ///   - startsCommands: true if commands that only read are run in the plan too.
     public func plan(
-        _ pipeline: Pipeline, as run: RunIdentity, storage: any RunStorage, secrets: [String: String]
+        _ pipeline: Pipeline, as run: RunIdentity, storage: any RunStorage, secrets: [String: String],
+        startsCommands: Bool = false
     ) async throws -> Plan {
-        let masker = SecretMasker(secrets.values)
+        let masker = SecretMasker(secrets, of: pipeline)
         var planning = Planning(
-            services: services, pipeline: pipeline, run: run, storage: storage, masker: masker,
+            services: services, pipeline: pipeline, run: run, storage: storage, startsCommands: startsCommands,
+            masker: masker,
             events: EventStream(sinks: services.sinks, clock: services.clock, masker: masker),
             scope: try pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment))
-        var plan = Plan(pipeline: pipeline.name, runID: run.id, folder: run.folder, steps: [])
-        for step in pipeline.steps {
-            let verdict = try await planning.verdict(on: step)
-            plan.steps.append(PlannedStep(id: step.id, kind: step.kind.name, verdict: verdict))
-            if case .fails = verdict { break }
+        let plan: Result<Plan, any Error>
+        do {
+            plan = .success(try await planning.plan())
+        } catch {
+            plan = .failure(error)
         }
-        return plan
+        await services.background.end()
+        return try plan.get()
     }
 }
 
@@ -37,6 +42,7 @@ private struct Planning {
     let pipeline: Pipeline
     let run: RunIdentity
     let storage: any RunStorage
+    let startsCommands: Bool
     let masker: SecretMasker
     let events: EventStream
     /// The scope, with the outputs that are known so far.
@@ -46,7 +52,17 @@ private struct Planning {
     /// Steps that would run, each with its outputs that are known before it runs.
     var pending: [String: Set<String>] = [:]
 
-    mutating func verdict(on step: PipelineStep) async throws -> PlannedStep.Verdict {
+    mutating func plan() async throws -> Plan {
+        var plan = Plan(pipeline: pipeline.name, runID: run.id, folder: run.folder, steps: [])
+        for step in pipeline.steps {
+            let verdict = try await verdict(on: step)
+            plan.steps.append(PlannedStep(id: step.id, kind: step.kind.name, verdict: verdict))
+            if case .fails = verdict { break }
+        }
+        return plan
+    }
+
+    private mutating func verdict(on step: PipelineStep) async throws -> PlannedStep.Verdict {
         let missing = step.paths.filter(isUnknown).map { $0[1] }
         if !missing.isEmpty {
             pending[step.id] = []
@@ -68,9 +84,10 @@ private struct Planning {
     private mutating func look(at step: PipelineStep) async throws -> PlannedStep.Verdict {
         let ready = try BoundStep(
             step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project)
-        if step.kind.effect == .observing {
+        let runsHere = ready.effect == .local || ready.readsByCommand && startsCommands
+        if ready.effect == .observing && !runsHere {
             pending[step.id] = []
-            return .looks
+            return ready.readsByCommand ? .mayRun : .looks
         }
         let context = try context(for: step)
         for resource in ready.resources where asked.insert(resource).inserted {
@@ -90,7 +107,7 @@ private struct Planning {
         case .already(let completed):
             know(step, .already, completed.outputs)
             return .nothing(outputs: completed.outputs.mapValues(masker.mask))
-        case .change(let before, _, _) where step.kind.effect == .local:
+        case .change(let before, _, _) where runsHere:
             let outputs = try await limited { try await ready.run(before, context) }.outputs
             know(step, .success, outputs)
             return .ran(outputs: outputs.mapValues(masker.mask))
@@ -126,7 +143,7 @@ private struct Planning {
             clock: services.clock,
             logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },
             progress: Progress { [events] in events.emit(.progress(id: step.id, $0)) }, random: services.random,
-            processes: services.processes)
+            processes: services.processes, background: services.background)
         context.mask = { [masker] in masker.mask($0) }
         context.isPlan = true
         services.equip(&context)

@@ -3,6 +3,8 @@ public struct RunServices: Sendable {
     public var clock: any RunClock
     public var random: RandomSource
     public var processes: any ProcessRunner
+    /// What the commands of this run leave running. The engine ends it at the end of the run.
+    public var background: BackgroundProcesses
     public var environment: [String: String]
     public var runnerVersion: String
     /// The lease providers by URL scheme.
@@ -14,7 +16,8 @@ public struct RunServices: Sendable {
     public var equip: @Sendable (inout StepContext) -> Void
 
     public init(
-        clock: any RunClock, random: RandomSource, processes: any ProcessRunner, environment: [String: String],
+        clock: any RunClock, random: RandomSource, processes: any ProcessRunner,
+        background: BackgroundProcesses = BackgroundProcesses(), environment: [String: String],
         runnerVersion: String, leaseProviders: [String: any LeaseProvider] = [:], sinks: [any EventSink] = [],
         admit: @escaping @Sendable (Resource, StepContext) async throws -> Void = { _, _ in },
         equip: @escaping @Sendable (inout StepContext) -> Void = { _ in }
@@ -22,6 +25,7 @@ public struct RunServices: Sendable {
         self.clock = clock
         self.random = random
         self.processes = processes
+        self.background = background
         self.environment = environment
         self.runnerVersion = runnerVersion
         self.leaseProviders = leaseProviders

@@ -19,6 +19,11 @@ public enum DurableFile {
         try syncFolder(of: path)
     }
 
+    /// Removes a file, if it is there. It may be back after a crash.
+    public static func remove(_ path: FilePath) {
+        unlink(path.string)
+    }
+
     /// Moves an entry over another one atomically. The caller must sync the folder.
     public static func rename(_ source: FilePath, to target: FilePath) throws {
         guard Glibc.rename(source.string, target.string) == 0 else {

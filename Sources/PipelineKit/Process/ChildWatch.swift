@@ -10,14 +10,18 @@ struct ChildWatch {
     /// program that it started in the background may hold the pipe open forever.
     static let lingering = Duration.milliseconds(200)
 
+    /// How often a group that was told to end is looked at.
+    private static let interval = Duration.milliseconds(50)
+
     private let child: ProcessIdentifier
+    private let group: ProcessGroup
     private let grace: Duration
     private let clock: any RunClock
     private let request: StopRequest
     private let output: @Sendable (OutputLine) -> Void
     private var standardOutput: OutputReader
     private var standardError: OutputReader
-    private var hasEnded = false
+    private var status: ExitStatus?
     private var isStopping = false
     /// The time at which the lingering or the grace ends.
     private var deadline: ContinuousClock.Instant?
@@ -27,6 +31,7 @@ struct ChildWatch {
         grace: Duration, clock: any RunClock, request: StopRequest, output: @escaping @Sendable (OutputLine) -> Void
     ) {
         self.child = child
+        self.group = ProcessGroup(leader: child.value)
         self.standardOutput = OutputReader(standardOutput, .output)
         self.standardError = OutputReader(standardError, .error)
         self.grace = grace
@@ -35,64 +40,113 @@ struct ChildWatch {
         self.output = output
     }
 
-    /// Returns when the child has ended and its output is read.
-    mutating func run() {
+    /// Returns when the child has ended and its output is read. With `kept`, it returns when the background programs
+    /// have ended as well.
+    ///
+    /// - Parameter left: called if the child has ended and the background programs are kept.
+    /// - Returns: the pipes that a detached program still writes to.
+    mutating func run(
+        _ policy: BackgroundPolicy, left: @Sendable (ExitStatus) -> Void
+    ) -> [FileDescriptor] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { buffer.deallocate() }
+        watchChild(buffer)
+        var open: [FileDescriptor] = []
+        if let status, !isStopping {
+            switch policy {
+            case .abandoned: break
+            case .kept(let processes, let owner):
+                guard !isRead || group.hasMembers else { break }
+                let entry = processes.add(owner, child.value, request)
+                left(status)
+                watchBackground(buffer)
+                finish()
+                processes.remove(entry)
+            case .detached:
+                open = [standardOutput, standardError].filter { !$0.isAtEnd }.map(\.pipe)
+            }
+        }
+        finish()
+        return open
+    }
+
+    private mutating func watchChild(_ buffer: UnsafeMutableRawBufferPointer) {
         while true {
-            waitForNews()
+            waitForNews(atMost: nil)
             // This comes before the pipes are read: once the child has ended, all that it wrote is in them.
             noticeEnd()
-            standardOutput.drain(into: buffer, output)
-            standardError.drain(into: buffer, output)
-            if hasEnded && (isRead || isOverdue) { break }
+            drain(into: buffer)
+            if status != nil && (isRead || isOverdue) { return }
             if request.isMade && !isStopping {
-                isStopping = true
-                signal(SIGTERM)
-                deadline = clock.now.advanced(by: grace)
+                stop()
             } else if isStopping && isOverdue {
-                signal(SIGKILL)
+                group.signal(SIGKILL)
                 deadline = clock.now.advanced(by: Self.lingering)
             }
         }
-        standardOutput.finish(output)
-        standardError.finish(output)
-        // Nothing must remain of a group that was told to end.
-        if isStopping { signal(SIGKILL) }
+    }
+
+    /// Reads what the background programs write, so that none of them meets a closed pipe, until there is none, or until
+    /// they are told to end and have ended.
+    private mutating func watchBackground(_ buffer: UnsafeMutableRawBufferPointer) {
+        deadline = nil
+        while isStopping ? !isOverdue && group.hasMembers : !isRead || group.hasMembers {
+            waitForNews(atMost: isStopping ? Self.interval : nil)
+            drain(into: buffer)
+            if request.isMade && !isStopping { stop() }
+        }
+        drain(into: buffer)
+    }
+
+    private mutating func stop() {
+        isStopping = true
+        group.signal(SIGTERM)
+        deadline = clock.now.advanced(by: grace)
     }
 
     private mutating func noticeEnd() {
-        guard !hasEnded else { return }
+        guard status == nil else { return }
         var info = siginfo_t()
         let result = waitid(P_PID, id_t(child.value), &info, WEXITED | WNOHANG | WNOWAIT)
         guard result == 0 && info.si_signo == SIGCHLD else { return }
-        hasEnded = true
+        let code = Int(info._sifields._sigchld.si_status)
+        status = info.si_code == CLD_EXITED ? .exited(code) : .signalled(code)
         if !isStopping { deadline = clock.now.advanced(by: Self.lingering) }
     }
 
-    private func signal(_ number: Int32) {
-        _ = kill(-child.value, number)
+    private mutating func drain(into buffer: UnsafeMutableRawBufferPointer) {
+        standardOutput.drain(into: buffer, output)
+        standardError.drain(into: buffer, output)
+    }
+
+    private mutating func finish() {
+        standardOutput.finish(output)
+        standardError.finish(output)
+        // Nothing must remain of a group that was told to end.
+        if isStopping { group.signal(SIGKILL) }
     }
 
     private var isRead: Bool { standardOutput.isAtEnd && standardError.isAtEnd }
     private var isOverdue: Bool { deadline.map { $0 <= clock.now } ?? false }
 
-    private func waitForNews() {
+    /// - Parameter limit: nil waits for an event only.
+    private func waitForNews(atMost limit: Duration?) {
         let descriptors = [
             standardOutput.isAtEnd ? nil : standardOutput.pipe.rawValue,
             standardError.isAtEnd ? nil : standardError.pipe.rawValue,
-            hasEnded ? nil : child.processDescriptor,
+            status != nil ? nil : child.processDescriptor,
             isStopping ? nil : request.wakeUp.rawValue,
         ]
         var entries = descriptors.compactMap { $0 }.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        _ = poll(&entries, nfds_t(entries.count), timeout)
+        _ = poll(&entries, nfds_t(entries.count), timeout(atMost: limit))
     }
 
     /// The timeout of `poll` in milliseconds; -1 waits for an event only.
-    private var timeout: Int32 {
+    private func timeout(atMost limit: Duration?) -> Int32 {
         let left = deadline.map { Int32(clamping: max(0, clock.now.duration(to: $0).inMilliseconds + 1)) }
         // A kernel without process descriptors (before 5.4) does not report the end.
-        let isUntold = !hasEnded && child.processDescriptor < 0
-        return isUntold ? min(20, left ?? 20) : left ?? -1
+        let isUntold = status == nil && child.processDescriptor < 0
+        let limits = [left, limit.map { Int32(clamping: $0.inMilliseconds) }, isUntold ? 20 : nil]
+        return limits.compactMap { $0 }.min() ?? -1
     }
 }

@@ -11,6 +11,24 @@ public protocol ProcessRunner: Sendable {
     /// - Throws: `ProcessError` if the command cannot be started; `CancellationError` after a cancellation, once the
     ///   child has ended. An exit status other than 0 is not an error here.
     func run(_ command: Command, output: @escaping @Sendable (OutputLine) -> Void) async throws -> ExitStatus
+
+    /// Does the same for a command that may leave programs running in the background.
+    ///
+    /// - Parameters:
+    ///   - policy: what becomes of them.
+    ///   - output: called for their lines too, as long as they are read.
+    func run(
+        _ command: Command, background policy: BackgroundPolicy, output: @escaping @Sendable (OutputLine) -> Void
+    ) async throws -> ExitStatus
+}
+
+extension ProcessRunner {
+    /// For a runner whose commands leave nothing running.
+    public func run(
+        _ command: Command, background policy: BackgroundPolicy, output: @escaping @Sendable (OutputLine) -> Void
+    ) async throws -> ExitStatus {
+        try await run(command, output: output)
+    }
 }
 
 public struct Command: Sendable, Hashable {

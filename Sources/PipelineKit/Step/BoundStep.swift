@@ -18,6 +18,10 @@ public struct BoundStep: Sendable {
     public var rollback: @Sendable (_ before: StateBefore, StepContext) async throws -> Void
     /// What it changes; the engine has asked its kind.
     private(set) var resources: [Resource] = []
+    /// What it does to the world: as its kind says, or less with its options.
+    private(set) var effect = Effect.irreversible
+    /// True if it runs a command of the user's that only reads.
+    private(set) var readsByCommand = false
 
     public init(
         ifUnfinished: String? = nil, prepare: (@Sendable (StepContext) async throws -> Prepared)? = nil,
@@ -41,6 +45,8 @@ public struct BoundStep: Sendable {
         }
         self = try bound.open()
         resources = bound.resources(project)
+        readsByCommand = bound.readsByCommand
+        effect = readsByCommand ? .observing : kind.effect
     }
 
     /// Looks, if the kind does.

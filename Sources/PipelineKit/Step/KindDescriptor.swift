@@ -73,7 +73,8 @@ public struct KindDescriptor: Sendable {
             guard let options = Kind.Options.read(node, problems) else { return nil }
             let known = KnownOptions(options)
             return BoundOptions(
-                namedOutputs: Kind.outputs(namedBy: known), resources: { Kind.resources(of: known, in: $0) },
+                readsByCommand: Kind.readsByCommand(known), namedOutputs: Kind.outputs(namedBy: known),
+                resources: { Kind.resources(of: known, in: $0) },
                 preflight: Kind.preflight(known), open: { try bound(Kind(options)) })
         }
     }
@@ -90,6 +91,8 @@ public struct KindDescriptor: Sendable {
 
 /// The options of one step, bound to its kind: what is known before the step is opened.
 public struct BoundOptions: Sendable {
+    /// True if the step runs a command of the user's that only reads.
+    public var readsByCommand: Bool
     /// Outputs that the options name, in addition to those of the kind.
     public var namedOutputs: [OutputField]
     /// Returns what the step changes, as far as that is known. The engine takes the leases.
@@ -102,9 +105,11 @@ public struct BoundOptions: Sendable {
     public var open: @Sendable () throws -> BoundStep
 
     public init(
-        namedOutputs: [OutputField] = [], resources: @escaping @Sendable (Project) -> [Resource] = { _ in [] },
+        readsByCommand: Bool = false, namedOutputs: [OutputField] = [],
+        resources: @escaping @Sendable (Project) -> [Resource] = { _ in [] },
         preflight: Preflight? = nil, open: @escaping @Sendable () throws -> BoundStep
     ) {
+        self.readsByCommand = readsByCommand
         self.namedOutputs = namedOutputs
         self.resources = resources
         self.preflight = preflight

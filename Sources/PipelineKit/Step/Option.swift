@@ -69,6 +69,11 @@ public struct Option<Content: Sendable>: Sendable {
         if case .declared = state { false } else { true }
     }
 
+    /// True if the file gives it by an expression whose value is not known yet. One that is wrong is not deferred.
+    public var isDeferred: Bool {
+        if case .deferred = state { true } else { false }
+    }
+
     /// Where the file sets it.
     public var place: SourceMark? { mark }
 }

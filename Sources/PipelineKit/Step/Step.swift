@@ -8,6 +8,11 @@ public protocol KindDeclaration: Sendable {
 
     static var effect: Effect { get }
 
+    /// True if a step with these options runs a command of the user's that only reads. Its effect is `observing` then,
+    /// whatever the kind's is. A plan runs it only if that is allowed: nothing but the user's word says that it only
+    /// reads.
+    static func readsByCommand(_ options: KnownOptions<Options>) -> Bool
+
     /// Returns outputs that the options name, in addition to `Output.fields`.
     static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField]
 
@@ -36,6 +41,7 @@ public protocol KindDeclaration: Sendable {
 }
 
 extension KindDeclaration {
+    public static func readsByCommand(_ options: KnownOptions<Options>) -> Bool { false }
     public static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField] { [] }
     public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] { [] }
     public static func preflight(_ options: KnownOptions<Options>) -> Preflight? { nil }

@@ -22,6 +22,8 @@ public struct StepContext: Sendable {
     public var progress: Progress
     public var random: RandomSource
     public var processes: any ProcessRunner
+    /// What the commands of the run have left running.
+    public var background: BackgroundProcesses
     public var leases: Leases
     /// True if nothing but local steps run, to find out what a run would change.
     public var isPlan = false
@@ -34,7 +36,8 @@ public struct StepContext: Sendable {
         run: RunInfo, stepID: String, attempt: Int = 1, folder: @autoclosure @escaping @Sendable () -> FilePath,
         project: Project,
         environment: [String: String], stepEnvironment: [String: String] = [:], clock: any RunClock, logger: Logger,
-        progress: Progress, random: RandomSource, processes: any ProcessRunner, leases: Leases = .none
+        progress: Progress, random: RandomSource, processes: any ProcessRunner,
+        background: BackgroundProcesses = BackgroundProcesses(), leases: Leases = .none
     ) {
         self.run = run
         self.stepID = stepID
@@ -48,6 +51,7 @@ public struct StepContext: Sendable {
         self.progress = progress
         self.random = random
         self.processes = processes
+        self.background = background
         self.leases = leases
     }
 

@@ -6,6 +6,8 @@ public struct StepKind: Sendable {
     public var summary: String
     /// Sentences that say what a rollback restores and what it cannot restore; nil if the kind does not say.
     public var undoing: String?
+    /// What else a reader must know: paragraphs of Markdown, each with no line break inside a sentence.
+    public var details: [String]
     /// The time limit of one attempt, if the step does not set one. It wins over the file's `defaults`.
     public var timeout: Duration?
     /// The time limit of its rollback.
@@ -48,11 +50,13 @@ public struct StepKind: Sendable {
 
     public init(
         _ name: String, _ summary: String, timeout: Duration? = nil, rollbackTimeout: Duration? = nil,
-        undoing: String? = nil, followUp: FollowUp? = nil, table: Table? = nil, example: String? = nil
+        undoing: String? = nil, details: [String] = [], followUp: FollowUp? = nil, table: Table? = nil,
+        example: String? = nil
     ) {
         self.name = name
         self.summary = summary
         self.undoing = undoing
+        self.details = details
         self.followUp = followUp
         self.table = table
         self.timeout = timeout

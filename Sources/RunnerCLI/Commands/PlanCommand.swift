@@ -7,7 +7,7 @@ struct PlanCommand: RunningCommand, OutputCommand {
         discussion: """
             Local steps such as hash and gzip really run, in a folder that is deleted afterwards: in `.runner`, if that is \
             there already, or else among the temporary files (TMPDIR). What depends on a step that did not run is known \
-            only after it has.
+            only after it has. An exec step with `effect: none` runs only with --allow-commands.
             """)
 
     @Argument(help: "The pipeline file.") var file: String
@@ -16,6 +16,7 @@ struct PlanCommand: RunningCommand, OutputCommand {
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @Flag(name: .long, help: "Exit with 2 where there are changes.") var detailedExitcode = false
+    @Flag(name: .long, help: "Run the commands that only read: `exec` with `effect: none`.") var allowCommands = false
     @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {
@@ -24,7 +25,7 @@ struct PlanCommand: RunningCommand, OutputCommand {
         let (pipeline, _) = try PipelineLoader(context: context).load(
             path, shown: path, inputs: inputOptions.inputs())
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
-        let exit = try await PlanSession(context: context, output: output).show(
+        let exit = try await PlanSession(context: context, output: output, startsCommands: allowCommands).show(
             pipeline, project: project, state: state)
         return exit == .changes && !detailedExitcode ? .success : exit
     }

@@ -32,6 +32,14 @@ struct KindPage {
             lines += DefinitionList(entries: table.rows.map { ($0.subject, [$0.text]) }).lines(width: width)
         }
         if let undoing = kind.undoing { lines += ["", "ROLLBACK"] + undoing.wrapped(to: width - 2).map { "  \($0)" } }
+        for paragraph in kind.details {
+            lines += [""]
+            // A block of code is not broken.
+            lines +=
+                paragraph.hasPrefix("```")
+                ? paragraph.split(separator: "\n").dropFirst().dropLast().map { "    \($0)" }
+                : paragraph.replacing("**", with: "").wrapped(to: width)
+        }
         lines += [""] + limits.wrapped(to: width)
         if options.contains(where: \.isWired) { lines += Self.wiring.wrapped(to: width) }
         lines += [""]
@@ -100,6 +108,7 @@ struct KindPage {
             lines.append("")
         }
         if let undoing = kind.undoing { lines += ["**Rollback.** \(undoing)", ""] }
+        for paragraph in kind.details { lines += [paragraph, ""] }
         return lines + [limits, "", "```yaml", kind.example, "```"]
     }
 

@@ -11,7 +11,7 @@ extension KindPage {
     fileprivate var fields: Value {
         [
             "kind": .text(kind.name), "summary": .text(kind.summary), "example": .text(kind.example),
-            "rollback": .text(kind.undoing),
+            "rollback": .text(kind.undoing), "details": .list(kind.details.map { .text($0) }),
             "timeout-ms": .integer((kind.timeout ?? PipelineStep.standardTimeout).inMilliseconds),
             "rollback-timeout-ms": .integer((kind.rollbackTimeout ?? PipelineStep.standardTimeout).inMilliseconds),
             "options": .list(

@@ -8,6 +8,8 @@ internal import SystemPackage
 struct PlanSession {
     let context: CommandContext
     let output: CommandOutput
+    /// True if commands that only read are run in the plan too.
+    var startsCommands = false
 
     /// Makes the plan and prints it.
     ///
@@ -54,7 +56,8 @@ struct PlanSession {
         let result: Result<Plan, any Error>
         do {
             result = .success(
-                try await Planner(services).plan(pipeline, as: run, storage: storage, secrets: secrets))
+                try await Planner(services).plan(
+                    pipeline, as: run, storage: storage, secrets: secrets, startsCommands: startsCommands))
         } catch {
             result = .failure(error)
         }

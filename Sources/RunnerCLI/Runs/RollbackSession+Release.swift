@@ -50,7 +50,7 @@ extension Plan {
             switch step.verdict {
             case .ran(let outputs): target = target ?? outputs["version"]?.asText
             case .changes where step.kind == DeployReader.kind: changes = true
-            case .changes, .nothing, .looks, .skipped, .unknown, .fails: continue
+            case .changes, .nothing, .looks, .mayRun, .skipped, .unknown, .fails: continue
             }
         }
         return (target, changes)

@@ -80,11 +80,12 @@ struct RunSession {
                 output: output, context: context, commands: commands))
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
-        let engine = Engine(context.services(sinks: outputs.all, transport: transport, state: folder.state))
+        let services = context.services(sinks: outputs.all, transport: transport, state: folder.state)
+        let engine = Engine(services)
         let cancellation = Cancellation()
         let signals = SignalWatch(
-            cancellation: cancellation, console: context.console, clock: context.clock, runID: run.id,
-            commands: commands)
+            cancellation: cancellation, background: services.background, console: context.console,
+            clock: context.clock, runID: run.id, commands: commands)
         let result = await outputs.whileOpen {
             await signals.whileWatching { [intent = purpose.intent] in
                 await engine.run(

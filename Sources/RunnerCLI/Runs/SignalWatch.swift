@@ -5,6 +5,7 @@ internal import UnixSignals
 /// Cancels the run at the first SIGINT or SIGTERM, and ends the process at the second.
 struct SignalWatch {
     let cancellation: Cancellation
+    let background: BackgroundProcesses
     let console: Console
     let clock: any RunClock
     let runID: String
@@ -45,6 +46,7 @@ struct SignalWatch {
                     "stopped at once; finish the run with `\(commands.recover)`, or undo it with `\(commands.rollback(runID))`"
                 )
                 console.live?.show("")
+                background.terminate()
                 let status: Int32 = signal == .sigint ? 130 : 143
                 Task { [clock] in
                     try? await clock.sleep(for: Self.patience)

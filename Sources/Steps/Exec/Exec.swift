@@ -7,15 +7,32 @@ internal import SystemPackage
 /// `run` is a script for `/bin/sh -e`: it ends with the first command that fails. The child gets the runner's
 /// environment, the step's `env` on top, and `RUNNER_OUTPUT`, `RUNNER_RUN_ID`, `RUNNER_STEP_ID`, `RUNNER_ATTEMPT`,
 /// `RUNNER_PROJECT` and `RUNNER_IDEMPOTENCY_KEY`. Its input is empty and it has no terminal. After a cancel it gets
-/// SIGTERM, and SIGKILL five seconds later.
+/// SIGTERM, and SIGKILL five seconds later. What it leaves running in the background lives until the run ends.
 public struct Exec: Step {
+    public enum CommandEffect: String, OptionChoice {
+        /// The command only reads.
+        case none
+    }
+
     public struct Options: StepOptions {
         @Option("a script for the shell, which ends with the first command that fails", literal: true)
         public var run: String?
+        @Option(
+            "the shell of `run`: `bash` is `bash -eo pipefail` without profiles; `sh` is plain `sh -e`, for which only the last "
+                + "command of a pipe counts; without `shell`, it is `sh -e`, and a pipe fails if any of its commands fails",
+            literal: true)
+        public var shell: Shell?
         @Option("a program and its arguments, run without a shell") public var command: [String]?
         @Option("where it runs, relative to the project") public var directory = "."
-        @Option("names of outputs that it writes to the file `$RUNNER_OUTPUT`, as `name=value` lines")
-        public var outputs: [String] = []
+        @Option(
+            "what it writes to the file `$RUNNER_OUTPUT`, as `name=value` lines: names, or names with their types, as in "
+                + "`{ count: integer, live: boolean }`; types are `string`, `integer`, `number`, `boolean`")
+        public var outputs = DeclaredOutputs([])
+        @Option(
+            "`none`: the command only reads. No failed run counts it as something to undo, and "
+                + "`runner plan --allow-commands` runs it", literal: true)
+        public var effect: CommandEffect?
+        @Option("true if what it leaves running in the background lives on after the run") public var detach = false
 
         public init() {}
 
@@ -27,6 +44,10 @@ public struct Exec: Step {
                     help: "add `run: ./script.sh`, or `command: [program, argument]`")
             case (true, true):
                 problems.add("both `run` and `command` are there", at: $command.place ?? mark, help: "take one out")
+            case (false, true) where $shell.isGiven:
+                problems.add(
+                    "`command` runs without a shell, so `shell` has no effect", at: $shell.place ?? mark,
+                    help: "take `shell` out, or write the text as `run`")
             default: break
             }
             if let run = $run.known ?? nil, run.allSatisfy(\.isWhitespace) {
@@ -35,16 +56,21 @@ public struct Exec: Step {
             if let command = $command.known ?? nil, command.first?.isEmpty ?? true {
                 problems.add("`command` names no program", at: $command.place ?? mark)
             }
+            if $effect.known == CommandEffect.none, $detach.known == true {
+                problems.add(
+                    "`effect: none` says that the command only reads, and `detach` that it leaves something running",
+                    at: $detach.place ?? mark, help: "take one out")
+            }
             validateOutputs(problems, at: $outputs.place ?? mark)
         }
 
         private func validateOutputs(_ problems: ProblemList, at mark: SourceMark) {
-            guard let names = $outputs.known else {
+            if $outputs.isDeferred {
                 problems.add(
                     "`outputs` is an expression: later steps are checked by these names before anything runs", at: mark,
                     help: "write the names out")
-                return
             }
+            let names = ($outputs.known?.declarations ?? []).map(\.name)
             for (index, name) in names.enumerated() {
                 if !OutputFile.isName(name) {
                     problems.add(
@@ -69,17 +95,64 @@ public struct Exec: Step {
         "exec", "runs a command",
         undoing:
             "Whatever the command did stays, unless the step says how it is undone: `rollback: { steps: […] }`. A run that "
-            + "is rolled back after it ends with 3, unless the step has `rollback: false`.",
+            + "is rolled back after it ends with 3, unless the step has `rollback: false`, or `effect: none` because the "
+            + "command only reads.",
+        details: [
+            """
+            **Outputs.** The command appends lines `name=value` to the file that `$RUNNER_OUTPUT` names. A value of several \
+            lines is written as in a here-document, with any word in the place of `END`:
+            """,
+            """
+            ```sh
+            {
+                echo "count=$(wc -l < list.txt)"
+                echo "notes<<END"
+                cat notes.txt
+                echo END
+            } >> "$RUNNER_OUTPUT"
+            ```
+            """,
+            """
+            Each declared output must be written, and no other. A value that is not of its declared type is an error: a \
+            `boolean` is `true` or `false`, an `integer` a whole number, a `number` any. They keep their types in \
+            expressions: `steps.list.outputs.count > 3`. An output that holds a secret is masked, also for later steps.
+            """,
+            """
+            **Input.** Standard input is empty (`/dev/null`), and there is no terminal: `read` finds the end at once and \
+            fails.
+            """,
+            """
+            **Pipes.** Without `shell`, a text with a `|` in it runs with `pipefail`: by `/bin/sh` if that knows it, else by \
+            bash, and without either as plain `sh -e`, with a line in the log. In `list | head -1`, `list` may then fail \
+            because nobody reads on (exit status 141): with `shell: sh` only the last command counts.
+            """,
+            """
+            **Background.** What the command leaves running in its process group (`server &`) lives until the run ends: \
+            later steps, a rollback and `finally` can use it, and what it writes is in the step's log. Then the group gets \
+            SIGTERM, and SIGKILL five seconds later. Before another attempt of the step, what the last one left is ended. \
+            The step's `timeout` counts only while the command itself runs, and ends all of the group. A run that was \
+            killed cannot end it, and a resumed run does not start it again. With `detach: true` the command has a session \
+            of its own, and what it leaves lives on after the run. What that writes is in the log until the command has \
+            ended, and thrown away afterwards: send it to a file (`server > server.log 2>&1 &`) to keep it.
+            """,
+        ],
         example: """
             - id: build
               uses: exec
               with: { run: "make site", outputs: [pages] }
               env: { SITE: "https://www.example.com" }
               rollback: false
+            - id: package
+              uses: exec
+              with: { run: "echo version=$(jq -r .version package.json) >> $RUNNER_OUTPUT", outputs: [version], effect: none }
             """)
 
+    public static func readsByCommand(_ options: KnownOptions<Options>) -> Bool {
+        options.$effect == CommandEffect.none
+    }
+
     public static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField] {
-        (options.$outputs ?? []).map { OutputField(name: $0, type: .text, help: "written by the command") }
+        (options.$outputs?.declarations ?? []).map(\.field)
     }
 
     private let options: Options
@@ -97,19 +170,33 @@ public struct Exec: Step {
     }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
+        // An earlier attempt may have left a server that has the port.
+        await context.background.end(of: context.stepID)
         let file = context.folder.appending("output-\(context.attempt)")
         try DurableFile.write([], to: file)
+        // It may hold a secret, and no file of the run may.
+        defer { DurableFile.remove(file) }
         let tail = OutputTail()
         let logger = context.logger
-        let status = try await context.processes.run(command(in: context, outputFile: file)) { line in
-            let text = context.mask(SanitizedLine.clean(line.text))
-            tail.add(text, of: line.stream)
-            logger.info("\(text)")
+        let policy: BackgroundPolicy =
+            options.detach ? .detached : .kept(in: context.background, owner: context.stepID)
+        let status: ExitStatus
+        do {
+            status = try await context.processes.run(
+                command(in: context, outputFile: file), background: policy
+            ) { line in
+                let text = context.mask(SanitizedLine.clean(line.text))
+                tail.add(text, of: line.stream)
+                logger.info("\(text)")
+            }
+        } catch let error as ProcessError where error.kind == .commandNotFound && options.shell == .bash {
+            throw StepError(
+                "no-bash", "the step says `shell: bash`, and there is no bash: \(error.message)",
+                help: "install bash, or take `shell` out: then `/bin/sh` runs the text")
         }
         guard status.isSuccess else { throw failure(status, tail, context.mask) }
         var output = Output()
-        let outputs = try OutputFile.read(file, declared: options.outputs, mask: context.mask)
-        output.values = outputs.mapValues { .text($0) }
+        output.values = try OutputFile.read(file, declared: options.outputs, mask: context.mask)
         return output
     }
 
@@ -121,7 +208,7 @@ public struct Exec: Step {
         environment["RUNNER_ATTEMPT"] = String(context.attempt)
         environment["RUNNER_PROJECT"] = context.project.folder.string
         environment["RUNNER_IDEMPOTENCY_KEY"] = context.idempotencyKey
-        let argv = options.command ?? ["/bin/sh", "-e", "-c", options.run ?? ""]
+        let argv = options.command ?? Shell.command(options.run ?? "", in: options.shell)
         return Command(
             argv[0], Array(argv.dropFirst()), environment: environment,
             directory: context.project.path(options.directory))
@@ -140,6 +227,9 @@ public struct Exec: Step {
             switch status {
             case .exited(127): "a command in it was not found: install it, or look at PATH"
             case .exited(126): "a file in it is not executable: make it so with `chmod +x FILE`"
+            case .exited(141) where options.command == nil:
+                "a command in front of a `|` was ended because the next one read no more; with `shell: sh` only the last one "
+                    + "counts"
             case .signalled(9): "most often the machine had no memory left: look at `dmesg`"
             default: "look at its output above; to run it by hand: `cd` to the folder and type the command"
             }

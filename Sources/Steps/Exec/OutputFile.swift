@@ -14,12 +14,13 @@ enum OutputFile {
     /// In bytes.
     static let limit = 1 << 20
 
-    /// - Throws: `StepError` `bad-output`, `unknown-output`, `missing-output`, each with what to write instead.
+    /// Returns the values, each of its declared type.
     ///
     /// - Parameter mask: hides secrets in what a message quotes.
+    /// - Throws: `StepError` `bad-output`, `unknown-output`, `missing-output`, each with what to write instead.
     static func read(
-        _ path: FilePath, declared: [String], mask: (String) -> String = { $0 }
-    ) throws -> [String: String] {
+        _ path: FilePath, declared: DeclaredOutputs, mask: (String) -> String = { $0 }
+    ) throws -> [String: Value] {
         let bytes: [UInt8]
         do {
             bytes = try DurableFile.read(path, limit: limit)
@@ -32,7 +33,21 @@ enum OutputFile {
     }
 
     static func parse(
-        _ bytes: [UInt8], declared: [String], mask: (String) -> String = { $0 }
+        _ bytes: [UInt8], declared: DeclaredOutputs, mask: (String) -> String = { $0 }
+    ) throws -> [String: Value] {
+        let names = declared.declarations.map(\.name)
+        let texts = try texts(bytes, declared: names, mask: mask)
+        var values: [String: Value] = [:]
+        for output in declared.declarations {
+            let text = texts[output.name] ?? ""
+            guard let value = output.value(of: text) else { throw mistyped(output, text, mask) }
+            values[output.name] = value
+        }
+        return values
+    }
+
+    private static func texts(
+        _ bytes: [UInt8], declared: [String], mask: (String) -> String
     ) throws -> [String: String] {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw StepError("bad-output", "the command wrote bytes to $RUNNER_OUTPUT that are no UTF-8")
@@ -87,6 +102,22 @@ enum OutputFile {
         StepError(
             "bad-output", "`\(mask(SanitizedLine.clean(String(line))).prefix(100))` in $RUNNER_OUTPUT is no output",
             help: "write `name=value` lines, or `name<<END`, the value and `END`, each on lines of their own")
+    }
+
+    private static func mistyped(
+        _ output: DeclaredOutputs.Declaration, _ text: String, _ mask: (String) -> String
+    ) -> StepError {
+        let (wanted, example) =
+            switch output.type {
+            case .string: ("text", "\(output.name)=text")
+            case .integer: ("a whole number", "\(output.name)=3")
+            case .number: ("a number", "\(output.name)=2.5")
+            case .boolean: ("`true` or `false`", "\(output.name)=true")
+            }
+        let shown = mask(SanitizedLine.clean(text)).prefix(100)
+        return StepError(
+            "bad-output", "the command wrote `\(shown)` as its output `\(output.name)`, which must be \(wanted)",
+            help: "write a line such as `\(example)`, or declare the output as `string`")
     }
 
     private static func unknown(_ name: String, _ declared: [String]) -> StepError {

@@ -63,6 +63,76 @@ import Testing
         }
     }
 
+    @Test(arguments: [[], ["--json"]]) func theTextsOfAJSONSecretAreNowhere(format: [String]) async throws {
+        let project = try CommandProject()
+        let account =
+            #"{"type":"account","password":"hunter22x","pin":4711,"key":"-----BEGIN-----\nMIIEvQIBADANBgkq\n"}"#
+        try project.folder.write(
+            """
+            version: 1
+            name: tell
+            secrets: { account: { env: ACCOUNT } }
+            steps:
+              - id: tell
+                uses: exec
+                with: { run: sh tell.sh, outputs: { a: string, pin: integer } }
+                env: { ACCOUNT: "${{ secrets.account }}" }
+                rollback: false
+
+            """, to: "tell.yml")
+        try project.folder.write(
+            """
+            echo "password is hunter22x"; echo MIIEvQIBADANBgkq; echo "pin 4711" >&2
+            printf 'a=hunter22x\\npin=4711\\n' >> "$RUNNER_OUTPUT"
+
+            """, to: "tell.sh")
+        let said = try await project.runner(["run", "tell.yml", "-v"] + format, environment: ["ACCOUNT": account])
+        #expect(said.code == 0, "\(said.error)")
+        let run = try project.newestRun()
+        let show = try await project.runner("show", "--json")
+        let files = ["run.log", "journal.jsonl", "report.html"]
+        let texts =
+            try [said.raw.output, said.raw.error, show.raw.output] + files.map { try project.text(run + "/" + $0) }
+        #expect(texts.contains { $0.contains("password is ***") })
+        for text in texts {
+            #expect(!text.contains("hunter22x") && !text.contains("MIIEvQIBADANBgkq") && !text.contains("pin 4711"))
+            #expect(!text.contains("\"pin\":4711") && !text.contains("pin=4711"), "\(text)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("env: HOOK, optional: true", [:], "hook= ."), ("env: HOOK, optional: true", ["HOOK": ""], "hook= ."),
+            ("env: HOOK, default: nobody", [:], "hook=nobody ."), ("file: missing, optional: true", [:], "hook= ."),
+            ("env: HOOK, optional: true", ["HOOK": "hunter2!"], "hook=*** told."),
+            ("env: HOOK, default: nobody", ["HOOK": "hunter2!"], "hook=*** told."),
+        ] as [(String, [String: String], String)])
+    func aSecretMayBeMissing(_ source: String, _ environment: [String: String], _ told: String) async throws {
+        let project = try CommandProject()
+        try project.folder.write(
+            """
+            version: 1
+            name: tell
+            secrets: { hook: { \(source) } }
+            steps:
+              - id: tell
+                uses: exec
+                if: secrets.hook != '' && secrets.hook != 'nobody'
+                with: { run: "echo told=told >> $RUNNER_OUTPUT", outputs: [told] }
+                rollback: false
+              - uses: exec
+                with: { command: [echo, "hook=${{ secrets.hook }} ${{ steps.tell.outputs.told || '' }}."] }
+                rollback: false
+
+            """, to: "tell.yml")
+        let explained = try await project.runner("validate", "--explain", "tell.yml")
+        #expect(explained.output.contains("hook: { \(source) }"), "\(explained.output)")
+        let plan = try await project.runner("plan", "tell.yml", environment: environment)
+        #expect(plan.code == 0, "\(plan.error)")
+        let said = try await project.runner("run", "tell.yml", environment: environment)
+        #expect(said.code == 0 && said.error.contains(told), "\(said.error)")
+    }
+
     /// A text that is shortened must not be cut inside a secret, since nothing would find the rest of it.
     @Test func noPartOfASecretIsLeftByACut() async throws {
         let project = try CommandProject()

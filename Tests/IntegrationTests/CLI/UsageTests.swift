@@ -230,7 +230,7 @@ import Testing
         #expect(
             said.error == """
                 error: the secret `hook` is not to be had: the environment variable HOOK is not set
-                  help: set HOOK and run again
+                  help: set HOOK and run again; if the pipeline can do without it, declare `hook` with `optional: true`
 
                 """)
         try expectNoRun()

@@ -1,4 +1,5 @@
 import ExecStep
+import Glibc
 import Logging
 import PipelineKit
 import Synchronization
@@ -9,6 +10,7 @@ import Testing
 @Suite struct ExecRunTests {
     private let folder: TemporaryFolder
     private let log = LogKeeper.Lines()
+    private let background = BackgroundProcesses()
 
     init() throws {
         folder = try TemporaryFolder()
@@ -17,14 +19,15 @@ import Testing
     }
 
     private func run(
-        _ fields: [String: Value], environment: [String: String] = [:]
+        _ fields: [String: Value], environment: [String: String] = [:], path: String = "/usr/bin:/bin"
     ) async throws -> [String: Value] {
         let log = log
-        let context = StepContext.test(
+        var context = StepContext.test(
             folder: folder["run"], project: folder["project"], runID: "r1", stepID: "warm",
-            environment: ["PATH": "/usr/bin:/bin", "BOTH": "runner"], stepEnvironment: environment,
+            environment: ["PATH": path, "BOTH": "runner"], stepEnvironment: environment,
             logger: Logger(label: "test") { _ in LogKeeper(log) },
             processes: SubprocessRunner(clock: SystemClock()))
+        context.background = background
         return try await Exec(.test(fields)).run(from: Nothing(), in: context).values
     }
 
@@ -91,5 +94,95 @@ import Testing
         #expect(missing?.code == "command-not-found")
         let folder = await #expect(throws: ProcessError.self) { try await run(["run": "true", "directory": "gone"]) }
         #expect(folder?.code == "no-such-directory")
+    }
+
+    @Test(arguments: [nil, "bash"] as [String?]) func aPipeFailsIfAnyOfItsCommandsFails(shell: String?) async throws {
+        var fields: [String: Value] = ["run": "(echo half; exit 3) | cat; echo after"]
+        fields["shell"] = shell.map { .text($0) }
+        #expect(await failure(fields)?.message.contains("exit status 3") == true)
+        #expect(log.texts == ["info: half"])
+    }
+
+    @Test func ofPlainShOnlyTheLastCommandOfAPipeCounts() async throws {
+        _ = try await run(["run": "(echo half; exit 3) | cat; echo after", "shell": "sh"])
+        #expect(log.texts == ["info: half", "info: after"])
+    }
+
+    /// A pipe in a text must not change what the rest of it means.
+    @Test(arguments: [
+        "echo 'a\\tb'", "echo -n x", "echo {a,b}", "x=$(false; echo no); echo \"$x\"", "echo $0", "false || echo or",
+    ])
+    func aPipeChangesNothingElse(text: String) async throws {
+        _ = try? await run(["run": .text(text)])
+        let plain = log.texts
+        _ = try? await run(["run": .text("true | true; " + text)])
+        #expect(Array(log.texts.dropFirst(plain.count)).map(Self.withoutPath) == plain.map(Self.withoutPath))
+    }
+
+    private static func withoutPath(_ line: String) -> String { line.replacing("/bin/sh", with: "sh") }
+
+    @Test func aMissingBashSaysHowToContinue() async throws {
+        let error = await #expect(throws: StepError.self) {
+            try await run(["run": "true", "shell": "bash"], path: "/nowhere")
+        }
+        #expect(error?.code == "no-bash" && error?.help?.contains("take `shell` out") == true)
+    }
+
+    @Test func theInputIsAtItsEnd() async throws {
+        _ = try await run(["run": "if read x; then echo got; else echo end; fi; cat | wc -c"])
+        #expect(log.texts == ["info: end", "info: 0"])
+    }
+
+    @Test func outputsKeepTheirTypes() async throws {
+        let values = try await run([
+            "run": "{ echo count=$(printf 'a\\nb\\n' | wc -l); echo live=true; } >> \"$RUNNER_OUTPUT\"",
+            "outputs": ["count": "integer", "live": "boolean"],
+        ])
+        #expect(values == ["count": 2, "live": true])
+        let wrong = await failure(["run": "echo count=many >> $RUNNER_OUTPUT", "outputs": ["count": "integer"]])
+        #expect(
+            wrong?.message == "the command wrote `many` as its output `count`, which must be a whole number")
+    }
+
+    @Test func noFileKeepsWhatWasWrittenAsOutput() async throws {
+        _ = try await run(["run": "echo a=secret >> $RUNNER_OUTPUT", "outputs": ["a"]])
+        _ = await failure(["run": "echo a=secret >> $RUNNER_OUTPUT; exit 1", "outputs": ["a"]])
+        #expect(throws: FileError.self) { try DurableFile.read(folder["run/output-1"]) }
+    }
+
+    private func isAlive(_ process: String) throws -> Bool {
+        guard let status = try? String(decoding: DurableFile.read(FilePath("/proc/\(process)/status")), as: UTF8.self)
+        else { return false }
+        return !status.contains("State:\tZ")
+    }
+
+    @Test func aBackgroundProgramLivesUntilTheNextAttempt() async throws {
+        let serve = "(while :; do echo tick; sleep 0.05; done) & echo $! > pid"
+        _ = try await run(["run": .text(serve)])
+        let first = try #require(try folder.text("project/pid").split(separator: "\n").first.map(String.init))
+        #expect(try isAlive(first) && background.owners == ["warm"])
+        // It writes after the step has ended, and meets no closed pipe.
+        let count = log.texts.count
+        while log.texts.count < count + 5 { await Task.yield() }
+        _ = try await run(["run": .text(serve)])
+        let second = try #require(try folder.text("project/pid").split(separator: "\n").first.map(String.init))
+        #expect(try !isAlive(first) && isAlive(second))
+        await background.end()
+        #expect(try !isAlive(second) && background.owners.isEmpty)
+    }
+
+    @Test func aDetachedProgramLivesOn() async throws {
+        _ = try await run([
+            "run": "(while :; do echo tick; echo tock >&2; sleep 0.02; done) & echo $! > pid; echo started",
+            "detach": true,
+        ])
+        await background.end()
+        let process = try #require(try folder.text("project/pid").split(separator: "\n").first.map(String.init))
+        defer { if let process = Int32(process) { kill(process, SIGKILL) } }
+        #expect(log.texts.contains("info: started"))
+        #expect(getsid(try #require(Int32(process))) != getsid(0))
+        // A closed pipe would have ended it within one of its rounds.
+        try await SystemClock().sleep(for: .milliseconds(300))
+        #expect(try isAlive(process))
     }
 }

@@ -17,6 +17,19 @@ import Testing
         #expect(try resolve(folder["key"].string, in: folder) == secret)
     }
 
+    @Test func aFallbackIsForAFileThatIsMissingOrEmptyAlone() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("\n", to: "empty")
+        try folder.write([0xFF], to: "binary")
+        func optional(_ name: String) throws -> [String: String] {
+            let secrets = [SecretDeclaration(name: "key", source: .file(name), fallback: "")]
+            return try SecretValues.resolve(secrets, environment: [:], project: Project(folder: folder.path))
+        }
+        #expect(try optional("missing") == ["key": ""] && optional("empty") == ["key": ""])
+        #expect(throws: SecretMissing.self) { try optional("binary") }
+        #expect(throws: SecretMissing.self) { try optional(".") }
+    }
+
     @Test func whatIsNotToBeHadNamesTheSecretAndTheFile() throws {
         let folder = try TemporaryFolder()
         try folder.write("\n", to: "empty")

@@ -81,6 +81,79 @@ final class Lines: Sendable {
         #expect(lines.texts() == ["tail"])
     }
 
+    private func kept(
+        _ script: String, in processes: BackgroundProcesses, of owner: String = "a", grace: Duration = .seconds(5)
+    ) async throws -> PipelineKit.ExitStatus {
+        try await runner.run(
+            Command("sh", ["-c", script], environment: environment, directory: "/", grace: grace),
+            background: .kept(in: processes, owner: owner), output: lines.add)
+    }
+
+    @Test func aKeptProgramIsReadUntilItIsToldToEnd() async throws {
+        let processes = BackgroundProcesses()
+        let script =
+            "(trap 'echo tidying; sleep 0.3; echo tidied; exit 0' TERM; while :; do echo tick; sleep 0.05; done) & exit 4"
+        #expect(try await kept(script, in: processes) == .exited(4))
+        #expect(processes.owners == ["a"])
+        let count = lines.texts().count
+        while lines.texts().count < count + 3 { await Task.yield() }
+        await processes.end()
+        #expect(lines.texts().suffix(2) == ["tidying", "tidied"] && processes.owners.isEmpty)
+    }
+
+    @Test func aKeptProgramThatClosedItsOutputHasItsGraceToo() async throws {
+        let folder = try TemporaryFolder()
+        let processes = BackgroundProcesses()
+        let script =
+            "(trap 'sleep 0.3; echo tidied > \(folder["said"]); exit 0' TERM; echo up > \(folder["up"]); while :; do sleep 0.05; done) "
+            + "> /dev/null 2>&1 & while [ ! -s \(folder["up"]) ]; do sleep 0.01; done"
+        #expect(try await kept(script, in: processes) == .exited(0))
+        #expect(processes.owners == ["a"])
+        await processes.end()
+        #expect(try folder.text("said") == "tidied\n")
+    }
+
+    @Test func aKeptProgramThatIgnoresTermIsKilled() async throws {
+        let processes = BackgroundProcesses()
+        let script = "(trap '' TERM; echo up; while :; do sleep 0.05; done) & echo $!; sleep 0.1"
+        _ = try await kept(script, in: processes, grace: .milliseconds(150))
+        let process = try #require(lines.texts().first { $0 != "up" })
+        await processes.end()
+        let isGone =
+            "while [ -d /proc/\(process) ] && ! grep -q '^State:.[ZX]' /proc/\(process)/status; do sleep 0.01; done"
+        #expect(try await shell("timeout 20 sh -c \"\(isGone)\"") == .exited(0))
+    }
+
+    @Test func aProgramThatEndsByItselfIsNotKept() async throws {
+        let folder = try TemporaryFolder()
+        let processes = BackgroundProcesses()
+        _ = try await kept("(until [ -e \(folder["end"]) ]; do sleep 0.01; done; echo late) & exit 0", in: processes)
+        #expect(processes.owners == ["a"])
+        try folder.write("", to: "end")
+        while !processes.owners.isEmpty { await Task.yield() }
+        #expect(lines.texts() == ["late"])
+        _ = try await kept("true", in: processes)
+        #expect(processes.owners.isEmpty)
+    }
+
+    @Test func whatOneOwnerLeftEndsAlone() async throws {
+        let processes = BackgroundProcesses()
+        _ = try await kept("sleep 60 &", in: processes, of: "a")
+        _ = try await kept("sleep 60 &", in: processes, of: "b")
+        await processes.end(of: "a")
+        #expect(processes.owners == ["b"])
+        await processes.end()
+    }
+
+    /// It left the group, and nothing of the run ends it; the run must not wait for it either.
+    @Test func aProgramInASessionOfItsOwnHoldsNothingUp() async throws {
+        let processes = BackgroundProcesses()
+        _ = try await kept("setsid sh -c 'echo $$; exec sleep 60' & sleep 0.1", in: processes)
+        await processes.end()
+        let process = try #require(lines.texts().first)
+        #expect(try await shell("kill -9 \(process)") == .exited(0), "it is still there")
+    }
+
     @Test func aCancelSendsTermAndReadsOn() async throws {
         let task = Task {
             try await shell(

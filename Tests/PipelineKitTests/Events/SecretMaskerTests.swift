@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 @testable import PipelineKit
+import SystemPackage
 import Testing
 
 @Suite struct SecretMaskerTests {
@@ -76,6 +77,55 @@ import Testing
     @Test func everyTextInAValue() {
         let value: Value = ["a": ["hunter2!", 1, ["b": "x hunter2! y"]], "c": true]
         #expect(SecretMasker(["hunter2!"]).mask(value) == ["a": ["***", 1, ["b": "x *** y"]], "c": true])
+    }
+
+    private static let account = #"""
+        {"type": "service_account", "password": "hunter22x", "port": 8443, "debug": true, "pin": 4711,
+         "account": 123456789012, "region": "eu-1", "nested": [{"apiKey": "k3y", "url": "https://a.example/ü?x=\u0022"}],
+         "inner": "{\"clientSecret\":\"of-the-inner-one\"}",
+         "private_key": "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nshort\n-----END KEY-----\n"}
+        """#
+
+    @Test(arguments: [
+        ("whole: \(account)", "whole: ***"),
+        ("password is hunter22x", "password is ***"),
+        ("MIIEvQIBADANBgkqhkiG9w0BAQEF", "***"),
+        (#"\nMIIEvQIBADANBgkqhkiG9w0BAQEF\n"#, #"\n***\n"#),
+        ("short", "short"),
+        ("{ } true \n eu-1 8443 debug", "{ } true \n eu-1 8443 debug"),
+        ("4711 and k3y", "*** and ***"),
+        ("123456789012", "***"),
+        ("of-the-inner-one", "***"),
+        (#"https://a.example/ü?x=""#, "***"),
+        (#"https:\/\/a.example\/ü?x=\""#, "***"),
+        (#"https://a.example/\u00fc?x=\""#, "***"),
+        ("aHVudGVyMjJ4", "***"),
+    ])
+    func whatIsInsideJSON(_ text: String, _ expected: String) {
+        #expect(SecretMasker([Self.account]).mask(text) == expected)
+    }
+
+    @Test(arguments: ["{ not JSON: hunter22x }", "hunter22x", "", "[", "\"hunter22x\""])
+    func whatIsNoJSONHasNoLeaves(_ secret: String) {
+        #expect(SecretMasker([secret]).mask("x hunter2 y not JSON") == "x hunter2 y not JSON")
+    }
+
+    @Test func theBracesOfIndentedJSONStay() {
+        let secret = "{\n          \"a\": {\n            \"ident\": 1\n          }\n}\n"
+        #expect(SecretMasker([secret]).mask("          }") == "          }")
+        #expect(SecretMasker([secret]).mask("  \"ident\": 1,") == "  ***,")
+    }
+
+    @Test func aNumberThatIsASecret() {
+        let masker = SecretMasker([#"{"pin": 4711}"#])
+        #expect(masker.mask(["pin": 4711, "count": 47112] as Value) == ["pin": "***", "count": 47112])
+    }
+
+    @Test func aDefaultIsNoSecret() {
+        var run = Pipeline(name: "p", path: "p.yml", steps: [])
+        run.secrets = [SecretDeclaration(name: "hook", source: .environment("HOOK"), fallback: "nowhere")]
+        #expect(SecretMasker(["hook": "nowhere"], of: run).mask("to nowhere") == "to nowhere")
+        #expect(SecretMasker(["hook": "hunter2!"], of: run).mask("to hunter2!") == "to ***")
     }
 
     @Test func longTexts() {

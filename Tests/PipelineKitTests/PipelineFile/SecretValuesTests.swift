@@ -10,6 +10,16 @@ import Testing
         #expect(try SecretValues.resolve(secrets, environment: ["HOOK": "x\n"], project: project) == ["hook": "x\n"])
     }
 
+    @Test(arguments: ["", "nobody"]) func aFallbackTakesThePlaceOfWhatIsNotThere(_ fallback: String) throws {
+        let secrets = [SecretDeclaration(name: "hook", source: .environment("HOOK"), fallback: fallback)]
+        for environment in [[:], ["HOOK": ""]] {
+            #expect(
+                try SecretValues.resolve(secrets, environment: environment, project: project) == ["hook": fallback])
+            #expect(SecretValues.available(secrets, environment: environment, project: project) == ["hook": fallback])
+        }
+        #expect(try SecretValues.resolve(secrets, environment: ["HOOK": "x"], project: project) == ["hook": "x"])
+    }
+
     @Test(
         arguments: [
             ([:], "the secret `hook` is not to be had: the environment variable HOOK is not set"),
@@ -23,7 +33,10 @@ import Testing
         } catch let error as any DescribedError {
             #expect(error.code == "missing-secret")
             #expect(error.message == message)
-            #expect(error.help == "set HOOK and run again")
+            #expect(
+                error.help
+                    == "set HOOK and run again; if the pipeline can do without it, declare `hook` with `optional: true`"
+            )
         } catch {
             #expect(Bool(false), "\(error)")
         }

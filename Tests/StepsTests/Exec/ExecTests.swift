@@ -13,6 +13,17 @@ import Testing
             (["command": [""]], "`command` names no program"),
             (["run": "a", "outputs": ["Url"]], "`Url` cannot name an output"),
             (["run": "a", "outputs": ["a", "b", "a"]], "the output `a` is there twice"),
+            (["run": "a", "outputs": ["Url": "string"]], "`Url` cannot name an output"),
+            (
+                ["run": "a", "outputs": ["a": "text"]],
+                "expected one of `string`, `integer`, `boolean`, `number`, found `text`"
+            ),
+            (["run": "a", "shell": "zsh"], "expected one of `sh`, `bash`, found `zsh`"),
+            (["command": ["a"], "shell": "bash"], "`command` runs without a shell, so `shell` has no effect"),
+            (
+                ["run": "a", "effect": "none", "detach": true],
+                "`effect: none` says that the command only reads, and `detach` that it leaves something running"
+            ),
         ] as [([String: Value], String)])
     func wrongOptionsSayWhy(fields: [String: Value], message: String) {
         #expect(Exec.Options.problems(fields).map(\.message) == [message])
@@ -22,6 +33,21 @@ import Testing
         let options = try Exec.Options.test(["run": "a", "outputs": ["url", "size"]])
         #expect(Exec.outputs(namedBy: KnownOptions(options)).map(\.name) == ["url", "size"])
         #expect(Exec.outputs(namedBy: KnownOptions(options)).allSatisfy { $0.type == .text })
+    }
+
+    @Test func declaredOutputsHaveTypes() throws {
+        let options = try Exec.Options.test([
+            "run": "a", "outputs": ["count": "integer", "live": "boolean", "name": "string", "ratio": "number"],
+        ])
+        let types = Exec.outputs(namedBy: KnownOptions(options)).map { ($0.name, $0.type) }
+        #expect(
+            Dictionary(uniqueKeysWithValues: types)
+                == ["count": .integer, "live": .bool, "name": .text, "ratio": .number])
+    }
+
+    @Test func onlyEffectNoneMakesItAReader() throws {
+        #expect(Exec.readsByCommand(KnownOptions(try .test(["run": "a", "effect": "none"]))))
+        #expect(!Exec.readsByCommand(KnownOptions(try .test(["run": "a"]))))
     }
 
     @Test func outputsMayNotBeAnExpression() {

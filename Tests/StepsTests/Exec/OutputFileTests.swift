@@ -4,12 +4,35 @@ import Testing
 @testable import ExecStep
 
 @Suite struct OutputFileTests {
-    private func parse(_ text: String, _ declared: String...) throws -> [String: String] {
-        try OutputFile.parse(Array(text.utf8), declared: declared)
+    private func texts(_ names: [String]) -> DeclaredOutputs {
+        DeclaredOutputs(names.map { .init(name: $0, type: .string) })
+    }
+
+    private func parse(_ text: String, _ declared: String...) throws -> [String: Value] {
+        try OutputFile.parse(Array(text.utf8), declared: texts(declared))
     }
 
     private func error(_ text: String, _ declared: String...) -> StepError? {
-        #expect(throws: StepError.self) { try OutputFile.parse(Array(text.utf8), declared: declared) }
+        #expect(throws: StepError.self) { try OutputFile.parse(Array(text.utf8), declared: texts(declared)) }
+    }
+
+    @Test(
+        arguments: [
+            ("3", .integer, 3), (" 3 ", .integer, 3), ("-3", .integer, -3), ("3.5", .integer, nil), ("", .integer, nil),
+            ("3 4", .integer, nil), ("three", .integer, nil), ("3", .number, 3), ("2.5", .number, .number(2.5)),
+            ("1e3", .number, .number(1000)), ("nan", .number, nil), ("inf", .number, nil), ("0x10", .number, nil),
+            ("true", .boolean, true), ("false", .boolean, false), ("yes", .boolean, nil), ("1", .boolean, nil),
+            (" 3 ", .string, " 3 "), ("true", .string, "true"),
+        ] as [(String, PipelineInput.Kind, Value?)])
+    func valuesAreOfTheDeclaredType(text: String, type: PipelineInput.Kind, value: Value?) throws {
+        let declared = DeclaredOutputs([.init(name: "a", type: type)])
+        let bytes = Array("a=\(text)\n".utf8)
+        if let value {
+            #expect(try OutputFile.parse(bytes, declared: declared) == ["a": value])
+        } else {
+            let error = #expect(throws: StepError.self) { try OutputFile.parse(bytes, declared: declared) }
+            #expect(error?.code == "bad-output" && error?.message.contains("`\(text)` as its output `a`") == true)
+        }
     }
 
     @Test func linesAndBlocksAreRead() throws {
@@ -48,7 +71,7 @@ import Testing
     }
 
     @Test func bytesThatAreNoTextAreRefused() {
-        #expect(throws: StepError.self) { try OutputFile.parse([0x61, 0x3D, 0xFF], declared: ["a"]) }
+        #expect(throws: StepError.self) { try OutputFile.parse([0x61, 0x3D, 0xFF], declared: texts(["a"])) }
     }
 
     @Test func namesMustBeDeclaredAndWritten() {
@@ -67,7 +90,7 @@ import Testing
         // It would begin before the hundredth character and end behind it.
         let line = String(repeating: "x", count: 95) + "hunter2-hunter2"
         let error = #expect(throws: StepError.self) {
-            try OutputFile.parse(Array(line.utf8), declared: []) { $0.replacing("hunter2-hunter2", with: "***") }
+            try OutputFile.parse(Array(line.utf8), declared: texts([])) { $0.replacing("hunter2-hunter2", with: "***") }
         }
         #expect(error?.message.contains("hunt") == false)
         #expect(error?.message.contains("x***`") == true)

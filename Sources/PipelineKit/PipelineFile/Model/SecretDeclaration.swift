@@ -9,11 +9,17 @@ public struct SecretDeclaration: Hashable, Sendable {
 
     public var name: String
     public var source: Source
+    /// The value if the source has none; nil if a run needs the secret. It is in the file for everyone to read, so it is
+    /// no secret itself.
+    public var fallback: String?
     public var mark: SourceMark
 
-    public init(name: String, source: Source, mark: SourceMark = SourceMark(line: 1, column: 1)) {
+    public init(
+        name: String, source: Source, fallback: String? = nil, mark: SourceMark = SourceMark(line: 1, column: 1)
+    ) {
         self.name = name
         self.source = source
+        self.fallback = fallback
         self.mark = mark
     }
 }

@@ -2,9 +2,10 @@ internal import SystemPackage
 
 /// Looks secrets up, and only when a run or a plan begins.
 public enum SecretValues {
-    /// Returns the values by name. One line break at a file's end is not part of the secret.
+    /// Returns the values by name. One line break at a file's end is not part of the secret. If a variable is not set, a
+    /// file does not exist, or either is empty, the secret's fallback takes its place.
     ///
-    /// - Throws: `SecretMissing` for the first secret that is not available.
+    /// - Throws: `SecretMissing` for the first secret that is not available and has no fallback.
     public static func resolve(
         _ secrets: [SecretDeclaration], environment: [String: String], project: Project
     ) throws -> [String: String] {
@@ -31,19 +32,21 @@ public enum SecretValues {
     ) throws(SecretMissing) -> String {
         switch secret.source {
         case .environment(let variable):
-            guard let value = environment[variable], !value.isEmpty else {
-                let reason = environment[variable] == nil ? "is not set" : "is empty"
-                throw SecretMissing(
-                    secret.name, "the environment variable \(variable) \(reason)", help: "set \(variable) and run again"
-                )
-            }
-            return value
+            if let value = environment[variable], !value.isEmpty { return value }
+            if let fallback = secret.fallback { return fallback }
+            let reason = environment[variable] == nil ? "is not set" : "is empty"
+            throw SecretMissing(
+                secret.name, "the environment variable \(variable) \(reason)",
+                help: "set \(variable) and run again\(orOptional(secret))")
         case .file(let text):
             let path = project.path(text)
-            let help = "put the secret into \(path), readable by you alone (mode 600), and run again"
+            let help =
+                "put the secret into \(path), readable by you alone (mode 600), and run again\(orOptional(secret))"
             let bytes: [UInt8]
             do {
                 bytes = try DurableFile.read(path, limit: 65_536)
+            } catch let error as FileError where error.errno == .noSuchFileOrDirectory && secret.fallback != nil {
+                return secret.fallback ?? ""
             } catch let error as any DescribedError {
                 throw SecretMissing(secret.name, error.message, help: help)
             } catch {
@@ -53,9 +56,14 @@ public enum SecretValues {
                 throw SecretMissing(secret.name, "\(path) is not UTF-8 text", help: help)
             }
             if value.last?.isNewline == true { value.removeLast() }
-            guard !value.isEmpty else { throw SecretMissing(secret.name, "\(path) is empty", help: help) }
-            return value
+            if !value.isEmpty { return value }
+            if let fallback = secret.fallback { return fallback }
+            throw SecretMissing(secret.name, "\(path) is empty", help: help)
         }
+    }
+
+    private static func orOptional(_ secret: SecretDeclaration) -> String {
+        "; if the pipeline can do without it, declare `\(secret.name)` with `optional: true`"
     }
 }
 

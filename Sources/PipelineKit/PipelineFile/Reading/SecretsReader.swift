@@ -5,6 +5,8 @@ struct SecretsReader {
     private struct Declaration: StepOptions {
         @Option("the environment variable that has it") var env: String?
         @Option("the file that has it, relative to the project") var file: String?
+        @Option("true if the pipeline can do without it: it is an empty text then") var optional = false
+        @Option("the value if the source has none") var `default`: String?
 
         func validate(_ problems: ProblemList, at mark: SourceMark) {
             if $env.isGiven == $file.isGiven {
@@ -14,6 +16,13 @@ struct SecretsReader {
             }
             if $env.known == "" || $file.known == "" {
                 problems.add("the source of a secret must not be empty", at: $env.place ?? $file.place)
+            }
+            if $optional.isGiven && $default.isGiven {
+                problems.add(
+                    $optional.known == true
+                        ? "a secret with a `default` is never missing: `optional: true` adds nothing"
+                        : "a secret with a `default` can be left out, and `optional: false` says that it cannot",
+                    at: $optional.place, help: "take out `optional` or `default`")
             }
         }
     }
@@ -47,7 +56,8 @@ struct SecretsReader {
             let declaration = read(field)
             let source: SecretDeclaration.Source =
                 if let file = declaration?.file { .file(file) } else { .environment(declaration?.env ?? "") }
-            return SecretDeclaration(name: field.key, source: source, mark: field.keyMark)
+            let fallback = declaration?.default ?? (declaration?.optional == true ? "" : nil)
+            return SecretDeclaration(name: field.key, source: source, fallback: fallback, mark: field.keyMark)
         }
     }
 }

@@ -36,6 +36,7 @@ struct StepReader {
             SkippedOutputs(problems: problems).check(needs, condition: condition?.expression, names)
         }
         let outputs = draft.kind.check(options.node, problems)
+        warnOfRollback(draft, options.node)
         names.steps.append(
             (
                 draft.id,
@@ -66,6 +67,16 @@ struct StepReader {
             "`\(call.function.usage)` does not bring this step about after a failure: the run goes back then, and no other "
                 + "step begins",
             at: mark, help: "move the step to `finally`, which runs in any case")
+    }
+
+    /// Warns of steps that would undo one that changes nothing: they never run.
+    private func warnOfRollback(_ draft: StepDraft, _ options: Node) {
+        guard draft.position == .steps, let rollback = draft.keys.rollback, rollback["steps"] != nil else { return }
+        let readsByCommand = draft.kind.bind(options, ProblemList())?.readsByCommand == true
+        guard readsByCommand || [.local, .observing].contains(draft.kind.effect) else { return }
+        problems.warn(
+            "this rollback never runs: \(readsByCommand ? "with `effect: none`" : "a `\(draft.kind.name)`") the step changes nothing",
+            at: rollback.mark, help: "take `rollback` out")
     }
 
     private func condition(_ draft: StepDraft, _ expression: Expression?) -> Condition {

@@ -43,10 +43,18 @@ public struct PipelineExplanation {
     }
 
     private func describe(_ secret: SecretDeclaration) -> String {
-        switch secret.source {
-        case .environment(let variable): "{ env: \(scalar(variable)) }"
-        case .file(let path): "{ file: \(scalar(path)) }"
-        }
+        let source =
+            switch secret.source {
+            case .environment(let variable): "env: \(scalar(variable))"
+            case .file(let path): "file: \(scalar(path))"
+            }
+        let fallback =
+            switch secret.fallback {
+            case nil: ""
+            case "": ", optional: true"
+            case let text?: ", default: \(scalar(text))"
+            }
+        return "{ \(source)\(fallback) }"
     }
 
     /// - Parameter isUndone: true if the step can have a rollback in this place.

@@ -57,8 +57,13 @@ public enum PipelineSchema {
 
     private static var secret: Value {
         [
-            "type": "object", "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
-            "properties": ["env": text, "file": text],
+            "type": "object", "additionalProperties": false,
+            "properties": [
+                "env": text, "file": text, "optional": ["type": "boolean"],
+                "default": ["type": ["string", "number", "boolean"]],
+            ],
+            "oneOf": [["required": ["env"]], ["required": ["file"]]],
+            "not": ["required": ["optional", "default"]],
         ]
     }
 
