@@ -17,7 +17,7 @@ public struct Plan: Sendable {
             switch step.verdict {
             case .ran(let outputs), .nothing(let outputs): outputs.values.contains { namesRun($0.asText) }
             case .changes(let changes): changes.first.contains { namesRun($0.subject) || namesRun($0.detail) }
-            case .looks, .skipped, .unknown, .fails: false
+            case .looks, .mayRun, .skipped, .unknown, .fails: false
             }
         }
     }
