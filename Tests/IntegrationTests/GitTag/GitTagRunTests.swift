@@ -228,6 +228,12 @@ import Testing
         #expect(
             told.count == 1 && told[0].hasPrefix("warning CI_COMMIT_TAG has the tag `v1.0.0` at this commit"), "\(told)"
         )
+        // One that is where the job has it was not moved, even if it cannot name a release.
+        try await git("tag", "api/v1.0.0")
+        environment["CI_COMMIT_TAG"] = "api/v1.0.0"
+        #expect(try await run(["fallback": "commit"], environment: environment).tag == nil)
+        #expect(warnings.isEmpty)
+        environment["CI_COMMIT_TAG"] = "v1.0.0"
         // That of another package is none of this one's.
         _ = try await run(["fallback": "commit", "match": "site/*"], environment: environment)
         #expect(warnings.isEmpty)

@@ -80,6 +80,17 @@ import TestSupport
         #expect(try DurableFile.entries(of: folder["my store %/.runner"]) == ["lease.lock"])
     }
 
+    /// What a lease asks after it has locked its file, and before each write.
+    @Test func aLockIsOnItsFileAlone() throws {
+        let path = folder["lock"]
+        let lock = try #require(try FileLock.tryLock(path))
+        #expect(lock.isOn(path))
+        unlink(path.string)
+        #expect(!lock.isOn(path))
+        let next = try #require(try FileLock.tryLock(path))
+        #expect(next.isOn(path) && !lock.isOn(path))
+    }
+
     private final class Holders: Sendable {
         let counts = Mutex((now: 0, most: 0, taken: 0, held: 0))
     }
