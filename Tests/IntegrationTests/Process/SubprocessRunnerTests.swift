@@ -92,7 +92,7 @@ final class Lines: Sendable {
     @Test func aKeptProgramIsReadUntilItIsToldToEnd() async throws {
         let processes = BackgroundProcesses()
         let script =
-            "(trap 'echo tidying; sleep 0.3; echo tidied; exit 0' TERM; while :; do echo tick; sleep 0.05; done) & exit 4"
+            "(trap 'echo tidying; sleep 0.3; echo tidied; exit 0' TERM; (while :; do echo tick; sleep 0.05; done) & wait) & exit 4"
         #expect(try await kept(script, in: processes) == .exited(4))
         #expect(processes.owners == ["a"])
         let count = lines.texts().count
@@ -105,7 +105,7 @@ final class Lines: Sendable {
         let folder = try TemporaryFolder()
         let processes = BackgroundProcesses()
         let script =
-            "(trap 'sleep 0.3; echo tidied > \(folder["said"]); exit 0' TERM; echo up > \(folder["up"]); while :; do sleep 0.05; done) "
+            "(trap 'sleep 0.3; echo tidied > \(folder["said"]); exit 0' TERM; echo up > \(folder["up"]); sleep 60 & wait) "
             + "> /dev/null 2>&1 & while [ ! -s \(folder["up"]) ]; do sleep 0.01; done"
         #expect(try await kept(script, in: processes) == .exited(0))
         #expect(processes.owners == ["a"])
