@@ -31,6 +31,7 @@ done
 for site in "${!deploys[@]}"; do
   while kill -0 "${deploys[$site]}" 2>/dev/null; do
     sleep 1
+    cp "$work/$site/said" "$work/said"
     again=$({ grep '^PUT .*/releases/' "$work/line-$site.log" || true; } | sort | uniq --repeated)
     must "no file is sent twice: $again" [ -z "$again" ]
   done
