@@ -14,7 +14,8 @@ import Testing
         "assets/index-BRBmoGS9.js", "assets/index-D8b4DHJx.css", "main-5UVRHLK2.js", "chunk-2ZEQ7ABC.js",
         "polyfills-FFHMD2TL.js", "app.3f2a9c1b.js", "static/js/main.8e4f3d2a.chunk.js",
         "static/css/main.073c9b0a.css", "static/media/logo.6ce24c58023cc2f8fd88fe9d219db6c6.svg",
-        "js/chunk-vendors.1a2b3c4d.js.map", "assets/javascripts/bundle.83f73b43.min.js",
+        "static/d0f8ea2c83c08b63528f.worker.js", "fonts/0c19a63c7528cc1a.woff2", "28433.5491467974656bae.js",
+        "assets/javascripts/bundle.83f73b43.min.js",
         "lab/static/4155.4fc3faac9ab6ff7ec34f.js", "lab/static/1a2b3c4d5e6f7a8b9c0d.js",
         "css/main.min.2b7e151628aed2a6abf7158809cf4f3c762e7160f38b4da56a784d9045190cfe.css",
         "_next/static/chunks/webpack.js", "_next/static/Xb3kP/_buildManifest.js", "site/_next/static/media/a.woff2",
@@ -38,6 +39,8 @@ import Testing
         "media/banner-SUMMER25.jpg", "static/media/sku-AB234567.png", "rss-feed2024.js", "chart-decade2020.js",
         "project-facade2024.css", "banner-ad20240115.js", "style-20240115b1.css", "theme-00ff00cc.css",
         "demo-abcd1234.js", "menu.cafe2024.jpg", "avatars/205e460b479e2e5b48aec07710c08d50.jpg",
+        // The hash in a map's name is that of its script.
+        "js/chunk-vendors.1a2b3c4d.js.map", "assets/index-BRBmoGS9.js.map", "1.a8fa7b2.js", "109.42954947.chunk.js",
         "550e8400e29b41d4a716446655440000.png", "product-550e8400e29b41d4a716446655440000.png",
     ])
     func ofPeople(_ key: String) {
@@ -65,6 +68,31 @@ import Testing
         // Browsers look for it by name, and it says nothing of the others.
         #expect(Self.contain("logo-Bx7Jq1Zk.svg", beside: bundled + ["sw.js"]))
         #expect(!Self.contain("sw.js", beside: bundled))
+    }
+
+    /// In a large folder a hash may look like anything but a word, and a few files may have names of their own.
+    @Test func manyBesideDecideMore() {
+        let letters = Array("BCDFGHJKLM")
+        let rollup = letters.map { "part-\($0)4h\($0)2k_q.js" }
+        for key in [
+            "Deferred-CrTnjj37.js", "copy-D8O_CYCG.js", "BlockView-DIkl_ti_.js", "vendor-radix-DINFO6_Z.js",
+            "index.C1JORDN2.css", "index.esm.CnlgfcEa.js", "c.CrsP1231.js", "Index-Akn07EZk2.js",
+        ] {
+            #expect(Self.contain("assets/" + key, beside: rollup), "\(key)")
+        }
+        for key in [
+            "site-settings.js", "Site-Settings.js", "app-20240115.js", "lib-chapter3.js", "app.js", "x-may-2024.js",
+        ] {
+            #expect(!Self.contain("assets/" + key, beside: rollup), "\(key)")
+        }
+        let webpack = (0..<10).map { "\($0).3f2a9c1\($0).chunk.js" }
+        for key in ["6626.dade8533.chunk.css", "109.42954947.chunk.js", "1.a8fa7b2.js"] {
+            #expect(Self.contain("static/" + key, beside: webpack), "\(key)")
+        }
+        // One of twenty, but not two of twenty.
+        let twenty = rollup + rollup.map { "x" + $0 }
+        #expect(Self.contain("assets/logo-Bx7Jq1Zk.svg", beside: twenty.dropLast() + ["style.js"]))
+        #expect(!Self.contain("assets/logo-Bx7Jq1Zk.svg", beside: twenty.dropLast(2) + ["style.js", "index.js"]))
     }
 
     /// Angular's pictures are in a folder below its scripts.

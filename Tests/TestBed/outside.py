@@ -18,7 +18,7 @@ UNASKED = ("x-amz-meta-", "x-amz-website-", "content-disposition", "content-lang
 QUICK = Config(retries={"total_max_attempts": 3}, s3={"addressing_style": "path"})
 NAMESPACE = "{http://cloudfront.amazonaws.com/doc/2020-05-31/}"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-         ".svg": "image/svg+xml; charset=utf-8", ".c": "text/x-c; charset=utf-8", ".png": "image/png", ".txt": "text/plain; charset=utf-8", ".bin": "application/octet-stream"}
+         ".svg": "image/svg+xml; charset=utf-8", ".c": "text/x-csrc; charset=utf-8", ".png": "image/png", ".txt": "text/plain; charset=utf-8", ".bin": "application/octet-stream"}
 
 
 def objects(bucket, prefix):

@@ -20,8 +20,9 @@ public struct AssetNotes: Sendable {
         if !unused.isEmpty { unused.removeAll { $0.matches(key) } }
         if key.utf8.contains(where: { $0 >= 0x80 }), SpellingCheck.isDecomposed(key) { decomposed.add(key) }
         if !inFolder, key.utf8.contains(UInt8(ascii: "+")) { plus.add(key) }
-        if entry.contentType == asset.contentType, !ContentType.saysUTF8(asset.contentType),
-            ContentType.saysUTF8(ContentType.of(key))
+        let type = ContentType.of(key)
+        if entry.contentType == asset.contentType, ContentType.saysUTF8(type),
+            asset.contentType == ContentType.withoutCharset(type)
         {
             otherCharset.add(key)
         }

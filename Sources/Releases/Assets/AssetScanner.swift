@@ -146,7 +146,7 @@ public final class AssetScanner {
         guard !isOutside || filter.followsLinksOut else {
             throw refusal(
                 "link-out-of-site", key, "is a symbolic link out of the site, to \(real)",
-                help: "take it out of the site; to deploy what it leads to, set `follow-links: true`")
+                help: "take it out of the site, set `follow-links: true` to deploy what it leads to")
         }
         return (real, isOutside)
     }
@@ -170,7 +170,7 @@ public final class AssetScanner {
     private func refusal(_ code: String, _ key: String, _ reason: String, help: String? = nil) -> StepError {
         StepError(
             code, "`\(key)` in \(root) \(reason)",
-            help: help.map { "\($0), or leave it out with `exclude`" }
+            help: help.map { "\($0), or leave it out with `exclude: [\"\(key)\"]`" }
                 ?? "take it out of the site, or leave it out with `exclude: [\"\(key)\"]`")
     }
 
@@ -218,10 +218,10 @@ public struct SourceFile: Hashable, Sendable {
         ContentCoding.of(key, isBesideOriginal: isBesideOriginal) ?? (ContentType.of(key), nil)
     }
 
-    /// True if visitors are told that its bytes are UTF-8, unless somebody looks at them.
-    public var saysUTF8: Bool {
+    /// True if what visitors are told depends on whether its bytes are UTF-8.
+    public var mayBeText: Bool {
         let (type, coding) = content
-        return coding == nil && ContentType.saysUTF8(type)
+        return coding == nil && (ContentType.saysUTF8(type) || ContentType.isAmbiguous(key))
     }
 
     /// - Parameters:
@@ -229,9 +229,10 @@ public struct SourceFile: Hashable, Sendable {
     ///   - isUTF8: whether its bytes are; it counts only for text.
     public func asset(size: Int, sha256: String, isUTF8: Bool) -> Asset {
         let (type, coding) = content
+        let told = isUTF8 || coding != nil ? type : ContentType.withoutCharset(type)
         var asset = Asset(
             key: key, path: path, size: size, sha256: sha256,
-            contentType: isUTF8 || coding != nil ? type : ContentType.withoutCharset(type), contentEncoding: coding,
+            contentType: coding == nil ? ContentType.of(key, isText: isUTF8) ?? told : told, contentEncoding: coding,
             isFingerprinted: isFingerprinted)
         asset.gzip = gzip
         return asset

@@ -17,6 +17,15 @@ public enum ContentType {
         type.hasSuffix(utf8) ? String(type.dropLast(utf8.count)) : type
     }
 
+    /// The type of a file by its bytes as well, if one ending stands for two kinds: `ts` is a film's or a program's.
+    static func of(_ key: String, isText: Bool) -> String? {
+        guard isText, fileExtension(key) == "ts" else { return nil }
+        return "text/typescript" + utf8
+    }
+
+    /// True if the ending does not say whether it is text.
+    static func isAmbiguous(_ key: String) -> Bool { key.hasSuffix(".ts") || key.hasSuffix(".TS") }
+
     /// True if visitors are told that the bytes are UTF-8.
     public static func saysUTF8(_ type: String) -> Bool { type.hasSuffix(utf8) }
 
@@ -199,6 +208,7 @@ public enum ContentType {
         ("application/yaml", "yaml yml"),
         ("application/sql", "sql"),
         ("application/x-subrip", "srt"),
+        ("application/x-gettext-translation", "mo gmo"),
         ("application/x-sh", "sh bash"),
         ("application/x-csh", "csh"),
         ("application/x-perl", "pl pm"),

@@ -17,7 +17,7 @@ public final class FileDigester {
 
     /// - Throws: `FileError`; `FileChanged`.
     public func asset(of source: SourceFile) throws -> Asset {
-        var text = source.saysUTF8 ? TextCheck(source) : nil
+        var text = source.mayBeText ? TextCheck() : nil
         let (size, digest) = try digest(try StableFile(source)) { text?.add($0) }
         return source.asset(size: size, sha256: digest.description, isUTF8: text?.isUTF8 ?? true)
     }
@@ -48,11 +48,11 @@ public final class FileDigester {
     func unhashedAsset(of source: SourceFile) throws -> Asset {
         // What is outside of the source folder is known by its SHA-256 from here on.
         if source.pin != nil { return try asset(of: source) }
-        guard source.saysUTF8 else {
+        guard source.mayBeText else {
             return source.asset(size: try DurableFile.size(of: FilePath(source.path)), sha256: "", isUTF8: true)
         }
         var file = try StableFile(source)
-        var text = TextCheck(source)
+        var text = TextCheck()
         while text.isUTF8OrUnfinished {
             let count = try file.read(into: buffer)
             guard count > 0 else { break }

@@ -40,23 +40,25 @@ enum HashedNames {
 
     /// What the names in one folder show together.
     struct Folder: Sendable {
-        /// True if every script and style sheet in it has a hash in its name, by form and by look.
+        /// True if the scripts and style sheets in it have hashes in their names, by form and by look.
         let isBundled: Bool
+        /// True if there are so many of them that a form is believed also where the look is that of a word.
+        let isLarge: Bool
 
         /// - Parameter names: of the folder's entries.
         init(_ names: some Sequence<ArraySlice<UInt8>>) {
-            var (scripts, sure) = (0, 0)
+            var (scripts, formed, sure) = (0, 0, 0)
             for bytes in names {
                 guard let name = Name(bytes), name.isScript, !Name.workers.contains(name.text) else { continue }
                 scripts += 1
-                guard name.isHexadecimal || name.tail8 != nil else {
-                    scripts = 0
-                    break
-                }
-                if name.isHexadecimal || name.isBase32 || name.isBase64 { sure += 1 }
+                guard name.isHexadecimal || name.isShortHexadecimal || name.tail8 != nil else { continue }
+                formed += 1
+                if name.isHexadecimal || name.isShortHexadecimal || name.isBase32 || name.isBase64 { sure += 1 }
             }
-            // A hash may look like a word: 3 of a hundred in the form of Vite, one of five in that of esbuild.
-            isBundled = scripts > 0 && sure * 3 >= scripts * 2
+            // Bundlers put the odd file of another name into a large folder. A hash may look like a word: 3 of a hundred
+            // in the form of Vite, one of five in that of esbuild.
+            isBundled = scripts > 0 && formed * 20 >= scripts * 19 && sure * 3 >= scripts * 2
+            isLarge = isBundled && scripts >= 10
         }
     }
 
@@ -73,10 +75,11 @@ enum HashedNames {
         guard let name = Name(bytes[start...]) else { return false }
         let isMedia = bytes[..<start].hasSuffix("media/") && (parent?.isBundled ?? false)
         let isBundled = folder.isBundled || isMedia
-        if name.isHexadecimal { return name.isScript || name.isMarkedHexadecimal || isBundled }
+        if name.isHexadecimal { return name.isScript || name.isMarkedHexadecimal || name.isFont || isBundled }
+        if folder.isLarge, name.isScript, name.isShortHexadecimal || name.mayBeHexadecimal { return true }
         if name.isBase32 { return name.isScript || isBundled }
         guard isBundled, let tail = name.tail8 else { return false }
-        return name.isBase64 || name.isScript && tail.allSatisfy(\.isBase32)
+        return name.isBase64 || name.isScript && (tail.allSatisfy(\.isBase32) || folder.isLarge && !tail.isOrdinary)
     }
 
     private static func isInside(_ key: String, _ folder: String) -> Bool {
@@ -88,6 +91,8 @@ enum HashedNames {
 private struct Name {
     let text: String
     let isScript: Bool
+    /// Nobody names a font after a row in a database.
+    let isFont: Bool
     /// What comes before the endings.
     private let stem: ArraySlice<UInt8>
     /// What may be a hash, behind the last `.` or `-`, and that character; nil for a whole stem.
@@ -101,23 +106,24 @@ private struct Name {
     private static let dot = UInt8(ascii: ".")
     private static let dash = UInt8(ascii: "-")
     private static let scripts: Set<String> = ["js", "mjs", "cjs", "css"]
+    private static let fonts: Set<String> = ["woff", "woff2", "ttf", "otf", "eot"]
     private static let others: Set<String> = [
-        "map", "wasm", "woff", "woff2", "ttf", "otf", "eot", "svg", "png", "jpg", "jpeg", "gif", "webp", "avif", "ico",
+        "wasm", "woff", "woff2", "ttf", "otf", "eot", "svg", "png", "jpg", "jpeg", "gif", "webp", "avif", "ico",
         "mp4", "webm", "mp3", "ogg", "wav",
     ]
     /// Endings that tools put between the hash and the type.
-    private static let middles: [[UInt8]] = ["min", "chunk", "bundle", "module", "async", "lean"].map { Array($0.utf8) }
+    private static let middles: [[UInt8]] = ["min", "chunk", "bundle", "module", "async", "lean", "worker"].map {
+        Array($0.utf8)
+    }
 
     /// - Returns: nil for a file that no bundler names after its content.
     init?(_ bytes: ArraySlice<UInt8>) {
         guard let last = bytes.lastIndex(of: Self.dot), last > bytes.startIndex else { return nil }
-        var type = String(decoding: bytes[(last + 1)...], as: UTF8.self)
+        // The hash in a source map's name is that of its script: the same script may have another map.
+        let type = String(decoding: bytes[(last + 1)...], as: UTF8.self)
         var stem = bytes[..<last]
-        if type == "map", let inner = stem.lastIndex(of: Self.dot), inner > stem.startIndex {
-            let name = String(decoding: stem[(inner + 1)...], as: UTF8.self)
-            if Self.scripts.contains(name) { (type, stem) = (name, stem[..<inner]) }
-        }
         isScript = Self.scripts.contains(type)
+        isFont = Self.fonts.contains(type)
         guard isScript || Self.others.contains(type) else { return nil }
         if let inner = stem.lastIndex(of: Self.dot), Self.middles.contains(Array(stem[(inner + 1)...])) {
             stem = stem[..<inner]
@@ -141,8 +147,24 @@ private struct Name {
         else { return false }
         let (digits, letters) = (hash.prefix { $0.isASCIIDigit }.count, hash.prefix { !$0.isASCIIDigit }.count)
         if hash.count <= 12, digits >= 8 { return false }
+        // No word has so many characters, and no number has letters in it.
+        if hash.count >= 16 { return digits < hash.count }
         return !hash.dropFirst(digits).allSatisfy { !$0.isASCIIDigit }
             && !hash.dropFirst(letters).allSatisfy(\.isASCIIDigit)
+    }
+
+    /// `1.a8fa7b2.js`: fewer digits than a hash has by itself. Large folders show that it is one.
+    var isShortHexadecimal: Bool {
+        let hash = token.text
+        return token.separator == Self.dot && (6...9).contains(hash.count) && hash.count != 8
+            && hash.allSatisfy { $0.isHexDigit && !$0.isASCIIUppercase }
+            && hash.contains(where: \.isASCIIDigit) && hash.contains { !$0.isASCIIDigit }
+    }
+
+    /// Digits alone, letters alone, or one behind the other: `109.42954947.chunk.js`, `6626.dade8533.chunk.css`.
+    var mayBeHexadecimal: Bool {
+        token.separator == Self.dot && Self.lengths.contains(token.text.count)
+            && token.text.allSatisfy { $0.isHexDigit && !$0.isASCIIUppercase }
     }
 
     /// A picture `photo-3f2a9c1b.jpg` may be named after a row in a database, and `<32 digits>.jpg` after an address;
@@ -166,11 +188,20 @@ private struct Name {
             && !token.text.dropFirst(letters.count).allSatisfy(\.isASCIIDigit)
     }
 
-    /// The last 8 characters behind a `-` or `.`, which may have `-` and `_` themselves.
+    /// The last 8 characters behind a `-` or `.`, which may have `-` and `_` themselves. Rollup puts a number behind them
+    /// if two names would be the same in a file system that ignores case.
     var tail8: ArraySlice<UInt8>? {
-        guard stem.count >= 10, [Self.dash, Self.dot].contains(stem[stem.endIndex - 9]) else { return nil }
-        let tail = stem.suffix(8)
-        return tail.allSatisfy { $0.isASCIIAlphanumeric || $0.isJoint } ? tail : nil
+        for numbers in 0...1 {
+            let whole = stem.dropLast(numbers)
+            guard whole.count >= 10, [Self.dash, Self.dot].contains(whole[whole.endIndex - 9]) else { continue }
+            let tail = whole.suffix(8)
+            if tail.allSatisfy({ $0.isASCIIAlphanumeric || $0.isJoint }),
+                stem.suffix(numbers).allSatisfy(\.isASCIIDigit)
+            {
+                return tail
+            }
+        }
+        return nil
     }
 
     /// True for `BRBmoGS9`; false for what people write: `settings`, `Settings`, `20240115`, `iPhone15`, `IMG_1234`,
@@ -190,6 +221,16 @@ extension ArraySlice<UInt8> {
         let letters = prefix { $0.isASCIILetter }
         return dropFirst(letters.count).allSatisfy(\.isASCIIDigit)
             && letters.dropFirst().count(where: \.isASCIIUppercase) <= 1
+    }
+
+    /// What somebody may have written: `settings`, `Settings`, `chapter3`, `20240115`, `may-2024`.
+    fileprivate var isOrdinary: Bool {
+        split(whereSeparator: \.isJoint).allSatisfy { part in
+            let rest = part.drop { $0.isASCIIUppercase }
+            let capitals = part.count - rest.count
+            let letters = rest.prefix { $0.isASCIILowercase }
+            return capitals <= (letters.isEmpty ? 0 : 1) && rest.dropFirst(letters.count).allSatisfy(\.isASCIIDigit)
+        }
     }
 
     fileprivate func hasSuffix(_ text: StaticString) -> Bool {

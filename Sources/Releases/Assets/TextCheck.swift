@@ -3,12 +3,9 @@ public struct TextCheck {
     private var isValid = true
     /// The beginning of a character whose other bytes come with the next call.
     private var begun: [UInt8] = []
-    private let isPage: Bool
     private var last: UInt8 = 0
 
-    public init(_ file: SourceFile) {
-        isPage = file.content.type.hasPrefix("text/html")
-    }
+    public init() {}
 
     /// After the last byte of a text.
     public var isUTF8: Bool { isValid && begun.isEmpty }
@@ -18,7 +15,7 @@ public struct TextCheck {
 
     public mutating func add(_ bytes: UnsafeRawBufferPointer) {
         guard isValid else { return }
-        if isPage { lookForShifts(bytes) }
+        lookForShifts(bytes)
         var rest = bytes[...]
         while !begun.isEmpty, let next = rest.popFirst() {
             begun.append(next)
@@ -46,10 +43,11 @@ public struct TextCheck {
         _ = try UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span)
     }
 
-    /// Old Japanese pages (ISO-2022-JP) consist of bytes that are UTF-8 as well: `ESC $` begins Japanese text in them, and
-    /// no other page has it.
+    /// Old Japanese and Korean text (ISO-2022) consists of bytes that are UTF-8 as well. `ESC $` begins its characters, and
+    /// is in no other text: terminals get `ESC [` and `ESC (`. A film may begin with bytes that are UTF-8, too, but has zeros.
     private mutating func lookForShifts(_ bytes: UnsafeRawBufferPointer) {
         let (escape, dollar) = (UInt8(0x1B), UInt8(ascii: "$"))
+        if bytes.contains(0) { isValid = false }
         if last == escape, bytes.first == dollar { isValid = false }
         var rest = bytes[...]
         while let place = rest.firstIndex(of: escape) {

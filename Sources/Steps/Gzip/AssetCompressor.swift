@@ -105,10 +105,10 @@ final class AssetCompressor {
         var source = try StableFile(file)
         guard source.size >= policy.minSize else {
             let asset = try digester.asset(of: file)
-            let isUTF8 = !file.saysUTF8 || ContentType.saysUTF8(asset.contentType)
+            let isUTF8 = !file.mayBeText || ContentType.saysUTF8(asset.contentType)
             return (Asset.Original(path: file.path, size: asset.size, sha256: asset.sha256), nil, isUTF8)
         }
-        var text = file.saysUTF8 ? TextCheck(file) : nil
+        var text = file.mayBeText ? TextCheck() : nil
         var target = try self.file(number)
         var (filled, size, rest) = (Deflater.headerSize, 0, source.size)
         deflater.begin(output)

@@ -117,7 +117,8 @@ import Testing
         try await project.expectRefusal(
             saying: CommandProject.failed(
                 "list", "`odd` in ~/site is a symbolic link out of the site, to ~/deploy.yml",
-                "take it out of the site, or leave it out with `exclude: [\"odd\"]`"))
+                "take it out of the site, set `follow-links: true` to deploy what it leads to, or leave it out with "
+                    + "`exclude: [\"odd\"]`"))
         unlink(odd)
         for make in [{ mkfifo(odd, 0o600) }, { mknod(odd, S_IFSOCK | 0o600, 0) }] {
             try #require(make() == 0)

@@ -151,6 +151,14 @@ struct DeployedSite: Sendable {
         try await outside("files", aws.s3.bucket, "\(prefix)/releases/\(release)/", project.folder["public"].string)
     }
 
+    /// The objects of the releases, without those that one has from another for pages that are open.
+    func listingWithoutOverlap() async throws -> [String] {
+        try await listing("releases/").filter { line in
+            guard let script = line.firstMatch(of: #/releases/(.+?)/assets/app\.(.+?)\.js/#) else { return true }
+            return script.1 == script.2
+        }
+    }
+
     func listing(_ below: String = "") async throws -> [String] {
         try await outside("listing", aws.s3.bucket, "\(prefix)/\(below)")
     }

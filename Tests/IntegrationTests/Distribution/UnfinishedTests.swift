@@ -13,7 +13,8 @@ extension CloudFrontFaultTests {
                     "  - uses: invalidate\n",
                     with: "  - { uses: invalidate, timeout: 3s, retry: { attempts: 1 }\(policy) }\n"
                 )
-                .replacing("  - uses: switch-origin\n", with: "  - { uses: switch-origin\(switching) }\n")
+                .replacing(
+                    "  - uses: switch-origin\n    with:\n", with: "  - uses: switch-origin\n    with:\n\(switching)")
             try site.project.folder.write(text, to: "impatient.yml")
         }
 
@@ -84,7 +85,7 @@ extension CloudFrontFaultTests {
         @Test func whoeverInsistsGoesBack() async throws {
             try await withV1 { site in
                 try deploy(
-                    site, ", on-failure: rollback", switching: ", with: { invalidate-on-rollback: off }")
+                    site, ", on-failure: rollback", switching: "      invalidate-on-rollback: off\n")
                 try await site.aws.hurt(
                     "CHAOS_CLOUDFRONT_URL", #"{"fault": "unavailable", "method": "POST", "path": "/invalidation"}"#)
                 let said = try await site.run("impatient.yml")
@@ -96,7 +97,7 @@ extension CloudFrontFaultTests {
 
         @Test func whatIsRefusedIsAFailure() async throws {
             try await withV1 { site in
-                try deploy(site, switching: ", with: { invalidate-on-rollback: off }")
+                try deploy(site, switching: "      invalidate-on-rollback: off\n")
                 try await site.aws.hurt(
                     "CHAOS_CLOUDFRONT_URL", #"{"fault": "denied", "method": "POST", "path": "/invalidation"}"#)
                 let said = try await site.run("impatient.yml")

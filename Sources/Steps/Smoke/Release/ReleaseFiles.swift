@@ -94,8 +94,16 @@ struct ReleaseFiles: Sendable {
             }, before: old)
     }
 
+    /// What a server can know of the file. In a folder, one that was compressed already is a file like any other.
+    func served(_ entry: ManifestEntry) -> ManifestEntry {
+        guard store.isFolder, entry.original == nil else { return entry }
+        var entry = entry
+        entry.contentEncoding = nil
+        return entry
+    }
+
     func check(_ file: ReleaseFile, below base: HTTPURL) throws -> Check {
-        let entry = file.entry
+        let entry = served(file.entry)
         var sender = sender
         let size = max(entry.size, entry.original?.size ?? 0)
         // A large file takes long over a slow line.
@@ -109,7 +117,7 @@ struct ReleaseFiles: Sendable {
         // Web servers are told to refuse such files. In a bucket, a file that is refused is not there.
         check.mayBeRefused = store.isFolder && entry.isHidden
         let type = Expectation.contentType(entry.contentType)
-        switch types {
+        switch file.entry.isTyped(byServerOf: store) || types == .ignored ? types : .told {
         case .required: check.expectations.append(type)
         case .told: check.advice = [type]
         case .toldUnlessContradicted:
@@ -161,6 +169,12 @@ private final class ServedFiles {
 }
 
 extension ManifestEntry {
+    /// False if nobody expects a web server to tell the manifest's type: the runner does not know one, or the file is the
+    /// compressed form of another one in a folder.
+    fileprivate func isTyped(byServerOf store: StoreURL) -> Bool {
+        contentType != "application/octet-stream" && !(store.isFolder && contentEncoding != nil && original == nil)
+    }
+
     /// True if the name of the file, or of a folder above it, begins with a dot. What is below `.well-known` is there
     /// to be asked for.
     var isHidden: Bool { key.split(separator: "/").contains { $0.hasPrefix(".") && $0 != ".well-known" } }

@@ -85,7 +85,7 @@ struct ReleaseProof: Sendable {
         var check = try files.check(file, below: base)
         check.sender.redirects = max(check.sender.redirects, 5)
         // A step that follows redirects allows another host, too.
-        let served = Expectation.served(file.entry, host: files.sender.redirects > 0 ? nil : base.host)
+        let served = Expectation.served(files.served(file.entry), host: files.sender.redirects > 0 ? nil : base.host)
         check.expectations = [served] + check.expectations.filter(\.isContentType)
         return check
     }
