@@ -135,6 +135,26 @@ import Testing
         return try files.check(ReleaseFile(entry: entry), below: HTTPURL(base))
     }
 
+    /// The runner knows no type for some files, and a folder's server tells nothing of how a file is compressed. Its bytes
+    /// must be right all the same.
+    @Test func noTypeIsExpectedThatNobodyKnows() throws {
+        let entry = { (type: String, coding: String?) in
+            ManifestEntry(
+                Asset(
+                    key: "a.css.gz", path: "/", size: 4, sha256: "stored", contentType: type, contentEncoding: coding),
+                cacheControl: "no-cache")
+        }
+        let typed = { (check: Check) in check.expectations.contains(where: \.isContentType) }
+        #expect(try typed(check(entry("text/css", "gzip"), in: "s3://bucket/site")))
+        #expect(try !typed(check(entry("text/css", "gzip"))))
+        #expect(try !typed(check(entry("application/octet-stream", nil), in: "s3://bucket/site")))
+        #expect(try typed(check(entry("text/css", nil))))
+        let files = ReleaseFiles(
+            store: try StoreURL("/srv/site"), version: try ReleaseVersion("v1"), sampleSize: 1, types: .required,
+            sender: Sender())
+        #expect(files.served(entry("text/css", "gzip")).ownSHA256 == "stored")
+    }
+
     @Test(arguments: [
         ("http://site.test", "http://site.test/a%20b/%C3%BC%25%3F%23.txt"),
         ("http://site.test/docs", "http://site.test/docs/a%20b/%C3%BC%25%3F%23.txt"),

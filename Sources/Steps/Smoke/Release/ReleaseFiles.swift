@@ -117,7 +117,7 @@ struct ReleaseFiles: Sendable {
         // Web servers are told to refuse such files. In a bucket, a file that is refused is not there.
         check.mayBeRefused = store.isFolder && entry.isHidden
         let type = Expectation.contentType(entry.contentType)
-        switch file.entry.isTyped(byServerOf: store) || types == .ignored ? types : .told {
+        switch file.entry.isTyped(byServerOf: store) ? types : .ignored {
         case .required: check.expectations.append(type)
         case .told: check.advice = [type]
         case .toldUnlessContradicted:
