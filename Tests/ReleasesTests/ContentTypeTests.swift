@@ -58,9 +58,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("app.js.gz", true, "text/javascript; charset=utf-8", "gzip"),
-        ("app.js.zst", true, "text/javascript; charset=utf-8", "zstd"),
-        ("a/data.json.br", true, "application/json; charset=utf-8", "br"),
+        ("app.js.gz", true, "text/javascript", "gzip"),
+        ("app.js.zst", true, "text/javascript", "zstd"),
+        ("a/data.json.br", true, "application/json", "br"),
         ("Build/game.wasm.br", false, "application/wasm", "br"),
         ("logo.svgz", false, "image/svg+xml; charset=utf-8", "gzip"),
     ])

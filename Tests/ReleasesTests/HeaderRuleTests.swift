@@ -77,6 +77,10 @@ import Testing
         var packed = asset("game.data")
         (packed.contentEncoding, packed.original) = ("gzip", .init(path: "/", size: 9, sha256: "1"))
         #expect(HeaderRules(rules).entry(for: packed).contentEncoding == "br, gzip")
+        var named = asset("data.csv.br")
+        named.contentEncoding = "br"
+        let plain = HeaderRules([try rule("**", nil, ["content-encoding": "identity"])])
+        #expect(plain.entry(for: named).contentEncoding == nil && plain.entry(for: packed).contentEncoding == "gzip")
     }
 
     @Test func theFirstThatMatchesWinsHeaderByHeader() throws {

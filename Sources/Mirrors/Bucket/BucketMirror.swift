@@ -1,3 +1,4 @@
+internal import Logging
 internal import ObjectStorage
 public import PipelineKit
 public import Releases
@@ -44,8 +45,16 @@ public struct BucketMirror: SiteMirror {
     public func compare(
         includesExtra: Bool, in context: StepContext, _ body: @escaping @Sendable (MirrorDifference) throws -> Void
     ) async throws -> Int {
+        let stale = try await staleHeaders()
+        if stale.kept.count > 0 {
+            context.logger.warning(
+                """
+                \(stale.kept.count) unchanged file\(stale.kept.count == 1 ? "" : "s") without a rule of `headers` keep other \
+                headers than a new one would get: \(stale.kept.text)
+                """)
+        }
         let comparison = BucketComparison(
-            try MirrorJobs(self, listing.makeReader(), try await staleHeaders()),
+            try MirrorJobs(self, listing.makeReader(), stale),
             ObjectComparison(objects, partSize: partSize, readsBack: false))
         var (same, present) = (0, 0)
         while let portion = try await comparison.next() {
@@ -70,7 +79,7 @@ public struct BucketMirror: SiteMirror {
     }
 
     private func staleHeaders() async throws -> StaleHeaders {
-        rules.isEmpty ? StaleHeaders() : try await StaleHeaders(self, listing.makeReader())
+        try await StaleHeaders(self, listing)
     }
 
     public func run(deletes: Bool, in context: StepContext) async throws -> MirrorCounts {

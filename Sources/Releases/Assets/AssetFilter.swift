@@ -42,7 +42,9 @@ public struct AssetFilter: Sendable {
 
     /// `.git` is a file in a submodule or a linked work tree.
     static func isNoPart(_ name: some StringProtocol) -> Bool {
-        name == ".git" || name == ".runner"
+        // Some file systems do not tell `.GIT` from `.git`.
+        name.utf8.first == UInt8(ascii: ".")
+            && (name == ".runner" || name.utf8.count == 4 && name.lowercased() == ".git")
     }
 
     private static func isLeftover(_ name: some StringProtocol) -> Bool {

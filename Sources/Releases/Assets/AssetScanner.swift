@@ -69,7 +69,7 @@ public final class AssetScanner {
         case .folder, .linkToFolder:
             guard filter.entersFolder(key, named: name) else { return nil }
             try refuseBadName(bytes, key)
-            try enter(entry, isOutside: entry.kind == .linkToFolder && target(of: path, key).isOutside)
+            try enter(entry, to: entry.kind == .linkToFolder ? try target(of: path, key) : nil)
             return nil
         case .file, .linkToFile, .danglingLink, .special:
             guard filter.takesFile(key, named: name) else { return nil }
@@ -117,15 +117,24 @@ public final class AssetScanner {
         }
     }
 
-    private func enter(_ folder: FolderWalk.Entry, isOutside: Bool) throws {
-        let listing = try FolderListing(folder.path, followsLinks: true)
+    /// - Parameter target: what a link leads to; nil for a folder.
+    private func enter(_ folder: FolderWalk.Entry, to target: (path: String, isOutside: Bool)?) throws {
+        let prefix = folder.key + "/"
+        while let last = outside.last, !prefix.startsWithBytes(of: last.prefix) { outside.removeLast() }
+        let inherited = outside.last.map { $0.path + "/" + folder.key.withoutStart($0.prefix) }
+        let place = target?.path ?? inherited ?? folder.path
+        let listing = try FolderListing(place, followsLinks: true)
+        // What was resolved must be what was opened: somebody may have put a link there.
+        guard FileIdentity(FilePath(place)) == listing.identity else { throw FileChanged(path: place) }
+        if target?.isOutside ?? (inherited != nil), let repository = Self.repository(around: place) {
+            throw refusal(
+                "link-into-git", folder.key, "is the git repository \(repository), which is no part of a site")
+        }
         guard !walk.isInside(listing.identity) else {
             throw refusal("link-loop", folder.key, "is a symbolic link to a folder that it lies in itself")
         }
         walk.enter(folder, listing)
-        let prefix = folder.key + "/"
-        while let last = outside.last, !prefix.startsWithBytes(of: last.prefix) { outside.removeLast() }
-        if isOutside, let real = Self.realPath(folder.path) { outside.append((prefix, real)) }
+        if let target, target.isOutside { outside.append((prefix, target.path)) }
         while folders.count > 1, !prefix.utf8.starts(with: folders[folders.count - 1].prefix.utf8) {
             folders.removeLast()
         }
@@ -140,15 +149,34 @@ public final class AssetScanner {
         let isOutside = !(real + "/").startsWithBytes(of: realRoot)
         let parts = isOutside ? real[...] : real.dropFirst(realRoot.count)
         if let part = parts.split(separator: "/").first(where: AssetFilter.isNoPart) {
-            throw refusal(
-                "link-into-\(part.dropFirst())", key, "is a symbolic link into a `\(part)`, which is no part of a site")
+            let name = part == ".runner" ? "runner" : "git"
+            throw refusal("link-into-\(name)", key, "is a symbolic link into a `\(part)`, which is no part of a site")
         }
         guard !isOutside || filter.followsLinksOut else {
             throw refusal(
                 "link-out-of-site", key, "is a symbolic link out of the site, to \(real)",
                 help: "take it out of the site, set `follow-links: true` to deploy what it leads to")
         }
+        if isOutside, let repository = Self.repository(around: real) {
+            throw refusal(
+                "link-into-git", key,
+                "is a symbolic link into the git repository \(repository), which is no part of a site")
+        }
         return (real, isOutside)
+    }
+
+    /// The nearest folder around a path, or the path itself, that git takes for a repository, whatever its name is.
+    private static func repository(around path: String) -> String? {
+        var path = path[...]
+        while !path.isEmpty {
+            if access(path + "/HEAD", F_OK) == 0, access(path + "/objects", F_OK) == 0,
+                access(path + "/refs", F_OK) == 0
+            {
+                return String(path)
+            }
+            path = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+        }
+        return nil
     }
 
     private func refuseBadName(_ name: ArraySlice<UInt8>, _ key: String) throws {
@@ -227,9 +255,13 @@ public struct SourceFile: Hashable, Sendable {
     /// - Parameters:
     ///   - sha256: of its bytes, as 64 hexadecimal digits; empty if it is not known.
     ///   - isUTF8: whether its bytes are; it counts only for text.
-    public func asset(size: Int, sha256: String, isUTF8: Bool) -> Asset {
-        let (type, coding) = content
-        let told = isUTF8 || coding != nil ? type : ContentType.withoutCharset(type)
+    ///   - beginning: the first bytes; they count only for what is compressed by its name.
+    public func asset(size: Int, sha256: String, isUTF8: Bool, beginning: [UInt8] = []) -> Asset {
+        var (type, coding) = content
+        if let named = coding, !ContentCoding.canBegin(beginning, as: named) {
+            (type, coding) = (ContentType.of(key), nil)
+        }
+        let told = isUTF8 ? type : ContentType.withoutCharset(type)
         var asset = Asset(
             key: key, path: path, size: size, sha256: sha256,
             contentType: coding == nil ? ContentType.of(key, isText: isUTF8) ?? told : told, contentEncoding: coding,

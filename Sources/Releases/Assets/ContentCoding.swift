@@ -11,7 +11,8 @@ public enum ContentCoding {
         guard let coding = ending(key) else { return nil }
         if coding == .svgz { return (ContentType.of(key), "gzip") }
         let original = String(key.dropLast(coding.rawValue.count))
-        let type = ContentType.of(original)
+        // Nobody looks at the bytes that are compressed: other text than UTF-8 must not be told to be that.
+        let type = ContentType.withoutCharset(ContentType.of(original))
         let isRead = ContentType.isForBrowsers(original, type) || type.hasPrefix("application/json")
         switch coding {
         // Nobody offers this one as a download.
@@ -19,6 +20,15 @@ public enum ContentCoding {
         case .gz: return isBesideOriginal && isRead ? (type, "gzip") : nil
         case .zst: return isBesideOriginal && isRead ? (type, "zstd") : nil
         case .svgz: return nil
+        }
+    }
+
+    /// False if the bytes cannot be what the name says. Brotli has no mark.
+    static func canBegin(_ bytes: [UInt8], as coding: String) -> Bool {
+        switch coding {
+        case "gzip": bytes.starts(with: [0x1F, 0x8B])
+        case "zstd": bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
+        default: true
         }
     }
 

@@ -19,12 +19,12 @@ public enum ContentType {
 
     /// The type of a file by its bytes as well, if one ending stands for two kinds: `ts` is a film's or a program's.
     static func of(_ key: String, isText: Bool) -> String? {
-        guard isText, fileExtension(key) == "ts" else { return nil }
+        guard isText, isAmbiguous(key) else { return nil }
         return "text/typescript" + utf8
     }
 
     /// True if the ending does not say whether it is text.
-    static func isAmbiguous(_ key: String) -> Bool { key.hasSuffix(".ts") || key.hasSuffix(".TS") }
+    static func isAmbiguous(_ key: String) -> Bool { ["ts", "mts"].contains(fileExtension(key)) }
 
     /// True if visitors are told that the bytes are UTF-8.
     public static func saysUTF8(_ type: String) -> Bool { type.hasSuffix(utf8) }
@@ -155,7 +155,7 @@ public enum ContentType {
         ("text/vcard", "vcf vcard"),
         ("text/vtt", "vtt"),
         ("text/x-component", "htc"),
-        ("text/typescript", "tsx mts cts"),
+        ("text/typescript", "tsx cts"),
         ("text/jsx", "jsx"),
         ("text/turtle", "ttl"),
         ("text/n3", "n3"),
@@ -422,7 +422,7 @@ public enum ContentType {
         ("video/x-ms-asf", "asf asx"),
         ("video/x-ms-wmv", "wmv"),
         ("video/x-msvideo", "avi"),
-        ("video/mp2t", "ts m2ts"),
+        ("video/mp2t", "ts mts m2ts"),
         ("application/vnd.apple.mpegurl", "m3u8"),
         ("audio/mpegurl", "m3u"),
         ("application/dash+xml", "mpd"),

@@ -17,9 +17,13 @@ public final class FileDigester {
 
     /// - Throws: `FileError`; `FileChanged`.
     public func asset(of source: SourceFile) throws -> Asset {
-        var text = source.mayBeText ? TextCheck() : nil
-        let (size, digest) = try digest(try StableFile(source)) { text?.add($0) }
-        return source.asset(size: size, sha256: digest.description, isUTF8: text?.isUTF8 ?? true)
+        var (text, beginning) = (source.mayBeText ? TextCheck() : nil, [UInt8]())
+        let (size, digest) = try digest(try StableFile(source)) { bytes in
+            text?.add(bytes)
+            if beginning.isEmpty { beginning = Array(bytes.prefix(4)) }
+        }
+        return source.asset(
+            size: size, sha256: digest.description, isUTF8: text?.isUTF8 ?? true, beginning: beginning)
     }
 
     /// - Throws: `FileError`; `FileChanged`.
@@ -48,10 +52,14 @@ public final class FileDigester {
     func unhashedAsset(of source: SourceFile) throws -> Asset {
         // What is outside of the source folder is known by its SHA-256 from here on.
         if source.pin != nil { return try asset(of: source) }
-        guard source.mayBeText else {
+        guard source.mayBeText || source.content.coding != nil else {
             return source.asset(size: try DurableFile.size(of: FilePath(source.path)), sha256: "", isUTF8: true)
         }
         var file = try StableFile(source)
+        guard source.mayBeText else {
+            let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<4]))
+            return source.asset(size: file.size, sha256: "", isUTF8: true, beginning: Array(buffer.prefix(count)))
+        }
         var text = TextCheck()
         while text.isUTF8OrUnfinished {
             let count = try file.read(into: buffer)

@@ -111,7 +111,7 @@ extension OptionCheck where Content == [String: String] {
         switch name.lowercased() {
         case "cache-control": return "has `\(name)`, which has an option of its own: `cache-control`"
         case "content-encoding":
-            let codings = ["gzip", "br", "zstd", "deflate", "dcb", "dcz"]
+            let codings = ["gzip", "br", "zstd", "deflate", "dcb", "dcz", "identity"]
             return codings.contains(value)
                 ? nil : "has the `\(name)` `\(value)`, which is none of \(codings.joined(separator: ", "))"
         case "content-length":

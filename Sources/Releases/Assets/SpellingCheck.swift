@@ -19,16 +19,12 @@ enum SpellingCheck {
         var spelt = String.UnicodeScalarView()
         spelt.append(base)
         spelt.append(mark)
-        let text = String(spelt)
-        return blocks.contains { block in
-            block.contains { value in
-                guard let scalar = Unicode.Scalar(value), !scalar.properties.isFullCompositionExclusion else {
-                    return false
-                }
-                return String(Character(scalar)) == text
-            }
-        }
+        return composed.contains(String(spelt))
     }
+
+    private static let composed = Set(
+        blocks.joined().lazy.compactMap(Unicode.Scalar.init).filter { !$0.properties.isFullCompositionExclusion }
+            .map { String(Character($0)) })
 
     /// Latin, Greek, Cyrillic, Arabic, Japanese, and what Latin and Greek have besides.
     private static let blocks: [ClosedRange<UInt32>] = [

@@ -43,10 +43,12 @@ public struct ManifestEntry: Hashable, Sendable {
         original = asset.original.map { Original(size: $0.size, sha256: $0.sha256) }
     }
 
-    /// Says that the file's own bytes were compressed before. What compresses them again comes behind that.
+    /// Says how the file's own bytes were compressed before; `identity` for not at all. What compresses them again comes
+    /// behind that.
     mutating func add(coding: String, to asset: Asset) {
-        let isOwn = asset.original == nil
-        contentEncoding = isOwn ? coding : [coding, asset.contentEncoding].compactMap(\.self).joined(separator: ", ")
+        let codings = [coding == "identity" ? nil : coding, asset.original == nil ? nil : asset.contentEncoding]
+        let text = codings.compactMap(\.self).joined(separator: ", ")
+        contentEncoding = text.isEmpty ? nil : text
     }
 
     /// True if two files of one key have the same bytes.

@@ -36,7 +36,7 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
     }
 
     private static let bundles =
-        "{{assets,static,media,_next/static,_app/immutable,_nuxt,_astro}/**,{main,chunk,polyfills,scripts,styles}-*.{js,css}}"
+        "{{_next/static,_app/immutable,_nuxt,_astro}/**,{assets,static}/**/*.{js,mjs,css,wasm},*-*.{js,css}}"
 
     private static let localURL = "http://localhost/"
     private static let publicURL = "https://www.example.com/"

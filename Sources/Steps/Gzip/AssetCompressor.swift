@@ -38,10 +38,10 @@ final class AssetCompressor {
     func process(_ item: CompressionItem, number: Int) throws -> Asset {
         switch item {
         case .asset(let asset):
-            guard asset.contentEncoding == nil, asset.size >= policy.minSize,
-                policy.tries(asset.key, contentType: asset.contentType)
-            else { return asset }
-            if asset.gzip != nil { return try takingGzip(asset) }
+            guard asset.contentEncoding == nil else { return asset }
+            let isTried = asset.size >= policy.minSize && policy.tries(asset.key, contentType: asset.contentType)
+            if asset.gzip != nil { return try takingGzip(asset, if: isTried) }
+            if !isTried { return asset }
             let result = try compress(SourceFile(key: asset.key, path: asset.path), number: number)
             guard result.original.sha256 == asset.sha256 else { throw FileChanged(path: asset.path) }
             return result.compressed.map { asset.compressed($0, of: result.original) } ?? asset
@@ -52,8 +52,12 @@ final class AssetCompressor {
 
     private func process(_ file: SourceFile, number: Int) throws -> Asset {
         let (type, coding) = file.content
-        guard coding == nil, policy.tries(file.key, contentType: type) else { return try digester.asset(of: file) }
-        if file.hasGzip { return try takingGzip(try digester.asset(of: file)) }
+        let isTried = coding == nil && policy.tries(file.key, contentType: type)
+        if coding == nil, file.hasGzip {
+            let asset = try digester.asset(of: file)
+            return try takingGzip(asset, if: isTried && asset.size >= policy.minSize)
+        }
+        if !isTried { return try digester.asset(of: file) }
         let result = try compress(file, number: number)
         let plain = file.asset(
             size: result.original.size, sha256: result.original.sha256, isUTF8: result.isUTF8)
@@ -62,14 +66,17 @@ final class AssetCompressor {
 
     /// The asset with the compressed bytes that the site has beside it. If they are not its own, it stays as it is:
     /// two files cannot have one name in a folder.
-    private func takingGzip(_ asset: Asset) throws -> Asset {
-        guard let path = asset.gzip, asset.size >= policy.minSize else { return asset }
+    ///
+    /// - Parameter isTried: if false, they are only compared.
+    private func takingGzip(_ asset: Asset, if isTried: Bool) throws -> Asset {
+        guard let path = asset.gzip else { return asset }
         let file = try GzipFile(path)
         let own = Asset.Original(path: asset.path, size: asset.size, sha256: asset.sha256)
         guard file.original.map({ $0.size == own.size && $0.sha256 == own.sha256 }) ?? false else {
             strangers.add(asset.key)
             return asset
         }
+        if !isTried { return asset }
         return asset.compressed(Compressed(path: path, size: file.size, sha256: file.sha256), of: own)
     }
 

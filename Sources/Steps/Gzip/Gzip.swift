@@ -118,8 +118,8 @@ public struct Gzip: RunOnlyStep {
         if strangers.count == 0 { return }
         context.logger.warning(
             """
-            \(strangers.text): the `.gz` beside it holds something else, so that it is not compressed; a server with \
-            `gzip_static` sends the `.gz` in its place
+            \(strangers.text): the `.gz` beside it holds something else, and a server with `gzip_static` sends it \
+            in the place of the file; remove it, or make it anew
             """)
     }
 

@@ -113,6 +113,9 @@ extension OptionCheck where Content == [String: String] {
     fileprivate static var redirects: Self {
         Self { redirects in
             for (key, target) in redirects.sorted(by: { $0.key < $1.key }) {
+                if (key + target).unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+                    return "has a control character in `\(SanitizedLine.clean(key))` or its target"
+                }
                 if key.hasPrefix("/") { return "has `\(key)`: keys have no `/` in front" }
                 if key.hasSuffix("/") { return "has `\(key)`: for the page of a folder, write `\(key)index.html`" }
                 if !["/", "http://", "https://"].contains(where: { target.hasPrefix($0) }) {

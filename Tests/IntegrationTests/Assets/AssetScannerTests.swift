@@ -126,8 +126,10 @@ import Testing
     }
 
     @Test func compressedFilesAreKnownByTheirNeighbours() throws {
+        try folder.write([0x1F, 0x8B, 8], to: "site/a.js.gz")
+        try folder.write("no gzip", to: "site/f.js.gz")
         for name in [
-            "a.js", "a.js.br", "a.js.gz", "b.css.gz", "c/a.js", "list.txt", "list.txt.gz", "d.js", "d.js.gz/x",
+            "a.js", "a.js.br", "f.js", "b.css.gz", "c/a.js", "list.txt", "list.txt.gz", "d.js", "d.js.gz/x",
         ] {
             try folder.write("x", to: "site/\(name)")
         }
@@ -141,21 +143,44 @@ import Testing
         #expect(all["a.js"]?.gzip == folder["site/a.js.gz"].string && all["c/a.js"]?.gzip == nil)
         #expect(all["d.js"]?.gzip == nil)
         #expect(all["a.js.gz"]?.contentEncoding == "gzip" && all["a.js.br"]?.contentEncoding == "br")
-        #expect(all["a.js.br"]?.contentType == "text/javascript; charset=utf-8")
+        #expect(all["a.js.br"]?.contentType == "text/javascript")
+        // Its name says that it is one, and its bytes say that it is none.
+        #expect(all["f.js.gz"]?.contentEncoding == nil && all["f.js.gz"]?.contentType == "application/gzip")
         #expect(all["b.css.gz"]?.contentEncoding == nil && all["b.css.gz"]?.contentType == "application/gzip")
         #expect(all["list.txt.gz"]?.contentEncoding == nil && all["list.txt"]?.gzip != nil)
         // What is no file of the site is not its compressed form.
         #expect(try files(AssetFilter(exclude: [Glob("*.gz")]))["a.js"]?.gzip == nil)
     }
 
+    /// A repository need not be named `.git`.
+    @Test(arguments: ["", "/refs"])
+    func linksIntoARepositoryOfAnyNameAreNeverFollowed(place: String) throws {
+        try folder.write("x", to: "site/a.html")
+        for name in ["HEAD", "objects/x", "refs/x"] { try folder.write("x", to: "store/project/\(name)") }
+        let filter = AssetFilter(followsLinksOut: true)
+        link("data", to: "../store/project\(place)")
+        #expect(error(filter)?.code == "link-into-git")
+        unlink(folder["site/data"].string)
+        // Nor one that is found on the way.
+        link("data", to: "../store")
+        #expect(error(filter)?.code == "link-into-git")
+        #expect(error(filter)?.message.contains("`data/project`") == true)
+    }
+
     @Test func textThatIsNotUTF8HasNoCharacterSet() throws {
         try folder.write([0x82, 0xA0, 0x82, 0xA2], to: "site/sjis.html")
         try folder.write("ä", to: "site/utf8.html")
         try folder.write([0xFF, 0x00], to: "site/a.png")
+        try folder.write("export type A = string", to: "site/a.d.ts")
+        try folder.write([0x47, 0x40, 0x00, 0x10, 0xFF], to: "site/clip.ts")
         let (scanner, digester) = (try AssetScanner(folder["site"]), FileDigester())
         var types: [String: String] = [:]
         while let file = try scanner.next() { types[file.key] = try digester.asset(of: file).contentType }
-        #expect(types == ["sjis.html": "text/html", "utf8.html": "text/html; charset=utf-8", "a.png": "image/png"])
+        let expected = [
+            "sjis.html": "text/html", "utf8.html": "text/html; charset=utf-8", "a.png": "image/png",
+            "a.d.ts": "text/typescript; charset=utf-8", "clip.ts": "video/mp2t",
+        ]
+        #expect(types == expected)
     }
 
     @Test func linksThatLeadNowhereOrRoundAreRefused() throws {

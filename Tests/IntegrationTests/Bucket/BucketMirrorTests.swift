@@ -1,6 +1,7 @@
 import AWS
 import Digest
 import HTTP
+import Logging
 import MirrorStep
 import ObjectStorage
 import PipelineKit
@@ -58,7 +59,7 @@ import Testing
     /// A listing tells no headers: files that a rule is for are asked one by one.
     @Test func otherHeadersAreADifference() async throws {
         try await BucketFixture.with { bucket in
-            let list = try bucket.site.site("one", ["a.css": "a", "b.txt": "b"])
+            let list = try bucket.site.site("one", ["a.css": "a", "b": "b"])
             func step(_ cacheControl: String?) throws -> Mirror {
                 let glob = try Glob("*.css")
                 return try mirror(bucket, list) { options in
@@ -74,8 +75,17 @@ import Testing
             let output = try await perform(try step("no-store"), in: try bucket.context())
             #expect(output.uploaded == 1 && output.skipped == 1)
             #expect(try await bucket.headers("m/a.css")?.cacheControl == "no-store")
-            // Without a rule nobody asks.
-            #expect(try await changes(step(nil), bucket) == [])
+            // Without a rule it keeps them, and somebody is told.
+            let lines = LogKeeper.Lines()
+            var context = try bucket.context()
+            context.logger = Logger(label: "mirror") { _ in LogKeeper(lines) }
+            let without = try await step(nil).prepare(in: context)
+            guard case .already = without else {
+                Issue.record("\(without)")
+                return
+            }
+            #expect(
+                lines.texts.count == 1 && lines.texts[0].contains("1 unchanged file without a rule"), "\(lines.texts)")
         }
     }
 

@@ -62,9 +62,9 @@ import Testing
     }
 
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)]) func aCancelEndsIt(signal: Int32, code: Int) async throws {
-        try write("  - { uses: exec, with: { run: 'echo up > up; sleep 60' }, rollback: false }")
+        try write("  - { uses: exec, with: { run: 'echo up > up; sleep 900' }, rollback: false }")
         let process = try project.start("run", "serve.yml")
-        while (try? project.text("up")) == nil { await Task.yield() }
+        while (try? project.text("up")) == nil { try await SystemClock().sleep(for: .milliseconds(20)) }
         process.signal(signal)
         let said = try await project.said(by: process)
         #expect(said.code == code, "\(said.error)")
@@ -74,11 +74,11 @@ import Testing
     @Test func aSecondSignalEndsItToo() async throws {
         // It writes no output: a closed pipe could end it before the signal does.
         try project.folder.write(
-            "trap 'echo x > tidied; exit 0' TERM; echo x > live; sleep 60 & wait\n", to: "serve.sh")
-        let slow = "{ steps: [{ uses: exec, with: { run: 'echo up > up; sleep 60' } }] }"
+            "trap 'echo x > tidied; exit 0' TERM; echo x > live; sleep 900 & wait\n", to: "serve.sh")
+        let slow = "{ steps: [{ uses: exec, with: { run: 'echo up > up; sleep 900' } }] }"
         try write("  - { uses: exec, with: { run: 'false' }, rollback: \(slow) }")
         let process = try project.start("run", "serve.yml")
-        while (try? project.text("up")) == nil { await Task.yield() }
+        while (try? project.text("up")) == nil { try await SystemClock().sleep(for: .milliseconds(20)) }
         process.signal(SIGTERM)
         // What comes within a second counts as the same signal.
         try await SystemClock().sleep(for: .milliseconds(1_100))
@@ -94,9 +94,9 @@ import Testing
 
     /// Nothing waits for a runner that is gone: its output ends, and what was in the background meets a closed pipe.
     @Test func aKilledRunnerHangsNothing() async throws {
-        try write("  - { uses: exec, with: { run: 'echo up > up; sleep 60' }, rollback: false }")
+        try write("  - { uses: exec, with: { run: 'echo up > up; sleep 900' }, rollback: false }")
         let process = try project.start("run", "serve.yml")
-        while (try? project.text("up")) == nil { await Task.yield() }
+        while (try? project.text("up")) == nil { try await SystemClock().sleep(for: .milliseconds(20)) }
         process.signal(SIGKILL)
         _ = try await project.said(by: process)
         for _ in 0..<200 where try isAlive { try await SystemClock().sleep(for: .milliseconds(50)) }

@@ -165,10 +165,12 @@ import Testing
     }
 
     /// An old one, or one of another file.
-    @Test(arguments: [Array("other".utf8).gzipped, Array("no gzip at all".utf8), []])
-    func aStrangerOfThatNameIsNot(bytes: [UInt8]) async throws {
-        try folder.write(text(5_000), to: "public/app.js")
-        try folder.write(bytes, to: "public/app.js.gz")
+    @Test(
+        arguments: [Array("other".utf8).gzipped, Array("no gzip at all".utf8), []],
+        [("app.js", 5_000), ("app.js", 4), ("data.json", 5_000)])
+    func aStrangerOfThatNameIsNot(bytes: [UInt8], file: (name: String, size: Int)) async throws {
+        try folder.write(text(file.size), to: "public/\(file.name)")
+        try folder.write(bytes, to: "public/\(file.name).gz")
         let lines = LogKeeper.Lines()
         let hashed = try await Hash(.test(["source": "public"])).run(in: context("hash"))
         var context = context("gzip")
@@ -176,7 +178,9 @@ import Testing
         let output = try await Gzip(.test(["assets": .text(hashed.assets)])).run(in: context)
         #expect(output.compressed == 0)
         #expect(try assets(output.assets)[0].contentEncoding == nil)
-        #expect(lines.texts.count == 1 && lines.texts[0].contains("`app.js`: the `.gz` beside it holds something else"))
+        #expect(
+            lines.texts.count == 1
+                && lines.texts[0].contains("`\(file.name)`: the `.gz` beside it holds something else"))
     }
 
     /// Programs that are no browsers read these. Only a plan takes the time to find out what they would save.

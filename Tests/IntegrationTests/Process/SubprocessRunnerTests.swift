@@ -69,7 +69,7 @@ final class Lines: Sendable {
     @Test func aProgramLeftInTheBackgroundDoesNotHoldTheRunUp() async throws {
         let folder = try TemporaryFolder()
         // If its end were waited for, it would have written the file.
-        let status = try await shell("(sleep 600; echo late > '\(folder["late"])') & echo $!; exit 3")
+        let status = try await shell("(sleep 9000; echo late > '\(folder["late"])') & echo $!; exit 3")
         #expect(status == .exited(3))
         let process = try #require(lines.texts().first)
         #expect(try await shell("kill -9 \(process)") == .exited(0), "it is still there")
@@ -105,7 +105,7 @@ final class Lines: Sendable {
         let folder = try TemporaryFolder()
         let processes = BackgroundProcesses()
         let script =
-            "(trap 'sleep 0.3; echo tidied > \(folder["said"]); exit 0' TERM; echo up > \(folder["up"]); sleep 60 & wait) "
+            "(trap 'sleep 0.3; echo tidied > \(folder["said"]); exit 0' TERM; echo up > \(folder["up"]); sleep 900 & wait) "
             + "> /dev/null 2>&1 & while [ ! -s \(folder["up"]) ]; do sleep 0.01; done"
         #expect(try await kept(script, in: processes) == .exited(0))
         #expect(processes.owners == ["a"])
@@ -138,8 +138,8 @@ final class Lines: Sendable {
 
     @Test func whatOneOwnerLeftEndsAlone() async throws {
         let processes = BackgroundProcesses()
-        _ = try await kept("sleep 60 &", in: processes, of: "a")
-        _ = try await kept("sleep 60 &", in: processes, of: "b")
+        _ = try await kept("sleep 900 &", in: processes, of: "a")
+        _ = try await kept("sleep 900 &", in: processes, of: "b")
         await processes.end(of: "a")
         #expect(processes.owners == ["b"])
         await processes.end()
@@ -148,7 +148,10 @@ final class Lines: Sendable {
     /// It left the group, and nothing of the run ends it; the run must not wait for it either.
     @Test func aProgramInASessionOfItsOwnHoldsNothingUp() async throws {
         let processes = BackgroundProcesses()
-        _ = try await kept("setsid sh -c 'echo $$; exec sleep 60' & sleep 0.1", in: processes)
+        let folder = try TemporaryFolder()
+        let script =
+            "setsid sh -c 'echo $$; echo up > \(folder["up"]); exec sleep 900' & while [ ! -s \(folder["up"]) ]; do sleep 0.01; done"
+        _ = try await kept(script, in: processes)
         await processes.end()
         let process = try #require(lines.texts().first)
         #expect(try await shell("kill -9 \(process)") == .exited(0), "it is still there")
@@ -185,7 +188,8 @@ final class Lines: Sendable {
         // It holds no output open, so nothing else tells that it is there.
         let stubborn = "(trap '' TERM; echo up > '\(folder["up"])'; while :; do sleep 0.05; done) > /dev/null 2>&1 &"
         let task = Task {
-            try await shell("\(stubborn) while [ ! -s '\(folder["up"])' ]; do sleep 0.01; done; echo $!; exec sleep 60")
+            try await shell(
+                "\(stubborn) while [ ! -s '\(folder["up"])' ]; do sleep 0.01; done; echo $!; exec sleep 900")
         }
         while lines.texts().isEmpty { await Task.yield() }
         task.cancel()

@@ -122,6 +122,32 @@ import TestSupport
         #expect(!site.exists("releases/v2"))
     }
 
+    /// Servers send `d.json.gz` in the place of `d.json`, so that it must not come from another release.
+    @Test func overlapGivesNoFileACompressedFormOfAnother() async throws {
+        func deploy(_ version: String, _ files: [String: String], compressed: Set<String> = []) async throws {
+            let list = try site.site(version, files, compressed: compressed)
+            _ = try await perform(try site.sync(version, list), in: try site.context(run: version))
+            let glob = try Glob("a/**")
+            let step = try site.switchOrigin(version) { options in
+                var overlap = OverlapOptions()
+                (overlap.match, overlap.releases) = (glob, 2)
+                options.overlap = overlap
+            }
+            _ = try await perform(step, in: try site.context(run: version, step: "switch"))
+        }
+        try await deploy("v1", ["a/d.json": "1", "a/d.json.gz": "packed 1", "a/old.js": "old", "a/b.js": "b"])
+        try await deploy(
+            "v2", ["a/d.json": "2", "a/b.js": "b2", "a/b.js.br": "packed b2", "a/c.js": "c"], compressed: ["a/c.js"])
+        #expect(
+            site.files("releases/v2") == [
+                "a/b.js", "a/b.js.br", "a/c.js", "a/c.js.gz", "a/d.json", "a/old.js",
+            ])
+        #expect(site.files("releases/v1") == ["a/b.js", "a/c.js", "a/c.js.gz", "a/d.json", "a/d.json.gz", "a/old.js"])
+        // The other way round: a compressed form that has lost its original keeps that away, too.
+        try await deploy("v3", ["a/c.js.gz": "something else"])
+        #expect(site.text("releases/v3/a/c.js.gz") == "something else" && !site.exists("releases/v3/a/c.js"))
+    }
+
     /// A folder cannot redirect anybody, but nginx can, by what the release says of itself. It knows the redirects of both
     /// releases before the switch, and visitors get those of the release that they see.
     @Test func nginxRedirectsAsTheReleaseSays() async throws {
@@ -140,7 +166,11 @@ import TestSupport
         }
         try await deploy("v1", ["old": "/docs/v1/", "gone/index.html": "https://example.org/a$b?c=\"d\""])
         try await deploy(
-            "v2", ["old": "/docs/v2/", "Old": "/capital", "docs": "/docs/v2/", "a \"b\" é": "/odd"])
+            "v2",
+            [
+                "old": "/docs/v2/", "Old": "/capital", "docs": "/docs/v2/", "a \"b\" é": "/odd",
+                "en/index.html": "/en.html", String(repeating: "long/", count: 110) + "x": "/short",
+            ])
         try await point("v1", 1)
         #expect(site.files("releases/v2") == files.keys.sorted())
         let redirects = site.store.root.appending(".runner/redirects")
@@ -170,6 +200,8 @@ import TestSupport
             #expect(try await ask("/old") == "301 /docs/v2/")
             #expect(try await ask("/Old") == "301 /capital")
             #expect(try await ask("/docs") == "301 /docs/v2/")
+            for page in ["/en/index.html", "/en/", "/en"] { #expect(try await ask(page) == "301 /en.html") }
+            #expect(try await ask("/" + String(repeating: "long/", count: 110) + "x") == "301 /short")
             #expect(try await ask("/a%20%22b%22%20%C3%A9") == "301 /odd")
             #expect(try await ask("/gone/") == "404 ")
             try await point("v1", 3)
