@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Finds out whether the bytes of a text are UTF-8, as they pass by.
 public struct TextCheck {
     private var isValid = true
@@ -47,13 +49,20 @@ public struct TextCheck {
     /// is in no other text: terminals get `ESC [` and `ESC (`. A film may begin with bytes that are UTF-8, too, but has zeros.
     private mutating func lookForShifts(_ bytes: UnsafeRawBufferPointer) {
         let (escape, dollar) = (UInt8(0x1B), UInt8(ascii: "$"))
-        if bytes.contains(0) { isValid = false }
+        if Self.place(of: 0, in: bytes[...]) != nil { isValid = false }
         if last == escape, bytes.first == dollar { isValid = false }
         var rest = bytes[...]
-        while let place = rest.firstIndex(of: escape) {
-            rest = rest[(place + 1)...]
+        while let place = Self.place(of: escape, in: rest) {
+            rest = rest.dropFirst(place + 1)
             if rest.first == dollar { isValid = false }
         }
         last = bytes.last ?? last
+    }
+
+    /// `memchr` looks at 32 bytes at once; `firstIndex(of:)` took 2.5 % of a step that compresses.
+    private static func place(of byte: UInt8, in bytes: Slice<UnsafeRawBufferPointer>) -> Int? {
+        let bytes = UnsafeRawBufferPointer(rebasing: bytes)
+        guard let start = bytes.baseAddress, let found = memchr(start, Int32(byte), bytes.count) else { return nil }
+        return start.distance(to: found)
     }
 }
