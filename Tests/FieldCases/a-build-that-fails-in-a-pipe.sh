@@ -8,11 +8,7 @@
 page whole
 # The second form is what is written without a thought of shells.
 for shell in 'shell: bash, ' ''; do
-  cat >deploy.yml <<YAML
-version: 1
-name: deploy
-with: { store: store, version: v1 }
-steps:
+  pipeline deploy.yml 'with: { store: store, version: v1 }' <<YAML
   - uses: exec
     with: { ${shell}run: "(echo half >public/index.html; exit 3) | tee build.log" }
     rollback: false

@@ -5,11 +5,7 @@
 # takes: quick
 . "$(dirname "$0")/lib.sh"
 
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-inputs: { fallback: { type: string } }
-steps:
+pipeline deploy.yml 'inputs: { fallback: { type: string } }' <<'YAML'
   - { uses: git-tag, with: { match: "v*", fallback: "${{ inputs.fallback }}" } }
   - { uses: hash, with: { source: public } }
   - { uses: sync, with: { store: ../store } }

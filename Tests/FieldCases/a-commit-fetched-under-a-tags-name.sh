@@ -5,11 +5,7 @@
 # takes: quick
 . "$(dirname "$0")/lib.sh"
 
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-with: { store: store }
-steps:
+pipeline deploy.yml 'with: { store: store }' <<'YAML'
   - { uses: git-tag, with: { match: "v*" } }
   - { uses: hash, with: { source: public } }
   - uses: sync

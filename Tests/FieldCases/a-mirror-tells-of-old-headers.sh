@@ -5,11 +5,7 @@
 # takes: quick
 . "$(dirname "$0")/lib.sh"
 
-cat >mirror.yml <<'YAML'
-version: 1
-name: mirror
-inputs: { store: { type: string, env: STORE }, rule: { type: string } }
-steps:
+pipeline mirror.yml 'inputs: { store: { type: string, env: STORE }, rule: { type: string } }' <<'YAML'
   - uses: mirror
     with: { source: public, to: "${{ inputs.store }}", headers: [{ match: "**", cache-control: "${{ inputs.rule }}" }] }
 YAML

@@ -6,11 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 makes_distribution "/$token/releases/v1"
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-inputs: { store: { type: string, env: STORE } }
-steps:
+pipeline deploy.yml "$into_store" <<'YAML'
   - { uses: hash, with: { source: public } }
   - { uses: sync, with: { store: "${{ inputs.store }}", version: v1 } }
 YAML

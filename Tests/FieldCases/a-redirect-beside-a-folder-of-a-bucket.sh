@@ -5,11 +5,7 @@
 # takes: quick
 . "$(dirname "$0")/lib.sh"
 
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-inputs: { store: { type: string, env: STORE } }
-steps:
+pipeline deploy.yml "$into_store" <<'YAML'
   - { uses: hash, with: { source: public } }
   - { uses: sync, with: { store: "${{ inputs.store }}", version: v1, redirects: { guide: /guide/latest/ } } }
 YAML

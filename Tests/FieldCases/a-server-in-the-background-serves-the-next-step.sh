@@ -14,11 +14,7 @@ with open("started.tmp", "w") as started:
 os.rename("started.tmp", "started")
 server.serve_forever()
 END_OF_SERVER
-cat >preview.yml <<'YAML'
-version: 1
-name: preview
-concurrency: none
-steps:
+pipeline preview.yml 'concurrency: none' <<'YAML'
   - id: server
     uses: exec
     with:

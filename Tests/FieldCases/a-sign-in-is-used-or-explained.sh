@@ -39,10 +39,7 @@ for name in team https://old.awsapps.com/start; do
   echo '{"startUrl": "https://team.awsapps.com/start", "region": "eu-central-1", "accessToken": "the-token",
     "expiresAt": "2098-12-31T00:00:00Z"}' >"$HOME/.aws/sso/cache/$(printf %s $name | sha1sum | cut -d ' ' -f 1).json"
 done
-cat >mirror.yml <<'YAML'
-version: 1
-name: mirror
-steps:
+pipeline mirror.yml <<'YAML'
   - { uses: mirror, with: { source: public, to: "s3://bucket/site" }, retry: { attempts: 1 } }
 YAML
 page hello

@@ -15,18 +15,10 @@ steps:
   - uses: sync
   - { uses: exec, if: inputs.bad, with: { run: "exit 1" }, rollback: false }
 YAML
-cat >prune.yml <<'YAML'
-version: 1
-name: prune
-inputs: { store: { type: string, env: STORE }, name: { type: string } }
-steps:
+pipeline prune.yml 'inputs: { store: { type: string, env: STORE }, name: { type: string } }' <<'YAML'
   - { uses: prune, with: { store: "${{ inputs.store }}/${{ inputs.name }}", keep: 1, min-age: 0s }, rollback: false }
 YAML
-cat >mirror.yml <<'YAML'
-version: 1
-name: mirror
-inputs: { store: { type: string, env: STORE }, name: { type: string } }
-steps:
+pipeline mirror.yml 'inputs: { store: { type: string, env: STORE }, name: { type: string } }' <<'YAML'
   - { uses: mirror, with: { source: public, to: "${{ inputs.store }}/${{ inputs.name }}-mirror", delete: true } }
 YAML
 direct=$AWS_ENDPOINT_URL_S3

@@ -10,19 +10,11 @@ refusal='"fault": "answer", "status": 400, "headers": {"Content-Type": "applicat
 proxy "$AWS_ENDPOINT_URL_S3" "{\"header\": \"x-amz-checksum-sha256\", $refusal}" \
   "{\"header\": \"x-amz-checksum-mode\", $refusal}" "{\"header\": \"x-amz-sdk-checksum-algorithm\", $refusal}"
 export AWS_ENDPOINT_URL_S3=$address
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-inputs: { store: { type: string, env: STORE }, name: { type: string } }
-steps:
+pipeline deploy.yml 'inputs: { store: { type: string, env: STORE }, name: { type: string } }' <<'YAML'
   - { uses: hash, with: { source: public } }
   - { uses: sync, with: { store: "${{ inputs.store }}", version: "${{ inputs.name }}" } }
 YAML
-cat >mirror.yml <<'YAML'
-version: 1
-name: mirror
-inputs: { store: { type: string, env: STORE }, name: { type: string } }
-steps:
+pipeline mirror.yml 'inputs: { store: { type: string, env: STORE }, name: { type: string } }' <<'YAML'
   - { uses: mirror, with: { source: public, to: "${{ inputs.store }}/mirrors/${{ inputs.name }}" } }
 YAML
 page hello

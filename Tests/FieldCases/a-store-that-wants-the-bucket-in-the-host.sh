@@ -15,11 +15,7 @@ region = us-east-1
 s3 =
     addressing_style = virtual
 END_OF_CONFIG
-cat >mirror.yml <<'YAML'
-version: 1
-name: mirror
-inputs: { store: { type: string, env: STORE } }
-steps:
+pipeline mirror.yml "$into_store" <<'YAML'
   - { uses: mirror, with: { source: public, to: "${{ inputs.store }}" } }
 YAML
 page hello

@@ -8,11 +8,7 @@
 proxy "$AWS_ENDPOINT_URL_S3" '{"fault": "answer", "header": "x-amz-tagging-directive", "status": 501,
   "headers": {"Content-Type": "application/xml"}, "body": "<Error><Code>NotImplemented</Code><Message>No tags here</Message></Error>"}'
 export AWS_ENDPOINT_URL_S3=$address
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-inputs: { store: { type: string, env: STORE }, release: { type: string } }
-steps:
+pipeline deploy.yml 'inputs: { store: { type: string, env: STORE }, release: { type: string } }' <<'YAML'
   - { uses: hash, with: { source: public } }
   - uses: gzip
   - { uses: sync, with: { store: "${{ inputs.store }}", version: "${{ inputs.release }}" } }

@@ -6,11 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 [ -f /etc/nginx/mime.types ] || cannot "nginx has no table of types at its usual place"
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-with: { store: store, version: v1 }
-steps:
+pipeline deploy.yml 'with: { store: store, version: v1 }' <<'YAML'
   - { uses: hash, with: { source: public } }
   - uses: gzip
   - uses: sync

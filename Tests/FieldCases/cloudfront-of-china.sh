@@ -3,10 +3,7 @@
 # takes: quick
 . "$(dirname "$0")/lib.sh"
 
-cat >wait.yml <<'YAML'
-version: 1
-name: wait
-steps:
+pipeline wait.yml <<'YAML'
   - { uses: wait, with: { distribution: E2QWRUHAPOMQZL }, timeout: 3s, retry: { attempts: 1 } }
 YAML
 export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=secret AWS_REGION=cn-north-1

@@ -6,21 +6,12 @@
 . "$(dirname "$0")/lib.sh"
 
 makes_distribution "/$token/releases/v1"
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-inputs: { store: { type: string, env: STORE } }
-steps:
+pipeline deploy.yml "$into_store" <<'YAML'
   - { uses: hash, with: { source: public } }
   - uses: gzip
   - { uses: sync, with: { store: "${{ inputs.store }}", version: v1 } }
 YAML
-cat >good.yml <<'YAML'
-version: 1
-name: good
-inputs: { site: { type: string } }
-concurrency: none
-steps:
+pipeline good.yml 'inputs: { site: { type: string } }' 'concurrency: none' <<'YAML'
   - uses: smoke
     with:
       checks:
@@ -29,12 +20,7 @@ steps:
         - { url: "${{ inputs.site }}/data.json", json: { release: v1 } }
   - { uses: wait, with: { url: "${{ inputs.site }}/", contains: "the end of the page</body>" }, timeout: 10s }
 YAML
-cat >bad.yml <<'YAML'
-version: 1
-name: bad
-inputs: { site: { type: string } }
-concurrency: none
-steps:
+pipeline bad.yml 'inputs: { site: { type: string } }' 'concurrency: none' <<'YAML'
   - uses: smoke
     with: { url: "${{ inputs.site }}/error.html", not-contains: "stack trace" }
     retry: { attempts: 1 }

@@ -20,11 +20,7 @@ steps:
   - { uses: prune, with: { keep: 2, min-age: 0s }, rollback: false }
 YAML
 }
-cat >back.yml <<'YAML'
-version: 1
-name: back
-with: { store: store }
-steps:
+pipeline back.yml 'with: { store: store }' <<'YAML'
   - { uses: release, with: { select: previous } }
   - { uses: switch-origin, with: { allow-older: true } }
 YAML

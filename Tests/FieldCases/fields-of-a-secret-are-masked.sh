@@ -4,11 +4,7 @@
 # takes: quick
 . "$(dirname "$0")/lib.sh"
 
-cat >notify.yml <<'YAML'
-version: 1
-name: notify
-secrets: { account: { env: ACCOUNT } }
-steps:
+pipeline notify.yml 'secrets: { account: { env: ACCOUNT } }' <<'YAML'
   - uses: exec
     with: { run: python3 tool.py }
     env: { ACCOUNT: "${{ secrets.account }}" }

@@ -6,10 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 for kind in folder bucket; do
-  cat >$kind.yml <<YAML
-version: 1
-name: $kind
-steps:
+  pipeline $kind.yml <<YAML
   - { uses: hash, with: { source: public } }
   - uses: gzip
   - { uses: sync, with: { store: "$([ $kind = folder ] && echo store || echo "$STORE")", version: v1 } }

@@ -76,6 +76,15 @@ is_live() {
     fail "$1 must be live; current leads to $(readlink store/current || echo nothing)"
 }
 
+# pipeline FILE [LINE...]: writes a pipeline file with the steps of standard input; the lines go above them.
+pipeline() {
+  local file=$1
+  shift
+  printf '%s\n' 'version: 1' "name: $(basename "$file" .yml)" "$@" steps: >"$file"
+  cat >>"$file"
+}
+into_store='inputs: { store: { type: string, env: STORE } }'
+
 # page TEXT [FILE]: writes a page of the site, which is in the folder `public`.
 page() {
   local file=public/${2:-index.html}

@@ -4,11 +4,7 @@
 # takes: long
 . "$(dirname "$0")/lib.sh"
 
-cat >mirror.yml <<'YAML'
-version: 1
-name: mirror
-inputs: { store: { type: string, env: STORE } }
-steps:
+pipeline mirror.yml "$into_store" <<'YAML'
   - { uses: mirror, with: { source: public, to: "${{ inputs.store }}" } }
 YAML
 page hello

@@ -8,11 +8,7 @@
 
 # deploy_yml OPTION: the options of git-tag.
 deploy_yml() {
-  cat >deploy.yml <<YAML
-version: 1
-name: deploy
-with: { store: store }
-steps:
+  pipeline deploy.yml 'with: { store: store }' <<YAML
   - { uses: git-tag, with: { match: "v*"$1 } }
   - { uses: hash, with: { source: public } }
   - uses: sync

@@ -7,11 +7,7 @@
 
 proxy "$AWS_ENDPOINT_URL_S3"
 export AWS_ENDPOINT_URL_S3=$address
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-inputs: { store: { type: string, env: STORE }, release: { type: string } }
-steps:
+pipeline deploy.yml 'inputs: { store: { type: string, env: STORE }, release: { type: string } }' <<'YAML'
   - uses: sync
     with:
       source: public

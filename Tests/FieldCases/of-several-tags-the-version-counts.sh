@@ -4,11 +4,7 @@
 # takes: quick
 . "$(dirname "$0")/lib.sh"
 
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-with: { store: store }
-steps:
+pipeline deploy.yml 'with: { store: store }' <<'YAML'
   - uses: git-tag
   - { uses: hash, with: { source: public } }
   - uses: sync

@@ -5,19 +5,11 @@
 # takes: quick
 . "$(dirname "$0")/lib.sh"
 
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-inputs: { store: { type: string, env: STORE } }
-steps:
+pipeline deploy.yml "$into_store" <<'YAML'
   - { uses: hash, with: { source: public } }
   - { uses: sync, with: { store: "${{ inputs.store }}/site", version: v1 } }
 YAML
-cat >mirror.yml <<'YAML'
-version: 1
-name: mirror
-inputs: { store: { type: string, env: STORE } }
-steps:
+pipeline mirror.yml "$into_store" <<'YAML'
   - { uses: mirror, with: { source: public, to: "${{ inputs.store }}/mirror" } }
 YAML
 mkdir public

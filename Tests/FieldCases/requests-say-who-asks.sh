@@ -8,25 +8,14 @@
 proxy "" '{"fault": "answer", "status": 403, "path": "^/(bucket|2020-05-31)"}' \
   '{"fault": "answer", "status": 403, "unless": ["User-Agent", "."]}' \
   '{"fault": "answer", "status": 200, "body": "<html>the page</html>"}'
-cat >site.yml <<'YAML'
-version: 1
-name: site
-inputs: { site: { type: string } }
-concurrency: none
-steps:
+pipeline site.yml 'inputs: { site: { type: string } }' 'concurrency: none' <<'YAML'
   - { uses: smoke, with: { url: "${{ inputs.site }}/page", contains: "the page" }, retry: { attempts: 1 } }
   - { uses: wait, with: { url: "${{ inputs.site }}/wait" }, timeout: 5s, retry: { attempts: 1 } }
 YAML
-cat >bucket.yml <<'YAML'
-version: 1
-name: bucket
-steps:
+pipeline bucket.yml <<'YAML'
   - { uses: mirror, with: { source: public, to: "s3://bucket/site" }, retry: { attempts: 1 } }
 YAML
-cat >distribution.yml <<'YAML'
-version: 1
-name: distribution
-steps:
+pipeline distribution.yml <<'YAML'
   - { uses: wait, with: { distribution: E2QWRUHAPOMQZL }, timeout: 20s, retry: { attempts: 1 } }
 YAML
 page hello

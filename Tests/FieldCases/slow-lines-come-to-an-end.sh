@@ -5,11 +5,7 @@
 # takes: long
 . "$(dirname "$0")/lib.sh"
 
-cat >deploy.yml <<'YAML'
-version: 1
-name: deploy
-inputs: { store: { type: string, env: STORE }, site: { type: string } }
-steps:
+pipeline deploy.yml 'inputs: { store: { type: string, env: STORE }, site: { type: string } }' <<'YAML'
   - { uses: hash, with: { source: "${{ inputs.site }}" } }
   - { uses: sync, with: { store: "${{ inputs.store }}/${{ inputs.site }}", version: v1 } }
 YAML

@@ -12,11 +12,7 @@ tags() {
   local names
   read -ra names <<<"$1"
   commit "$1" "${names[@]}"
-  cat >deploy.yml <<YAML
-version: 1
-name: deploy
-with: { store: store }
-steps:
+  pipeline deploy.yml 'with: { store: store }' <<YAML
   - { uses: git-tag, with: { $2 } }
   - { uses: hash, with: { source: public } }
   - uses: sync
