@@ -171,6 +171,8 @@ import TestSupport
                 "old": "/docs/v2/", "Old": "/capital", "docs": "/docs/v2/", "a \"b\" é": "/odd",
                 "en/index.html": "/en.html", String(repeating: "long/", count: 110) + "x": "/short",
             ])
+        // nginx does not start if two keys differ in case alone.
+        try await deploy("V2", ["old": "/docs/V2/", "only/here": "/V2"])
         try await point("v1", 1)
         #expect(site.files("releases/v2") == files.keys.sorted())
         let redirects = site.store.root.appending(".runner/redirects")
@@ -206,6 +208,8 @@ import TestSupport
             #expect(try await ask("/gone/") == "404 ")
             try await point("v1", 3)
             #expect(try await ask("/old") == "301 /docs/v1/")
+            try await point("V2", 4)
+            #expect(try await ask("/only/here") == "301 /V2")
         }
         // The same again is nothing to do, and other redirects are another release.
         #expect(

@@ -34,6 +34,28 @@ import Testing
         #expect(bucket.errors.isEmpty)
     }
 
+    @Test(arguments: ["headers", "immutable"])
+    func syncRefusesHeadersForAFolder(name: String) throws {
+        let item =
+            name == "headers"
+            ? node(["match": "*.pdf", "cache-control": "no-store"])
+            : Node(.scalar("*.pdf", plain: false), at: Self.mark)
+        let value = Node(.sequence([item]), at: Self.mark)
+        func errors(_ store: String) throws -> [String] {
+            let problems = ProblemList()
+            var options = node(["store": store, "version": "v1", "assets": "a"])
+            guard case .mapping(let entries) = options.content else { return [] }
+            options.content = .mapping(entries + [.init(key: name, keyMark: Self.mark, value: value)])
+            _ = Sync.Options.read(options, problems)
+            return problems.errors.map(\.message)
+        }
+        #expect(
+            try errors("/srv") == [
+                "`\(name)` has no effect, because `store` is a folder, whose web server decides about headers"
+            ])
+        #expect(try errors("s3://b/p") == [])
+    }
+
     @Test func syncWantsSomethingToUpload() {
         let problems = ProblemList()
         _ = Sync.Options.read(node(["store": "/srv", "version": "v1"]), problems)
