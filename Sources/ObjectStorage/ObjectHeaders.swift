@@ -29,7 +29,7 @@ public struct ObjectHeaders: Hashable, Sendable {
     public func differ(fromReply reply: ObjectHeaders) -> Bool {
         contentType != reply.contentType || contentEncoding != reply.contentEncoding
             || cacheControl != reply.cacheControl
-            || others.contains { name, value in reply.others[name].map { $0 != value } ?? false }
+            || others.contains { name, value in reply.others[name].map { $0 != value } ?? Self.isShown(name) }
     }
 
     /// True if a copy inside the storage must be given the headers again: it takes over what readers see, and neither

@@ -62,6 +62,11 @@ import Testing
         ("app.js.zst", true, "text/javascript", "zstd"),
         ("a/data.json.br", true, "application/json", "br"),
         ("Build/game.wasm.br", false, "application/wasm", "br"),
+        ("Build/game.wasm.gz", false, "application/wasm", "gzip"),
+        ("Build/game.framework.js.gz", false, "text/javascript", "gzip"),
+        ("Build/game.data.gz", true, "application/octet-stream", "gzip"),
+        ("Build/game.data.br", true, "application/octet-stream", "br"),
+        ("site.css.zst", false, "text/css", "zstd"),
         ("logo.svgz", false, "image/svg+xml; charset=utf-8", "gzip"),
     ])
     func aCompressedFormHasTheTypeOfItsOriginal(key: String, isBeside: Bool, type: String, coding: String) {
@@ -71,7 +76,7 @@ import Testing
 
     /// Whoever gets one of these wants it as it is.
     @Test(arguments: [
-        ("site.tar.gz", false), ("site.tar.gz", true), ("list.txt.gz", true), ("app.js.gz", false),
+        ("site.tar.gz", false), ("site.tar.gz", true), ("list.txt.gz", true), ("iris.data.gz", false),
         ("dump.sql.zst", true), ("x.br", false), (".gz", true), ("photo.jpg", false),
     ])
     func anArchiveStaysAnArchive(key: String, isBeside: Bool) {

@@ -70,6 +70,28 @@ import Testing
         #expect(!Self.contain("sw.js", beside: bundled))
     }
 
+    /// The fewer names there are, the likelier is it that one of them looks like a word.
+    @Test(arguments: [
+        ["index-BRBmoGS9.js", "index-DiwrgTda.css", "react-CHdo91hT.svg"],
+        ["main.0253249f.min.css", "palette.06af60db.min.css"],
+        ["q-C-ZxvKr8.js", "q-BRBmoGS9.js", "q-D8b4DHJx.js"],
+        ["main.29184736.js", "453.3f2a9c1b.chunk.js"],
+        ["chunk-2ZEQ7ABC.js", "chunk-ABCDEFGH.js"],
+    ])
+    func allOfASmallBuild(_ names: [String]) {
+        for name in names { #expect(Self.contain("assets/" + name, beside: names), "\(name)") }
+    }
+
+    /// One file of a bundler beside files that people have named.
+    @Test(arguments: [
+        "main-carousel.css", "app.20240115.js", "site-settings.js", "lib-chapter3.js", "app.deadbeef.js", "app.js",
+        "x-may-2024.js",
+    ])
+    func oneHashedNameSaysNothingOfWords(_ name: String) {
+        #expect(!Self.contain("assets/" + name, beside: ["index-BRBmoGS9.js"]))
+        #expect(!Self.contain("assets/logo-Bx7Jq1Zk.svg", beside: ["index-BRBmoGS9.js", name]))
+    }
+
     /// In a large folder a hash may look like anything but a word, and a few files may have names of their own.
     @Test func manyBesideDecideMore() {
         let letters = Array("BCDFGHJKLM")

@@ -66,9 +66,11 @@ enum DeniableCapability: Hashable, Sendable {
     func isDenied(by error: AWSError) -> Bool {
         switch self {
         case .batchDeletion:
-            // Older servers want Content-MD5, or take the checksum header for a mistake.
+            // Older servers want Content-MD5 and call its absence `InvalidDigest`; others have many codes for a call that they
+            // do not know.
             [405, 501].contains(error.status)
-                || error.status == 400 && Self.codesOfDeletion.contains(error.serviceCode)
+                || error.status == 400
+                    && (error.serviceCode == "InvalidDigest" || !Self.codesOfOtherFaults.contains(error.serviceCode))
         case .conditionalPut, .conditionalCopy, .conditionalJoin:
             error.status == 501 || error.status == 400 && Self.codesOfConditions.contains(error.serviceCode)
         case .checksums, .toldChecksums, .replacedTags, .checkedSource:
@@ -77,9 +79,6 @@ enum DeniableCapability: Hashable, Sendable {
         }
     }
 
-    private static let codesOfDeletion: Set<String> = [
-        "MissingContentMD5", "InvalidRequest", "InvalidDigest", "NotImplemented", "MalformedXML",
-    ]
     private static let codesOfConditions: Set<String> = ["NotImplemented", "InvalidRequest", "InvalidArgument"]
     /// What a 400 says of the body, the credentials, the name or the moment, and not of a header.
     private static let codesOfOtherFaults: Set<String> = [

@@ -27,12 +27,23 @@ extension S3Client {
         }
         for ((index, source), outcome) in zip(sent, await outcomes(of: puts)) {
             results[index] = Result {
-                let outcome = try outcome.get()
-                try source.checkUnchanged()
-                return outcome
+                do {
+                    let outcome = try outcome.get()
+                    try source.checkUnchanged()
+                    return outcome
+                } catch let error as AWSError where error.status == 501 && batch[index].headers.websiteRedirect != nil {
+                    throw redirectRefused(error)
+                }
             }
         }
         return results
+    }
+
+    /// A server without conditions and checksums has been asked again without them, so it is the redirect.
+    private func redirectRefused(_ error: AWSError) -> S3Error {
+        S3Error(
+            .redirectRefused, error.operation, error.resource,
+            "this server keeps no website redirects: \(error.serviceCode), status \(error.status)")
     }
 
     /// As `preferring` does for one call.

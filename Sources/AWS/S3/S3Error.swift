@@ -12,6 +12,8 @@ public struct S3Error: DescribedError, Hashable {
         case unexpectedReply = "s3-unexpected-reply"
         /// Others changed the object over and over, or the service would not decide.
         case contended = "s3-contended"
+        /// The server does not know the header of a website redirect.
+        case redirectRefused = "s3-redirect-refused"
         /// An aborted upload still has parts, which cost money until they go.
         case uploadNotAborted = "s3-upload-not-aborted"
     }
@@ -44,6 +46,8 @@ public struct S3Error: DescribedError, Hashable {
         case .foreignKey, .repeatedContinuation, .unexpectedReply:
             "check that the endpoint is an S3 server, and try again"
         case .contended: "wait until the other run has ended, then run this again"
+        case .redirectRefused:
+            "take `redirects` and `folder-redirects` out of the `sync` step, and redirect in the web server or the CDN"
         case .uploadNotAborted: advice
         }
     }

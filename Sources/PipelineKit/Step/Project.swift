@@ -5,9 +5,12 @@ public import SystemPackage
 public struct Project: Hashable, Sendable {
     /// The absolute path of that folder.
     public var folder: FilePath
+    /// The folder of the pipeline file, for advice; nil if it is not known.
+    public var pipelines: FilePath?
 
-    public init(folder: FilePath) {
+    public init(folder: FilePath, pipelines: FilePath? = nil) {
         self.folder = folder
+        self.pipelines = pipelines
     }
 
     /// Returns an option's path, made absolute.

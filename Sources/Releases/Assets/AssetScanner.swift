@@ -97,7 +97,9 @@ public final class AssetScanner {
         var file = SourceFile(key: key, path: path, isFingerprinted: isFingerprinted)
         if walk.listing?.hasCompressedFiles == true {
             file.gzip = try sibling(key + ".gz")
-            file.isBesideOriginal = try ContentCoding.original(of: key).map { try sibling($0) != nil } ?? false
+            file.isBesideOriginal = try [ContentCoding.original(of: key), ContentCoding.program(ofData: key)].contains {
+                try $0.map { try sibling($0) != nil } ?? false
+            }
         }
         if isOutside { file.pin = try FilePin(path) }
         return file

@@ -3,8 +3,10 @@ public enum ContentCoding {
     /// What visitors are told of such a file: the type of what it unpacks to, and the coding that browsers undo.
     ///
     /// An archive or a download is no such file, because whoever gets it wants it as it is: `site.tar.gz`, or `list.txt.gz`.
+    /// Nobody offers a script as such a download: games of Unity have `game.wasm.gz` and no `game.wasm`.
     ///
-    /// - Parameter isBesideOriginal: true if the file that it unpacks to is a file of the site as well.
+    /// - Parameter isBesideOriginal: true if the file that it unpacks to is a file of the site as well, or if it belongs
+    ///   to such a game.
     /// - Returns: nil for any other file.
     public static func of(_ key: String, isBesideOriginal: Bool) -> (type: String, coding: String)? {
         // Looked at for each file of a site, and nearly none is one.
@@ -13,12 +15,15 @@ public enum ContentCoding {
         let original = String(key.dropLast(coding.rawValue.count))
         // Nobody looks at the bytes that are compressed: other text than UTF-8 must not be told to be that.
         let type = ContentType.withoutCharset(ContentType.of(original))
-        let isRead = ContentType.isForBrowsers(original, type) || type.hasPrefix("application/json")
+        let isProgram = ["text/javascript", "text/css", "application/wasm"].contains(type)
+        let isRead =
+            ContentType.isForBrowsers(original, type) || type.hasPrefix("application/json")
+            || original.hasSuffix(gameData)
         switch coding {
         // Nobody offers this one as a download.
         case .br: return isBesideOriginal || ContentType.isCompressible(type) ? (type, "br") : nil
-        case .gz: return isBesideOriginal && isRead ? (type, "gzip") : nil
-        case .zst: return isBesideOriginal && isRead ? (type, "zstd") : nil
+        case .gz: return isProgram || isBesideOriginal && isRead ? (type, "gzip") : nil
+        case .zst: return isProgram || isBesideOriginal && isRead ? (type, "zstd") : nil
         case .svgz: return nil
         }
     }
@@ -37,6 +42,16 @@ public enum ContentCoding {
         guard let coding = ending(key), coding != .svgz else { return nil }
         return String(key.dropLast(coding.rawValue.count))
     }
+
+    /// The key of the program that a game's compressed data belongs to, such as `game.wasm.br` of `game.data.br`; nil for
+    /// other names. Its loader asks for both, and browsers must undo the coding of both.
+    static func program(ofData key: String) -> String? {
+        guard let coding = ending(key), coding != .svgz else { return nil }
+        let data = gameData + coding.rawValue
+        return key.hasSuffix(data) ? String(key.dropLast(data.count)) + ".wasm" + coding.rawValue : nil
+    }
+
+    private static let gameData = ".data"
 
     private enum Ending: String, CaseIterable {
         case gz = ".gz"

@@ -148,7 +148,7 @@ public enum ContentType {
         ("text/css", "css"),
         ("text/javascript", "js mjs cjs"),
         ("text/plain", "txt text log conf ini asc cfg nfo properties env lock pot po brf bat cmd ps1 ksh"),
-        ("text/markdown", "md markdown"),
+        ("text/markdown", "md markdown mdx"),
         ("text/csv", "csv"),
         ("text/tab-separated-values", "tsv"),
         ("text/calendar", "ics ifb"),

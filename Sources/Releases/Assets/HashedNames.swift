@@ -47,17 +47,22 @@ enum HashedNames {
 
         /// - Parameter names: of the folder's entries.
         init(_ names: some Sequence<ArraySlice<UInt8>>) {
-            var (scripts, formed, sure) = (0, 0, 0)
+            var (scripts, formed, sure, words) = (0, 0, 0, 0)
             for bytes in names {
                 guard let name = Name(bytes), name.isScript, !Name.workers.contains(name.text) else { continue }
                 scripts += 1
                 guard name.isHexadecimal || name.isShortHexadecimal || name.tail8 != nil else { continue }
                 formed += 1
-                if name.isHexadecimal || name.isShortHexadecimal || name.isBase32 || name.isBase64 { sure += 1 }
+                if name.isHexadecimal || name.isShortHexadecimal || name.isBase32 || name.isBase64 {
+                    sure += 1
+                } else if name.isWritten {
+                    words += 1
+                }
             }
             // Bundlers put the odd file of another name into a large folder. A hash may look like a word: 3 of a hundred
-            // in the form of Vite, one of five in that of esbuild.
-            isBundled = scripts > 0 && formed * 20 >= scripts * 19 && sure * 3 >= scripts * 2
+            // in the form of Vite, one of five in that of esbuild. The fewer there are, the less that may count.
+            let isMostlySure = formed * 20 >= scripts * 19 && sure * 3 >= scripts * 2
+            isBundled = scripts > 0 && (isMostlySure || formed == scripts && sure > 0 && words == 0)
             isLarge = isBundled && scripts >= 10
         }
     }
@@ -77,9 +82,10 @@ enum HashedNames {
         let isBundled = folder.isBundled || isMedia
         if name.isHexadecimal { return name.isScript || name.isMarkedHexadecimal || name.isFont || isBundled }
         if folder.isLarge, name.isScript, name.isShortHexadecimal || name.mayBeHexadecimal { return true }
+        if isBundled, name.isScript, name.mayBeHexadecimal, !name.isWritten { return true }
         if name.isBase32 { return name.isScript || isBundled }
         guard isBundled, let tail = name.tail8 else { return false }
-        return name.isBase64 || name.isScript && (tail.allSatisfy(\.isBase32) || folder.isLarge && !tail.isOrdinary)
+        return name.isBase64 || name.isScript && (tail.allSatisfy(\.isBase32) || !tail.isOrdinary)
     }
 
     private static func isInside(_ key: String, _ folder: String) -> Bool {
@@ -171,6 +177,15 @@ private struct Name {
     /// `logo.3f2a9c1b.png` is not.
     var isMarkedHexadecimal: Bool { token.separator == Self.dot }
 
+    /// True if somebody may have written what could be a hash: a word, a date, or a word with a number behind it.
+    var isWritten: Bool {
+        if mayBeHexadecimal {
+            let hash = token.text
+            return hash.allSatisfy { !$0.isASCIIDigit } || hash.count == 8 && hash.isDate
+        }
+        return tail8.map { $0.isOrdinary && !$0.allSatisfy(\.isBase32) } ?? true
+    }
+
     /// An identity that says nothing of the content: `8-4-4-4-12` digits.
     private var isUUID: Bool {
         guard stem.count >= 36 else { return false }
@@ -221,6 +236,14 @@ extension ArraySlice<UInt8> {
         let letters = prefix { $0.isASCIILetter }
         return dropFirst(letters.count).allSatisfy(\.isASCIIDigit)
             && letters.dropFirst().count(where: \.isASCIIUppercase) <= 1
+    }
+
+    /// `20240115`
+    fileprivate var isDate: Bool {
+        guard count == 8, allSatisfy(\.isASCIIDigit) else { return false }
+        let numbers = map { Int($0 - UInt8(ascii: "0")) }
+        let (month, day) = (numbers[4] * 10 + numbers[5], numbers[6] * 10 + numbers[7])
+        return [19, 20].contains(numbers[0] * 10 + numbers[1]) && (1...12).contains(month) && (1...31).contains(day)
     }
 
     /// What somebody may have written: `settings`, `Settings`, `chapter3`, `20240115`, `may-2024`.

@@ -42,6 +42,9 @@ public struct HeaderRules: Sendable {
     /// True if a rule is for the file.
     public func decide(about key: String) -> Bool { rules.contains { $0.match.matches(key) } }
 
+    /// True if the user has said that the file's name changes with its content.
+    public func callImmutable(_ key: String) -> Bool { immutable.matchAny(key) }
+
     /// Of all rules, in their order.
     var patterns: [Glob] { rules.map(\.match) + immutable }
 

@@ -38,7 +38,7 @@ public enum SourceListing {
     private static func advice(ifMissing source: String, in project: Project) -> String {
         let advice = "build the site first, or correct `source`"
         guard FilePath(source).isRelative else { return advice }
-        if let other = otherProject(with: source, around: project.folder) {
+        if let other = otherProject(with: source, than: project) {
             let found = other.pushing(FilePath(source)).lexicallyNormalized()
             return
                 "relative paths start at the project's folder, which is \(project.folder); for \(found), name another with "
@@ -49,16 +49,18 @@ public enum SourceListing {
             + "another"
     }
 
-    /// A folder that could be meant as the project: one above it in the git checkout, or that of its pipelines.
-    private static func otherProject(with source: String, around folder: FilePath) -> FilePath? {
-        var candidates = [folder.appending("pipelines")]
-        var top = folder
+    /// A folder that could be meant as the project: that of its pipelines, or one above it in the git checkout.
+    private static func otherProject(with source: String, than project: Project) -> FilePath? {
+        var candidates = [project.folder.appending("pipelines")]
+        if let pipelines = project.pipelines { candidates.append(pipelines) }
+        let below = candidates
+        var top = project.folder
         while access(top.appending(".git").string, F_OK) != 0, !top.components.isEmpty {
             top.removeLastComponent()
             candidates.append(top)
         }
         // Outside a checkout, what lies above is somebody else's.
-        if top.components.isEmpty { candidates = [candidates[0]] }
+        if top.components.isEmpty { candidates = below }
         return candidates.first { DurableFile.isFolder($0.pushing(FilePath(source)).lexicallyNormalized()) }
     }
 }

@@ -36,7 +36,7 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
     }
 
     private static let bundles =
-        "{{_next/static,_app/immutable,_nuxt,_astro}/**,{assets,static}/**/*.{js,mjs,css,wasm},*-*.{js,css}}"
+        "{{_next/static,_app/immutable,_nuxt,_astro}/**,{assets,static,media}/**/*[.-]*.*,**/*[.-]*.{js,mjs,css,wasm}}"
 
     private static let localURL = "http://localhost/"
     private static let publicURL = "https://www.example.com/"
@@ -70,8 +70,7 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
           # To <store>/releases/<tag>. Nobody sees it yet.
           - uses: sync
           # Points \(pointer) at it: now visitors get the new release. A page that is open already still finds
-          # the scripts of its own release, and of the one before: these are the folders and names that Vite, Next.js,
-          # SvelteKit, Nuxt, Astro and Angular give them.
+          # the scripts of its own release, and of the one before: these are the folders and names that bundlers give them.
           - uses: switch-origin
             with: { overlap: { match: "\(Self.bundles)", releases: 2 } }
           - uses: invalidate

@@ -16,7 +16,7 @@ struct ProjectLocator {
     init(around folder: FilePath) {
         let top = Self.checkout(around: folder)
         let start = Self.home(ofPipelinesIn: folder, in: top) ?? top ?? folder
-        project = Project(folder: start)
+        project = Project(folder: start, pipelines: folder)
         state = StateFolder(in: top ?? start)
     }
 

@@ -96,7 +96,9 @@ struct WantedRelease: Sendable {
                 try check(entry)
                 try writer.write(entry)
                 notes.note(asset, entry)
-                if entry.isMisnamed, before?.isMisnamed == false { notes.misnamed.add(asset.key) }
+                if entry.isMisnamed, before?.isMisnamed == false || step.rules.callImmutable(asset.key) {
+                    notes.misnamed.add(asset.key)
+                }
                 let isReusable = try copied?.element(asset.key).map {
                     $0.hasSameContent(as: entry) && $0.hasSameHeaders(as: entry)
                 }

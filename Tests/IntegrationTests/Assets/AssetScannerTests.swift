@@ -128,6 +128,9 @@ import Testing
     @Test func compressedFilesAreKnownByTheirNeighbours() throws {
         try folder.write([0x1F, 0x8B, 8], to: "site/a.js.gz")
         try folder.write("no gzip", to: "site/f.js.gz")
+        for name in ["Build/game.wasm.gz", "Build/game.data.gz", "iris.data.gz"] {
+            try folder.write([0x1F, 0x8B, 8], to: "site/\(name)")
+        }
         for name in [
             "a.js", "a.js.br", "f.js", "b.css.gz", "c/a.js", "list.txt", "list.txt.gz", "d.js", "d.js.gz/x",
         ] {
@@ -148,6 +151,9 @@ import Testing
         #expect(all["f.js.gz"]?.contentEncoding == nil && all["f.js.gz"]?.contentType == "application/gzip")
         #expect(all["b.css.gz"]?.contentEncoding == nil && all["b.css.gz"]?.contentType == "application/gzip")
         #expect(all["list.txt.gz"]?.contentEncoding == nil && all["list.txt"]?.gzip != nil)
+        // A game's, and somebody's table.
+        #expect(all["Build/game.data.gz"]?.contentEncoding == "gzip")
+        #expect(all["iris.data.gz"]?.contentEncoding == nil)
         // What is no file of the site is not its compressed form.
         #expect(try files(AssetFilter(exclude: [Glob("*.gz")]))["a.js"]?.gzip == nil)
     }

@@ -75,6 +75,19 @@ import Testing
             let output = try await perform(try step("no-store"), in: try bucket.context())
             #expect(output.uploaded == 1 && output.skipped == 1)
             #expect(try await bucket.headers("m/a.css")?.cacheControl == "no-store")
+            // Headers that an object lacks are a difference, too, if readers are told them.
+            func withDownload() throws -> Mirror {
+                let glob = try Glob("*.css")
+                return try mirror(bucket, list) { options in
+                    var rule = HeaderRule()
+                    (rule.match, rule.cacheControl) = (glob, "no-store")
+                    rule.headers = ["content-disposition": "attachment", "x-amz-meta-a": "b", "content-language": "de"]
+                    options.headers = [rule]
+                }
+            }
+            #expect(try await changes(withDownload(), bucket) == ["replace a.css: other headers"])
+            #expect(try await perform(try withDownload(), in: try bucket.context()).uploaded == 1)
+            #expect(try await changes(withDownload(), bucket) == [])
             // Without a rule it keeps them, and somebody is told.
             let lines = LogKeeper.Lines()
             var context = try bucket.context()

@@ -114,6 +114,19 @@ import Testing
         #expect(said.code == 0, "\(said.error)")
     }
 
+    /// A pipeline file beside the site, in a folder of a larger checkout.
+    @Test func aSourceBesideThePipelineFile() async throws {
+        try project.folder.write("", to: ".git/HEAD")
+        try writeSite(in: "apps/a")
+        try project.folder.write(CommandProject.deploy(), to: "apps/a/deploy.yml")
+        let refused = try await project.runner("run", "apps/a/deploy.yml", "-i", "release=v1", "-q")
+        #expect(
+            refused.error.contains("for ~/apps/a/site, name another with `--project ~/apps/a`\n"), "\(refused.error)")
+        let said = try await project.runner(
+            "run", "apps/a/deploy.yml", "-i", "release=v1", "-q", "--project", project.folder["apps/a"].string)
+        #expect(said.code == 0, "\(said.error)")
+    }
+
     // MARK: Folders that are made
 
     @Test func aPlanMakesNoFolder() async throws {

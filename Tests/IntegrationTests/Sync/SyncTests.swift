@@ -67,12 +67,12 @@ import TestSupport
         }
         let year = "public, max-age=31536000, immutable"
         var files = ["index.html": "1", "app.3f2a9c1b.js": "1", "main-5UVRHLK2.js": "1", "logo.png": "1"]
-        func deploy(_ version: String) async throws -> [String] {
+        func deploy(_ version: String, immutable: [Glob] = []) async throws -> [String] {
             for (key, text) in files { try site.folder.write(text, to: "project/public/\(key)") }
             let lines = LogKeeper.Lines()
             var context = try site.context(run: "run-\(version)")
             context.logger = Logger(label: "sync") { _ in LogKeeper(lines) }
-            let sync = try site.sync(version, "") { $0.source = "public" }
+            let sync = try site.sync(version, "") { ($0.source, $0.immutable) = ("public", immutable) }
             _ = try await perform(sync, in: context)
             _ = try await perform(
                 try site.switchOrigin(version), in: try site.context(run: "run-\(version)", step: "switch"))
@@ -92,6 +92,9 @@ import TestSupport
         // Nothing has changed since: nobody is warned, and the name is believed no more.
         #expect(try await deploy("v3").isEmpty)
         #expect(try cacheControl("v3") == cacheControl("v2"))
+        // Whoever says that it is a hash must hear that it is none.
+        #expect(try await deploy("v4", immutable: [try Glob("app.*")]).count == 1)
+        #expect(try cacheControl("v4")["app.3f2a9c1b.js"] == "no-cache")
     }
 
     /// The site's own compressed file is the one beside its original, and is there once.

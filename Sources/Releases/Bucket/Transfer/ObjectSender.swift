@@ -78,6 +78,7 @@ struct ObjectSender: Sendable {
     /// notices.
     private func resolve(_ upload: ObjectUpload) async throws -> PlacedObject {
         var upload = upload
+        var absences = 0
         for round in 1...Self.maximumRounds {
             if round > 1 { try await clock.sleep(for: .milliseconds(100 << round)) }
             if let there = try await objects.headObject(upload.key) {
@@ -86,7 +87,14 @@ struct ObjectSender: Sendable {
                 try await requireOwn?()
                 upload.condition = .etag(there.etag)
             } else {
+                absences += 1
                 upload.condition = .absent
+                // Servers that keep keys as folders (SeaweedFS) say of `docs` that something is there as soon as `docs/a.html`
+                // is, and take it without the condition.
+                if absences > 1 {
+                    try await requireOwn?()
+                    upload.condition = nil
+                }
             }
             for case (_, .written(let etag)) in try await send([upload]) {
                 return PlacedObject(key: upload.key, etag: etag)

@@ -55,6 +55,9 @@ extension S3FaultTests {
             Store(
                 name: "Backblaze B2", rules: [refuse(#""header": "x-amz-checksum-mode""#, 400, nil)]),
             Store(name: "Google Cloud Storage", rules: [refuse(#""method": "POST", "path": "delete""#, 501, nil)]),
+            Store(
+                name: "Google Cloud Storage",
+                rules: [refuse(#""method": "POST", "path": "delete""#, 400, "InvalidArgument")]),
             Store(name: "Alibaba Cloud OSS", rules: noPaths("SecondLevelDomainForbidden"), host: "s3.localhost"),
             Store(name: "Tencent COS", rules: noPaths("PathStyleDomainForbidden"), host: "s3.localhost"),
             Store(name: "Huawei OBS", rules: noPaths("VirtualHostDomainRequired"), host: "s3.localhost"),
@@ -153,6 +156,39 @@ extension S3FaultTests {
                     #"{"fault": "answer", "method": "POST", "path": "delete", "status": 200, "body": "\#(reply)"}"#)
                 try await bucket.aws.s3.deleteObjects(["a"])
                 #expect(try await bucket.aws.met("CHAOS_S3_URL") == 1)
+                try await bucket.aws.hurt("CHAOS_S3_URL")
+            }
+        }
+
+        /// A server that keeps keys as folders (SeaweedFS) says of `docs` that something is there once `docs/a.html` is, and
+        /// that nothing is there when it is asked.
+        @Test func aKeyThatIsSaidToBeThereAndIsNotIsWritten() async throws {
+            try await BucketFixture.with(steps: "CHAOS_S3_URL") { bucket in
+                let taken = Self.refuse(
+                    #""header": "if-none-match", "path": "releases/v1/docs$""#, 412, "PreconditionFailed")
+                try await bucket.aws.hurt("CHAOS_S3_URL", logs: true, taken)
+                let step = try bucket.sync("v1", try bucket.site.site("site", ["docs/a.html": "a"])) {
+                    $0.redirects = ["docs": "/docs/a.html"]
+                }
+                #expect(try await perform(step, in: try bucket.context()).created)
+                #expect(try await bucket.aws.counted("CHAOS_S3_URL", "fault answer") == 2)
+                try await bucket.aws.hurt("CHAOS_S3_URL")
+            }
+        }
+
+        /// Cloudflare's refuses the header of a redirect.
+        @Test func aServerWithoutRedirectsIsNamed() async throws {
+            try await BucketFixture.with(steps: "CHAOS_S3_URL") { bucket in
+                let refused = Self.refuse(#""header": "x-amz-website-redirect-location""#, 501, "NotImplemented")
+                try await bucket.aws.hurt("CHAOS_S3_URL", logs: true, refused)
+                let error = await describedError {
+                    let step = try bucket.sync("v1", try bucket.site.site("site", ["a.html": "a"])) {
+                        $0.redirects = ["old": "/a.html"]
+                    }
+                    _ = try await perform(step, in: try bucket.context())
+                }
+                #expect(error?.code == "s3-redirect-refused")
+                #expect(error?.help?.contains("`redirects`") == true)
                 try await bucket.aws.hurt("CHAOS_S3_URL")
             }
         }
