@@ -30,9 +30,12 @@ public final class FileLock: Sendable {
 
     /// True if the file at the path is the one that is locked. False if somebody has deleted or replaced it: whoever
     /// comes next locks another file.
-    public func isOn(_ path: FilePath) -> Bool {
-        var (locked, there) = (stat(), stat())
-        return fstat(file.rawValue, &locked) == 0 && lstat(path.string, &there) == 0 && locked.st_ino == there.st_ino
-            && locked.st_dev == there.st_dev
+    ///
+    /// - Throws: `FileError` if that cannot be found out.
+    public func isOn(_ path: FilePath) throws -> Bool {
+        var locked = stat()
+        guard fstat(file.rawValue, &locked) == 0 else { throw FileError.last("look at", path) }
+        guard let there = try FileStatus.of(path) else { return false }
+        return locked.st_ino == there.st_ino && locked.st_dev == there.st_dev
     }
 }

@@ -83,8 +83,7 @@ struct FolderTransfer {
 
     /// True if an earlier attempt has left the whole file. Anything else that it left there is removed.
     private func isThere(_ file: StoredFile, at path: FilePath) throws -> Bool {
-        var status = stat()
-        guard lstat(path.string, &status) == 0 else { return false }
+        guard let status = try FileStatus.of(path) else { return false }
         if status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == file.size,
             try copier.digest(of: path, flag).sha256 == file.sha256
         {
@@ -97,8 +96,8 @@ struct FolderTransfer {
     /// - Returns: false if the file is not there with the right bytes, or cannot be linked and must be copied.
     private func take(_ file: StoredFile, from previous: Previous, to path: FilePath) throws -> Bool {
         let source = previous.folder.string + "/" + file.key
-        var status = stat()
-        guard lstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == file.size
+        guard let status = try FileStatus.of(FilePath(source)), status.st_mode & S_IFMT == S_IFREG,
+            Int(status.st_size) == file.size
         else { return false }
         if !previous.isShared {
             let copied = try copier.copy(FilePath(source), to: path, flag)
@@ -116,8 +115,7 @@ struct FolderTransfer {
 
     /// nginx serves the compressed bytes whatever the times of the two files, but other servers compare them.
     private func alignTimes(_ original: String, _ compressed: String) throws {
-        var status = stat()
-        guard lstat(path(original).string, &status) == 0 else { return }
+        guard let status = try FileStatus.of(path(original)) else { return }
         let times = [status.st_mtim, status.st_mtim]
         guard utimensat(AT_FDCWD, path(compressed).string, times, 0) == 0 else {
             throw FileError.last("set the time of", path(compressed))

@@ -25,7 +25,7 @@ final class FileLease: Lease {
             let record = try? DurableFile.read(recordPath, limit: 65_536)
             throw LeaseHeld(resource, by: record.flatMap { try? JSONDecoder().decode(LeaseOwner.self, from: Data($0)) })
         }
-        guard lock.isOn(lockPath) else { throw LockReplaced() }
+        guard try lock.isOn(lockPath) else { throw LockReplaced() }
         self.afterwards = afterwards
         self.lock = Mutex(lock)
         let encoder = JSONEncoder()
@@ -35,14 +35,14 @@ final class FileLease: Lease {
 
     /// The lock cannot be lost, but somebody may have deleted its file, and another run then locks a new one.
     func confirm() async throws {
-        guard lock.withLock({ $0?.isOn(lockPath) == true }) else { throw LeaseLost(resource) }
+        guard try lock.withLock({ try $0?.isOn(lockPath) ?? false }) else { throw LeaseLost(resource) }
     }
 
     func release() async {
         lock.withLock { lock in
             guard let held = lock else { return }
             unlink(recordPath.string)
-            if held.isOn(lockPath) { afterwards() }
+            if (try? held.isOn(lockPath)) ?? false { afterwards() }
             lock = nil
         }
     }

@@ -37,7 +37,7 @@ public struct FolderLeaseProvider: LeaseProvider {
     /// - Throws: `LockReplaced` or `FileError` `noSuchFileOrDirectory` if another lease has deleted the folder meanwhile.
     private static func lease(of store: FolderStore, _ resource: Resource, _ owner: LeaseOwner) throws -> FileLease {
         let lockPath = store.root.pushing(".runner/lease.lock")
-        let made = missingFolders(above: lockPath)
+        let made = try missingFolders(above: lockPath)
         try store.makeFolders(to: lockPath)
         return try FileLease(
             lockPath, record: store.root.pushing(".runner/lease.json"), resource, owner, mode: FolderStore.fileMode
@@ -45,10 +45,10 @@ public struct FolderLeaseProvider: LeaseProvider {
     }
 
     /// The innermost first.
-    private static func missingFolders(above path: FilePath) -> [FilePath] {
+    private static func missingFolders(above path: FilePath) throws -> [FilePath] {
         var missing: [FilePath] = []
         var folder = path.removingLastComponent()
-        while !folder.isEmpty, access(folder.string, F_OK) != 0, !folder.components.isEmpty {
+        while !folder.isEmpty, !folder.components.isEmpty, try !FileStatus.exists(folder) {
             missing.append(folder)
             folder.removeLastComponent()
         }

@@ -67,7 +67,7 @@ import TestSupport
     @Test func aFolderThatOnlyTheLeaseHasMadeGoesWithIt() async throws {
         let lease = try await FolderLeaseProvider().acquire(resource, owner: owner("run-1"))
         await lease.release()
-        #expect(!DurableFile.isFolder(folder["my store %"]))
+        #expect(try !FileStatus.isFolder(folder["my store %"]))
         // Something came into it.
         let used = try await FolderLeaseProvider().acquire(resource, owner: owner("run-2"))
         try folder.write("", to: "my store %/.runner/store.json")
@@ -84,11 +84,11 @@ import TestSupport
     @Test func aLockIsOnItsFileAlone() throws {
         let path = folder["lock"]
         let lock = try #require(try FileLock.tryLock(path))
-        #expect(lock.isOn(path))
+        #expect(try lock.isOn(path))
         unlink(path.string)
-        #expect(!lock.isOn(path))
+        #expect(try !lock.isOn(path))
         let next = try #require(try FileLock.tryLock(path))
-        #expect(next.isOn(path) && !lock.isOn(path))
+        #expect(try next.isOn(path) && !lock.isOn(path))
     }
 
     private final class Holders: Sendable {
