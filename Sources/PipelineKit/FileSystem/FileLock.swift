@@ -21,11 +21,20 @@ public final class FileLock: Sendable {
     /// - Returns: nil if another process, or another descriptor of this one, holds it.
     public static func tryLock(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws -> FileLock? {
         let file = try DurableFile.open(path, .readWrite, options: [.create], mode: mode)
+        setMode(of: file, to: mode)
         if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return FileLock(file) }
         let failure = FileError.last("lock", path)
         try? file.close()
         if failure.errno == .wouldBlock { return nil }
         throw failure
+    }
+
+    /// Whoever can open a file can lock it. So it gets its mode whatever the umask is, and also if it is an older one.
+    private static func setMode(of file: FileDescriptor, to mode: FilePermissions) {
+        var status = stat()
+        guard fstat(file.rawValue, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o777 != mode.rawValue
+        else { return }
+        fchmod(file.rawValue, mode.rawValue)
     }
 
     /// True if the file at the path is the one that is locked. False if somebody has deleted or replaced it: whoever

@@ -34,7 +34,7 @@ extension FolderStore {
         let total = Mutex(TransferCounts())
         let done = ProgressCount(context.progress, of: plan.files)
         _ = try await BlockingWork.run(threads: min(plan.concurrency ?? 4, Self.mostThreads)) { _, flag in
-            var transfer = FolderTransfer(to: target, previous: previous, mayHaveFiles: mayHaveFiles, flag)
+            var transfer = try FolderTransfer(to: target, previous: previous, mayHaveFiles: mayHaveFiles, flag)
             while true {
                 try flag.check()
                 let jobs = try feed.next(32)

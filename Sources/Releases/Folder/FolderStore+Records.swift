@@ -143,18 +143,21 @@ extension FolderStore {
     private func makeFolders(from root: FilePath, to parent: FilePath) throws {
         if try FileStatus.isFolder(parent) { return }
         var folder = root
-        try Self.makeFolder(folder)
+        try Self.makeFolder(folder, mode: Self.folderMode)
         var rest = parent
         guard rest.removePrefix(root) else { return }
+        let mode = try Self.mode(ofFoldersIn: root)
         for component in rest.components {
             folder.append(component)
-            try Self.makeFolder(folder)
+            try Self.makeFolder(folder, mode: mode)
         }
     }
 
-    private static func makeFolder(_ path: FilePath) throws {
+    private static func makeFolder(_ path: FilePath, mode: FilePermissions) throws {
         if try FileStatus.isFolder(path) { return }
-        try DurableFile.makeFolder(path, mode: folderMode)
-        chmod(path.string, folderMode.rawValue)
+        try DurableFile.makeFolder(path, mode: mode)
+        // The kernel has given it the group of the folder around it, if that says so. That stays.
+        let group = (try FileStatus.of(path)?.st_mode ?? 0) & S_ISGID
+        chmod(path.string, mode.rawValue | group)
     }
 }

@@ -10,6 +10,7 @@ struct FolderTransfer {
     /// True if an interrupted upload has left files.
     let mayHaveFiles: Bool
     let flag: CancellationFlag
+    private let folderMode: FilePermissions
     private let copier = FileCopier()
     private var lastFolder = ""
 
@@ -26,8 +27,10 @@ struct FolderTransfer {
         var source: String
     }
 
-    init(to target: FilePath, previous: Previous?, mayHaveFiles: Bool, _ flag: CancellationFlag) {
+    /// - Parameter target: it is there already.
+    init(to target: FilePath, previous: Previous?, mayHaveFiles: Bool, _ flag: CancellationFlag) throws {
         self.target = target
+        folderMode = try FolderStore.mode(ofFoldersIn: target)
         self.previous = previous
         self.mayHaveFiles = mayHaveFiles
         self.flag = flag
@@ -132,8 +135,8 @@ struct FolderTransfer {
         var path = target.string
         for part in folder.split(separator: "/") {
             path += "/" + part
-            if mkdir(path, FolderStore.folderMode.rawValue) == 0 {
-                chmod(path, FolderStore.folderMode.rawValue)
+            if mkdir(path, folderMode.rawValue) == 0 {
+                chmod(path, folderMode.rawValue)
             } else if errno != EEXIST {
                 throw FileError.last("make the folder", FilePath(path))
             }

@@ -17,11 +17,11 @@ final class FileLease: Lease {
     /// - Throws: `LeaseHeld`; `LockReplaced` if the file was deleted in between, and it should be tried again.
     init(
         _ lockPath: FilePath, record recordPath: FilePath, _ resource: Resource, _ owner: LeaseOwner,
-        mode: FilePermissions, afterwards: @escaping @Sendable () -> Void = {}
+        lockMode: FilePermissions = [.ownerReadWrite], recordMode: FilePermissions, afterwards: @escaping @Sendable () -> Void = {}
     ) throws {
         (self.lockPath, self.recordPath) = (lockPath, recordPath)
         (self.resource, self.owner) = (resource, owner)
-        guard let lock = try FileLock.tryLock(lockPath, mode: mode) else {
+        guard let lock = try FileLock.tryLock(lockPath, mode: lockMode) else {
             let record = try? DurableFile.read(recordPath, limit: 65_536)
             throw LeaseHeld(resource, by: record.flatMap { try? JSONDecoder().decode(LeaseOwner.self, from: Data($0)) })
         }
@@ -30,7 +30,7 @@ final class FileLease: Lease {
         self.lock = Mutex(lock)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try DurableFile.write(Array(encoder.encode(owner)) + [0x0A], to: recordPath, mode: mode)
+        try DurableFile.write(Array(encoder.encode(owner)) + [0x0A], to: recordPath, mode: recordMode)
     }
 
     /// The lock cannot be lost, but somebody may have deleted its file, and another run then locks a new one.

@@ -40,8 +40,15 @@ public struct FolderLeaseProvider: LeaseProvider {
         let made = try missingFolders(above: lockPath)
         try store.makeFolders(to: lockPath)
         return try FileLease(
-            lockPath, record: store.root.pushing(".runner/lease.json"), resource, owner, mode: FolderStore.fileMode
+            lockPath, record: store.root.pushing(".runner/lease.json"), resource, owner,
+            lockMode: try lockMode(of: store), recordMode: FolderStore.fileMode
         ) { deleteIfUnused(lockPath, made) }
+    }
+
+    /// Whoever can open the file can lock it, and so keep every run off the store.
+    private static func lockMode(of store: FolderStore) throws -> FilePermissions {
+        let isShared = try FolderStore.mode(ofFoldersIn: store.root).contains(.groupWrite)
+        return isShared ? [.ownerReadWrite, .groupReadWrite] : [.ownerReadWrite]
     }
 
     /// The innermost first.
