@@ -110,8 +110,8 @@ struct FolderListing {
         of type: UInt8, _ name: UnsafePointer<CChar>, in folder: OpaquePointer, _ followsLinks: Bool
     ) throws -> Kind {
         // Some file systems do not give the type.
-        let format = Int32(type) == DT_UNKNOWN ? try Self.format(of: name, in: folder, AT_SYMLINK_NOFOLLOW) ?? 0 : mode_t(type) << 12
-        switch format {
+        let isTold = Int32(type) != DT_UNKNOWN
+        switch isTold ? mode_t(type) << 12 : try Self.format(of: name, in: folder, AT_SYMLINK_NOFOLLOW) {
         case S_IFREG: return .file
         case S_IFDIR: return .folder
         case S_IFLNK where followsLinks:

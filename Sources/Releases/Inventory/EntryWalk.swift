@@ -24,9 +24,9 @@ package struct EntryWalk {
 
     /// - Parameter enters: true for a folder that is looked into.
     /// - Throws: `FileError` if it is not a folder or cannot be read, `StepError` `bad-name`.
-    package init(_ root: FilePath, enters: @escaping (_ key: String, _ name: String) throws -> Bool = { _, _ in true }
-    ) throws
-    {
+    package init(
+        _ root: FilePath, enters: @escaping (_ key: String, _ name: String) throws -> Bool = { _, _ in true }
+    ) throws {
         self.enters = enters
         walk = FolderWalk(root, try Self.listing(of: root.string))
     }

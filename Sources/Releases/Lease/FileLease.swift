@@ -17,7 +17,8 @@ final class FileLease: Lease {
     /// - Throws: `LeaseHeld`; `LockReplaced` if the file was deleted in between, and it should be tried again.
     init(
         _ lockPath: FilePath, record recordPath: FilePath, _ resource: Resource, _ owner: LeaseOwner,
-        lockMode: FilePermissions = [.ownerReadWrite], recordMode: FilePermissions, afterwards: @escaping @Sendable () -> Void = {}
+        lockMode: FilePermissions = [.ownerReadWrite], recordMode: FilePermissions,
+        afterwards: @escaping @Sendable () -> Void = {}
     ) throws {
         (self.lockPath, self.recordPath) = (lockPath, recordPath)
         (self.resource, self.owner) = (resource, owner)
