@@ -10,7 +10,7 @@ extension FolderMirror {
     /// - Throws: `StepError` `target-in-use` if another run holds the folder.
     public func run(deletes: Bool, _ progress: Progress) async throws -> MirrorCounts {
         try await BlockingWork.run { flag in
-            if !FolderStore.isRealFolder(target.root) {
+            if try !FolderStore.isRealFolder(target.root) {
                 try DurableFile.makeFolder(target.root, mode: FolderStore.folderMode)
             }
             let lock = try MirrorLock(target.root)

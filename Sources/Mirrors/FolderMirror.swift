@@ -75,11 +75,7 @@ public struct FolderMirror: Sendable {
         of file: WantedFile, _ copier: FileCopier, _ flag: CancellationFlag
     ) throws -> MirrorDifference.Kind? {
         let path = path(file.key)
-        var status = stat()
-        guard lstat(path.string, &status) == 0 else {
-            if errno == ENOENT { return .new }
-            throw FileError.last("look at", path)
-        }
+        guard let status = try FileStatus.of(path) else { return .new }
         switch status.st_mode & S_IFMT {
         case S_IFREG:
             if Int(status.st_size) != file.size { return .other("\(status.st_size) bytes before") }
@@ -95,13 +91,9 @@ public struct FolderMirror: Sendable {
         var path = target.root
         for component in FilePath(key).components {
             path.append(component)
-            var status = stat()
-            guard lstat(path.string, &status) == 0 else {
-                if errno == ENOENT { return }
-                throw FileError.last("look at", path)
-            }
+            guard let status = try FileStatus.of(path) else { return }
             switch status.st_mode & S_IFMT {
-            case S_IFDIR where MirrorTarget.isStore(path): throw inTheWay(path, "is a release store")
+            case S_IFDIR where try MirrorTarget.isStore(path): throw inTheWay(path, "is a release store")
             case S_IFDIR: continue
             case S_IFLNK: throw inTheWay(path, "is a symbolic link, and a mirror follows none")
             default: throw inTheWay(path, "is a file, and a folder is needed there")
@@ -117,12 +109,12 @@ public struct FolderMirror: Sendable {
 
     /// - Parameter body: gets the key of each file and link that is not wanted and that the filter takes.
     func extras(_ flag: CancellationFlag, _ body: (String) throws -> Void) throws {
-        guard FolderStore.isRealFolder(target.root) else { return }
+        guard try FolderStore.isRealFolder(target.root) else { return }
         let wanted = try SortedLookup(WantedFiles(list, filter, in: target.root).next)
         let (root, filter) = (target.root, filter)
         var walk = try EntryWalk(root) { key, name in
-            key != Self.workName && filter.entersFolder(key, named: name)
-                && !MirrorTarget.isStore(FilePath(root.string + "/" + key))
+            guard key != Self.workName, filter.entersFolder(key, named: name) else { return false }
+            return try !MirrorTarget.isStore(FilePath(root.string + "/" + key))
         }
         while let entry = try walk.next() {
             try flag.check()

@@ -15,8 +15,7 @@ public struct MirrorTarget: Sendable {
     public init(_ path: FilePath, source: FilePath?) throws {
         root = try Self.resolved(path)
         if root.removingLastComponent() == root { throw Self.refusal(path, "is the root of the file system") }
-        var status = stat()
-        if lstat(root.string, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+        if let status = try FileStatus.of(root), status.st_mode & S_IFMT != S_IFDIR {
             throw Self.refusal(path, "is a file", help: "name a folder in `to`")
         }
         try Self.refuseStore(root, path)
@@ -26,20 +25,20 @@ public struct MirrorTarget: Sendable {
     /// In a store, visitors would see a release that is half changed, and its manifest would no longer fit.
     private static func refuseStore(_ root: FilePath, _ path: FilePath) throws {
         let help = "a site in a store is changed by `sync` and `switch-origin`; give `to` a folder of its own"
-        if isStore(root) { throw refusal(path, "is a release store", help: help) }
+        if try isStore(root) { throw refusal(path, "is a release store", help: help) }
         var folder = root
         while let name = folder.lastComponent?.string, folder.removeLastComponent() {
-            if name == "releases" || name == ".runner", isStore(folder) {
+            if name == "releases" || name == ".runner", try isStore(folder) {
                 throw refusal(path, "lies in `\(name)` of the release store \(folder)", help: help)
             }
         }
     }
 
     /// A state folder of the runner has the same name, and no such records.
-    static func isStore(_ folder: FilePath) -> Bool {
+    static func isStore(_ folder: FilePath) throws -> Bool {
         let records = folder.appending(".runner")
-        return ["manifests", "incoming", "pointers"].contains {
-            FolderStore.isRealFolder(records.appending($0))
+        return try ["manifests", "incoming", "pointers"].contains {
+            try FolderStore.isRealFolder(records.appending($0))
         }
     }
 
@@ -64,9 +63,11 @@ public struct MirrorTarget: Sendable {
                 defer { free(text) }
                 return FilePath(platformString: text).appending(rest.reversed())
             }
-            guard errno == ENOENT, let last = there.lastComponent, FileIdentity(there) == nil else {
-                throw FileError("resolve", there, Errno(rawValue: errno == 0 ? ENOENT : errno))
-            }
+            let failure = FileError.last("resolve", there)
+            // A link that leads nowhere is there.
+            guard failure.errno == .noSuchFileOrDirectory, let last = there.lastComponent,
+                try !FileStatus.exists(there)
+            else { throw failure }
             rest.append(last)
             there.removeLastComponent()
         }

@@ -21,7 +21,7 @@ final class MirrorWriter {
         self.mirror = mirror
         self.flag = flag
         folder = mirror.path(FolderMirror.workName)
-        if !FolderStore.isRealFolder(folder) { try DurableFile.makeFolder(folder, mode: FolderStore.folderMode) }
+        if try !FolderStore.isRealFolder(folder) { try DurableFile.makeFolder(folder, mode: FolderStore.folderMode) }
         // Left by a run that was killed.
         for name in try DurableFile.entries(of: folder) { unlink(folder.appending(name).string) }
     }
@@ -72,9 +72,10 @@ final class MirrorWriter {
             path.append(component)
             if mkdir(path.string, FolderStore.folderMode.rawValue) == 0 {
                 chmod(path.string, FolderStore.folderMode.rawValue)
-            } else if errno != EEXIST || !FolderStore.isRealFolder(path) {
-                throw errno == EEXIST
-                    ? FileError("make the folder", path, .notDirectory) : FileError.last("make the folder", path)
+            } else {
+                let failure = FileError.last("make the folder", path)
+                guard failure.errno == .fileExists else { throw failure }
+                if try !FolderStore.isRealFolder(path) { throw FileError("make the folder", path, .notDirectory) }
             }
         }
     }

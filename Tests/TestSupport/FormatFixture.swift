@@ -32,7 +32,7 @@ public enum FormatFixture {
             let to = target.appending(String(decoding: replaced(Array(name.utf8), names), as: UTF8.self))
             if let link = try? FileManager.default.destinationOfSymbolicLink(atPath: from.string) {
                 try FileManager.default.createSymbolicLink(atPath: to.string, withDestinationPath: link)
-            } else if DurableFile.isFolder(from) {
+            } else if try FileStatus.isFolder(from) {
                 try copy(from, to: to, replacing: names)
             } else {
                 let bytes = try DurableFile.read(from)

@@ -40,22 +40,17 @@ public enum DurableFile {
         let failure = FileError.last("make the folder", path)
         switch failure.errno {
         case .fileExists:
-            guard isFolder(path) else { throw FileError("make the folder", path, .notDirectory) }
+            guard try FileStatus.isFolder(path) else { throw FileError("make the folder", path, .notDirectory) }
         case .noSuchFileOrDirectory where !path.removingLastComponent().isEmpty:
             try makeFolder(path.removingLastComponent(), mode: mode)
             // It tries once only: below `/proc` a folder stays missing, whatever its parents are.
-            guard mkdir(path.string, mode.rawValue) == 0 || isFolder(path) else {
-                throw FileError.last("make the folder", path)
+            if mkdir(path.string, mode.rawValue) != 0 {
+                let failure = FileError.last("make the folder", path)
+                guard try FileStatus.isFolder(path) else { throw failure }
             }
             try syncFolder(of: path)
         default: throw failure
         }
-    }
-
-    /// True if the path is a folder. Follows links.
-    public static func isFolder(_ path: FilePath) -> Bool {
-        var status = stat()
-        return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Returns the size in bytes. Follows links.
@@ -74,12 +69,16 @@ public enum DurableFile {
         }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
+        while true {
+            Glibc.errno = 0
+            guard let entry = readdir(stream) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name != ".", name != ".." { names.append(name) }
         }
+        // Nothing else tells the end of a folder from an error in it.
+        guard Glibc.errno == 0 else { throw FileError.last("read the folder", folder) }
         return names
     }
 

@@ -21,6 +21,7 @@ public final class FileLock: Sendable {
     /// - Returns: nil if another process, or another descriptor of this one, holds it.
     public static func tryLock(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws -> FileLock? {
         let file = try DurableFile.open(path, .readWrite, options: [.create], mode: mode)
+        setMode(of: file, to: mode)
         if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return FileLock(file) }
         let failure = FileError.last("lock", path)
         try? file.close()
@@ -28,11 +29,22 @@ public final class FileLock: Sendable {
         throw failure
     }
 
+    /// Whoever can open a file can lock it. So it gets its mode whatever the umask is, and also if it is an older one.
+    private static func setMode(of file: FileDescriptor, to mode: FilePermissions) {
+        var status = stat()
+        guard fstat(file.rawValue, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o777 != mode.rawValue
+        else { return }
+        fchmod(file.rawValue, mode.rawValue)
+    }
+
     /// True if the file at the path is the one that is locked. False if somebody has deleted or replaced it: whoever
     /// comes next locks another file.
-    public func isOn(_ path: FilePath) -> Bool {
-        var (locked, there) = (stat(), stat())
-        return fstat(file.rawValue, &locked) == 0 && lstat(path.string, &there) == 0 && locked.st_ino == there.st_ino
-            && locked.st_dev == there.st_dev
+    ///
+    /// - Throws: `FileError` if that cannot be found out.
+    public func isOn(_ path: FilePath) throws -> Bool {
+        var locked = stat()
+        guard fstat(file.rawValue, &locked) == 0 else { throw FileError.last("look at", path) }
+        guard let there = try FileStatus.of(path) else { return false }
+        return locked.st_ino == there.st_ino && locked.st_dev == there.st_dev
     }
 }

@@ -16,17 +16,33 @@ public actor Journal {
         nextSequence = records + 1
     }
 
-    /// Returns when the record is durable. If it fails, a later record may still succeed.
+    /// Returns when the record is durable. If it fails, the file is as it was before, and a later record may still
+    /// succeed.
     public func append(_ entry: JournalEntry) throws {
         let record = JournalRecord(sequence: nextSequence, time: now().journalText, entry: entry)
         let line = record.encoded()
         if isTorn { try file.discardUnsynced() }
         isTorn = true
-        try file.append(line)
-        try file.sync()
+        do {
+            try file.append(line)
+            try file.sync()
+        } catch {
+            // At once, because there may be no later record: `recover` would take one that is whole for what was announced.
+            withdraw()
+            throw error
+        }
         isTorn = false
         nextSequence += 1
         if case .failed = entry { hasFailed = true }
+    }
+
+    private func withdraw() {
+        do {
+            try file.discardUnsynced()
+            isTorn = false
+        } catch {
+            // The next record tries again.
+        }
     }
 
     /// Appends why the run fails, unless the journal says so already.

@@ -9,8 +9,8 @@ extension FolderStore {
         _ version: ReleaseVersion, listing list: FilePath, in context: StepContext
     ) async throws -> ForeignFiles {
         let folder = folder(of: version)
-        guard Self.isRealFolder(folder) else {
-            if FileIdentity(folder) == nil { return ForeignFiles() }
+        guard try Self.isRealFolder(folder) else {
+            if try !FileStatus.exists(folder) { return ForeignFiles() }
             throw StepError(
                 "foreign-entry", "\(folder) is no folder but a link or a file, and a release is a folder of its own",
                 help: "adopt what it leads to, under its own name, or put the folder itself there")
@@ -144,9 +144,8 @@ private final class FilesToRead {
         while let line = try stamps.next() {
             var file = ForeignFile(key: try FolderStamps.key(of: line), hasSibling: false)
             if taken.remove(Array(file.key.utf8)) != nil { continue }
-            var status = stat()
-            let sibling = root.string + "/" + file.siblingKey
-            file.hasSibling = lstat(sibling, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            let sibling = try FileStatus.of(FilePath(root.string + "/" + file.siblingKey))
+            file.hasSibling = sibling.map { $0.st_mode & S_IFMT == S_IFREG } ?? false
             if file.hasSibling { taken.insert(Array(file.siblingKey.utf8)) }
             return file
         }

@@ -38,7 +38,7 @@ public final class AssetScanner {
                 "no-source", "there is no source folder \(root)",
                 help: advice())
         }
-        guard DurableFile.isFolder(root) else {
+        guard try FileStatus.isFolder(root) else {
             throw StepError(
                 "no-source", "the source \(root) is a file, and a site is a folder",
                 help: "name the folder that holds the site's files in `source`")
@@ -127,8 +127,8 @@ public final class AssetScanner {
         let place = target?.path ?? inherited ?? folder.path
         let listing = try FolderListing(place, followsLinks: true)
         // What was resolved must be what was opened: somebody may have put a link there.
-        guard FileIdentity(FilePath(place)) == listing.identity else { throw FileChanged(path: place) }
-        if target?.isOutside ?? (inherited != nil), let repository = Self.repository(around: place) {
+        guard try FileIdentity.at(FilePath(place)) == listing.identity else { throw FileChanged(path: place) }
+        if target?.isOutside ?? (inherited != nil), let repository = try Self.repository(around: place) {
             throw refusal(
                 "link-into-git", folder.key, "is the git repository \(repository), which is no part of a site")
         }
@@ -159,7 +159,7 @@ public final class AssetScanner {
                 "link-out-of-site", key, "is a symbolic link out of the site, to \(real)",
                 help: "take it out of the site, set `follow-links: true` to deploy what it leads to")
         }
-        if isOutside, let repository = Self.repository(around: real) {
+        if isOutside, let repository = try Self.repository(around: real) {
             throw refusal(
                 "link-into-git", key,
                 "is a symbolic link into the git repository \(repository), which is no part of a site")
@@ -168,12 +168,11 @@ public final class AssetScanner {
     }
 
     /// The nearest folder around a path, or the path itself, that git takes for a repository, whatever its name is.
-    private static func repository(around path: String) -> String? {
+    private static func repository(around path: String) throws -> String? {
         var path = path[...]
         while !path.isEmpty {
-            if access(path + "/HEAD", F_OK) == 0, access(path + "/objects", F_OK) == 0,
-                access(path + "/refs", F_OK) == 0
-            {
+            let folder = FilePath(String(path))
+            if try ["HEAD", "objects", "refs"].allSatisfy({ try FileStatus.exists(folder.appending($0)) }) {
                 return String(path)
             }
             path = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]

@@ -13,11 +13,9 @@ package struct FileIdentity: Hashable {
     }
 
     /// The identity of the entry itself, even if it is a link; nil if there is none.
-    package init?(_ path: FilePath) {
-        var status = stat()
-        guard lstat(path.string, &status) == 0 else { return nil }
-        self.init(status)
-    }
+    ///
+    /// - Throws: `FileError` if that cannot be found out.
+    package static func at(_ path: FilePath) throws -> FileIdentity? { try FileStatus.of(path).map(FileIdentity.init) }
 }
 
 /// A file as it was when it was listed. A link that leads out of the site may be turned to another file afterwards, by

@@ -37,7 +37,7 @@ struct FolderListing {
         while true {
             errno = 0
             guard let entry = readdir(folder) else { break }
-            add(entry, in: folder, followsLinks)
+            try add(entry, in: folder, at: path, followsLinks)
         }
         guard errno == 0 else { throw Self.failure(path) }
         sort()
@@ -79,13 +79,19 @@ struct FolderListing {
         }
     }
 
-    private mutating func add(_ entry: UnsafeMutablePointer<dirent>, in folder: OpaquePointer, _ followsLinks: Bool) {
+    private mutating func add(
+        _ entry: UnsafeMutablePointer<dirent>, in folder: OpaquePointer, at path: String, _ followsLinks: Bool
+    ) throws {
         let start = names.count
-        let kind: Kind? = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-            tuple.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+        let kind: Kind? = try withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+            try tuple.withMemoryRebound(to: CChar.self, capacity: 256) { name in
                 if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { return nil }
                 names.append(contentsOf: UnsafeRawBufferPointer(start: name, count: strlen(name)))
-                return Self.kind(of: entry.pointee.d_type, name, in: folder, followsLinks)
+                do {
+                    return try Self.kind(of: entry.pointee.d_type, name, in: folder, followsLinks)
+                } catch let failure as Errno {
+                    throw FileError("look at", FilePath(path).appending(String(cString: name)), failure)
+                }
             }
         }
         guard let kind else { return }
@@ -99,27 +105,36 @@ struct FolderListing {
         entries.append(Entry(start: UInt32(start), length: UInt16(names.count - start), kind: kind))
     }
 
+    /// - Throws: `Errno` if it cannot be looked at.
     private static func kind(
         of type: UInt8, _ name: UnsafePointer<CChar>, in folder: OpaquePointer, _ followsLinks: Bool
-    ) -> Kind {
-        var status = stat()
-        var mode: mode_t {
-            fstatat(dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_IFMT : 0
-        }
+    ) throws -> Kind {
         // Some file systems do not give the type.
-        let format = Int32(type) == DT_UNKNOWN ? mode : mode_t(type) << 12
-        switch format {
+        let isTold = Int32(type) != DT_UNKNOWN
+        switch isTold ? mode_t(type) << 12 : try Self.format(of: name, in: folder, AT_SYMLINK_NOFOLLOW) {
         case S_IFREG: return .file
         case S_IFDIR: return .folder
         case S_IFLNK where followsLinks:
-            guard fstatat(dirfd(folder), name, &status, 0) == 0 else { return .danglingLink }
-            switch status.st_mode & S_IFMT {
+            switch try Self.format(of: name, in: folder, 0) {
             case S_IFREG: return .linkToFile
             case S_IFDIR: return .linkToFolder
+            case nil: return .danglingLink
             default: return .special
             }
         default: return .special
         }
+    }
+
+    /// - Returns: nil if nothing is there.
+    private static func format(
+        of name: UnsafePointer<CChar>, in folder: OpaquePointer, _ flags: Int32
+    ) throws -> mode_t? {
+        var status = stat()
+        if fstatat(dirfd(folder), name, &status, flags) == 0 { return status.st_mode & S_IFMT }
+        let failure = Errno(rawValue: errno)
+        // A link that leads round in a circle leads nowhere.
+        if FileStatus.isAbsence(failure) || failure == .tooManySymbolicLinkLevels { return nil }
+        throw failure
     }
 
     private mutating func sort() {

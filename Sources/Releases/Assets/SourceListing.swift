@@ -61,6 +61,8 @@ public enum SourceListing {
         }
         // Outside a checkout, what lies above is somebody else's.
         if top.components.isEmpty { candidates = below }
-        return candidates.first { DurableFile.isFolder($0.pushing(FilePath(source)).lexicallyNormalized()) }
+        return candidates.first {
+            (try? FileStatus.isFolder($0.pushing(FilePath(source)).lexicallyNormalized())) ?? false
+        }
     }
 }

@@ -34,7 +34,7 @@ extension FolderStore {
         let total = Mutex(TransferCounts())
         let done = ProgressCount(context.progress, of: plan.files)
         _ = try await BlockingWork.run(threads: min(plan.concurrency ?? 4, Self.mostThreads)) { _, flag in
-            var transfer = FolderTransfer(to: target, previous: previous, mayHaveFiles: mayHaveFiles, flag)
+            var transfer = try FolderTransfer(to: target, previous: previous, mayHaveFiles: mayHaveFiles, flag)
             while true {
                 try flag.check()
                 let jobs = try feed.next(32)
@@ -67,7 +67,7 @@ extension FolderStore {
         let folder = folder(of: version)
         return try await BlockingWork.run { flag in
             let expected = try FilesWithSiblings(of: manifest)
-            var listing: StoredFileWalk? = DurableFile.isFolder(folder) ? try StoredFileWalk(folder) : nil
+            var listing: StoredFileWalk? = try FileStatus.isFolder(folder) ? try StoredFileWalk(folder) : nil
             let copier = FileCopier()
             return try Completeness(
                 expected: expected.next,
@@ -89,7 +89,7 @@ extension FolderStore {
         guard try await mayDelete() else { return }
         let folder = folder(of: version)
         try await BlockingWork.run { flag in
-            guard try Self.isThereAsFolder(folder) else { return }
+            guard try Self.isRealFolder(folder) else { return }
             var failures = NotDeleted()
             let doomed = try FilesWithSiblings(of: manifest)
             let kept = try keeping.map { try SortedLookup(FilesWithSiblings(of: $0).next) }
@@ -118,7 +118,7 @@ extension FolderStore {
         var isWritten = true
         // Through a link in the place of a folder, somebody else's files would be deleted.
         for slash in key.utf8.indices where key.utf8[slash] == UInt8(ascii: "/") {
-            guard try isThereAsFolder(FilePath(folder.string + "/" + key[..<slash])) else {
+            guard try isRealFolder(FilePath(folder.string + "/" + key[..<slash])) else {
                 // Only a part of its path exists.
                 (rest, isWritten) = (key[..<slash], false)
                 break
@@ -127,8 +127,8 @@ extension FolderStore {
         let path = FilePath(folder.string + "/" + key)
         if isWritten, unlink(path.string) != 0 {
             let failure = Errno(rawValue: errno)
-            if !isAbsence(failure) {
-                guard [.isDirectory, .notPermitted].contains(failure), isRealFolder(path) else {
+            if !FileStatus.isAbsence(failure) {
+                guard [.isDirectory, .notPermitted].contains(failure), try isRealFolder(path) else {
                     throw FileError("delete", path, failure)
                 }
                 return
@@ -140,26 +140,10 @@ extension FolderStore {
         }
     }
 
-    /// Nothing can have a name that is too long for the file system.
-    private static func isAbsence(_ errno: Errno) -> Bool {
-        [.noSuchFileOrDirectory, .notDirectory, .fileNameTooLong].contains(errno)
-    }
-
-    /// True if there is a folder, and not a link to one.
-    ///
-    /// - Throws: `FileError` if that cannot be found out.
-    private static func isThereAsFolder(_ path: FilePath) throws -> Bool {
-        var status = stat()
-        guard lstat(path.string, &status) != 0 else { return status.st_mode & S_IFMT == S_IFDIR }
-        let failure = Errno(rawValue: errno)
-        guard isAbsence(failure) else { throw FileError("look at", path, failure) }
-        return false
-    }
-
     /// - Returns: true if there are any files.
     private func hasOnlyFiles(_ folder: FilePath) async throws -> Bool {
         try await BlockingWork.run { flag in
-            guard DurableFile.isFolder(folder) else { return false }
+            guard try FileStatus.isFolder(folder) else { return false }
             var listing = try StoredFileWalk(folder)
             var hasFiles = false
             while try listing.next() != nil {

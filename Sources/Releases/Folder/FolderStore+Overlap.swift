@@ -25,8 +25,8 @@ extension FolderStore {
                     if link(old.string, new.string) == 0 || errno == EEXIST { continue }
                     guard errno != ENOENT else { throw Self.fileGone(location(of: from) + "/" + file.key) }
                 } else {
-                    if access(new.string, F_OK) == 0 { continue }
-                    guard access(old.string, F_OK) == 0 else {
+                    if try FileStatus.exists(new) { continue }
+                    guard try FileStatus.exists(old) else {
                         throw Self.fileGone(location(of: from) + "/" + file.key)
                     }
                 }

@@ -52,11 +52,7 @@ extension FolderStore {
 
     public func file(of record: StoreRecord, in folder: FilePath) async throws -> FilePath? {
         let path = path(of: record)
-        guard access(path.string, F_OK) == 0 else {
-            if errno == ENOENT { return nil }
-            throw FileError.last("look at", path)
-        }
-        return path
+        return try FileStatus.exists(path) ? path : nil
     }
 
     public func exists(_ record: StoreRecord) async throws -> Bool {
@@ -70,11 +66,7 @@ extension FolderStore {
 
     /// A record is replaced by a new file of its name and never written into.
     public func tag(of record: StoreRecord) async throws -> RecordTag? {
-        var status = stat()
-        guard lstat(path(of: record).string, &status) == 0 else {
-            if errno == ENOENT { return nil }
-            throw FileError.last("look at", path(of: record))
-        }
+        guard let status = try FileStatus.of(path(of: record)) else { return nil }
         return RecordTag(
             text: "\(status.st_dev)/\(status.st_ino)/\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)")
     }
@@ -124,7 +116,7 @@ extension FolderStore {
             do {
                 try DurableFile.rename(source, to: target)
             } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
-                guard access(target.string, F_OK) == 0 else { throw error }
+                guard try FileStatus.exists(target) else { throw error }
             }
             try DurableFile.syncFolder(of: target)
             try DurableFile.syncFolder(of: source)
@@ -149,20 +141,23 @@ extension FolderStore {
     }
 
     private func makeFolders(from root: FilePath, to parent: FilePath) throws {
-        if DurableFile.isFolder(parent) { return }
+        if try FileStatus.isFolder(parent) { return }
         var folder = root
-        try Self.makeFolder(folder)
+        try Self.makeFolder(folder, mode: Self.folderMode)
         var rest = parent
         guard rest.removePrefix(root) else { return }
+        let mode = try Self.mode(ofFoldersIn: root)
         for component in rest.components {
             folder.append(component)
-            try Self.makeFolder(folder)
+            try Self.makeFolder(folder, mode: mode)
         }
     }
 
-    private static func makeFolder(_ path: FilePath) throws {
-        if DurableFile.isFolder(path) { return }
-        try DurableFile.makeFolder(path, mode: folderMode)
-        chmod(path.string, folderMode.rawValue)
+    private static func makeFolder(_ path: FilePath, mode: FilePermissions) throws {
+        if try FileStatus.isFolder(path) { return }
+        try DurableFile.makeFolder(path, mode: mode)
+        // The kernel has given it the group of the folder around it, if that says so. That stays.
+        let group = (try FileStatus.of(path)?.st_mode ?? 0) & S_ISGID
+        chmod(path.string, mode.rawValue | group)
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 public import PipelineKit
 public import SystemPackage
 internal import TextCoding
@@ -65,4 +66,11 @@ public struct FolderStore: ReleaseStore {
     package static let folderMode: FilePermissions = [
         .ownerReadWriteExecute, .groupRead, .groupExecute, .otherRead, .otherExecute,
     ]
+
+    /// The mode of the folders that are made in one of the store's. If that is for a group (`chmod g+ws`), they are too:
+    /// everybody in the group deploys and prunes.
+    static func mode(ofFoldersIn folder: FilePath) throws -> FilePermissions {
+        let status = try FileStatus.of(folder, followingLinks: true)
+        return folderMode.union(FilePermissions(rawValue: (status?.st_mode ?? 0) & (S_IWGRP | S_ISGID)))
+    }
 }

@@ -10,6 +10,7 @@ struct FolderTransfer {
     /// True if an interrupted upload has left files.
     let mayHaveFiles: Bool
     let flag: CancellationFlag
+    private let folderMode: FilePermissions
     private let copier = FileCopier()
     private var lastFolder = ""
 
@@ -26,8 +27,10 @@ struct FolderTransfer {
         var source: String
     }
 
-    init(to target: FilePath, previous: Previous?, mayHaveFiles: Bool, _ flag: CancellationFlag) {
+    /// - Parameter target: it is there already.
+    init(to target: FilePath, previous: Previous?, mayHaveFiles: Bool, _ flag: CancellationFlag) throws {
         self.target = target
+        folderMode = try FolderStore.mode(ofFoldersIn: target)
         self.previous = previous
         self.mayHaveFiles = mayHaveFiles
         self.flag = flag
@@ -83,8 +86,7 @@ struct FolderTransfer {
 
     /// True if an earlier attempt has left the whole file. Anything else that it left there is removed.
     private func isThere(_ file: StoredFile, at path: FilePath) throws -> Bool {
-        var status = stat()
-        guard lstat(path.string, &status) == 0 else { return false }
+        guard let status = try FileStatus.of(path) else { return false }
         if status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == file.size,
             try copier.digest(of: path, flag).sha256 == file.sha256
         {
@@ -97,8 +99,8 @@ struct FolderTransfer {
     /// - Returns: false if the file is not there with the right bytes, or cannot be linked and must be copied.
     private func take(_ file: StoredFile, from previous: Previous, to path: FilePath) throws -> Bool {
         let source = previous.folder.string + "/" + file.key
-        var status = stat()
-        guard lstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == file.size
+        guard let status = try FileStatus.of(FilePath(source)), status.st_mode & S_IFMT == S_IFREG,
+            Int(status.st_size) == file.size
         else { return false }
         if !previous.isShared {
             let copied = try copier.copy(FilePath(source), to: path, flag)
@@ -116,8 +118,7 @@ struct FolderTransfer {
 
     /// nginx serves the compressed bytes whatever the times of the two files, but other servers compare them.
     private func alignTimes(_ original: String, _ compressed: String) throws {
-        var status = stat()
-        guard lstat(path(original).string, &status) == 0 else { return }
+        guard let status = try FileStatus.of(path(original)) else { return }
         let times = [status.st_mtim, status.st_mtim]
         guard utimensat(AT_FDCWD, path(compressed).string, times, 0) == 0 else {
             throw FileError.last("set the time of", path(compressed))
@@ -134,8 +135,8 @@ struct FolderTransfer {
         var path = target.string
         for part in folder.split(separator: "/") {
             path += "/" + part
-            if mkdir(path, FolderStore.folderMode.rawValue) == 0 {
-                chmod(path, FolderStore.folderMode.rawValue)
+            if mkdir(path, folderMode.rawValue) == 0 {
+                chmod(path, folderMode.rawValue)
             } else if errno != EEXIST {
                 throw FileError.last("make the folder", FilePath(path))
             }

@@ -20,12 +20,13 @@ package struct EntryWalk {
     }
 
     private var walk: FolderWalk
-    private let enters: (_ key: String, _ name: String) -> Bool
+    private let enters: (_ key: String, _ name: String) throws -> Bool
 
     /// - Parameter enters: true for a folder that is looked into.
     /// - Throws: `FileError` if it is not a folder or cannot be read, `StepError` `bad-name`.
-    package init(_ root: FilePath, enters: @escaping (_ key: String, _ name: String) -> Bool = { _, _ in true }) throws
-    {
+    package init(
+        _ root: FilePath, enters: @escaping (_ key: String, _ name: String) throws -> Bool = { _, _ in true }
+    ) throws {
         self.enters = enters
         walk = FolderWalk(root, try Self.listing(of: root.string))
     }
@@ -39,7 +40,7 @@ package struct EntryWalk {
             case S_IFREG: return Entry(key: entry.key, kind: .file, status: status)
             case S_IFLNK: return Entry(key: entry.key, kind: .link, status: status)
             case S_IFDIR:
-                guard enters(entry.key, entry.name) else { continue }
+                guard try enters(entry.key, entry.name) else { continue }
                 let listing = try Self.listing(of: entry.path)
                 if listing.entries.isEmpty { return Entry(key: entry.key + "/", kind: .emptyFolder, status: status) }
                 walk.enter(entry, listing)

@@ -7,7 +7,7 @@ extension FolderStore {
         let path = root.appending("releases")
         let known = Set(releases.map(\.version.name))
         return try await BlockingWork.run { _ in
-            guard DurableFile.isFolder(path) else { return [] }
+            guard try FileStatus.isFolder(path) else { return [] }
             return try DurableFile.entries(of: path).filter { !known.contains($0) }.sorted()
         }
     }
@@ -19,7 +19,7 @@ extension FolderStore {
         guard let known = try await knownFiles(of: release, in: place) else { return ReleaseContents() }
         return try await BlockingWork.run { flag in
             var contents = ReleaseContents()
-            guard Self.isRealFolder(folder) else { return contents }
+            guard try Self.isRealFolder(folder) else { return contents }
             var walk = try EntryWalk(folder)
             let named = try SortedLookup(FilesWithSiblings(of: known).next)
             while let entry = try walk.next() {
@@ -39,8 +39,7 @@ extension FolderStore {
         let folder = folder(of: version)
         return try await BlockingWork.run { flag in
             var contents = ReleaseContents()
-            var status = stat()
-            guard lstat(folder.string, &status) == 0 else { return contents }
+            guard let status = try FileStatus.of(folder) else { return contents }
             guard status.st_mode & S_IFMT == S_IFDIR else {
                 contents.replacement = status.st_mode & S_IFMT == S_IFLNK ? "a link" : "a file"
                 return contents
@@ -55,8 +54,9 @@ extension FolderStore {
     }
 
     /// True for a folder, but not for a link to one: what a link leads to is not the store's.
-    package static func isRealFolder(_ path: FilePath) -> Bool {
-        var status = stat()
-        return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    ///
+    /// - Throws: `FileError` if that cannot be found out.
+    package static func isRealFolder(_ path: FilePath) throws -> Bool {
+        try FileStatus.isFolder(path, followingLinks: false)
     }
 }

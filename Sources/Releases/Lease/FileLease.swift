@@ -17,32 +17,33 @@ final class FileLease: Lease {
     /// - Throws: `LeaseHeld`; `LockReplaced` if the file was deleted in between, and it should be tried again.
     init(
         _ lockPath: FilePath, record recordPath: FilePath, _ resource: Resource, _ owner: LeaseOwner,
-        mode: FilePermissions, afterwards: @escaping @Sendable () -> Void = {}
+        lockMode: FilePermissions = [.ownerReadWrite], recordMode: FilePermissions,
+        afterwards: @escaping @Sendable () -> Void = {}
     ) throws {
         (self.lockPath, self.recordPath) = (lockPath, recordPath)
         (self.resource, self.owner) = (resource, owner)
-        guard let lock = try FileLock.tryLock(lockPath, mode: mode) else {
+        guard let lock = try FileLock.tryLock(lockPath, mode: lockMode) else {
             let record = try? DurableFile.read(recordPath, limit: 65_536)
             throw LeaseHeld(resource, by: record.flatMap { try? JSONDecoder().decode(LeaseOwner.self, from: Data($0)) })
         }
-        guard lock.isOn(lockPath) else { throw LockReplaced() }
+        guard try lock.isOn(lockPath) else { throw LockReplaced() }
         self.afterwards = afterwards
         self.lock = Mutex(lock)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try DurableFile.write(Array(encoder.encode(owner)) + [0x0A], to: recordPath, mode: mode)
+        try DurableFile.write(Array(encoder.encode(owner)) + [0x0A], to: recordPath, mode: recordMode)
     }
 
     /// The lock cannot be lost, but somebody may have deleted its file, and another run then locks a new one.
     func confirm() async throws {
-        guard lock.withLock({ $0?.isOn(lockPath) == true }) else { throw LeaseLost(resource) }
+        guard try lock.withLock({ try $0?.isOn(lockPath) ?? false }) else { throw LeaseLost(resource) }
     }
 
     func release() async {
         lock.withLock { lock in
             guard let held = lock else { return }
             unlink(recordPath.string)
-            if held.isOn(lockPath) { afterwards() }
+            if (try? held.isOn(lockPath)) ?? false { afterwards() }
             lock = nil
         }
     }

@@ -37,18 +37,25 @@ public struct FolderLeaseProvider: LeaseProvider {
     /// - Throws: `LockReplaced` or `FileError` `noSuchFileOrDirectory` if another lease has deleted the folder meanwhile.
     private static func lease(of store: FolderStore, _ resource: Resource, _ owner: LeaseOwner) throws -> FileLease {
         let lockPath = store.root.pushing(".runner/lease.lock")
-        let made = missingFolders(above: lockPath)
+        let made = try missingFolders(above: lockPath)
         try store.makeFolders(to: lockPath)
         return try FileLease(
-            lockPath, record: store.root.pushing(".runner/lease.json"), resource, owner, mode: FolderStore.fileMode
+            lockPath, record: store.root.pushing(".runner/lease.json"), resource, owner,
+            lockMode: try lockMode(of: store), recordMode: FolderStore.fileMode
         ) { deleteIfUnused(lockPath, made) }
     }
 
+    /// Whoever can open the file can lock it, and so keep every run off the store.
+    private static func lockMode(of store: FolderStore) throws -> FilePermissions {
+        let isShared = try FolderStore.mode(ofFoldersIn: store.root).contains(.groupWrite)
+        return isShared ? [.ownerReadWrite, .groupReadWrite] : [.ownerReadWrite]
+    }
+
     /// The innermost first.
-    private static func missingFolders(above path: FilePath) -> [FilePath] {
+    private static func missingFolders(above path: FilePath) throws -> [FilePath] {
         var missing: [FilePath] = []
         var folder = path.removingLastComponent()
-        while !folder.isEmpty, access(folder.string, F_OK) != 0, !folder.components.isEmpty {
+        while !folder.isEmpty, !folder.components.isEmpty, try !FileStatus.exists(folder) {
             missing.append(folder)
             folder.removeLastComponent()
         }

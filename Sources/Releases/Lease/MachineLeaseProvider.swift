@@ -20,7 +20,7 @@ public struct MachineLeaseProvider: LeaseProvider {
             try DurableFile.makeFolder(folder)
             return try FileLease(
                 folder.appending(name + ".lock"), record: folder.appending(name + ".json"), resource, owner,
-                mode: [.ownerReadWrite])
+                recordMode: [.ownerReadWrite])
         }
     }
 }

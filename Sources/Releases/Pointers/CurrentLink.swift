@@ -29,7 +29,7 @@ public struct CurrentLink: Sendable {
         if count >= 0 { return LinkText(Array(buffer[..<count])) }
         switch errno {
         case ENOENT: return nil
-        case EINVAL: throw notALink()
+        case EINVAL: throw try notALink()
         default: throw FileError.last("read the link", path)
         }
     }
@@ -45,11 +45,12 @@ public struct CurrentLink: Sendable {
 
     /// True if there is anything at the place that a link with this text leads to.
     public func leadsSomewhere(_ text: LinkText) throws -> Bool {
-        var status = stat()
         let destination = destination(of: text)
-        if destination.withPlatformString({ stat($0, &status) }) == 0 { return true }
-        if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return false }
-        throw FileError.last("look at", destination)
+        do {
+            return try FileStatus.of(destination, followingLinks: true) != nil
+        } catch let error as FileError where error.errno == .tooManySymbolicLinkLevels {
+            return false
+        }
     }
 
     /// The release that is served through it, even if it leads deeper into one.
@@ -91,24 +92,24 @@ public struct CurrentLink: Sendable {
         store.root.pushing(FilePath(platformString: text.platformString))
     }
 
-    private func notALink() -> NotALink {
+    private func notALink() throws -> NotALink {
         func word(_ path: FilePath) -> String { ShellWord.quoted(path.string) }
-        guard DurableFile.isFolder(path) else {
+        guard try FileStatus.isFolder(path) else {
             return NotALink(
                 message: "\(path) is a file, and must be a symbolic link to a release",
                 help:
                     "move it away (`mv \(word(path)) \(word(path.appendingSuffix(".before")))`) and run again: the link is "
                     + "then made")
         }
-        if (try? DurableFile.entries(of: path).isEmpty) == true {
+        if try DurableFile.entries(of: path).isEmpty {
             return NotALink(
                 message: "\(path) is an empty folder, and must be a symbolic link to a release",
                 help: "remove it (`rmdir \(word(path))`) and run again: the link is then made")
         }
         // A link cannot be renamed over a folder: while one replaced the other, visitors would for a moment find
         // neither.
-        let link = Self.unused(store.root.appending((path.lastComponent?.string ?? "current") + "-link"))
-        let copy = Self.unused(releases.appending("before"))
+        let link = try Self.unused(store.root.appending((path.lastComponent?.string ?? "current") + "-link"))
+        let copy = try Self.unused(releases.appending("before"))
         let (name, copyName) = (link.lastComponent?.string ?? "", copy.lastComponent?.string ?? "")
         return NotALink(
             message: "\(path) is a real folder, and must be a symbolic link to a release",
@@ -118,10 +119,9 @@ public struct CurrentLink: Sendable {
     }
 
     /// The path, or the first of `path-2`, `path-3`, … that does not exist.
-    private static func unused(_ path: FilePath) -> FilePath {
+    private static func unused(_ path: FilePath) throws -> FilePath {
         var (candidate, number) = (path, 1)
-        var status = stat()
-        while lstat(candidate.string, &status) == 0 {
+        while try FileStatus.exists(candidate) {
             number += 1
             candidate = path.appendingSuffix("-\(number)")
         }
@@ -164,8 +164,7 @@ public struct CurrentLink: Sendable {
             // No dot: `.current.eu.….tmp` belongs to a link named `current.eu`.
             guard entry.hasSuffix(end), entry.count > start.count + end.count, !token.contains(".") else { continue }
             let path = store.root.appending(entry)
-            var status = stat()
-            if lstat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { unlink(path.string) }
+            if let status = try? FileStatus.of(path), status.st_mode & S_IFMT == S_IFLNK { unlink(path.string) }
         }
     }
 

@@ -166,7 +166,7 @@ extension ReleaseStore {
     public func removeStrays(of version: ReleaseVersion, in folder: FilePath) async throws {
         let record = StoreRecord.manifest(of: version)
         let wanted = folder.appending("manifest.jsonl")
-        guard access(Self.mark(version, in: folder).string, F_OK) == 0, access(wanted.string, F_OK) == 0,
+        guard try FileStatus.exists(Self.mark(version, in: folder)), try FileStatus.exists(wanted),
             let tag = try await tag(of: record)
         else { return }
         let made = StoredRelease(version: version, state: .complete, createdAt: nil)

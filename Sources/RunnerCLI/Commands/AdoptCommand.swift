@@ -42,7 +42,7 @@ struct AdoptCommand: RunningCommand, OutputCommand {
         }
         let folder = project.map { context.path($0) } ?? context.currentFolder
         // To take its lease would make the folder.
-        if case .folder(let path) = url, !DurableFile.isFolder(Project(folder: folder).path(path)) {
+        if case .folder(let path) = url, try !FileStatus.isFolder(Project(folder: folder).path(path)) {
             throw CommandError.noSuchStore(Project(folder: folder).path(path).string)
         }
         let output = outputOptions.output(on: context.console, quiet ? .quiet : .normal)

@@ -18,7 +18,7 @@ struct InitCommand: LookupCommand, OutputCommand {
     func run(in context: CommandContext) throws -> Exit {
         let name = output ?? "pipelines/\(template.fileName)"
         let path = context.path(name)
-        if (try? DurableFile.read(path)) != nil { throw CommandError.fileExists(path.string) }
+        if try FileStatus.exists(path) { throw CommandError.fileExists(path.string) }
         try DurableFile.makeFolder(
             path.removingLastComponent(), mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
         try DurableFile.write(

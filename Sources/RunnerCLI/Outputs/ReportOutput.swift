@@ -36,7 +36,7 @@ final class ReportOutput: RunOutput {
     private func setAsideEarlierPage() throws -> String? {
         let names = Set(try DurableFile.entries(of: folder))
         let page = folder.appending(RunReport.fileName)
-        guard names.contains(RunReport.fileName), !DurableFile.isFolder(page) else { return nil }
+        guard names.contains(RunReport.fileName), try !FileStatus.isFolder(page) else { return nil }
         let name = (1...).lazy.map { "report-\($0).html" }.first { !names.contains($0) } ?? RunReport.fileName
         try DurableFile.rename(page, to: folder.appending(name))
         return name

@@ -68,7 +68,7 @@ struct PlanSession {
     /// Among the runs, if there are any: what local steps make can be large. Else among the temporary files: a plan makes
     /// no folder that stays.
     private func workingFolder(in state: StateFolder, _ id: String) throws -> FilePath {
-        if DurableFile.isFolder(state.runs), access(state.path.string, W_OK) == 0 {
+        if try FileStatus.isFolder(state.runs), access(state.path.string, W_OK) == 0 {
             return state.path.appending("plans").appending(id)
         }
         let named = context.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 }

@@ -26,7 +26,7 @@ struct ProjectLocator {
         guard folder.lastComponent?.string == "pipelines", folder != top, !home.isEmpty, home.components.count > 0
         else { return nil }
         // Older runners took the folder itself. A folder with such runs goes on as it is.
-        if top == nil, DurableFile.isFolder(StateFolder(in: folder).runs) { return nil }
+        if top == nil, (try? FileStatus.isFolder(StateFolder(in: folder).runs)) ?? true { return nil }
         return home
     }
 

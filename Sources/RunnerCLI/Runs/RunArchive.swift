@@ -90,7 +90,7 @@ struct RunArchive {
 
     /// Without anything else that is there, such as a file that a desktop left.
     private func runIDs() throws -> [String] {
-        try state.runIDs().filter { DurableFile.isFolder(state.runs.appending($0)) }
+        try state.runIDs().filter { try FileStatus.isFolder(state.runs.appending($0)) }
     }
 
     /// - Throws: `NewerFormat` if the run would be changed, and this runner must not.

@@ -15,7 +15,9 @@ struct RecordFile {
     /// crash wrote it, and nothing is appended.
     func append(_ line: String, unlessThere keys: [String]) throws {
         let folder = path.removingLastComponent()
-        if !DurableFile.isFolder(folder) { try DurableFile.makeFolder(folder, mode: FilePermissions(rawValue: 0o755)) }
+        if try !FileStatus.isFolder(folder) {
+            try DurableFile.makeFolder(folder, mode: FilePermissions(rawValue: 0o755))
+        }
         let file = try DurableFile.open(
             path, .readWrite, options: [.append, .create], mode: [.ownerReadWrite, .groupRead, .otherRead])
         defer { try? file.close() }

@@ -113,7 +113,7 @@ struct CommandProject: Sendable {
     /// - Throws: an error if it leads nowhere.
     func live() throws -> String? {
         guard let link = readLink("store/current") else { return nil }
-        guard DurableFile.isFolder(folder["store/current"]) else { throw Dangling(link: link) }
+        guard try FileStatus.isFolder(folder["store/current"]) else { throw Dangling(link: link) }
         return FilePath(link).lastComponent?.string
     }
 

@@ -195,7 +195,7 @@ private final class KilledDeploys {
         var digests: [String: String] = [:]
         for name in try DurableFile.entries(of: folder) {
             let path = folder.appending(name)
-            if DurableFile.isFolder(path) {
+            if try FileStatus.isFolder(path) {
                 digests.merge(try self.digests(in: path, prefix: "\(prefix)\(name)/")) { $1 }
             } else {
                 digests[prefix + name] = SHA256.hash(try DurableFile.read(path)).description

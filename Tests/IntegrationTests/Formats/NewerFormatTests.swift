@@ -45,7 +45,7 @@ import Testing
             for name in try FileManager.default.subpathsOfDirectory(atPath: project.folder[top].string) {
                 let path = project.folder[top].pushing(FilePath(name))
                 let link = try? FileManager.default.destinationOfSymbolicLink(atPath: path.string)
-                guard !name.contains("lease"), link != nil || !DurableFile.isFolder(path) else { continue }
+                guard !name.contains("lease"), try link != nil || !FileStatus.isFolder(path) else { continue }
                 guard top == "store" || name.hasSuffix("journal.jsonl") else { continue }
                 found["\(top)/\(name)"] = try link.map { Array($0.utf8) } ?? DurableFile.read(path)
             }

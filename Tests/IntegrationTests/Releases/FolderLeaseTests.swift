@@ -64,10 +64,35 @@ import TestSupport
         try await other.confirm()
     }
 
+    /// Whoever can open the lock's file can hold it for ever.
+    @Test(arguments: [(0o755, 0o600), (0o775, 0o660), (0o2775, 0o660), (0o777, 0o660), (0o2755, 0o600)])
+    func onlyThoseWhoMayDeployCanTakeIt(ofFolder: Int, ofLock: Int) async throws {
+        let path = folder["my store %"]
+        try DurableFile.makeFolder(path)
+        chmod(path.string, mode_t(ofFolder))
+        // As runners before have left it.
+        try folder.write("", to: "my store %/.runner/lease.lock")
+        for old in [0o644, 0o666] {
+            chmod(path.string + "/.runner/lease.lock", mode_t(old))
+            let lease = try await FolderLeaseProvider().acquire(resource, owner: owner("run-1"))
+            #expect(mode("my store %/.runner/lease.lock") == ofLock)
+            await lease.release()
+        }
+        unlink(path.string + "/.runner/lease.lock")
+        let lease = try await FolderLeaseProvider().acquire(resource, owner: owner("run-1"))
+        #expect(mode("my store %/.runner/lease.lock") == ofLock)
+        await lease.release()
+    }
+
+    private func mode(_ name: String) -> Int? {
+        var status = stat()
+        return lstat(folder[name].string, &status) == 0 ? Int(status.st_mode) & 0o7777 : nil
+    }
+
     @Test func aFolderThatOnlyTheLeaseHasMadeGoesWithIt() async throws {
         let lease = try await FolderLeaseProvider().acquire(resource, owner: owner("run-1"))
         await lease.release()
-        #expect(!DurableFile.isFolder(folder["my store %"]))
+        #expect(try !FileStatus.isFolder(folder["my store %"]))
         // Something came into it.
         let used = try await FolderLeaseProvider().acquire(resource, owner: owner("run-2"))
         try folder.write("", to: "my store %/.runner/store.json")
@@ -84,11 +109,11 @@ import TestSupport
     @Test func aLockIsOnItsFileAlone() throws {
         let path = folder["lock"]
         let lock = try #require(try FileLock.tryLock(path))
-        #expect(lock.isOn(path))
+        #expect(try lock.isOn(path))
         unlink(path.string)
-        #expect(!lock.isOn(path))
+        #expect(try !lock.isOn(path))
         let next = try #require(try FileLock.tryLock(path))
-        #expect(next.isOn(path) && !lock.isOn(path))
+        #expect(try next.isOn(path) && !lock.isOn(path))
     }
 
     private final class Holders: Sendable {

@@ -20,6 +20,19 @@ import TestSupport
         return FilePath(try await perform(try site.sync("v1", assets), in: try site.context()).manifest)
     }
 
+    /// A group deploys into a folder with `chmod g+ws`: each of it must be able to prune what another has made.
+    @Test(arguments: [(0o755, 0o755), (0o2775, 0o2775), (0o775, 0o775), (0o2755, 0o2755)])
+    func foldersAreForTheGroupIfTheStoreIs(ofStore: Int, ofFolders: Int) async throws {
+        let root = site.store.root.string
+        try DurableFile.makeFolder(site.store.root)
+        chmod(root, mode_t(ofStore))
+        _ = try await makeRelease(["a/b/c.txt": "c"])
+        for name in [".runner", ".runner/manifests", "releases", "releases/v1", "releases/v1/a", "releases/v1/a/b"] {
+            var status = stat()
+            #expect(lstat(root + "/" + name, &status) == 0 && Int(status.st_mode) & 0o7777 == ofFolders, "\(name)")
+        }
+    }
+
     @Test func theGateCatchesWhatIsMissingCutShortOrTooMuch() async throws {
         let files = ["a.txt": "aaa", "a/b": "bbb", "x": "xxx", "x!": "other", "x.html": "html"]
         let manifest = try await makeRelease(files, compressed: ["x", "a.txt"])

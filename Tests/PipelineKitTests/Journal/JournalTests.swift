@@ -8,9 +8,9 @@ import Testing
     /// Notes each call.
     private final class CallFile: JournalFile {
         let calls = Mutex<[String]>([])
-        let failing: Mutex<Set<String>>
+        let failing: Mutex<[String]>
 
-        init(failing: Set<String> = []) { self.failing = Mutex(failing) }
+        init(failing: [String] = []) { self.failing = Mutex(failing) }
 
         func append(_ bytes: [UInt8]) throws { try note("append") }
         func sync() throws { try note("sync") }
@@ -18,7 +18,10 @@ import Testing
 
         private func note(_ call: String) throws {
             calls.withLock { $0.append(call) }
-            if failing.withLock({ $0.remove(call) }) != nil { throw StepError("disk-full", "full") }
+            let fails = failing.withLock { failing in
+                failing.firstIndex(of: call).map { failing.remove(at: $0) } != nil
+            }
+            if fails { throw StepError("disk-full", "full") }
         }
     }
 
@@ -46,12 +49,21 @@ import Testing
     }
 
     @Test func nothingIsWrittenBehindATornRecord() async throws {
-        let file = CallFile(failing: ["append", "discard"])
+        let file = CallFile(failing: ["append", "discard", "discard"])
         let journal = journal(file)
         await #expect(throws: StepError.self) { try await journal.append(entry) }
         await #expect(throws: StepError.self) { try await journal.append(entry) }
         try await journal.append(entry)
-        #expect(file.calls.withLock { $0 } == ["append", "discard", "discard", "append", "sync"])
+        #expect(file.calls.withLock { $0 } == ["append", "discard", "discard", "discard", "append", "sync"])
+    }
+
+    /// The first record of a run may be its last one: `recover` would begin a run that has said that nothing was done.
+    @Test(arguments: [RecordingJournalFile.Fault.append, .sync])
+    func whatCouldNotBeMadeDurableIsTakenBackAtOnce(_ fault: RecordingJournalFile.Fault) async throws {
+        let file = RecordingJournalFile(Recorder(), faults: [1: fault])
+        let journal = journal(file)
+        await #expect(throws: StepError.self) { try await journal.append(entry) }
+        #expect(file.bytes.isEmpty)
     }
 
     @Test(arguments: [1: RecordingJournalFile.Fault.append, 2: .sync, 3: .append])
