@@ -71,7 +71,7 @@ struct MirrorLock {
             try? folder.close()
             guard errno == .wouldBlock else { throw FileError("lock", path, errno) }
             throw StepError(
-                "target-in-use", "another run is at work in \(path)", help: "wait for it to end and run again",
+                "target-in-use", "another run is working in \(path)", help: "wait for it to end and run again",
                 retry: .conflict)
         }
     }

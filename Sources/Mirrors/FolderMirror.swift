@@ -81,7 +81,7 @@ public struct FolderMirror: Sendable {
             if Int(status.st_size) != file.size { return .other("\(status.st_size) bytes before") }
             return try copier.digest(of: path, flag).sha256 == file.sha256 ? nil : .other("other content")
         case S_IFLNK: return .other("a link before")
-        case S_IFDIR: throw inTheWay(path, "is a folder, and a file `\(file.key)` is to go there")
+        case S_IFDIR: throw inTheWay(path, "is a folder, and the file `\(file.key)` belongs there")
         default: throw inTheWay(path, "is neither a file nor a folder")
         }
     }
@@ -104,7 +104,9 @@ public struct FolderMirror: Sendable {
     private func inTheWay(_ path: FilePath, _ reason: String) -> StepError {
         StepError(
             "in-the-way", "\(path) \(reason)",
-            help: "move it away, or leave the files that are to go there out with `exclude`")
+            help:
+                "rename or remove it if visitors do not need it, or leave the files that belong there out with `exclude`"
+        )
     }
 
     /// - Parameter body: gets the key of each file and link that is not wanted and that the filter takes.

@@ -35,7 +35,7 @@ final class MirrorWriter {
             throw StepError(
                 "source-changed",
                 "`\(file.key)` was changed while it was mirrored: \(file.path) no longer has the bytes that were hashed",
-                help: "let the build finish first, then run the pipeline again from its start")
+                help: "wait for the build to finish, then run the pipeline again")
         }
         waiting.append(file)
         waitingBytes += file.size

@@ -28,7 +28,7 @@ final class WantedFiles {
                 try conflicts.add(asset)
                 guard !asset.key.startsWithBytes(of: FolderMirror.workName + "/") else {
                     throw StepError(
-                        "bad-key", "`\(asset.key)` lies where a mirror keeps its unfinished files",
+                        "bad-key", "`\(asset.key)` is in the place where a mirror keeps its unfinished files",
                         help: "rename it, or leave it out with `exclude`")
                 }
                 let name = asset.key.split(separator: "/").last ?? ""

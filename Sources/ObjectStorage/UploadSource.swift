@@ -99,7 +99,7 @@ public final class UploadSource: Sendable {
         StorageError(
             .sourceChanged,
             "\(upload.file) was changed while it was sent to \(place): it no longer has the bytes that were hashed",
-            help: "let the build finish first, then run the pipeline again from its start")
+            help: "wait for the build to finish, then run the pipeline again")
     }
 
     private struct Stamp: Hashable {

@@ -62,18 +62,18 @@ enum CommandError: DescribedError {
         case .noSuchCommand(let name, _): "there is no command `\(name)`"
         case .noSuchFile(let path, _): "there is no pipeline file at \(path)"
         case .unreadableFile(let error): "the pipeline file cannot be read: \(error.message)"
-        case .badInput(let text): "`\(text)` is no input"
+        case .badInput(let text): "`\(text)` is not of the form `name=value`"
         case .badFile: "the pipeline file is wrong, so nothing was run"
-        case .badInputs: "the inputs are not what the pipeline asks for, so nothing was run"
+        case .badInputs: "the inputs do not fit the pipeline, so nothing was run"
         case .noRuns(let folder): "there are no runs in \(folder)"
         case .noSuchRun(let run, let folder, _): "there is no run `\(run)` in \(folder)"
         case .nothingToResume(let run, _): "run \(run) has ended, so there is nothing to resume"
-        case .pipelineChanged(let file, let run, _): "\(file) is not what it was when run \(run) began"
-        case .alreadyTakenBack(let run): "run \(run) did not go well and is over, so there is nothing to resume"
-        case .alreadyFailed(let run, _): "run \(run) has failed and can only go back"
+        case .pipelineChanged(let file, let run, _): "\(file) has changed since run \(run) began"
+        case .alreadyTakenBack(let run): "run \(run) has failed and is over, so there is nothing to resume"
+        case .alreadyFailed(let run, _): "run \(run) has failed and can only be rolled back"
         case .neverStarted(let run): "run \(run) ended before its first step, and changed nothing"
         case .noSuchKind(let kind, _): "there is no kind `\(kind)`"
-        case .fileExists(let path): "\(path) exists already, and stays as it is"
+        case .fileExists(let path): "\(path) already exists, and was not changed"
         case .badArgument(let error): error.message
         case .unwritableState(let error): error.message
         case .noSuchStore(let path): "there is no store at \(path)"
@@ -86,7 +86,7 @@ enum CommandError: DescribedError {
         case .noSuchCommand(_, let suggestion), .noSuchFile(_, let suggestion): suggestion
         case .unreadableFile(let error): error.help
         case .badInput: "write `-i name=value`"
-        case .badFile: "mend it and check it with `runner validate FILE`"
+        case .badFile: "correct the file, and check it with `\(ProgramName.current) validate FILE`"
         case .badInputs: "give them with `-i name=value`"
         case .noRuns:
             "runs are kept at the top of the git checkout, or in the project's folder: name that with `--project FOLDER`, or "
@@ -102,7 +102,7 @@ enum CommandError: DescribedError {
         case .fileExists: "name another file with `--output FILE`"
         case .badArgument(let error): error.help
         case .unwritableState(let error):
-            "the runs can be kept elsewhere: name a folder with `--state FOLDER` or RUNNER_STATE"
+            "runs can be kept elsewhere: name a folder with `--state FOLDER` or RUNNER_STATE"
                 + (error.help.map { "; or \($0)" } ?? "")
         case .noSuchStore: "name the folder that holds `releases`; `--project FOLDER` says where a relative path starts"
         case .storeInUse: "wait for it to end, then type this again"

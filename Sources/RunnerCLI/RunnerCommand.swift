@@ -6,16 +6,18 @@ typealias Exit = PipelineKit.ExitCode
 
 /// The root of the command line.
 struct RunnerCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "runner",
-        abstract: "Runs pipelines that put a new version of a site in front of its visitors, and take it back.",
-        version: RunnerVersion.text,
-        subcommands: [
-            RunCommand.self, PlanCommand.self, ValidateCommand.self, ResumeCommand.self, RollbackCommand.self,
-            RecoverCommand.self, AdoptCommand.self,
-            RunsCommand.self, ShowCommand.self,
-            StepsCommand.self, InitCommand.self, SchemaCommand.self,
-        ])
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: ProgramName.current,
+            abstract: "Runs pipelines that put a new version of a site in front of its visitors, and take it back.",
+            version: RunnerVersion.text,
+            subcommands: [
+                RunCommand.self, PlanCommand.self, ValidateCommand.self, ResumeCommand.self, RollbackCommand.self,
+                RecoverCommand.self, AdoptCommand.self,
+                RunsCommand.self, ShowCommand.self,
+                StepsCommand.self, InitCommand.self, SchemaCommand.self,
+            ])
+    }
 
     /// What is left of a command after its beginning.
     enum Progress: Sendable {

@@ -13,6 +13,7 @@ public protocol RunnerMain: SendableMetatype {
 
 extension RunnerMain {
     public static func main() {
+        ProgramName.take(fromPath: CommandLine.arguments.first ?? "")
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch RunnerCommand.begin(arguments, in: .process(steps: { steps })) {
         case .ended(let code): exit(Int32(code.rawValue))

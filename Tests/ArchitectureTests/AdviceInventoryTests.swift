@@ -40,9 +40,12 @@ import Testing
         "df -h …": .typed(by: "aFullDisk"),
         "dmesg": .untried("may be root's alone"),
         #"echo \"…=value\" >> \"$RUNNER_OUTPUT\""#: .typed(by: "anOutputThatIsMissingIsWrittenAsTold"),
+        "export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=…":
+            .typed(by: "aRepositoryOfAnotherUserWithoutAHome"),
         "free -m": .typed(by: "theLimitsOfTheMachine"),
         "git add -A && git commit -m first": .typed(by: "aRepositoryWithoutACommit"),
         "git config --global --add safe.directory …": .typed(by: "aRepositoryOfAnotherUser"),
+        "git config --system --add safe.directory …": .untried("writes /etc/gitconfig, as root"),
         "git describe --match": .untried("names git's own option, which the step's works like"),
         "git fetch": .untried("names what has told of a tag"),
         "git fetch --tags": .typed(by: "aFallbackWithoutTheTagsOfTheRemoteSaysSo"),
@@ -58,7 +61,7 @@ import Testing
         "ls -l …": .typed(by: "whatIsNoFileInARelease"),
         "mkdir -p … && cp -a … … &&": .typed(by: "theAdviceForARealFolderWorks"),
         "mv … …": .typed(by: "theAdviceForWhatServesNobodyWorks"),
-        "namei -l …": .typed(by: "aPathThroughAFile"),
+        "ls -ld …": .typed(by: "aPathThroughAFile"),
         "readlink -f …": .typed(by: "aServerThatServesAnotherFolder"),
         "recover": .typed(by: "ofAnInterruptedRun"),
         "resume …": .typed(by: "theReleaseStaysLiveAndResumeDoesTheRest"),
@@ -117,7 +120,7 @@ import Testing
     }
 
     private static let programs =
-        "apt-get|aws|chmod|cp|curl|df|dmesg|dnf|echo|free|git|head|ln|ls|mkdir|mv|namei|readlink|rm|rmdir|runner|"
+        "apt-get|aws|chmod|cp|curl|df|dmesg|dnf|echo|export|free|git|head|ln|ls|mkdir|mv|readlink|rm|rmdir|runner|"
         + "sudo|timedatectl|ulimit"
 
     /// Finds commands between back quotes, commands that a literal begins with (whoever adds the quotes), and those of
@@ -147,6 +150,7 @@ import Testing
     /// Returns the line with `…` for each interpolation.
     private static func filledIn(_ line: Substring) -> String {
         var text = ""
+        let line = line.replacing("\\(ProgramName.current)", with: "runner")
         var rest = line[...]
         while let start = rest.firstRange(of: "\\(") {
             text += rest[..<start.lowerBound] + "…"

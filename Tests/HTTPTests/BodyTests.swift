@@ -54,7 +54,7 @@ import Testing
         try await withFile(Self.bytes(size - 1)) { path in
             let error = try await failure(of: .file(FileRegion(path: path, count: size)))
             #expect(error.kind == .unreadableBody)
-            #expect(error.message.hasSuffix("\(path) ends before the \(size) bytes from 0 on that are to be sent"))
+            #expect(error.message.hasSuffix("\(path) ends before the \(size) bytes from 0 on that must be sent"))
         }
     }
 

@@ -28,7 +28,7 @@ import Testing
     /// Browsers ask for `+` as it is, and S3 takes it for a space. A folder's web server does not.
     @Test func namesFilesWithAPlus() {
         let found = warnings(["a+b.js", "c.js", "d/e+.js"])
-        #expect(found.count == 1 && found[0].hasPrefix("`a+b.js` and `d/e+.js`: S3 takes a `+`"))
+        #expect(found.count == 1 && found[0].hasPrefix("`a+b.js` and `d/e+.js`: S3 reads a `+`"))
         #expect(warnings(["a+b.js"], inFolder: true) == [])
     }
 

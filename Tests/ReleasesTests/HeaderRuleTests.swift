@@ -96,12 +96,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Cache-Control", "x", "an option of its own"), ("content-type", "x", "no media type"),
-        ("content-type", "text/", "no media type"), ("Content-Type", "text /html", "no media type"),
+        ("Cache-Control", "x", "an option of its own"), ("content-type", "x", "not a media type"),
+        ("content-type", "text/", "not a media type"), ("Content-Type", "text /html", "not a media type"),
         ("Content-Encoding", "zip", "none of gzip"), ("content-length", "1", "follows from the file"),
-        ("x y", "1", "no header's name"),
-        ("", "1", "no header's name"),
-        ("x:", "1", "no header's name"), ("ü", "1", "no header's name"),
+        ("x y", "1", "not a header name"),
+        ("", "1", "not a header name"),
+        ("x:", "1", "not a header name"), ("ü", "1", "not a header name"),
         ("x-a", "1\r\nset-cookie: a", "control character"),
     ])
     func refusesHeadersThatItCannotSend(name: String, value: String, reason: String) {

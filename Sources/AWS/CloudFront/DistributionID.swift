@@ -9,7 +9,7 @@ public struct DistributionID: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String) throws(CloudFrontError) {
         guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(\.isASCIIAlphanumeric) else {
             throw CloudFrontError(
-                .invalidDistributionID, "\(text.debugDescription) is no id of a distribution", help: Self.help)
+                .invalidDistributionID, "\(text.debugDescription) is not a distribution's id", help: Self.help)
         }
         self.text = text
     }

@@ -11,13 +11,13 @@ public struct InvalidationPath: Hashable, Sendable, CustomStringConvertible {
     public init(pattern: String) throws(CloudFrontError) {
         func refuse(_ reason: String) -> CloudFrontError {
             CloudFrontError(
-                .invalidInvalidationPath, "\(pattern.debugDescription) is no path to invalidate: \(reason)",
+                .invalidInvalidationPath, "\(pattern.debugDescription) is not a path to invalidate: \(reason)",
                 help: "write it like /index.html or /blog/*")
         }
         guard pattern.utf8.first == UInt8(ascii: "/") else { throw refuse("it does not begin with /") }
         let isWildcard = pattern.utf8.last == UInt8(ascii: "*")
         let literal = isWildcard ? String(pattern.unicodeScalars.dropLast()) : pattern
-        guard !literal.utf8.contains(UInt8(ascii: "*")) else { throw refuse("a * stands elsewhere than at its end") }
+        guard !literal.utf8.contains(UInt8(ascii: "*")) else { throw refuse("it has a * that is not at its end") }
         text = Self.encoding.encode(literal) + (isWildcard ? "*" : "")
     }
 

@@ -6,7 +6,7 @@ public struct OriginPath: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String) throws(CloudFrontError) {
         func refuse(_ reason: String) -> CloudFrontError {
             CloudFrontError(
-                .invalidOriginPath, "\(text.debugDescription) is no origin path: \(reason)",
+                .invalidOriginPath, "\(text.debugDescription) is not an origin path: \(reason)",
                 help: "write it like /releases/v2")
         }
         if !text.isEmpty {

@@ -125,6 +125,6 @@ public struct OriginPathUpdate: Sendable {
             .changedByOthers,
             "the origin \(origin.debugDescription) of \(distribution) is at \(current.debugDescription) and no longer at "
                 + "\(before.debugDescription): somebody else has deployed",
-            help: "look at what is live, then start again if it is to be replaced")
+            help: "look at what is live, then run again to replace it")
     }
 }

@@ -48,7 +48,7 @@ public struct ConditionalWrite: Sendable {
         }
         throw S3Error(
             .contended, "PutObject", client.url(key),
-            "the store did not decide a conditional write in \(maximumTries) tries", retry: .conflict)
+            "the store did not settle a conditional write in \(maximumTries) tries", retry: .conflict)
     }
 
     private func look(at key: String, for bytes: [UInt8], _ condition: WriteCondition) async throws -> WriteFinding {

@@ -47,7 +47,7 @@ extension S3Client {
         StorageError(
             .tooLong,
             "GetObject of \(url(key)): it is longer than the \(ByteCount(maximumBytes).text) that are expected",
-            help: "look at what it is: something else may have written it")
+            help: "look at the object: something else may have written it")
     }
 
     /// Reads an object of any size piece by piece.

@@ -47,7 +47,7 @@ struct ListedPlace: Sendable {
     /// - Throws: `foreignKey` for a key that cannot be decoded, is outside the prefix, or is one that S3 cannot hold.
     func key(_ text: String, isEncoded: Bool) throws(S3Error) -> String {
         guard let key = isEncoded ? PercentEncoding.decode(text, plusIsSpace: true) : text else {
-            throw refused("a key is not encoded as was asked for", text)
+            throw refused("a key does not have the requested encoding", text)
         }
         guard key.utf8.starts(with: prefix.utf8) else { throw refused("a key lies outside the prefix", key) }
         guard (1...1_024).contains(key.utf8.count), !key.utf8.contains(0) else {
@@ -60,7 +60,7 @@ struct ListedPlace: Sendable {
     func next(_ root: XMLElement) throws -> String? {
         guard try root.required("IsTruncated") == "true" else { return nil }
         guard let token = root.text("NextContinuationToken"), !token.isEmpty else {
-            throw S3Error(.unexpectedReply, operation, resource, "a page has a next one and does not name it")
+            throw S3Error(.unexpectedReply, operation, resource, "a page says that more follow, but not where")
         }
         return token
     }

@@ -44,7 +44,7 @@ extension AWSSender {
         request.check = { response in
             let document = try XMLTree(response.body)
             guard document.root.isNamed(root) || other.map({ document.root.isNamed($0) }) == true else {
-                throw XMLError(.unexpected, at: 0, "it is a <\(document.root.name)> where a <\(root)> was expected")
+                throw XMLError(.unexpected, at: 0, "it is a <\(document.root.name)>, and a <\(root)> was expected")
             }
             let value = try body(document.root)
             slot.value.withLock { $0 = value }

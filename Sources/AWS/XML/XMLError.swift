@@ -40,9 +40,9 @@ public struct XMLError: DescribedError, Hashable {
 
     public var help: String? {
         switch kind {
-        case .truncated: "try again; if it stays, look at what lies between here and the server"
+        case .truncated: "try again; if the error stays, check any proxy between this machine and the server"
         case .tooLarge: nil
-        default: "check that the endpoint is the service that is meant, and not a proxy or a web page"
+        default: "check that the endpoint is the intended service, and not a proxy or a web page"
         }
     }
 

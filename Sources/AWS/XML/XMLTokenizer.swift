@@ -70,7 +70,7 @@ struct XMLTokenizer {
             if bytes[index] == UInt8(ascii: ">") { return index }
             if bytes[index] == UInt8(ascii: "/") {
                 guard index + 1 < bytes.count else { throw truncated() }
-                guard bytes[index + 1] == UInt8(ascii: ">") else { throw malformed(index, "a / stands inside a tag") }
+                guard bytes[index + 1] == UInt8(ascii: ">") else { throw malformed(index, "a tag has a / in it") }
                 return index
             }
             guard index > before else { throw malformed(index, "white space is missing inside a tag") }
@@ -129,10 +129,10 @@ struct XMLTokenizer {
             let mark: [UInt8] = [0xef, 0xbb, 0xbf]
             let content = position == 0 && bytes.starts(with: mark) ? range.dropFirst(mark.count) : range
             guard content.allSatisfy({ XMLCharacters.isSpace(bytes[$0]) }) else {
-                throw malformed(position, "text stands outside the root element")
+                throw malformed(position, "there is text outside the root element")
             }
         } else {
-            if hasBracket, let close = find("]]>", in: range) { throw malformed(close, "]]> stands in a text") }
+            if hasBracket, let close = find("]]>", in: range) { throw malformed(close, "a text has ]]> in it") }
             if hasReference { try checkReferences(range) }
         }
         return .text(range)
@@ -144,11 +144,11 @@ struct XMLTokenizer {
             guard let dashes = find("--", in: position + 4..<bytes.count), dashes + 2 < bytes.count else {
                 throw truncated()
             }
-            guard bytes[dashes + 2] == UInt8(ascii: ">") else { throw malformed(dashes, "-- stands in a comment") }
+            guard bytes[dashes + 2] == UInt8(ascii: ">") else { throw malformed(dashes, "a comment has -- in it") }
             return .comment(whole: position..<dashes + 3)
         }
         if rest.starts(with: Self.cdataStart) {
-            guard !open.isEmpty else { throw malformed(position, "text stands outside the root element") }
+            guard !open.isEmpty else { throw malformed(position, "there is text outside the root element") }
             let start = position + Self.cdataStart.count
             guard let end = find("]]>", in: start..<bytes.count) else { throw truncated() }
             return .cdata(content: start..<end, whole: position..<end + 3)
@@ -171,7 +171,7 @@ struct XMLTokenizer {
         if isDeclaration {
             // S3 sends spaces before it while it joins an upload's parts, to keep the connection open.
             guard bytes[..<position].allSatisfy({ XMLCharacters.isSpace($0) || $0 >= 0x80 }) else {
-                throw malformed(position, "an XML declaration stands inside the document")
+                throw malformed(position, "an XML declaration is inside the document")
             }
             try checkEncoding(target.upperBound..<end)
         }

@@ -13,9 +13,10 @@ extension TransportError {
         case .caBundle:
             "install ca-certificates, or name a readable PEM file in AWS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE"
         case .timeout: "check the server's load and the network, or allow more time"
-        case .reset, .truncated: "try again; if it stays, look into the server's log, or that of a proxy between"
+        case .reset, .truncated:
+            "try again; if the error stays, look into the log of the server, or of a proxy in between"
         case .encoding: "look at what the server sends with `curl -sI -H 'accept-encoding: gzip' \(word)`"
-        case .tooLarge: "check that the URL is the one that is meant: `curl -sI \(word)` shows its length"
+        case .tooLarge: "check that the URL is the intended one: `curl -sI \(word)` shows its length"
         case .redirects: "name the URL to which the redirects lead, which `curl -sIL \(word)` shows"
         case .badReply: "check that an HTTP server answers there with `curl -v \(word)`"
         case .invalidURL: "write it as https://host/path, percent-encoded, without user name and password"

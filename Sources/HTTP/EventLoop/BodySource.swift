@@ -68,7 +68,7 @@ final class BodySource {
             let got = try file.read(fromAbsoluteOffset: region.offset + Int64(position), into: room)
             guard got > 0 else {
                 failure =
-                    "\(region.path) ends before the \(region.count) bytes from \(region.offset) on that are to be sent"
+                    "\(region.path) ends before the \(region.count) bytes from \(region.offset) on that must be sent"
                 return nil
             }
             position += got

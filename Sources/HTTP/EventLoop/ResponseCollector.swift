@@ -55,7 +55,7 @@ struct ResponseCollector {
         guard encodings.count > 1 || encodings.contains(where: { !ContentEncoding.known.contains($0) }) else {
             return true
         }
-        refusal = (.encoding, "the reply's body is encoded as `\(value)`, which cannot be undone here")
+        refusal = (.encoding, "the reply's body is encoded as `\(value)`, which this runner cannot decode")
         return false
     }
 
@@ -69,7 +69,7 @@ struct ResponseCollector {
         if let sink, (200..<300).contains(status) {
             guard sink(bytes) else {
                 refusal = (
-                    .sinkRefused, "the download was broken off after \(received) bytes: they could not be stored"
+                    .sinkRefused, "the download was stopped after \(received) bytes: they could not be stored"
                 )
                 return false
             }

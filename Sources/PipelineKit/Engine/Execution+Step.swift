@@ -50,7 +50,7 @@ extension Execution {
         if history.finished[step.id] != nil { return }
         let scope = try scope()
         if !guarded, let secret = missingSecret(of: step) {
-            return try await skip(step, because: "its secret `\(secret)` is not to be had")
+            return try await skip(step, because: "its secret `\(secret)` is not available")
         }
         let holds: Bool
         do {
@@ -156,7 +156,7 @@ extension Execution {
     func ready(_ step: PipelineStep, in scope: Scope) throws -> BoundStep {
         if let secret = missingSecret(of: step) {
             throw SecretMissing(
-                secret, "the run went on without it", help: "make it available as the file's `secrets` say, and go on")
+                secret, "the run continued without it", help: "provide it as the file's `secrets` say, then continue")
         }
         return try BoundStep(
             step.kind, options: step.expandedOptions(in: scope), stepID: step.id, project: run.project

@@ -269,7 +269,7 @@ final class Execution {
     /// Ends what the steps have left running in the background. Only now: a rollback or a `finally` step may need it.
     private func endBackground() async {
         for id in services.background.owners {
-            events.emit(.log(id: id, .info, "the run is over: what the step left running is told to end"))
+            events.emit(.log(id: id, .info, "the run is over: stopping what the step left running"))
         }
         await services.background.end()
     }

@@ -16,7 +16,7 @@ struct JournalPlace {
         return StepError(
             "journal-place",
             "`journal: local` is for folder stores, and this pipeline writes to \(store): no store keeps journals yet, so "
-                + "that every run's is on its own machine in any case",
-            help: "take `journal` out")
+                + "every run's journal is on its own machine anyway",
+            help: "remove `journal`")
     }
 }

@@ -76,7 +76,7 @@ public struct LeaseLost: DescribedError {
 
     public var code: String { "lease-lost" }
     public var message: String { "the lease of \(resource) is no longer held by this run, so nothing more is written" }
-    public var help: String? { "find out which other run uses the store, and let it end first" }
+    public var help: String? { "find out which other run uses the store, and wait for it to end" }
 }
 
 /// The leases that a run holds, as a step sees them.

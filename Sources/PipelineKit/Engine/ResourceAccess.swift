@@ -43,7 +43,7 @@ struct ResourceAccess: Sendable {
     private func take(_ resource: Resource, waiting limit: Duration) async throws -> any Lease {
         guard let provider = services.leaseProviders[String(resource.scheme)] else {
             throw StepError(
-                "no-lease-provider", "nothing here can take the lease of \(resource)",
+                "no-lease-provider", "this runner has no way to take the lease of \(resource)",
                 help: "register a lease provider for `\(resource.scheme)`, or opt out with `concurrency: none`")
         }
         let owner = LeaseOwner(

@@ -40,9 +40,9 @@ public struct FileError: DescribedError {
         case .readOnlyFileSystem: "the file system is read-only"
         case .noSpace: "no space is left on the disk"
         case .diskQuotaExceeded: "the disk quota is used up"
-        case .fileExists: "it exists already"
+        case .fileExists: "it already exists"
         case .isDirectory: "it is a folder"
-        case .notDirectory: "a part of the path is no folder"
+        case .notDirectory: "a part of the path is not a folder"
         case .directoryNotEmpty: "the folder is not empty"
         case .tooManySymbolicLinkLevels: "it is a symbolic link, or leads through too many"
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "too many files are open"
@@ -50,11 +50,22 @@ public struct FileError: DescribedError {
         }
     }
 
+    /// The path and every folder that it leads through, as words of a shell.
+    private var parts: String {
+        var parts: [FilePath] = []
+        var part = path
+        while !part.components.isEmpty {
+            parts.append(part)
+            part.removeLastComponent()
+        }
+        return parts.reversed().map { ShellWord.quoted($0.string) }.joined(separator: " ")
+    }
+
     public var help: String? {
         switch errno {
         case .noSuchFileOrDirectory: "check the path; relative paths start at the project's folder"
         case .permissionDenied, .notPermitted, .notDirectory:
-            "look at each part of the path, its owner and mode with `namei -l \(ShellWord.quoted(path.string))`"
+            "look at the owner and the mode of each part of the path: `ls -ld \(parts)`"
         case .noSpace, .diskQuotaExceeded:
             "make room on the disk (`df -h \(ShellWord.quoted(path.removingLastComponent().string))`) and run again"
         case .tooManyOpenFiles: "raise the limit with `ulimit -n $(ulimit -Hn)` in the shell that starts the run"

@@ -119,7 +119,7 @@ public enum JournalError: DescribedError {
 
     public var help: String? {
         switch self {
-        case .damaged: "look at the store with your own eyes, and put the folder of this run aside"
+        case .damaged: "check the store yourself, and move the folder of this run away"
         case .empty: "run the pipeline again; the folder of this run can be deleted"
         }
     }

@@ -80,7 +80,7 @@ public struct RunBusy: DescribedError {
 
     public var code: String { "run-busy" }
     public var retryClass: RetryClass { .conflict }
-    public var message: String { "another process is at work on run \(runID)" }
+    public var message: String { "another process is working on run \(runID)" }
     public var help: String? {
         "wait for it to end, or stop it with SIGTERM; the file run.log in its folder tells how far it is"
     }

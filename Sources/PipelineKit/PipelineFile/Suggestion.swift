@@ -31,7 +31,7 @@ public enum Suggestion {
         guard !candidates.isEmpty else { return "there are none here" }
         let more = candidates.count - mostListed
         let listed = more > 1 ? Array(candidates.sorted().prefix(mostListed)) : candidates.sorted()
-        return "there are: \(listed.joined(separator: ", "))" + (more > 1 ? " and \(more) more" : "")
+        return "available: \(listed.joined(separator: ", "))" + (more > 1 ? " and \(more) more" : "")
     }
 
     /// Computes the Damerau-Levenshtein distance with adjacent transpositions.

@@ -1,4 +1,22 @@
+internal import Glibc
 public import SystemPackage
+
+/// A folder that holds a git repository's files.
+public enum GitCheckout {
+    /// Returns the top of the checkout around a folder; nil if there is none.
+    ///
+    /// - Parameter folder: absolute.
+    public static func top(around folder: FilePath) -> FilePath? {
+        var candidate = folder
+        while true {
+            // In a worktree and in a submodule `.git` is a file.
+            if access(candidate.appending(".git").string, F_OK) == 0 { return candidate }
+            let parent = candidate.removingLastComponent()
+            if parent == candidate || parent.isEmpty { return nil }
+            candidate = parent
+        }
+    }
+}
 
 extension Command {
     /// Returns a git command that queries the repository of a folder. It writes no index, uses English whatever the

@@ -44,7 +44,7 @@ extension ProcessError {
         } else if access(file.string, X_OK) != 0 {
             self.init(
                 .notExecutable, "cannot run \(file): it is not executable",
-                help: "make it so with `chmod +x \(ShellWord.quoted(file.string))`")
+                help: "make it executable with `chmod +x \(ShellWord.quoted(file.string))`")
         } else {
             self.init(
                 .notExecutable,
@@ -69,6 +69,6 @@ extension Command {
         let shown = text.replacing("\0", with: "\\0")
         throw ProcessError(
             .zeroByte, "cannot run `\(executable)`: `\(shown)` has a zero byte in it",
-            help: "take the zero byte out of the arguments and the environment")
+            help: "remove the zero byte from the arguments and the environment")
     }
 }

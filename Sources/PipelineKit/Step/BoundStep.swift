@@ -111,7 +111,7 @@ public struct StateBefore: Hashable, Sendable {
             return try JSONDecoder().decode(type, from: Data(json))
         } catch {
             throw StepError(
-                "journal-unreadable", "the journal's state from before the step is of another form: \(error)",
+                "journal-unreadable", "the journal's state from before the step has another form: \(error)",
                 help: "use the runner version that wrote the run; the first record of its journal names it")
         }
     }

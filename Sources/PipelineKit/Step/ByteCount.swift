@@ -20,6 +20,15 @@ public struct ByteCount: Hashable, Sendable, Codable, Comparable {
         return nil
     }
 
+    /// The shortest text that reads back as the same number of bytes: `812`, `16MiB`.
+    public var exactText: String {
+        var (amount, unit) = (bytes, "")
+        for larger in ["KiB", "MiB", "GiB", "TiB"] where amount > 0 && amount.isMultiple(of: 1_024) {
+            (amount, unit) = (amount / 1_024, larger)
+        }
+        return "\(amount)\(unit)"
+    }
+
     public static func < (left: Self, right: Self) -> Bool { left.bytes < right.bytes }
 
     /// The size in a form for people: `812 B`, `1.4 MiB`.
@@ -48,5 +57,5 @@ extension ByteCount: OptionValue {
         read(node, problems) { ByteCount(text: $0) }
     }
 
-    public var described: Value { .text(text) }
+    public var described: Value { .text(exactText) }
 }

@@ -89,8 +89,8 @@ extension Option where Content: OptionValue {
             if case .declared(nil) = state {
                 problems.add(
                     "`\(name)` is missing: \(help)", at: mark,
-                    help: "add `\(name): …`, \(Content.shape.name)"
-                        + (wired ? ", or before it a step that has an output `\(name)`" : ""))
+                    help: "add `\(name): …` (\(Content.shape.name))"
+                        + (wired ? ", or put a step with an output `\(name)` before this one" : ""))
                 state = .failed
             }
             return
@@ -98,7 +98,7 @@ extension Option where Content: OptionValue {
         // A wire has no place of its own: the file does not give the option there.
         if let retired, field.keyMark != field.value.mark {
             problems.warn(
-                "`\(name)` is retired: the next minor version of the runner does not know it", at: field.keyMark,
+                "`\(name)` is deprecated: the next minor version of runner removes it", at: field.keyMark,
                 help: retired)
         }
         self.mark = field.value.mark
@@ -280,7 +280,8 @@ extension [OptionField] {
 }
 
 extension Node {
-    /// Returns the fields of a mapping of options, and reports those that have none of the names.
+    /// Returns the fields of a mapping of options, and reports those that have none of the names. One that is most
+    /// likely misspelt is returned under the name that it means.
     ///
     /// - Returns: nil if the node is something else; that is reported.
     func optionFields(among names: [String], _ problems: ProblemList) -> [Field]? {
@@ -292,6 +293,6 @@ extension Node {
             problems.add(
                 "unknown option `\(field.key)`", at: field.keyMark, help: Suggestion.help(for: field.key, among: names))
         }
-        return fields
+        return KeySpelling(fields, among: names).corrected(fields)
     }
 }

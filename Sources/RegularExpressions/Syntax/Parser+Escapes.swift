@@ -24,7 +24,7 @@ extension Parser {
         if ("1"..."9").contains(scalar) || scalar == "g" || scalar == "k" {
             throw .init(
                 "refers back to a group by `\\\(scalar)`, which cannot be done in linear time",
-                help: "write out what has to be there a second time")
+                help: "write the part a second time")
         }
         let set = try escapedSet()
         return .scalar(flags.ignoresCase ? set.ignoringCase : set)

@@ -22,7 +22,7 @@ struct Parser {
     }
 
     mutating func parse() throws(RegularExpressionError) -> Node {
-        guard !scalars.isEmpty else { throw .init("is empty", help: "write what has to be found") }
+        guard !scalars.isEmpty else { throw .init("is empty", help: "write what to look for") }
         guard scalars.count <= Self.longest else {
             throw .init("is longer than \(Self.longest) characters", help: "look for less, or in several checks")
         }
@@ -159,7 +159,7 @@ extension Parser {
                 "looks around by `(?\(form)…)`, which cannot be done in linear time",
                 help: form.hasSuffix("!")
                     ? "match what is there instead, and check what must not be there by `not-contains`"
-                    : "write what has to be there as part of the expression, without `?\(form)`")
+                    : "write what must be there as part of the expression, without `?\(form)`")
         }
         if follows(">") {
             throw .init("has an atomic group `(?>…)`", help: "write `(?:…)`: here no group costs more than another")

@@ -12,7 +12,7 @@ extension FolderStore {
         guard try Self.isRealFolder(folder) else {
             if try !FileStatus.exists(folder) { return ForeignFiles() }
             throw StepError(
-                "foreign-entry", "\(folder) is no folder but a link or a file, and a release is a folder of its own",
+                "foreign-entry", "\(folder) is a link or a file, and a release must be a folder",
                 help: "adopt what it leads to, under its own name, or put the folder itself there")
         }
         let stamps = context.folder.appending("stamps.jsonl")

@@ -17,6 +17,6 @@ struct StrangeEntries {
         let rest = count > first.count ? ", and \(count - first.count) more" : ""
         throw StepError(
             "foreign-entry", "\(place) holds what a release cannot: " + first.joined(separator: ", ") + rest,
-            help: help + "; deploys and ways back work without the manifest, too")
+            help: help + "; deploys and rollbacks also work without the manifest")
     }
 }

@@ -24,7 +24,7 @@ public enum AssetList {
                 return try Asset(line: line)
             } catch {
                 throw StepError(
-                    "bad-asset-list", "line \(lines.lineNumber) of the asset list \(path) is no asset: \(error)",
+                    "bad-asset-list", "line \(lines.lineNumber) of the asset list \(path) is not an asset: \(error)",
                     help: "run the pipeline again from its `hash` step")
             }
         }

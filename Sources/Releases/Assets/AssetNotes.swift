@@ -33,8 +33,8 @@ public struct AssetNotes: Sendable {
         if misnamed.count > 0 {
             // A year in browsers is long: who believes the name would never get the new content.
             warnings.append(
-                "\(misnamed.text): other content than before under a name that looks like a hash of it, so that caches "
-                    + "must ask again (`no-cache`)")
+                "\(misnamed.text): new content under a name that looks like a content hash, so caches "
+                    + "must revalidate (`no-cache`)")
         }
         if otherCharset.count > 0 {
             warnings.append(
@@ -45,7 +45,7 @@ public struct AssetNotes: Sendable {
         }
         if plus.count > 0 {
             warnings.append(
-                "\(plus.text): S3 takes a `+` in a URL for a space, so that browsers do not get the file unless the link "
+                "\(plus.text): S3 reads a `+` in a URL as a space, so browsers do not get the file unless the link "
                     + "has `%2B` in its place; rename it")
         }
         if decomposed.count > 0 {

@@ -82,7 +82,7 @@ public final class AssetScanner {
         case .danglingLink:
             throw refusal("broken-link", key, "is a symbolic link that leads nowhere")
         case .special:
-            throw refusal("special-file", key, "is no file but a pipe, a socket or a device")
+            throw refusal("special-file", key, "is a pipe, a socket or a device")
         default:
             while let last = outside.last, !key.startsWithBytes(of: last.prefix) { outside.removeLast() }
             guard let last = outside.last else { return try file(key, at: path) }
@@ -130,7 +130,7 @@ public final class AssetScanner {
         guard try FileIdentity.at(FilePath(place)) == listing.identity else { throw FileChanged(path: place) }
         if target?.isOutside ?? (inherited != nil), let repository = try Self.repository(around: place) {
             throw refusal(
-                "link-into-git", folder.key, "is the git repository \(repository), which is no part of a site")
+                "link-into-git", folder.key, "is the git repository \(repository), which is not part of a site")
         }
         guard !walk.isInside(listing.identity) else {
             throw refusal("link-loop", folder.key, "is a symbolic link to a folder that it lies in itself")
@@ -152,7 +152,7 @@ public final class AssetScanner {
         let parts = isOutside ? real[...] : real.dropFirst(realRoot.count)
         if let part = parts.split(separator: "/").first(where: AssetFilter.isNoPart) {
             let name = part == ".runner" ? "runner" : "git"
-            throw refusal("link-into-\(name)", key, "is a symbolic link into a `\(part)`, which is no part of a site")
+            throw refusal("link-into-\(name)", key, "is a symbolic link into a `\(part)`, which is not part of a site")
         }
         guard !isOutside || filter.followsLinksOut else {
             throw refusal(
@@ -162,7 +162,7 @@ public final class AssetScanner {
         if isOutside, let repository = try Self.repository(around: real) {
             throw refusal(
                 "link-into-git", key,
-                "is a symbolic link into the git repository \(repository), which is no part of a site")
+                "is a symbolic link into the git repository \(repository), which is not part of a site")
         }
         return (real, isOutside)
     }
@@ -215,8 +215,10 @@ public struct NothingToDeploy: DescribedError {
     public let folder: FilePath
 
     public var code: String { "nothing-to-deploy" }
-    public var message: String { "nothing to deploy in \(folder): it has no file, or none that is not left out" }
-    public var help: String? { "build the site first, and look at `source`, `include` and `exclude`" }
+    public var message: String {
+        "nothing to deploy in \(folder): the folder is empty, or `include` and `exclude` leave no file"
+    }
+    public var help: String? { "build the site first, and check `source`, `include` and `exclude`" }
 }
 
 /// A file of a source folder, before anything of its content is known.

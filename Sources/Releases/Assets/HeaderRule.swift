@@ -20,7 +20,7 @@ extension Option where Content == [HeaderRule] {
         let names = Set((known ?? []).flatMap { $0.headers.keys.map { $0.lowercased() } })
         for name in names.sorted() where !HeaderRules.own.contains(name) && !ObjectLimits.isKept(name) {
             problems.add(
-                "S3 does not keep the header `\(name)`, and a bucket is what it is for", at: place,
+                "a bucket does not keep the header `\(name)`", at: place,
                 help: ObjectLimits.headerAdvice)
         }
     }
@@ -107,7 +107,7 @@ extension OptionCheck where Content == [String: String] {
     }
 
     private static func problem(_ name: String, _ value: String) -> String? {
-        if name.isEmpty || !name.utf8.allSatisfy(\.isHTTPToken) { return "has `\(name)`, which is no header's name" }
+        if name.isEmpty || !name.utf8.allSatisfy(\.isHTTPToken) { return "has `\(name)`, which is not a header name" }
         if value.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F }) {
             return "has a control character in the value of `\(name)`"
         }
@@ -123,7 +123,7 @@ extension OptionCheck where Content == [String: String] {
             let type = value.prefix { $0 != ";" }.split(separator: "/", omittingEmptySubsequences: false)
             guard type.count == 2, type.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isHTTPToken) }) else {
                 return
-                    "has the `\(name)` `\(value)`, which is no media type: write one such as `text/html; charset=utf-8`"
+                    "has the `\(name)` `\(value)`, which is not a media type: write one such as `text/html; charset=utf-8`"
             }
             return nil
         default: return nil

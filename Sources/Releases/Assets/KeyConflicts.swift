@@ -24,7 +24,7 @@ public struct KeyConflicts {
     ///   - isCompressed: true if compressed bytes that have no key of their own go beside the file.
     mutating func add(_ key: String, isFile: Bool = true, isCompressed: Bool) throws {
         try AssetKey.check(key)
-        if key.hasSameBytes(as: last) { throw clash(key, last, "stands twice in the asset list") }
+        if key.hasSameBytes(as: last) { throw clash(key, last, "is in the asset list twice") }
         guard last.precedesByBytes(key) else {
             throw StepError(
                 "bad-asset-list", "the asset list is not sorted: `\(key)` comes after `\(last)`",
@@ -40,7 +40,7 @@ public struct KeyConflicts {
             guard shorter.isCompressed else { continue }
             let sibling = shorter.key + ".gz"
             if key.hasSameBytes(as: sibling) || key.startsWithBytes(of: sibling + "/") {
-                throw clash(key, shorter.key, "stands where the compressed bytes of `\(shorter.key)` go")
+                throw clash(key, shorter.key, "has the name of the compressed copy of `\(shorter.key)`")
             }
         }
         open.append((key, isCompressed))

@@ -88,5 +88,5 @@ public struct FileChanged: DescribedError {
 
     public var code: String { "file-changed" }
     public var message: String { "\(path) was changed while it was read" }
-    public var help: String? { "let the build of the site end before the pipeline runs, and run again" }
+    public var help: String? { "wait for the site's build to finish, then run again" }
 }

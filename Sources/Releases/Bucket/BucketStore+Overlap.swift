@@ -42,7 +42,7 @@ extension BucketStore {
         case .sourceMissing, .sourceChanged:
             throw StepError(
                 "file-gone", "\(objects.url(source)) is not there, although the release's manifest names it",
-                help: "find out what else changes the bucket, and restore the object from an earlier version of it")
+                help: "find out what else changes the bucket, and restore the object from an earlier version")
         }
     }
 }

@@ -170,8 +170,8 @@ extension BucketStore {
 
     private func damaged(_ record: StoreRecord) -> StepError {
         StepError(
-            "damaged-record", "the bytes of \(location(of: record)) are not those that its checksum promises",
-            help: "run again; if it stays, restore the object from an earlier version of it", retry: .network)
+            "damaged-record", "the bytes of \(location(of: record)) do not match its checksum",
+            help: "run again; if the error stays, restore the object from an earlier version of it", retry: .network)
     }
 }
 

@@ -23,12 +23,13 @@ package enum ObjectLimits {
                 longest < 1_000 ? "\(longest)" : "\(longest / 1_000),\(String(longest % 1_000 + 1_000).dropFirst())"
             throw StepError(
                 "key-too-long",
-                "`\(entry.key)` cannot be stored: with `\(prefix)` in front its key has \(length) bytes, and S3 takes \(limit)",
+                "`\(entry.key)` cannot be stored: with `\(prefix)` in front its key has \(length) bytes, and the store takes \(limit) at most",
                 help: "give the store a shorter prefix, rename the file, or leave it out with `exclude`")
         }
         for name in entry.headers.keys.sorted() where !capabilities.keptHeaders.contains(name) {
             throw StepError(
-                "header-not-kept", "S3 does not keep the header `\(name)` that `headers` sets for `\(entry.key)`",
+                "header-not-kept",
+                "the store does not keep the header `\(name)` that `headers` sets for `\(entry.key)`",
                 help: headerAdvice)
         }
         guard let target = entry.redirect else { return }

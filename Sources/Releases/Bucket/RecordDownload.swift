@@ -73,6 +73,6 @@ struct RecordDownload {
     private var replaced: StepError {
         StepError(
             "record-replaced", "\(objects.url(key)) was replaced while it was read",
-            help: "let the other run end, and run again", retry: .conflict)
+            help: "wait for the other run to end, then run again", retry: .conflict)
     }
 }

@@ -30,7 +30,7 @@ package final class FileCopier {
         } catch let error as FileError where error.errno == .fileExists {
             throw StepError(
                 "exists-already",
-                "\(target) came to be while the release was made: another key differs from it only "
+                "\(target) appeared while the release was made: another key differs from it only "
                     + "in a way that this file system ignores (case, or the spelling of an accent)",
                 help: "rename one of the two files, or leave it out with `exclude`")
         }
@@ -95,7 +95,7 @@ package final class FileCopier {
         guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             try? file.close()
             throw StepError(
-                "not-a-file", "\(path) is no regular file", help: "leave it out with `exclude`, or replace it")
+                "not-a-file", "\(path) is not a regular file", help: "leave it out with `exclude`, or replace it")
         }
         return file
     }

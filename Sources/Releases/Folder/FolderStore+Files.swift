@@ -166,7 +166,7 @@ private struct NotDeleted: DescribedError {
     }
 
     var code: String { first?.code ?? "file-error" }
-    var message: String { (first?.message ?? "") + (count > 1 ? "; nor \(count - 1) more" : "") }
+    var message: String { (first?.message ?? "") + (count > 1 ? ", and \(count - 1) more like it" : "") }
     var help: String? { first?.help }
 }
 

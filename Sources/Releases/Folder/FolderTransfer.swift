@@ -79,7 +79,7 @@ struct FolderTransfer {
                 "source-changed",
                 "`\(job.asset.key)` was changed while it was uploaded: \(part.source) no longer has "
                     + "the bytes that were hashed",
-                help: "let the build finish first, then run the pipeline again from its start")
+                help: "wait for the build to finish, then run the pipeline again")
         }
         return .sent
     }

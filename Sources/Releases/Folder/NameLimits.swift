@@ -30,7 +30,7 @@ package struct NameLimits: Sendable {
         let length = folder.string.utf8.count + 1 + key.utf8.count + ending.utf8.count
         if length > path {
             throw refusal(
-                "path-too-long", key, "its path would have \(length) bytes, and a path may have \(path)",
+                "path-too-long", key, "its path would have \(length) bytes, and the limit is \(path)",
                 isCompressed, "give the folder a shorter path, rename the file")
         }
         // Nearly all keys are shorter than a name may be.
@@ -53,8 +53,8 @@ package struct NameLimits: Sendable {
         guard length > path else { return }
         throw StepError(
             "path-too-long",
-            "the path \(root) leaves no room for \(what): theirs would have up to \(length) bytes, and a path may "
-                + "have \(path)", help: "choose a folder with a shorter path")
+            "the path \(root) leaves no room for \(what): the longest path would have \(length) bytes, and the "
+                + "limit is \(path)", help: "choose a folder with a shorter path")
     }
 
     private func tooLong(_ part: String) -> String {

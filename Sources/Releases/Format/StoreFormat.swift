@@ -158,7 +158,7 @@ extension ReleaseStore {
             "\(location(of: record)) registers a pointer of the kind `\(kind)`",
             known: "the kinds " + Pointer.kinds.map { $0.kind }.sorted().map { "`\($0)`" }.joined(separator: " and "),
             named: [format?.oldestRunner],
-            remedy: "if the pointer is gone for good, delete its record: `\(deletionCommand(of: record))`")
+            remedy: "if the pointer no longer exists, delete its record: `\(deletionCommand(of: record))`")
     }
 
     /// True if a runner has written to the store before.

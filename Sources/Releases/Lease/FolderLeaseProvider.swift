@@ -15,7 +15,7 @@ public struct FolderLeaseProvider: LeaseProvider {
     ///   resource is not a folder, or `permission-denied` if the folder cannot be made.
     public func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease {
         guard case .folder(let path) = try StoreURL(resource.url) else {
-            throw StepError("bad-store", "\(resource) is no folder, and only folders have a lock file")
+            throw StepError("bad-store", "\(resource) is not a folder, and only folders have a lock file")
         }
         let store = FolderStore(FilePath(path))
         return try await BlockingWork.run { flag in

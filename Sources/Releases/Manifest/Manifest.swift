@@ -35,7 +35,7 @@ public enum Manifest {
                 lastKey = entry.key
                 return entry
             } catch {
-                throw Manifest.damaged(path.string, "line \(lines.lineNumber) is no entry: \(error)")
+                throw Manifest.damaged(path.string, "line \(lines.lineNumber) is not an entry: \(error)")
             }
         }
     }

@@ -57,7 +57,7 @@ public struct DistributionPointer: ReleasePointer {
             throw StepError(
                 "foreign-origin",
                 "the origin `\(found.id)` of the distribution \(distribution) reads from \(found.domain), and the store is "
-                    + "in the bucket \(bucket): viewers would get none of its releases",
+                    + "in the bucket \(bucket): visitors would get none of its releases",
                 help: "name an origin of that bucket in `origin`, or the origin's own bucket in `store`")
         }
         let pointer = DistributionPointer(distribution, origin: found.id, paths, of: store, client)

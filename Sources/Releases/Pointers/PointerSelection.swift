@@ -66,10 +66,11 @@ public struct PointerSelection: Sendable {
 
     public static let folderWithDistribution = StepError(
         "folder-with-distribution",
-        "`distribution` is there, and the store is a folder, which no distribution reads from",
-        help: "take `distribution` out, or keep the releases in a bucket: `store: s3://bucket/site`")
+        "`distribution` is set, but the store is a folder, which no distribution reads from",
+        help: "remove `distribution`, or keep the releases in a bucket: `store: s3://bucket/site`")
 
     public static let bucketWithoutDistribution = StepError(
-        "no-distribution", "the store is a bucket, and `distribution` does not say which distribution serves it",
+        "no-distribution",
+        "the store is a bucket, and `distribution` is missing: the id of the distribution that serves it",
         help: "add `distribution: E…`, an id of `aws cloudfront list-distributions`")
 }

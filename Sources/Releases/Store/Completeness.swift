@@ -67,7 +67,7 @@ extension Completeness.Fault {
     var text: String {
         switch self {
         case .missing(let key): "`\(key)` is missing"
-        case .extra(let key): "`\(key)` does not belong to it"
+        case .extra(let key): "`\(key)` does not belong to the release"
         case .size(let key, let expected, let found): "`\(key)` has \(found) bytes instead of \(expected)"
         case .content(let key): "`\(key)` has the right size and other bytes"
         }

@@ -19,7 +19,7 @@ public struct ForeignFiles: Hashable, Sendable {
 extension ReleaseStore {
     /// The command that adopts a release.
     public func adoption(of version: ReleaseVersion) -> String {
-        "runner adopt \(ShellWord.quoted(resource.url)) \(version)"
+        "\(ProgramName.current) adopt \(ShellWord.quoted(resource.url)) \(version)"
     }
 
     /// Reads every file of a release once and writes its manifest, which is durable when this returns.
@@ -63,21 +63,21 @@ extension ReleaseStore {
                 "release-exists",
                 "\(version) is a release of \(resource) already: it \(how), in run \(header.runID); its manifest is "
                     + location(of: .manifest(of: version)),
-                help: "there is nothing to do: deploys, `release` and ways back know it")
+                help: "nothing to do: deploys, `release` and rollbacks know it")
         }
         if try await exists(.incoming(version)) {
             throw StepError(
                 "upload-unfinished",
                 "\(version) is being uploaded to \(resource), or its upload was interrupted: "
                     + location(of: .incoming(version)),
-                help: "let the run end; if it was interrupted, `runner recover` finishes it")
+                help: "wait for the run to end; if it was interrupted, `\(ProgramName.current) recover` finishes it")
         }
         if try await exists(.trash(version)) {
             throw StepError(
                 "retirement-unfinished",
                 "\(version) is being deleted from \(resource), or its deletion was interrupted: "
                     + location(of: .trash(version)),
-                help: "let the run end; the next `sync` or `prune` finishes it")
+                help: "wait for the run to end; the next `sync` or `prune` finishes it")
         }
     }
 
@@ -91,8 +91,8 @@ extension ReleaseStore {
         return StepError(
             "no-such-release", "there are no files of \(version): nothing is in \(location(of: version))",
             help: foreign.isEmpty
-                ? "look whether \(resource) is the store that you mean: none of its releases is without a manifest"
-                : nearest + "without a manifest there are: \(shown)")
+                ? "check that \(resource) is the intended store: each of its releases has a manifest"
+                : nearest + "releases without a manifest: \(shown)")
     }
 }
 
@@ -100,5 +100,5 @@ extension ReleaseStore {
 func changedWhileAdopted(_ place: String, _ version: ReleaseVersion, _ reason: String) -> StepError {
     StepError(
         "changed-meanwhile", "\(place) \(reason) while \(version) was read, so that no manifest was written",
-        help: "let whatever writes there end, then type this again", retry: .conflict)
+        help: "wait until nothing writes there, then run this again", retry: .conflict)
 }

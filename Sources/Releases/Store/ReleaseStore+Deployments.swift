@@ -104,7 +104,7 @@ extension ReleaseStore {
             "on-hold",
             "\(resource) is on hold since \(hold.since)"
                 + (hold.by.map { ", by \($0)" } ?? "") + ": \(hold.reason)",
-            help: "when deploys may go on, delete `\(StoreRecord.hold)` in the store and run again")
+            help: "to allow deploys again, delete `\(StoreRecord.hold)` in the store and run again")
     }
 
     public func putOnHold(_ hold: Hold) async throws {

@@ -32,8 +32,8 @@ extension ReleaseStore {
         } catch let error as UnreadablePointer {
             throw StepError(
                 "unknown-pointer",
-                "\(record) is registered in \(resource), and the release that it is at cannot be found out: \(error.reason)",
-                help: "if it is gone for good, delete its record with `\(deletionCommand(of: .pointer(record)))`")
+                "\(record) is registered in \(resource), and its release cannot be determined: \(error.reason)",
+                help: "if it no longer exists, delete its record with `\(deletionCommand(of: .pointer(record)))`")
         }
     }
 
@@ -45,7 +45,7 @@ extension ReleaseStore {
         guard let pointer = pointed.first(where: { $0.version == version })?.pointer else { return }
         let doer = try await deployment(of: version, by: pointer).map { ", put there by \($0.doer)" } ?? ""
         throw StepError(
-            "release-in-use", "release \(version) cannot be \(action): \(pointer) of \(resource) is at it\(doer)",
+            "release-in-use", "release \(version) cannot be \(action): \(pointer) of \(resource) points at it\(doer)",
             help: help)
     }
 }

@@ -84,7 +84,7 @@ extension ReleaseStore {
         for record in try await recordsOfRetirements(before: version, &warnings) {
             try Task.checkCancellation()
             guard let retiring = try? ReleaseVersion(String(record.name.dropLast(".jsonl".count))) else {
-                warnings.append("\(location(of: record)) names no release, and stays")
+                warnings.append("\(location(of: record)) names no release, and is kept")
                 continue
             }
             do {
@@ -112,7 +112,7 @@ extension ReleaseStore {
         do {
             return try await records(in: .trash).filter { $0.name.hasSuffix(".jsonl") }
         } catch let error as any DescribedError {
-            warnings.append("what is on its way out of \(resource) cannot be listed: \(error.notice)")
+            warnings.append("the unfinished deletions of \(resource) cannot be listed: \(error.notice)")
             guard let version, try await exists(.trash(version)) else { return [] }
             return [.trash(version)]
         }

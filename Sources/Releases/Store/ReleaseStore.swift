@@ -187,7 +187,7 @@ extension ReleaseStore {
         case .targetTaken:
             throw StepError(
                 "completed-meanwhile", "another run has completed the same release: \(location(of: target)) is there",
-                help: "let one run at a time make a version, then run again", retry: .conflict)
+                help: "let only one run at a time make a version, then run again", retry: .conflict)
         }
     }
 }

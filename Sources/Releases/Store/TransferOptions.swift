@@ -17,7 +17,7 @@ extension OptionCheck where Content == ByteCount {
     public static var partSize: Self {
         Self { size in
             let sizes = ByteCount(5 << 20)...ByteCount(5 << 30)
-            return sizes.contains(size) ? nil : "must be from 5 MiB to 5 GiB, not \(size.text)"
+            return sizes.contains(size) ? nil : "must be from 5MiB to 5GiB, not \(size.exactText)"
         }
     }
 }

@@ -24,11 +24,11 @@ public struct UploadConflict: DescribedError, Hashable {
     public var message: String {
         switch kind {
         case .takenOver:
-            "\(otherRun) makes release \(version) in \(place) too, and has taken this upload over"
+            "\(otherRun) makes release \(version) in \(place) too, and has taken over this upload"
         case .completed:
             "\(otherRun) has made release \(version) in \(place) while this run was making it"
         case .recordGone:
-            "the record of the upload of release \(version) in \(place) is gone: another run has taken it away"
+            "the record of the upload of release \(version) in \(place) is gone: another run has removed it"
         }
     }
 

@@ -30,7 +30,7 @@ struct AdoptCommand: RunningCommand, OutputCommand {
         name: .long, help: "Folder at which a relative STORE starts, and whose `.runner` is used (default: this one).")
     var project: String?
     @OptionGroup var stateOptions: StateOptions
-    @Flag(name: .shortAndLong, help: "Tell only what goes wrong.") var quiet = false
+    @Flag(name: .shortAndLong, help: "Print errors only.") var quiet = false
     @OptionGroup var outputOptions: OutputOptions
 
     func run(in context: CommandContext) async throws -> Exit {

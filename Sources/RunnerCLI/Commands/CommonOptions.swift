@@ -40,14 +40,14 @@ struct ArchiveOptions: ParsableArguments {
 
 /// How much a command tells.
 struct VerbosityOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Tell only what goes wrong.")
+    @Flag(name: .shortAndLong, help: "Print errors only.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "Tell every change and everything that is logged.")
+    @Flag(name: .shortAndLong, help: "Print every change and every log line.")
     var verbose = false
 
     func validate() throws {
-        if quiet && verbose { throw ValidationError("`--quiet` and `--verbose` exclude each other") }
+        if quiet && verbose { throw ValidationError("`--quiet` and `--verbose` cannot be used together") }
     }
 
     var verbosity: Verbosity { quiet ? .quiet : verbose ? .verbose : .normal }
@@ -61,7 +61,7 @@ struct OutputOptions: ParsableArguments {
     @ArgumentParser.Option(
         name: .long,
         help: ArgumentHelp(
-            "Form of standard output: text (the default), or json; what goes wrong goes to standard error in both.",
+            "Format of standard output: text (the default) or json; errors go to standard error in both.",
             valueName: "format"))
     var outputFormat: OutputFormat?
 
@@ -70,7 +70,7 @@ struct OutputOptions: ParsableArguments {
 
     func validate() throws {
         if json, outputFormat == .text {
-            throw ValidationError("`--json` and `--output-format text` exclude each other")
+            throw ValidationError("`--json` and `--output-format text` cannot be used together")
         }
     }
 

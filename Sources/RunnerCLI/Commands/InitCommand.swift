@@ -27,7 +27,9 @@ struct InitCommand: LookupCommand, OutputCommand {
         output.document(.written(path.string, template: template.rawValue))
         output.text([path.string])
         let file = ShellWord.quoted(name)
-        output.note("next: look through it, then `runner validate \(file)` and `runner plan \(file)`")
+        output.note(
+            "next: look through it, then `\(ProgramName.current) validate \(file)` and `\(ProgramName.current) plan \(file)`"
+        )
         return .success
     }
 }

@@ -15,7 +15,7 @@ struct PlanCommand: RunningCommand, OutputCommand {
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
-    @Flag(name: .long, help: "Exit with 2 where there are changes.") var detailedExitcode = false
+    @Flag(name: .long, help: "Exit with 2 if there are changes.") var detailedExitcode = false
     @Flag(name: .long, help: "Run the commands that only read: `exec` with `effect: none`.") var allowCommands = false
     @OptionGroup var outputOptions: OutputOptions
 

@@ -4,7 +4,7 @@ internal import PipelineKit
 struct RecoverCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "recover",
-        abstract: "Finishes every run that was interrupted: forward, or back where it had failed.",
+        abstract: "Finishes every interrupted run: forward, or back if it had failed.",
         discussion:
             "Exit status: 0 all went forward or there was nothing; 1 something was rolled back; 3 something is left; 4 all "
             + "went forward, and a step got no answer.")
@@ -21,7 +21,7 @@ struct RecoverCommand: RunningCommand, OutputCommand {
             isDamaged = true
         }
         let unfinished = entries.filter { $0.history.started != nil && $0.history.isUnfinished }
-        if unfinished.isEmpty, !isDamaged { output.note("there is nothing to recover") }
+        if unfinished.isEmpty, !isDamaged { output.note("nothing to recover") }
         var worst = isDamaged ? Exit.unrestored : .success
         // The oldest first: what a newer run did may depend on it.
         for entry in unfinished.reversed() {
@@ -38,7 +38,7 @@ struct RecoverCommand: RunningCommand, OutputCommand {
         do {
             return RunPurpose.recover.exit(of: try await session.resume(entry.path))
         } catch let error as RunBusy {
-            context.console.note("run \(error.runID) is at work in another process, and left to it")
+            context.console.note("run \(error.runID) is running in another process, so it was left alone")
             return .success
         } catch {
             context.console.report(error)

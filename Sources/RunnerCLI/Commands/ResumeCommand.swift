@@ -5,7 +5,7 @@ internal import SystemPackage
 
 struct ResumeCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Goes on with an interrupted run, or does what a live release still lacks.",
+        commandName: "resume", abstract: "Continues an interrupted run, or does what a live release still lacks.",
         discussion: "Finished steps are not run again. The pipeline file must be what it was when the run began.")
 
     @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?

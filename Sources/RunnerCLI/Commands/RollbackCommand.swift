@@ -4,7 +4,7 @@ internal import SystemPackage
 
 struct RollbackCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rollback", abstract: "Gives visitors what they had before.",
+        commandName: "rollback", abstract: "Gives visitors the release that they had before.",
         discussion: """
             Alone it takes back the live deploy of the pipeline that this folder or `--pipeline` tells: the newest that is \
             in place, whatever failed since. A deploy that was interrupted, or whose rollback did not finish, is \
@@ -28,14 +28,14 @@ struct RollbackCommand: RunningCommand, OutputCommand {
     @Flag(name: .long, help: "Show what would be undone and what visitors would have, and change nothing.")
     var dryRun = false
     @Flag(name: .shortAndLong, help: "Do not ask whether visitors may be left without a release.") var yes = false
-    @Flag(name: .long, help: "Never ask; end with 64 where nothing tells what is meant.") var noInput = false
+    @Flag(name: .long, help: "Never ask; exit with 64 if it is not clear what is meant.") var noInput = false
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        if run != nil && to != nil { throw ValidationError("RUN and `--to` exclude each other") }
-        if run != nil && pipeline != nil { throw ValidationError("RUN and `--pipeline` exclude each other") }
+        if run != nil && to != nil { throw ValidationError("RUN and `--to` cannot be used together") }
+        if run != nil && pipeline != nil { throw ValidationError("RUN and `--pipeline` cannot be used together") }
     }
 
     func run(in context: CommandContext) async throws -> Exit {

@@ -5,7 +5,7 @@ struct RunCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Runs a pipeline.",
         discussion: """
-            Steps run in order. Where one fails, what the run had changed is rolled back in reverse.
+            Steps run in order. If one fails, what the run had changed is rolled back in reverse.
 
             Exit status: 0 done; 1 failed, and what visitors get is unchanged or restored; 3 failed, and something is not \
             restored; 4 the new release is live and whole, and something after it is not done; 64 wrong usage; 65 the file is wrong; 75 another run has the store; 124 a timeout; 130 and 143 \
@@ -14,7 +14,8 @@ struct RunCommand: RunningCommand, OutputCommand {
 
     @Argument(help: "The pipeline file.") var file: String
     @OptionGroup var inputOptions: InputOptions
-    @Flag(name: .long, help: "Show what the run would change, as `runner plan` does, and change nothing.")
+    @Flag(
+        name: .long, help: "Show what the run would change, as `\(ProgramName.current) plan` does, and change nothing.")
     var dryRun = false
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var stateOptions: StateOptions

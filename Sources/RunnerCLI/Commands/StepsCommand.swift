@@ -3,7 +3,8 @@ internal import PipelineKit
 
 struct StepsCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
-        commandName: "steps", abstract: "Lists the kinds of step, or one kind's options and outputs with an example.")
+        commandName: "steps",
+        abstract: "Lists the kinds of step, or shows one kind's options and outputs with an example.")
 
     @Argument(help: "A kind.") var kind: String?
     @Flag(name: .long, help: "Print all kinds as a Markdown document.") var markdown = false
@@ -11,7 +12,7 @@ struct StepsCommand: LookupCommand, OutputCommand {
 
     func validate() throws {
         if markdown && !outputOptions.format.isForPeople {
-            throw ValidationError("`--markdown` and `--output-format json` exclude each other")
+            throw ValidationError("`--markdown` and `--output-format json` cannot be used together")
         }
     }
 
@@ -32,7 +33,7 @@ struct StepsCommand: LookupCommand, OutputCommand {
         } else {
             let kinds = DefinitionList(entries: pages.map { ($0.kind.name, [$0.kind.summary]) })
             output.text(kinds.lines(width: width))
-            output.note("\n`runner steps KIND` tells a kind's options")
+            output.note("\n`\(ProgramName.current) steps KIND` tells a kind's options")
         }
         return .success
     }

@@ -4,8 +4,8 @@ internal import SystemPackage
 
 struct ValidateCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
-        commandName: "validate", abstract: "Checks pipeline files and tells every error at once.",
-        discussion: "Silent where a file is good. Inputs that a run would need may be missing.")
+        commandName: "validate", abstract: "Checks pipeline files and reports every error at once.",
+        discussion: "Prints nothing if a file is good. Inputs that a run would need may be missing.")
 
     @Argument(help: "Pipeline files.") var files: [String]
     @OptionGroup var inputOptions: InputOptions
@@ -15,7 +15,7 @@ struct ValidateCommand: LookupCommand, OutputCommand {
 
     func validate() throws {
         if explain && !outputOptions.format.isForPeople {
-            throw ValidationError("`--explain` and `--output-format json` exclude each other")
+            throw ValidationError("`--explain` and `--output-format json` cannot be used together")
         }
     }
 

@@ -87,7 +87,7 @@ struct EventLines: Sendable {
     private func ifTold(_ lines: [String]) -> [String] { verbosity > .quiet ? lines : [] }
 
     private func start(_ heading: RunHeading) -> String {
-        let verb = heading.isResumed ? "goes on with" : "run"
+        let verb = heading.isResumed ? "continues" : "run"
         return "\(style.bold(heading.pipeline))  \(verb) \(heading.runID)  \(style.dim(heading.file))"
     }
 

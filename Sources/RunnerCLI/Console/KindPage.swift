@@ -50,7 +50,7 @@ struct KindPage {
     private static let wiring = "Wired: taken from the nearest earlier step with an output of that name."
 
     private func help(of field: OptionField) -> String {
-        field.help + (field.retired.map { "; retired: \($0)" } ?? "")
+        field.help + (field.retired.map { "; deprecated: \($0)" } ?? "")
     }
 
     /// What an option takes, and its default.
@@ -77,8 +77,8 @@ struct KindPage {
     static func document(_ pages: [KindPage]) -> String {
         var lines = [
             "# The kinds of step", "",
-            "Made from the kinds' own declarations by `runner steps --markdown`; `runner steps KIND` shows one of them.",
-            "*Wired* options are taken from the nearest earlier output of the same name where a step leaves them out.",
+            "Made from the kinds' own declarations by `\(ProgramName.current) steps --markdown`; `\(ProgramName.current) steps KIND` shows one of them.",
+            "*Wired* options are taken from the nearest earlier output of the same name if a step omits them.",
             "",
         ]
         lines += pages.map { "- [`\($0.kind.name)`](#\($0.kind.name)): \($0.kind.summary)" }

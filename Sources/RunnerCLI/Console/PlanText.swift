@@ -10,7 +10,7 @@ struct PlanText {
     /// Whether every change is told, or the first ones of each step.
     let isWhole: Bool
     /// The command that would do what the plan says.
-    var command = "runner run"
+    var command = "\(ProgramName.current) run"
 
     private static let shown = 20
 
@@ -36,7 +36,7 @@ struct PlanText {
         case .changes(let changes): style.yellow(summary(changes))
         case .nothing: style.green("nothing to do")
         case .looks: style.dim("only looks, and not before a run")
-        case .mayRun: style.yellow("would run; `runner plan --allow-commands` runs it in the plan too")
+        case .mayRun: style.yellow("would run; `\(ProgramName.current) plan --allow-commands` runs it in the plan too")
         case .skipped(let reason): style.dim("skipped: \(reason)")
         case .unknown(let steps): style.yellow("known after run of " + steps.joined(separator: ", "))
         case .fails(let error): style.red("would fail: ") + SanitizedText.clean(error.message)

@@ -50,7 +50,7 @@ struct RunSummary {
         let isFinal = result.left.allSatisfy(\.isFinal)
         let next =
             isFinal
-            ? "undo it by hand where it matters; `\(commands.show(result.runID))` tells what was done"
+            ? "undo by hand what matters; `\(commands.show(result.runID))` tells what was done"
             : "look at the above, then type `\(commands.rollback(result.runID))`"
         return [style.red("\(RunState.stuck.word):")]
             + result.left.flatMap { errors.text("  `\($0.step)` (\($0.kind)): ", $0.reason) }

@@ -52,7 +52,7 @@ final class LogFileOutput: RunOutput {
     private func describe(_ event: RunEvent) -> String? {
         switch event {
         case .runStarted(let heading):
-            "run \(heading.runID) of \(heading.pipeline) (\(heading.file))" + (heading.isResumed ? " goes on" : "")
+            "run \(heading.runID) of \(heading.pipeline) (\(heading.file))" + (heading.isResumed ? " continues" : "")
         case .leaseAwaited(let resource, _): "waits for \(resource)"
         case .phaseStarted(let phase): "phase \(phase.rawValue)"
         case .stepStarted(let id, let kind): "\(id): \(kind) begins"

@@ -75,7 +75,7 @@ struct ReportHeader {
             left.map { "<li><strong>\($0.step)</strong> (\($0.kind)): \($0.reason)</li>" as HTML })
         let next: HTML =
             left.allSatisfy(\.isFinal)
-            ? "<p>No rollback can undo it: undo it by hand where it matters.</p>"
+            ? "<p>No rollback can undo it: undo by hand what matters.</p>"
             : "<p>Look at the above, then type <code>\(report.commands.rollback(report.runID))</code></p>"
         return "<section class=\"box bad\"><h2>Not restored</h2><ul>\(items)</ul>\(next)</section>"
     }

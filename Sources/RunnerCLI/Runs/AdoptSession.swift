@@ -66,7 +66,7 @@ struct AdoptSession {
         of resource: Resource, as id: String, since now: Date, _ services: RunServices
     ) async throws -> any Lease {
         guard let provider = services.leaseProviders[String(resource.scheme)] else {
-            throw StepError("no-lease-provider", "nothing here can take the lease of \(resource)")
+            throw StepError("no-lease-provider", "this runner has no way to take the lease of \(resource)")
         }
         let owner = LeaseOwner(
             runID: id, pipeline: "adopt", host: LeaseOwner.hostName, processID: Int(getpid()), since: now.journalText)

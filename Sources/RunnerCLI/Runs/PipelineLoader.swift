@@ -69,8 +69,8 @@ struct PipelineLoader {
         if let nearest, let file = (usual + here).first(where: { $0.name == nearest }) {
             return "did you mean `\(file.path)`?"
         }
-        if usual.isEmpty { return "`runner init` writes one to start from" }
-        return "there are: " + usual.map(\.path).sorted().joined(separator: ", ")
+        if usual.isEmpty { return "`\(ProgramName.current) init` writes one to start from" }
+        return "available: " + usual.map(\.path).sorted().joined(separator: ", ")
     }
 
     private func pipelineFiles(in folder: String) -> [(name: String, path: String)] {

@@ -22,7 +22,7 @@ struct PlanSession {
     ///
     /// - Parameter command: the one that would do what the plan says.
     /// - Returns: `changes` if there are any.
-    func show(_ plan: Plan, of pipeline: Pipeline, command: String = "runner run") -> Exit {
+    func show(_ plan: Plan, of pipeline: Pipeline, command: String = "\(ProgramName.current) run") -> Exit {
         output.document(plan.document)
         output.text(
             PlanText(

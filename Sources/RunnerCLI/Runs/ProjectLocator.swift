@@ -1,4 +1,3 @@
-internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
 
@@ -14,7 +13,7 @@ struct ProjectLocator {
 
     /// - Parameter folder: of pipeline files, or the one in which a command is typed. Absolute.
     init(around folder: FilePath) {
-        let top = Self.checkout(around: folder)
+        let top = GitCheckout.top(around: folder)
         let start = Self.home(ofPipelinesIn: folder, in: top) ?? top ?? folder
         project = Project(folder: start, pipelines: folder)
         state = StateFolder(in: top ?? start)
@@ -28,18 +27,6 @@ struct ProjectLocator {
         // Older runners took the folder itself. A folder with such runs goes on as it is.
         if top == nil, (try? FileStatus.isFolder(StateFolder(in: folder).runs)) ?? true { return nil }
         return home
-    }
-
-    /// The top of the git checkout around a folder.
-    private static func checkout(around folder: FilePath) -> FilePath? {
-        var candidate = folder
-        while true {
-            // In a worktree and in a submodule `.git` is a file.
-            if access(candidate.appending(".git").string, F_OK) == 0 { return candidate }
-            let parent = candidate.removingLastComponent()
-            if parent == candidate || parent.isEmpty { return nil }
-            candidate = parent
-        }
     }
 }
 

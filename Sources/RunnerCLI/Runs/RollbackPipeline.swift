@@ -17,7 +17,7 @@ struct RollbackPipeline {
         var maker = Maker(selection: selection, found: found, registry: registry)
         let pipeline = try maker.pipeline()
         text =
-            "# Made by `runner rollback --to` from the deploy of run \(found.entry.id).\n"
+            "# Made by `\(ProgramName.current) rollback --to` from the deploy of run \(found.entry.id).\n"
             + PipelineExplanation(pipeline).text + "\n"
         notes = maker.notes
     }

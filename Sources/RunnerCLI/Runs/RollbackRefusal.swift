@@ -17,7 +17,7 @@ struct RollbackRefusal: DescribedError {
             code: "no-deploy", message: "no run of \(place) has switched visitors to a release, so nothing was done",
             help: """
                 `\(runs)` lists the runs; name a pipeline file with `--pipeline FILE`, a project with `--project DIR`
-                to go back without them, write a pipeline with `runner init rollback` or `runner init bucket-rollback`
+                to go back without them, write a pipeline with `\(ProgramName.current) init rollback` or `\(ProgramName.current) init bucket-rollback`
                 """)
     }
 
@@ -68,7 +68,7 @@ struct RollbackRefusal: DescribedError {
 
     static func whichDeploy(_ choices: [String]) -> RollbackRefusal {
         RollbackRefusal(
-            code: "which-deploy", message: "nothing tells which of these sites is meant, so nothing was done",
+            code: "which-deploy", message: "it is not clear which of these sites is meant, so nothing was done",
             help: "type one of these:\n" + choices.joined(separator: "\n"))
     }
 
@@ -83,6 +83,8 @@ struct RollbackRefusal: DescribedError {
         RollbackRefusal(
             code: "no-way-back",
             message: "the deploy of run \(run) cannot be made into a pipeline that goes to another release: \(reason)",
-            help: "`runner init rollback` and `runner init bucket-rollback` write such pipelines")
+            help:
+                "`\(ProgramName.current) init rollback` and `\(ProgramName.current) init bucket-rollback` write such pipelines"
+        )
     }
 }

@@ -32,7 +32,7 @@ extension RollbackSession {
     private func plan(_ pipeline: Pipeline, _ project: Project, _ version: String) async throws -> Exit {
         let plans = PlanSession(context: context, output: output)
         let plan = try await plans.plan(pipeline, project: project, state: archive.state)
-        let exit = plans.show(plan, of: pipeline, command: "runner rollback --to \(version)")
+        let exit = plans.show(plan, of: pipeline, command: "\(ProgramName.current) rollback --to \(version)")
         guard exit == .changes || exit == .success else { return exit }
         let (target, changes) = plan.switching
         if let target {

@@ -48,6 +48,6 @@ struct RunCommandLine: Hashable, Sendable {
 
     private func line(_ words: [String], _ usual: FilePath?) -> String {
         let place = state.map { $0 == usual ? [] : ["--state", $0.string] } ?? []
-        return (["runner"] + words + place).map(ShellWord.quoted).joined(separator: " ")
+        return ([ProgramName.current] + words + place).map(ShellWord.quoted).joined(separator: " ")
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Logging
 public import PipelineKit
 internal import SystemPackage
@@ -15,10 +16,10 @@ public struct Exec: Step {
     }
 
     public struct Options: StepOptions {
-        @Option("a script for the shell, which ends with the first command that fails", literal: true)
+        @Option("a script for the shell, which stops at the first command that fails", literal: true)
         public var run: String?
         @Option(
-            "the shell of `run`: `bash` is `bash -eo pipefail` without profiles; `sh` is plain `sh -e`, for which only the last "
+            "the shell of `run`: `bash` is `bash -eo pipefail` without profiles; `sh` is plain `sh -e`, in which only the last "
                 + "command of a pipe counts; without `shell`, it is `sh -e`, and a pipe fails if any of its commands fails",
             literal: true)
         public var shell: Shell?
@@ -30,9 +31,9 @@ public struct Exec: Step {
         public var outputs = DeclaredOutputs([])
         @Option(
             "`none`: the command only reads. No failed run counts it as something to undo, and "
-                + "`runner plan --allow-commands` runs it", literal: true)
+                + "`\(ProgramName.current) plan --allow-commands` runs it", literal: true)
         public var effect: CommandEffect?
-        @Option("true if what it leaves running in the background lives on after the run") public var detach = false
+        @Option("keep what it leaves running in the background after the run") public var detach = false
 
         public init() {}
 
@@ -40,14 +41,16 @@ public struct Exec: Step {
             switch ($run.isGiven, $command.isGiven) {
             case (false, false):
                 problems.add(
-                    "neither `run` nor `command` is there: what is to be run", at: mark,
+                    "set one of `run` or `command`: what to run", at: mark,
                     help: "add `run: ./script.sh`, or `command: [program, argument]`")
             case (true, true):
-                problems.add("both `run` and `command` are there", at: $command.place ?? mark, help: "take one out")
+                problems.add(
+                    "`run` and `command` cannot be used together", at: $command.place ?? mark,
+                    help: "remove one of them")
             case (false, true) where $shell.isGiven:
                 problems.add(
                     "`command` runs without a shell, so `shell` has no effect", at: $shell.place ?? mark,
-                    help: "take `shell` out, or write the text as `run`")
+                    help: "remove `shell`, or write the text as `run`")
             default: break
             }
             if let run = $run.known ?? nil, run.allSatisfy(\.isWhitespace) {
@@ -59,7 +62,7 @@ public struct Exec: Step {
             if $effect.known == CommandEffect.none, $detach.known == true {
                 problems.add(
                     "`effect: none` says that the command only reads, and `detach` that it leaves something running",
-                    at: $detach.place ?? mark, help: "take one out")
+                    at: $detach.place ?? mark, help: "remove one of them")
             }
             validateOutputs(problems, at: $outputs.place ?? mark)
         }
@@ -74,10 +77,10 @@ public struct Exec: Step {
             for (index, name) in names.enumerated() {
                 if !OutputFile.isName(name) {
                     problems.add(
-                        "`\(name)` cannot name an output", at: mark,
-                        help: "a name has lower-case letters, digits and `-`, and starts with a letter")
+                        "`\(name)` is not a valid name for an output", at: mark,
+                        help: "use lower-case letters, digits and `-`, with a letter first")
                 } else if names[..<index].contains(name) {
-                    problems.add("the output `\(name)` is there twice", at: mark, help: "take one out")
+                    problems.add("the output `\(name)` is given twice", at: mark, help: "remove one of them")
                 }
             }
         }
@@ -122,6 +125,9 @@ public struct Exec: Step {
             fails.
             """,
             """
+            **Bash.** With `shell: bash`, bash must be in PATH when the run begins: the run stops before its first step if not.
+            """,
+            """
             **Pipes.** Without `shell`, a text with a `|` in it runs with `pipefail`: by `/bin/sh` if that knows it, else by \
             bash, and without either as plain `sh -e`, with a line in the log. In `list | head -1`, `list` may then fail \
             because nobody reads on (exit status 141): with `shell: sh` only the last command counts.
@@ -149,6 +155,24 @@ public struct Exec: Step {
 
     public static func readsByCommand(_ options: KnownOptions<Options>) -> Bool {
         options.$effect == CommandEffect.none
+    }
+
+    /// Looks for `bash` in PATH if the step names it, so that the run does not stop half-way.
+    public static func preflight(_ options: KnownOptions<Options>) -> Preflight? {
+        guard options.$shell == .some(.bash) else { return nil }
+        return { context in
+            let path = context.environment.merging(context.stepEnvironment) { $1 }["PATH"] ?? ""
+            // A PATH that an earlier step gives is not known yet.
+            guard !path.isEmpty else { return }
+            let isThere = path.split(separator: ":").contains { access($0 + "/bash", X_OK) == 0 }
+            guard isThere else { throw noBash("there is no command `bash` in PATH (\(path))") }
+        }
+    }
+
+    private static func noBash(_ reason: String) -> StepError {
+        StepError(
+            "no-bash", "the step has `shell: bash`, but bash is not installed: \(reason)",
+            help: "install bash before the run, or remove `shell`: then `/bin/sh` runs the script")
     }
 
     public static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField] {
@@ -190,9 +214,7 @@ public struct Exec: Step {
                 logger.info("\(text)")
             }
         } catch let error as ProcessError where error.kind == .commandNotFound && options.shell == .bash {
-            throw StepError(
-                "no-bash", "the step says `shell: bash`, and there is no bash: \(error.message)",
-                help: "install bash, or take `shell` out: then `/bin/sh` runs the text")
+            throw Self.noBash(error.message)
         }
         guard status.isSuccess else { throw failure(status, tail, context.mask) }
         var output = Output()
@@ -217,7 +239,7 @@ public struct Exec: Step {
     private func failure(
         _ status: ExitStatus, _ tail: OutputTail, _ mask: (String) -> String
     ) -> StepError {
-        let words = tail.lines.isEmpty ? "" : "; its last words: " + tail.lines.joined(separator: " ⏎ ")
+        let words = tail.lines.isEmpty ? "" : "; its last output: " + tail.lines.joined(separator: " ⏎ ")
         let ending =
             switch status {
             case .exited(let code): "failed with exit status \(code)"
@@ -225,12 +247,12 @@ public struct Exec: Step {
             }
         let help =
             switch status {
-            case .exited(127): "a command in it was not found: install it, or look at PATH"
-            case .exited(126): "a file in it is not executable: make it so with `chmod +x FILE`"
+            case .exited(127): "a command in it was not found: install it, or check PATH"
+            case .exited(126): "a file in it is not executable: make it executable with `chmod +x FILE`"
             case .exited(141) where options.command == nil:
                 "a command in front of a `|` was ended because the next one read no more; with `shell: sh` only the last one "
                     + "counts"
-            case .signalled(9): "most often the machine had no memory left: look at `dmesg`"
+            case .signalled(9): "most often the machine ran out of memory: look at `dmesg`"
             default: "look at its output above; to run it by hand: `cd` to the folder and type the command"
             }
         return StepError("command-failed", "`\(shown(mask))` \(ending)\(words)", help: help)

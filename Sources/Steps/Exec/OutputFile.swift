@@ -50,7 +50,7 @@ enum OutputFile {
         _ bytes: [UInt8], declared: [String], mask: (String) -> String
     ) throws -> [String: String] {
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw StepError("bad-output", "the command wrote bytes to $RUNNER_OUTPUT that are no UTF-8")
+            throw StepError("bad-output", "the command wrote bytes to $RUNNER_OUTPUT that are not UTF-8")
         }
         var values: [String: String] = [:]
         // Scalar by scalar: CR LF is one `Character`, and so is `=` with an accent after it.
@@ -75,7 +75,7 @@ enum OutputFile {
         for name in declared where values[name] == nil {
             throw StepError(
                 "missing-output", "the command did not write its output `\(name)`",
-                help: "let it run `echo \"\(name)=value\" >> \"$RUNNER_OUTPUT\"`, or take the name out of `outputs`")
+                help: "let it run `echo \"\(name)=value\" >> \"$RUNNER_OUTPUT\"`, or remove the name from `outputs`")
         }
         return values
     }
@@ -100,7 +100,7 @@ enum OutputFile {
 
     private static func unreadable(_ line: Substring, _ mask: (String) -> String) -> StepError {
         StepError(
-            "bad-output", "`\(mask(SanitizedLine.clean(String(line))).prefix(100))` in $RUNNER_OUTPUT is no output",
+            "bad-output", "`\(mask(SanitizedLine.clean(String(line))).prefix(100))` in $RUNNER_OUTPUT is not an output",
             help: "write `name=value` lines, or `name<<END`, the value and `END`, each on lines of their own")
     }
 

@@ -12,6 +12,12 @@ struct Git: Sendable {
         self.context = context
     }
 
+    /// True if git can find a configuration of the user's own.
+    var hasHome: Bool {
+        let environment = context.environment.merging(context.stepEnvironment) { $1 }
+        return environment["HOME"]?.isEmpty == false
+    }
+
     struct Result: Sendable {
         var status: ExitStatus
         var lines: [String]

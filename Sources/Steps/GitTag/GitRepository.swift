@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
 
@@ -20,10 +21,7 @@ struct GitRepository: Sendable {
         // Git has one exit status for all refusals. Without its check of the owner, it shows which one this is.
         let unchecked = try await git.attempt(["-c", "safe.directory=*"] + question)
         if unchecked.status.isSuccess {
-            throw StepError(
-                "foreign-repository", "git refuses the repository at \(git.folder): it belongs to another user",
-                help: "if you trust it: "
-                    + "`git config --global --add safe.directory \(ShellWord.quoted(git.folder.string))`")
+            throw foreign(git)
         }
         throw StepError(
             "no-repository", "\(git.folder) is in no git repository: \(result.complaint)",
@@ -31,6 +29,24 @@ struct GitRepository: Sendable {
                 "set `repository` to the work tree's folder; in CI, check the project out with git. For files without git, "
                 + "leave the step out and name the release by `version`, such as `version: \"${{ env.COMMIT }}\"`"
         )
+    }
+
+    /// Git wants the top of the checkout to be named, by its real path.
+    private static func foreign(_ git: Git) -> StepError {
+        let resolved = realpath(git.folder.string, nil)
+        defer { free(resolved) }
+        let real = resolved.map { FilePath(platformString: $0) } ?? git.folder
+        let top = GitCheckout.top(around: real) ?? real
+        let word = ShellWord.quoted(top.string)
+        return StepError(
+            "foreign-repository", "git refuses the repository at \(top): it belongs to another user",
+            help: "if you trust it: "
+                + (git.hasHome
+                    ? "`git config --global --add safe.directory \(word)`"
+                    : "HOME is not set, so tell git by the environment: "
+                        + "`export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=\(word)`; "
+                        + "or for every user, as root: "
+                        + "`git config --system --add safe.directory \(word)`"))
     }
 
     /// - Parameters:

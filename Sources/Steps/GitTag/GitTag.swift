@@ -22,20 +22,20 @@ public struct GitTag: RunOnlyStep {
     public struct Options: StepOptions {
         @Option("a folder in the git work tree, relative to the project", check: .notEmpty) public var repository = "."
         @Option(
-            "a pattern of the tags to look at, as `git describe --match` takes it; by default all that begin with `strip-prefix`"
+            "a pattern of the tags to use, as in `git describe --match`; by default all that begin with `strip-prefix`"
         )
         public var match: String?
         @Option(
-            "what is taken off the tag to name the release: `site/` makes `v1.2.3` of `site/v1.2.3`, `@acme/web@` makes "
-                + "`1.0.0` of `@acme/web@1.0.0`; other tags are not taken", check: .tagPrefix)
+            "removed from the tag to name the release: `site/` makes `v1.2.3` of `site/v1.2.3`, `@acme/web@` makes "
+                + "`1.0.0` of `@acme/web@1.0.0`; tags without it are ignored", check: .tagPrefix)
         public var stripPrefix: String?
-        @Option("what names the release where no tag points at the commit, or none that can name one")
+        @Option("what names the release if no tag points at the commit, or none that can name a release")
         public var fallback = Fallback.error
         @Option(
             "`run` adds `-` and the run's id to the name, so that every run makes a release of its own: for content that "
                 + "changes without a commit")
         public var append = Appendix.nothing
-        @Option("refuses a work tree with changed or untracked files") public var requireClean = false
+        @Option("fail if the work tree has changed or untracked files") public var requireClean = false
 
         public init() {}
     }
@@ -45,7 +45,7 @@ public struct GitTag: RunOnlyStep {
             "the name of the release: the tag without `strip-prefix` and with `_` for `+`, or what `fallback` gives; then "
                 + "what `append` adds")
         public var version = ""
-        @Provided("the tag as git has it, or null where none names the release") public var tag: String? = nil
+        @Provided("the tag as git has it, or null if none names the release") public var tag: String? = nil
         @Provided("all digits of the commit's hash") public var commit = ""
         @Provided(
             """
@@ -63,7 +63,7 @@ public struct GitTag: RunOnlyStep {
 
     public static let kind = StepKind(
         "git-tag", "names the release after the commit's tag",
-        undoing: "Nothing: it only looks.",
+        undoing: "Nothing: the step only reads.",
         example: """
             - id: tag
               uses: git-tag

@@ -10,16 +10,16 @@ internal import SystemPackage
 public struct Gzip: RunOnlyStep {
     public struct Options: StepOptions {
         @Option("the asset list to compress", wired: true) public var assets: String?
-        @Option("the folder that holds the site's files, where there is no asset list") public var source: String?
-        @Option("patterns of the files to compress; none compresses what only browsers load: see below")
+        @Option("the folder that holds the site's files, if there is no asset list") public var source: String?
+        @Option("patterns of the files to compress; an empty list compresses what only browsers load: see below")
         public var include: [Glob] = []
-        @Option("patterns of files that stay as they are") public var exclude: [Glob] = []
+        @Option("patterns of files that are not compressed") public var exclude: [Glob] = []
         @Option("follow links that lead out of `source`") public var followLinks = false
         @Option("from 1, the fastest, to 9, the smallest", check: .within(1...9)) public var level = 9
-        @Option("files smaller than this stay as they are") public var minSize = ByteCount(1 << 10)
-        @Option("in percent: files that get smaller by less stay as they are", check: .within(0...100))
+        @Option("files smaller than this are not compressed") public var minSize = ByteCount(1 << 10)
+        @Option("in percent: files that would shrink by less are not compressed", check: .within(0...100))
         public var minSaving = 5
-        @Option("threads that compress at once; the machine's processors where it is left out", check: .workers)
+        @Option("threads that compress at once; if omitted, as many as the machine has processors", check: .workers)
         public var workers: Int?
 
         public init() {}
@@ -27,7 +27,7 @@ public struct Gzip: RunOnlyStep {
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             if !$assets.isGiven && !$source.isGiven {
                 problems.add(
-                    "neither `assets` nor `source` is there: what is to be compressed", at: mark,
+                    "set one of `assets` or `source`: what to compress", at: mark,
                     help: "put a `hash` step before this one, or set `source` to the site's folder")
             }
         }
@@ -36,13 +36,13 @@ public struct Gzip: RunOnlyStep {
     public struct Output: StepOutputs {
         @Provided("path of the new asset list") public var assets = ""
         @Provided("files that are compressed") public var compressed = 0
-        @Provided("what they got smaller by together, in bytes") public var saved = 0
+        @Provided("how many bytes smaller they are in total") public var saved = 0
 
         public init() {}
     }
 
     public static let kind = StepKind(
-        "gzip", "compresses what gets smaller by it", timeout: .seconds(1_800),
+        "gzip", "compresses the files that get smaller", timeout: .seconds(1_800),
         undoing: "Nothing: it writes into the run's folder only.",
         table: .init(
             "What is compressed",

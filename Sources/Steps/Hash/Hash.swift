@@ -9,7 +9,7 @@ public struct Hash: RunOnlyStep {
     public struct Options: StepOptions {
         @Option("the folder that holds the site's files, relative to the project", check: .notEmpty)
         public var source: String
-        @Option("patterns of the files to take; none takes all") public var include: [Glob] = []
+        @Option("patterns of the files to take; an empty list takes all") public var include: [Glob] = []
         @Option(
             "patterns of files to leave out, besides `.git`, `.runner` and what editors and file managers leave behind")
         public var exclude: [Glob] = []
@@ -21,7 +21,7 @@ public struct Hash: RunOnlyStep {
     public struct Output: StepOutputs {
         @Provided("path of the asset list") public var assets = ""
         @Provided("the number of files") public var files = 0
-        @Provided("their size together, in bytes") public var bytes = 0
+        @Provided("their total size in bytes") public var bytes = 0
 
         public init() {}
     }

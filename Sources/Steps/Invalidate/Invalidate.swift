@@ -5,10 +5,10 @@ public import PipelineKit
 /// Drops files from edge caches. A folder store has none, so a pipeline for folders has nothing to drop.
 public struct Invalidate: Step {
     public static let kind = StepKind(
-        "invalidate", "drops edge caches, of which a folder store has none", timeout: .seconds(2_400),
+        "invalidate", "drops edge caches; a folder store has none", timeout: .seconds(2_400),
         undoing:
             "Nothing: caches fill again by themselves. If CloudFront gives no answer until the step's limit, the release "
-            + "stays live, the run goes on and ends with 4; with `on-failure: rollback` it is taken back.",
+            + "stays live, the run continues and ends with 4; with `on-failure: rollback` it is taken back.",
         example: """
             - uses: invalidate
               with: { distribution: E2QWRUHAPOMQZL, paths: ["/*"] }

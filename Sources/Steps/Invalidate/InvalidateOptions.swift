@@ -5,16 +5,16 @@ extension Invalidate {
     public struct Options: StepOptions {
         @Option("the distribution whose caches are dropped; none for a folder store")
         public var distribution: DistributionID?
-        @Option("paths to drop from the caches; each starts with `/`, and `*` stands at the end only", check: .paths)
+        @Option("paths to drop from the caches; each starts with `/`, and `*` may only be at the end", check: .paths)
         public var paths = ["/*"]
-        @Option("return only when every edge has dropped them") public var wait = true
+        @Option("wait until every edge has dropped them") public var wait = true
 
         public init() {}
     }
 
     public struct Output: StepOutputs {
         @Provided("the invalidation's id; null for a folder store") public var invalidation: String? = nil
-        @Provided("the paths that were asked for") public var paths: [String] = []
+        @Provided("the paths that were dropped") public var paths: [String] = []
 
         public init() {}
     }
@@ -37,7 +37,7 @@ extension OptionCheck where Content == [String] {
                 return "has `\(wrong)`, which does not start with `/`"
             }
             guard let wrong = paths.first(where: { (try? InvalidationPath(pattern: $0)) == nil }) else { return nil }
-            return "has `\(wrong)`, where a `*` stands elsewhere than at the end"
+            return "has `\(wrong)`, with a `*` that is not at the end"
         }
     }
 }

@@ -3,7 +3,7 @@ public import Releases
 
 extension Log {
     public struct Options: StepOptions {
-        @Option("text for whoever reads the record") public var message: String?
+        @Option("a message in the record") public var message: String?
         @Option("the store that keeps the record, beside that of the switch")
         public var store: StoreURL?
         @Option("the release that the run was about", wired: true) public var version: ReleaseVersion?

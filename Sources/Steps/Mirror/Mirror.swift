@@ -10,7 +10,7 @@ internal import SystemPackage
 /// release.
 public struct Mirror: Step {
     public static let kind = StepKind(
-        "mirror", "brings a folder or a bucket's prefix up to date in place", timeout: .seconds(1_800),
+        "mirror", "updates a folder or a bucket's prefix in place", timeout: .seconds(1_800),
         undoing: "What it replaced or deleted is gone. A run that is rolled back after it ends with 3.",
         example: """
             - uses: mirror
@@ -68,8 +68,8 @@ public struct Mirror: Step {
         let mirror = try await mirror(filter, isFirstLook: isFirstLook, in: context)
         guard try options.allowEmpty || !mirror.isEmpty() else {
             throw StepError(
-                "empty-source", "there is no file to mirror into \(mirror.place)",
-                help: "look at `source`, `include` and `exclude`; if that is meant, set `allow-empty: true`")
+                "empty-source", "there are no files to mirror into \(mirror.place)",
+                help: "look at `source`, `include` and `exclude`; if that is intended, set `allow-empty: true`")
         }
         return mirror
     }

@@ -4,20 +4,21 @@ public import Releases
 extension Mirror {
     public struct Options: StepOptions {
         @Option("the asset list of an earlier step", wired: true, unless: "source") public var assets: String?
-        @Option("the folder that holds the files, where there is no asset list") public var source: String?
-        @Option("what is brought up to date: a folder, or a bucket's prefix such as `s3://bucket/downloads`")
+        @Option("the folder that holds the files, if there is no asset list") public var source: String?
+        @Option("the target: a folder, or a bucket's prefix such as `s3://bucket/downloads`")
         public var to: StoreURL
         @Option("delete files there that the source does not have") public var delete = false
-        @Option("go on where the source has no file; with `delete` everything then goes")
+        @Option("continue if the source has no file; with `delete`, everything in the target is then deleted")
         public var allowEmpty = false
-        @Option("patterns of the files to take; none takes all") public var include: [Glob] = []
+        @Option("patterns of the files to take; an empty list takes all") public var include: [Glob] = []
         @Option("patterns of files that are neither written nor deleted") public var exclude: [Glob] = []
         @Option("follow links that lead out of `source`") public var followLinks = false
 
         @Option("cache-control and further headers of a bucket's objects; the first rule that matches wins")
         public var headers: [HeaderRule] = []
         @Option(
-            "objects at work at the same time, at most 512; by default as many as the bucket bears", check: .workers)
+            "objects to transfer at the same time, at most 512; by default as many as the bucket accepts",
+            check: .workers)
         public var concurrency: Int?
         @Option("files larger than this are sent to a bucket in parts of this size", check: .partSize)
         public var partSize = ByteCount(ReleasePlan.standardPartSize)
@@ -27,7 +28,7 @@ extension Mirror {
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             if !$assets.isGiven && !$source.isGiven {
                 problems.add(
-                    "neither `assets` nor `source` is there: what is to be mirrored", at: mark,
+                    "set one of `assets` or `source`: what to mirror", at: mark,
                     help: "put a `hash` step before this one, or set `source` to a folder")
             }
             $headers.check(for: $to.known, problems)
@@ -36,7 +37,7 @@ extension Mirror {
                 ("headers", $headers.place), ("concurrency", $concurrency.place), ("part-size", $partSize.place),
             ] {
                 problems.add(
-                    "`\(name)` is for buckets, and `to` is a folder", at: place, help: "remove `\(name)`")
+                    "`\(name)` only applies to buckets, and `to` is a folder", at: place, help: "remove `\(name)`")
             }
         }
     }

@@ -46,7 +46,7 @@ public struct Prune: Step {
             }
             doomed.append(.init(version: release.version, bytes: contents.freed))
             let detail =
-                contents.unknown.isEmpty ? reason : "\(reason); what no record names stays: \(contents.unknownText)"
+                contents.unknown.isEmpty ? reason : "\(reason); what no record names is kept: \(contents.unknownText)"
             changes.add(Change(.remove, release.version.name, detail: detail, bytes: contents.freed))
         }
         try await warn(ofUnknownIn: store, prunePlan, context)
@@ -129,6 +129,6 @@ public struct Prune: Step {
         guard !prunePlan.unknown.isEmpty else { return }
         let shown = prunePlan.unknown.prefix(10).map { "`releases/\($0)`" }.joined(separator: ", ")
         let rest = prunePlan.unknown.count > 10 ? " and \(prunePlan.unknown.count - 10) more" : ""
-        context.logger.warning("of \(store.resource) stay, for no record of the store names them: \(shown)\(rest)")
+        context.logger.warning("kept in \(store.resource), because no record of the store names them: \(shown)\(rest)")
     }
 }

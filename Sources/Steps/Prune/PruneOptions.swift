@@ -3,11 +3,12 @@ public import Releases
 
 extension Prune {
     public struct Options: StepOptions {
-        @Option("the store whose old releases go") public var store: StoreURL
-        @Option("good releases that stay, the newest first", check: .atLeast(1)) public var keep = 10
-        @Option("a release stays as long as it is younger than this", check: .atLeast(.zero))
+        @Option("the store whose old releases are deleted") public var store: StoreURL
+        @Option("how many good releases are kept, the newest first", check: .atLeast(1)) public var keep = 10
+        @Option("releases younger than this are kept", check: .atLeast(.zero))
         public var minAge: Duration = .seconds(3_600)
-        @Option("delete old releases that `runner adopt` took over as well, although another tool may write there")
+        @Option(
+            "delete old releases that `\(ProgramName.current) adopt` made too, although another tool may write there")
         public var adopted = false
 
         public init() {}

@@ -45,11 +45,11 @@ struct Retention: Sendable {
         _ release: StoredRelease, _ usage: ReleaseUsage, _ newest: [ReleaseVersion: String]
     ) -> (Verdict, String) {
         let version = release.version
-        if let pointer = usage.pointers[version] { return (.keep, "\(pointer) is at it") }
-        if release.state == .retiring { return (.retire, "its retirement was begun and not finished") }
+        if let pointer = usage.pointers[version] { return (.keep, "\(pointer) points at it") }
+        if release.state == .retiring { return (.retire, "its deletion was begun and not finished") }
         if let reason = usage.lastGood[version] { return (.keep, reason) }
         if release.isAdopted, !takesAdopted {
-            return (.keep, "it was adopted, and another tool may write there: `adopted: true` lets it go")
+            return (.keep, "it was adopted, and another tool may write there: `adopted: true` deletes it")
         }
         if release.runID == runID { return (.keep, "this run works on it") }
         guard let age = age(of: release, usage) else { return (.keep, "its age is not known: look at its manifest") }

@@ -7,13 +7,13 @@ internal import SystemPackage
 /// Finds a release in the store and says which it is. It changes nothing.
 public struct Release: RunOnlyStep {
     public struct Options: StepOptions {
-        @Option("the store that is looked into") public var store: StoreURL
+        @Option("the store to look in") public var store: StoreURL
         @Option(
             "`previous`: the last good release before the live one; `live`; `latest`: the one made last; or a version")
         public var select = ReleaseSelection.previous
         @Option("the distribution that serves a store in a bucket: `previous` and `live` are its own")
         public var distribution: DistributionID?
-        @Option("the id of the origin that is switched, where the distribution has several on S3") public var origin:
+        @Option("the id of the origin that is switched, if the distribution has several on S3") public var origin:
             String?
         @Option("the name of the link in the store's folder that the web server serves", check: .linkName)
         public var current = "current"
@@ -23,9 +23,9 @@ public struct Release: RunOnlyStep {
 
     public struct Output: StepOutputs {
         @Provided("the release's name") public var version = ""
-        @Provided("the git commit that it was built from; null where that is not known")
+        @Provided("the git commit that it was built from; null if that is not known")
         public var commit: String? = nil
-        @Provided("when it last went live, ISO 8601 in UTC; null where it never did")
+        @Provided("when it last went live, ISO 8601 in UTC; null if it never did")
         public var deployedAt: String? = nil
 
         public init() {}
@@ -33,7 +33,7 @@ public struct Release: RunOnlyStep {
 
     public static let kind = StepKind(
         "release", "finds a release in the store",
-        undoing: "Nothing: it only looks.",
+        undoing: "Nothing: the step only reads.",
         example: """
             - id: target
               uses: release

@@ -30,7 +30,7 @@ struct ReleaseCatalog: Sendable {
     init(
         name: String, pointer: Pointer, live: ReleaseVersion?, releases: [StoredRelease], deployments: [Deployment],
         undone: Set<Deployment> = [], foreign: [String] = [],
-        adoption: @escaping @Sendable (ReleaseVersion) -> String = { "runner adopt STORE \($0)" }
+        adoption: @escaping @Sendable (ReleaseVersion) -> String = { "\(ProgramName.current) adopt STORE \($0)" }
     ) {
         self.name = name
         self.pointer = pointer
@@ -98,6 +98,6 @@ struct ReleaseCatalog: Sendable {
             release.version.name + (release.version == live ? " (live)" : "")
         }
         let rest = releases.count - shown.count
-        return "there are: " + shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) older" : "")
+        return "available: " + shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) older" : "")
     }
 }

@@ -15,7 +15,7 @@ public struct Smoke: RunOnlyStep {
 
     public static let kind = StepKind(
         "smoke", "checks the site as a visitor gets it",
-        undoing: "Nothing: it only looks.",
+        undoing: "Nothing: the step only reads.",
         example: """
             - uses: smoke
               with:
@@ -80,15 +80,16 @@ public struct Smoke: RunOnlyStep {
 
     private func tell(_ advice: [Advice], _ logger: Logger) {
         for subject in Advice.Subject.allCases {
-            let texts = advice.filter { $0.subject == subject }.map(\.text)
+            let found = advice.filter { $0.subject == subject }
+            let texts = found.map(\.text)
             guard let first = texts.first else { continue }
-            let seen = first + (texts.count > 1 ? ", and so \(texts.count - 1) more" : "")
+            let seen = first + (texts.count > 1 ? ", and \(texts.count - 1) more" : "")
             switch subject {
             case .contentType:
                 logger.warning(
                     """
-                    the web server sends files as another content type than their names stand for: \(seen); correct its \
-                    table of types, or set `content-types: false`
+                    the web server sends \(Self.files(endingWith: found.map(\.ending))) with another content type than their \
+                    names stand for: \(seen); correct its table of types, or set `content-types: false`
                     """)
             case .hiddenFile:
                 logger.warning(
@@ -98,5 +99,11 @@ public struct Smoke: RunOnlyStep {
                     """)
             }
         }
+    }
+
+    /// Names all endings, so that a table of types can be corrected at once.
+    private static func files(endingWith endings: [String]) -> String {
+        let named = Set(endings).subtracting([""]).sorted().map { "`\($0)`" }
+        return (named.isEmpty ? "" : named.joined(separator: ", ") + " ") + "files"
     }
 }

@@ -13,7 +13,7 @@ struct GitAncestry: Sendable {
         // A manifest's text must not become an option of git.
         guard Self.isCommit(older), Self.isCommit(newer) else {
             return .unknown(
-                reason: "`\(SanitizedLine.clean(Self.isCommit(older) ? newer : older))` is no commit", help: nil)
+                reason: "`\(SanitizedLine.clean(Self.isCommit(older) ? newer : older))` is not a commit", help: nil)
         }
         do {
             switch try await ask("merge-base", "--is-ancestor", older, newer).status {

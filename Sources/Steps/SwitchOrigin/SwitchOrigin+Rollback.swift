@@ -45,7 +45,7 @@ extension SwitchOrigin {
         } else if before.state != .nowhere, before.found != .nothing,
             try await !site.pointer.leadsSomewhere(before.state)
         {
-            reason = "there is nothing any more"
+            reason = "there is nothing there any more"
         } else {
             return
         }

@@ -5,7 +5,7 @@ internal import Releases
 /// Points visitors at a release: the one write that they notice.
 public struct SwitchOrigin: Step {
     public static let kind = StepKind(
-        "switch-origin", "points viewers at a release", timeout: .seconds(2_400), rollbackTimeout: .seconds(3_600),
+        "switch-origin", "points visitors at a release", timeout: .seconds(2_400), rollbackTimeout: .seconds(3_600),
         undoing:
             "Visitors are pointed back at what they had, every edge gets it, and the caches are dropped. Files that "
             + "`overlap` has shared stay, since pages that use them may be open.",
@@ -89,8 +89,8 @@ public struct SwitchOrigin: Step {
         switch found {
         case .release: "\(live)"
         case .foreign where live.version != nil: "\(live), which has no manifest and so is not the runner's,"
-        case .foreign: "\(live), which is no release of the store,"
-        case .nothing: "\(live), where nothing is,"
+        case .foreign: "\(live), which is not a release of the store,"
+        case .nothing: "\(live), where there is nothing,"
         }
     }
 

@@ -10,16 +10,16 @@ extension SwitchOrigin {
         public var commit: String?
         @Option("the committer's date of that commit", wired: true, check: .timestamp) public var committedAt: String?
         @Option("the distribution that serves a store in a bucket") public var distribution: DistributionID?
-        @Option("the id of the origin to switch, where the distribution has several on S3", check: .notBlank)
+        @Option("the id of the origin to switch, if the distribution has several on S3", check: .notBlank)
         public var origin: String?
         @Option("the name of the link in the store's folder that the web server serves", check: .linkName)
         public var current = "current"
-        @Option("files that the live and the new release give to each other, for pages that are open already")
+        @Option("files that the live and the new release share, for pages that are already open")
         public var overlap: OverlapOptions?
-        @Option("return only when every edge of the distribution has the release") public var wait = true
-        @Option("what a rollback drops from the caches of the distribution once the release before is back")
+        @Option("wait until every edge of the distribution has the release") public var wait = true
+        @Option("what a rollback drops from the distribution's caches after the previous release is back")
         public var invalidateOnRollback = RollbackPaths.everything
-        @Option("replace a newer release by an older one, as going back does; a hold does not stop it either")
+        @Option("allow an older release to replace a newer one, as a rollback does; a hold does not stop it either")
         public var allowOlder = false
 
         public init() {}
@@ -41,8 +41,8 @@ extension SwitchOrigin {
                 if !$distribution.isGiven { add(PointerSelection.bucketWithoutDistribution, problems, mark) }
                 if $current.isGiven {
                     problems.add(
-                        "`current` is there, and the store is a bucket, which has no links", at: $current.place ?? mark,
-                        help: "take it out: `distribution` says what is switched")
+                        "`current` is set, but the store is a bucket, which has no links", at: $current.place ?? mark,
+                        help: "remove it: `distribution` says what is switched")
                 }
             }
         }
@@ -53,7 +53,7 @@ extension SwitchOrigin {
     }
 
     public struct Output: StepOutputs {
-        @Provided("whether viewers get another release than before") public var changed = false
+        @Provided("whether visitors get another release than before") public var changed = false
         @Provided("the release that was live before") public var previous: String? = nil
         @Provided("the link, or the origin path of the release") public var path = ""
 

@@ -83,7 +83,7 @@ public struct Sync: Step {
             return look
         } catch let error as ManifestError where !options.reuse {
             context.logger.warning(
-                "\(error.message), so that names are not believed to be hashes: caches must ask for each file")
+                "\(error.message), so that names are not believed to be hashes: caches must revalidate each file")
             return try await WantedRelease.make(self, .init(isKnown: false), for: store, in: context)
         }
     }
@@ -145,7 +145,7 @@ public struct Sync: Step {
             )
         }
         try await store.refuseIfPointedAt(
-            version, to: "completed while viewers get it", help: "point it at a complete release first",
+            version, to: "completed while visitors get it", help: "point it at a complete release first",
             in: context)
         return .incomplete
     }

@@ -6,7 +6,7 @@ extension Sync {
         @Option("the store that the release is made in") public var store: StoreURL
         @Option("the release's name", wired: true) public var version: ReleaseVersion
         @Option("the asset list of an earlier step", wired: true, unless: "source") public var assets: String?
-        @Option("the folder that holds the site's files, where there is no asset list") public var source: String?
+        @Option("the folder that holds the site's files, if there is no asset list") public var source: String?
         @Option("the git commit that the site was built from", wired: true) public var commit: String?
         @Option(
             "the committer's date of that commit, by which a shallow clone tells the older one", wired: true,
@@ -18,7 +18,7 @@ extension Sync {
             "patterns of files whose names change with their content, besides those that bundlers name so: caches keep them a year"
         )
         public var immutable: [Glob] = []
-        @Option("keys that send readers elsewhere: to a `/path` or a URL", check: .redirects)
+        @Option("keys to redirect, each with a `/path` or a URL", check: .redirects)
         public var redirects: [String: String] = [:]
         @Option(
             "make each redirect a page as well, for a distribution that does not read the bucket's website endpoint")
@@ -28,18 +28,18 @@ extension Sync {
         )
         public var folderRedirects = false
         @Option("follow links that lead out of `source`") public var followLinks = false
-        @Option("copy unchanged files from the release before instead of sending them") public var reuse = true
+        @Option("copy unchanged files from the previous release instead of sending them") public var reuse = true
         @Option("how the release is compared with its manifest before it counts as complete")
         public var verify = Verification.size
         @Option(
-            "files at work at the same time, at most 512, in a folder 64; by default 4 in a folder, and as many as a bucket bears",
+            "files to transfer at the same time, at most 512, in a folder 64; by default 4 in a folder, and as many as a bucket accepts",
             check: .workers)
         public var concurrency: Int?
         @Option("files larger than this are sent to a bucket in parts of this size", check: .partSize)
         public var partSize = ByteCount(ReleasePlan.standardPartSize)
         @Option("replace a release of this version that is complete, has other content and is not in use")
         public var overwrite = false
-        @Option("keep what was uploaded when the run is rolled back, so that the next one goes on from there")
+        @Option("keep what was uploaded when the run is rolled back, so that the next run continues from there")
         public var keepFailed = false
 
         public init() {}
@@ -47,7 +47,7 @@ extension Sync {
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             if !$assets.isGiven && !$source.isGiven {
                 problems.add(
-                    "neither `assets` nor `source` is there: what the release is to be made of", at: mark,
+                    "set one of `assets` or `source`: what the release is made of", at: mark,
                     help: "put a `hash` step before this one, or set `source` to the site's folder")
             }
             if $overwrite.known == true, let place = $overwrite.place {
@@ -63,7 +63,7 @@ extension Sync {
                 ("part-size", $partSize.place),
             ] {
                 problems.add(
-                    "`\(name)` is for buckets, and `store` is a folder", at: place, help: "remove `\(name)`")
+                    "`\(name)` only applies to buckets, and `store` is a folder", at: place, help: "remove `\(name)`")
             }
             for case (let name, let place?) in [("headers", $headers.place), ("immutable", $immutable.place)] {
                 problems.add(
@@ -80,7 +80,7 @@ extension Sync {
         @Provided("files that were there already") public var skipped = 0
         @Provided("bytes that were sent") public var bytes = 0
         @Provided("files of the release") public var files = 0
-        @Provided("where the release's manifest lies") public var manifest = ""
+        @Provided("where the release's manifest is") public var manifest = ""
         @Provided("whether this run made the release") public var created = false
 
         public init() {}

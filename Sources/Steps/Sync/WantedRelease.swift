@@ -110,7 +110,7 @@ struct WantedRelease: Sendable {
         }
         guard look.wanted.files > 0 else {
             throw StepError(
-                "empty-release", "the asset list \(assets) names no file, and a release without files is no site",
+                "empty-release", "the asset list \(assets) names no files, and a release must have some",
                 help: "look at what the `hash` step's `source`, `include` and `exclude` select")
         }
         return look

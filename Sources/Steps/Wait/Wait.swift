@@ -11,7 +11,7 @@ public struct Wait: RunOnlyStep {
         "waits until a distribution is deployed, an invalidation completed, a page answers, or a time has passed",
         timeout: .seconds(2_400),
         undoing:
-            "Nothing: it only looks. If it waits for an invalidation and gets no answer, the run goes on and ends with 4.",
+            "Nothing: the step only reads. If it waits for an invalidation and gets no answer, the run continues and ends with 4.",
         example: """
             - uses: wait
               with: { url: "https://www.example.com/health", contains: ok }
@@ -27,7 +27,7 @@ public struct Wait: RunOnlyStep {
     public init(_ options: Options) throws {
         self.options = options
         if let url = options.url, url.isEmpty {
-            throw StepError("no-url", "`url` is empty", help: "give it a page, or skip the step with `if`")
+            throw StepError("no-url", "`url` is empty", help: "set a page, or skip the step with `if`")
         }
         url = try options.url.map { try HTTPURL($0) }
     }
@@ -69,7 +69,7 @@ public struct Wait: RunOnlyStep {
             pause = min(pause * 1.5, options.poll.max)
             requests += 1
         }
-        context.logger.info("\(url) answers as it should, at request \(requests)")
+        context.logger.info("\(url) answered as expected, at request \(requests)")
     }
 
     private func poll(_ distribution: DistributionID, in context: StepContext) async throws {

@@ -4,14 +4,14 @@ public import PipelineKit
 
 extension Wait {
     public struct Options: StepOptions {
-        @Option("a time to let pass", check: .positive) public var duration: Duration?
-        @Option("a page to ask for until it answers as it should") public var url: String?
-        @Option("the status that `url` has to answer with", check: .within(100...599)) public var status = 200
-        @Option("text that the answer's body, decoded if it came compressed, has to contain", check: .notBlank) public
+        @Option("how long to wait", check: .positive) public var duration: Duration?
+        @Option("a page to request until it answers as expected") public var url: String?
+        @Option("the status that `url` must answer with", check: .within(100...599)) public var status = 200
+        @Option("text that the answer's body, decoded if it came compressed, must contain", check: .notBlank) public
             var contains: String?
-        @Option("a distribution to look at, where there is neither `url` nor `duration`")
+        @Option("a distribution to look at, if there is neither `url` nor `duration`")
         public var distribution: DistributionID?
-        @Option("an invalidation of `distribution`; without one, its configuration is waited for", wired: true)
+        @Option("an invalidation of `distribution`; without one, the step waits for its configuration", wired: true)
         public var invalidation: String?
         @Option("how long to wait between two requests") public var poll = Poll()
 
@@ -22,14 +22,14 @@ extension Wait {
             case (false, false): validateDistribution(problems, at: mark)
             case (true, true):
                 problems.add(
-                    "both `duration` and `url` are there", at: $duration.place ?? mark,
-                    help: "take one out, or make two steps of it")
+                    "`duration` and `url` cannot be used together", at: $duration.place ?? mark,
+                    help: "remove one of them, or write two steps")
             case (true, false):
                 for case (let name, let place?) in [
                     ("status", $status.place), ("contains", $contains.place), ("poll", $poll.place),
                 ] {
                     problems.add(
-                        "`\(name)` belongs to `url`, and there is a `duration`", at: place, help: "take one of them out"
+                        "`\(name)` cannot be used with `duration`", at: place, help: "remove one of them"
                     )
                 }
             case (false, true):
@@ -42,12 +42,12 @@ extension Wait {
         private func validateDistribution(_ problems: ProblemList, at mark: SourceMark) {
             if !$distribution.isGiven {
                 problems.add(
-                    "neither `duration`, `url` nor `distribution` is there: what is to be waited for", at: mark,
+                    "set one of `duration`, `url` or `distribution`: what to wait for", at: mark,
                     help: "add `duration: 30s`, `url: https://www.example.com/` or `distribution: E…`")
             }
             for case (let name, let place?) in [("status", $status.place), ("contains", $contains.place)] {
                 problems.add(
-                    "`\(name)` belongs to `url`, and there is none", at: place, help: "take it out, or add `url`")
+                    "`\(name)` needs `url`", at: place, help: "remove it, or add `url`")
             }
         }
 
@@ -68,7 +68,7 @@ extension Wait {
     /// Each wait is half as long again as the one before.
     public struct Poll: StepOptions {
         @Option("before the second request", check: .least) public var initial: Duration = .seconds(2)
-        @Option("the longest between two requests", check: .least) public var max: Duration = .seconds(15)
+        @Option("the longest wait between two requests", check: .least) public var max: Duration = .seconds(15)
 
         public init() {}
 
@@ -81,7 +81,7 @@ extension Wait {
     }
 
     public struct Output: StepOutputs {
-        @Provided("how long it took, in milliseconds") public var waited = 0
+        @Provided("how long it waited, in milliseconds") public var waited = 0
 
         public init() {}
     }
@@ -94,7 +94,7 @@ extension OptionCheck where Content == Duration {
 
 extension OptionCheck where Content == Duration? {
     static var positive: Self {
-        Self { $0.map { $0 > .zero } ?? true ? nil : "must be more than nothing" }
+        Self { $0.map { $0 > .zero } ?? true ? nil : "must be longer than 0s" }
     }
 }
 

@@ -146,8 +146,8 @@ import Testing
         ("ln -s ../../shared v0/log; ln -s nowhere v0/a", "`a` is a link, `log` is a link"),
         ("mkfifo v0/pipe", "`pipe` is neither a file nor a folder"),
         ("for i in 1 2 3 4 5 6 7; do ln -s x v0/l$i; done", "`l5` is a link, and 2 more"),
-        ("mv v0 elsewhere; ln -s elsewhere v0", "is no folder but a link or a file"),
-        ("rm -r v0; touch v0", "is no folder but a link or a file"),
+        ("mv v0 elsewhere; ln -s elsewhere v0", "is a link or a file, and a release must be a folder"),
+        ("rm -r v0; touch v0", "is a link or a file, and a release must be a folder"),
         ("printf x > \"v0/$(printf 'a\\377')\"", "holds a name that is not UTF-8"),
         (
             "d=v0; for i in 1 2 3 4 5; do d=$d/$(printf '%0250d' 1); mkdir $d; done; touch $d/x",
@@ -170,12 +170,12 @@ import Testing
         for _ in 1...2 {
             let error = await describedError { _ = try await adopt() }
             #expect(error?.code == "no-such-release")
-            #expect(error?.help == "without a manifest there are: v0.8.0, v0.9.0")
+            #expect(error?.help == "releases without a manifest: v0.8.0, v0.9.0")
             mkdir(path("empty", "v0"), 0o755)
         }
         let wrong = try ReleaseVersion("v0.9.O")
         let error = await describedError { _ = try await site.store.adopt(wrong, in: try context()) }
-        #expect(error?.help == "did you mean `v0.9.0`? without a manifest there are: v0, v0.8.0, v0.9.0")
+        #expect(error?.help == "did you mean `v0.9.0`? releases without a manifest: v0, v0.8.0, v0.9.0")
         #expect(error?.message == "there are no files of v0.9.O: nothing is in \(path("", "v0.9.O").dropLast())")
     }
 

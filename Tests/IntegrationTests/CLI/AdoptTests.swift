@@ -32,7 +32,7 @@ import Testing
             again.error == """
                 error: 20240101 is a release of file://~/store already: it was adopted, in run RUN; its manifest is \
                 ~/store/.runner/manifests/20240101.jsonl
-                  help: there is nothing to do: deploys, `release` and ways back know it
+                  help: nothing to do: deploys, `release` and rollbacks know it
 
                 """)
         // Nothing of the work is left, and nothing that counts as a run.

@@ -78,7 +78,7 @@ import Testing
         #expect(over.code == 64)
         #expect(
             over.error == """
-                error: run RUN did not go well and is over, so there is nothing to resume
+                error: run RUN has failed and is over, so there is nothing to resume
                   help: run the pipeline again
 
                 """)

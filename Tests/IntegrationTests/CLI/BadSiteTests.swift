@@ -97,8 +97,8 @@ import Testing
         mkdir(project.folder["site"].string, 0o755)
         try await project.expectRefusal(
             saying: CommandProject.failed(
-                "list", "nothing to deploy in ~/site: it has no file, or none that is not left out",
-                "build the site first, and look at `source`, `include` and `exclude`"))
+                "list", "nothing to deploy in ~/site: the folder is empty, or `include` and `exclude` leave no file",
+                "build the site first, and check `source`, `include` and `exclude`"))
         rmdir(project.folder["site"].string)
         try project.folder.write("a site\n", to: "site")
         try await project.expectRefusal(
@@ -124,7 +124,7 @@ import Testing
             try #require(make() == 0)
             try await project.expectRefusal(
                 saying: CommandProject.failed(
-                    "list", "`odd` in ~/site is no file but a pipe, a socket or a device",
+                    "list", "`odd` in ~/site is a pipe, a socket or a device",
                     "take it out of the site, or leave it out with `exclude: [\"odd\"]`"))
             unlink(odd)
         }
@@ -144,7 +144,7 @@ import Testing
             saying: CommandProject.failed(
                 "upload",
                 "`two.html` was changed while it was uploaded: ~/site/two.html no longer has the bytes that were hashed",
-                "let the build finish first, then run the pipeline again from its start", restored: true))
+                "wait for the build to finish, then run the pipeline again", restored: true))
         try await project.expectDeploys()
     }
 
@@ -158,7 +158,7 @@ import Testing
             user: nobody,
             saying: CommandProject.failed(
                 "list", "cannot open ~/site/two.html: permission denied",
-                "look at each part of the path, its owner and mode with `namei -l ~/site/two.html`"))
+                "\(project.helpForDenied("site/two.html"))"))
         chmod(project.folder["site/two.html"].string, 0o644)
         try await project.expectDeploys(user: nobody)
     }

@@ -62,7 +62,7 @@ import Testing
                 1 problem in ~/tidy.yml
 
                 error: the pipeline file is wrong, so nothing was run
-                  help: mend it and check it with `runner validate FILE`
+                  help: correct the file, and check it with `runner validate FILE`
                 """)
         try await project.expectDeploys()
     }
@@ -97,7 +97,7 @@ import Testing
             ["deploy.yml", "-i", "release=v2", "--state", "state"], user: 65_534,
             saying: """
                 error: the run failed: cannot open ~/store/.runner/lease.lock: permission denied
-                  help: look at each part of the path, its owner and mode with `namei -l ~/store/.runner/lease.lock`
+                  help: \(project.helpForDenied("store/.runner/lease.lock"))
                 the run failed after TIME; there was nothing to restore
                 """)
         try await project.expectDeploys()
@@ -142,7 +142,7 @@ import Testing
         // What another tool has there is not given away.
         try project.folder.write("by hand\n", to: "my store/releases/before/index.html")
         let other = try await run()
-        #expect(other.code == 1 && other.error.contains("namei -l '~/my store/.runner'"), "\(other.error)")
+        #expect(other.code == 1 && other.error.contains(project.helpForDenied("my store/.runner")), "\(other.error)")
     }
 
     /// A file system of 1 MiB, mounted where only these processes see it.

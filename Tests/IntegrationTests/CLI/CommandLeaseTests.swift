@@ -66,7 +66,7 @@ import Testing
         let slow = try project.start("run", "slow.yml", "-i", "release=v1", "-q")
         try await project.waitFor("waiting")
         let busy = """
-            error: another process is at work on run RUN
+            error: another process is working on run RUN
               help: wait for it to end, or stop it with SIGTERM; the file run.log in its folder tells how far it is
 
             """
@@ -77,7 +77,7 @@ import Testing
         }
         let recovery = try await project.runner("recover")
         #expect(recovery.code == 0)
-        #expect(recovery.error == "run RUN is at work in another process, and left to it\n")
+        #expect(recovery.error == "run RUN is running in another process, so it was left alone\n")
         let runs = try await project.runner("runs")
         #expect(runs.output == "RUN  STATE  PIPELINE\nRUN  at work  deploy  v1\n")
         let show = try await project.runner("show")

@@ -11,6 +11,20 @@ extension CommandProject {
             .filter { !$0.offset.isMultiple(of: 2) && $0.element.hasPrefix(beginning) }.map { String($0.element) }
     }
 
+    /// Help about a path of the project that may not be used, with `~` for the project's folder.
+    func helpForDenied(_ name: String) -> String {
+        var parts: [String] = []
+        for path in [folder.path, FilePath(name)] {
+            var part = FilePath(path.isAbsolute ? "/" : "~")
+            for component in path.components {
+                part.append(component)
+                parts.append(part.string)
+            }
+        }
+        let words = parts.map { $0 == folder.path.string ? "~" : ($0.contains(" ") ? "'\($0)'" : $0) }
+        return "look at the owner and the mode of each part of the path: `ls -ld \(words.joined(separator: " "))`"
+    }
+
     /// Types a line into a shell that finds the built runner and knows who makes commits.
     ///
     /// - Parameter name: the folder that the shell is in, relative to the project.

@@ -66,9 +66,9 @@ import Testing
                 deploy  run RUN  ~/deploy.yml
                 \(CommandProject.deployed("v2", over: "v1"))
                            check: looking
-                  FAILED  check  exec  TIME  `echo looking; exit 7` failed with exit status 7; its last words: looking
+                  FAILED  check  exec  TIME  `echo looking; exit 7` failed with exit status 7; its last output: looking
                 \(CommandProject.undone(to: "v1"))
-                error: step `check` failed: `echo looking; exit 7` failed with exit status 7; its last words: looking
+                error: step `check` failed: `echo looking; exit 7` failed with exit status 7; its last output: looking
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 the run failed after TIME; everything that it had changed is restored
                 report: ~/.runner/runs/RUN/report.html
@@ -98,12 +98,12 @@ import Testing
         #expect(said.code == 3)
         #expect(
             said.error == """
-                  FAILED  check  exec  TIME  `echo telling; exit 1` failed with exit status 1; its last words: telling
-                error: step `check` failed: `echo telling; exit 1` failed with exit status 1; its last words: telling
+                  FAILED  check  exec  TIME  `echo telling; exit 1` failed with exit status 1; its last output: telling
+                error: step `check` failed: `echo telling; exit 1` failed with exit status 1; its last output: telling
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 not restored:
                   `check` (exec): it had begun and cannot be undone
-                  next: undo it by hand where it matters; `runner show RUN` tells what was done
+                  next: undo by hand what matters; `runner show RUN` tells what was done
 
                 """)
         #expect(try project.live() == "v1")
@@ -152,7 +152,7 @@ import Testing
         #expect(
             last.error == """
                 run RUN of deploy was not rolled back to its end, so its rollback comes first
-                deploy  goes on with RUN  ~/deploy.yml
+                deploy  continues RUN  ~/deploy.yml
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
                 visitors have v1 again (before: v2)

@@ -59,12 +59,32 @@ import Testing
         try await followAdvice(told: ["git stash -u"])
     }
 
-    @Test func aRepositoryOfAnotherUser() async throws {
+    /// Git's own tests use it to pretend that there is another owner.
+    private static let otherOwner = ["GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"]
+
+    /// Git wants the top of the checkout, also if the step names a folder in it.
+    @Test(arguments: ["", "site/pages"])
+    func aRepositoryOfAnotherUser(_ name: String) async throws {
+        if !name.isEmpty {
+            try project.folder.write("x", to: checkout + "/\(name)/index.html")
+            let text = try project.text(checkout + "/tag.yml")
+            try project.folder.write(
+                text.replacing("require-clean: true", with: "require-clean: true, repository: \(name)"),
+                to: checkout + "/tag.yml")
+        }
         try await git("git add -A && git commit -qm one && git tag v1.0.0")
-        // Git's own tests use it to pretend that there is another owner.
-        let environment = ["GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"]
         let path = ShellWord.quoted(project.folder[checkout].string)
-        try await followAdvice(environment, told: ["git config --global --add safe.directory \(path)"])
+        try await followAdvice(Self.otherOwner, told: ["git config --global --add safe.directory \(path)"])
+    }
+
+    /// As in a container whose user has no home: there is no global configuration to write to.
+    @Test func aRepositoryOfAnotherUserWithoutAHome() async throws {
+        try await git("git add -A && git commit -qm one && git tag v1.0.0")
+        let environment = Self.otherOwner.merging(["HOME": ""]) { $1 }
+        let refused = try await run(environment)
+        #expect(refused.code == 1 && !refused.error.contains("--global"), "\(refused.error)")
+        let command = try #require(CommandProject.commands("export ", in: refused.raw.error).first, "\(refused.error)")
+        try await project.typeWell("\(command) && runner run tag.yml", environment: environment, in: checkout)
     }
 
     @Test func aShallowCloneWithoutItsTags() async throws {

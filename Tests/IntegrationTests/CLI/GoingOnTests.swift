@@ -38,14 +38,14 @@ import Testing
         #expect(said.code == 0)
         #expect(
             said.error == """
-                deploy  goes on with RUN  ~/deploy.yml
+                deploy  continues RUN  ~/deploy.yml
                   ok  last  exec  TIME
                 done in TIME
 
                 """)
         #expect(try project.text("calls") == "first\nlast\nlast\n")
         #expect(try project.live() == "v2")
-        #expect(try await project.runner("recover").error == "there is nothing to recover\n")
+        #expect(try await project.runner("recover").error == "nothing to recover\n")
     }
 
     @Test func recoverGoesForward() async throws {
@@ -64,7 +64,7 @@ import Testing
         #expect(said.code == 0)
         #expect(
             said.error == """
-                deploy  goes on with RUN  ~/deploy.yml
+                deploy  continues RUN  ~/deploy.yml
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
                 visitors have v1 again (before: v2)
@@ -82,7 +82,7 @@ import Testing
         #expect(
             said.error == """
                 taking back v2 of deploy, run RUN
-                deploy  goes on with RUN  ~/deploy.yml
+                deploy  continues RUN  ~/deploy.yml
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
                 visitors have v1 again (before: v2)
@@ -127,7 +127,7 @@ import Testing
         #expect(said.code == 65)
         #expect(
             said.error == """
-                error: ~/deploy.yml is not what it was when run RUN began
+                error: ~/deploy.yml has changed since run RUN began
                   help: put the file back as it was, or undo the run with `runner rollback RUN`
 
                 """)
@@ -155,7 +155,7 @@ import Testing
         #expect(said.code == 64)
         #expect(
             said.error == """
-                error: run RUN did not go well and is over, so there is nothing to resume
+                error: run RUN has failed and is over, so there is nothing to resume
                   help: run the pipeline again
 
                 """)
@@ -182,7 +182,7 @@ import Testing
         let damaged = """
             error: record 3 of the journal ~/.runner/runs/RUN/journal.jsonl is damaged (its checksum does not match), so \
             nothing after it can be trusted
-              help: look at the store with your own eyes, and put the folder of this run aside
+              help: check the store yourself, and move the folder of this run away
 
             """
         for (command, code) in [("show", 1), ("resume", 1), ("rollback", 1), ("recover", 3), ("runs", 0)] {
@@ -225,7 +225,7 @@ import Testing
         let said = try await project.runner("recover")
         #expect(said.code == 0)
         #expect(
-            said.error.contains("  skipped  notify  its secret `hook` is not to be had\n"), "\(said.error)")
+            said.error.contains("  skipped  notify  its secret `hook` is not available\n"), "\(said.error)")
         #expect(!project.exists("hook"))
         #expect(try project.live() == "v2")
     }

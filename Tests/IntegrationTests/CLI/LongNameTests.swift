@@ -100,7 +100,7 @@ import Testing
         let tight = try longFolder(room - 2)
         let said = try await deploy("-i", "release=v1", "-i", "store=\(tight)")
         #expect(said.code == 1 && said.error.contains("`\(key)` cannot be kept in ~/deep"), "\(said.error)")
-        #expect(said.error.contains("its path would have 4096 bytes, and a path may have 4095"), "\(said.error)")
+        #expect(said.error.contains("its path would have 4096 bytes, and the limit is 4095"), "\(said.error)")
         #expect(try DurableFile.entries(of: tight).filter { $0 != ".runner" } == [])
     }
 

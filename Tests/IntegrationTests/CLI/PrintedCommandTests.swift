@@ -162,7 +162,7 @@ import Testing
         let resume = try await project.runner("resume", "--project", "elsewhere")
         #expect(resume.code == 64 && resume.error.contains("has ended, so there is nothing to resume"))
         let recover = try await project.runner("recover", "--project", "elsewhere")
-        #expect(recover.code == 0 && recover.error == "there is nothing to recover\n")
+        #expect(recover.code == 0 && recover.error == "nothing to recover\n")
         let rollback = try await project.runner("rollback", "--project", "elsewhere")
         #expect(rollback.code == 0, "\(rollback.error)")
         #expect(!project.exists("elsewhere/store/current"))

@@ -51,7 +51,7 @@ import Testing
         #expect(
             said.error == """
                 taking back v2 of a, run RUN
-                a  goes on with RUN  ~/a/pipelines/deploy.yml
+                a  continues RUN  ~/a/pipelines/deploy.yml
                 rolling back
                            switch: ~/a/store/current is at v1 again
                   undone  switch  TIME
@@ -73,7 +73,7 @@ import Testing
         #expect(said.code == 64)
         #expect(
             said.error == """
-                error: nothing tells which of these sites is meant, so nothing was done
+                error: it is not clear which of these sites is meant, so nothing was done
                   help: type one of these:
                     runner rollback RUN  v2, before it v1  b/pipelines/deploy.yml  ~/b/store/current
                     runner rollback RUN  v2, before it v1  a/pipelines/deploy.yml  ~/a/store/current
@@ -176,7 +176,7 @@ import Testing
         let said = try await project.runner("rollback", in: "a")
         #expect(said.code == 0)
         #expect(
-            said.error.hasPrefix("run RUN of a was interrupted, so its rollback comes first\na  goes on with RUN  "),
+            said.error.hasPrefix("run RUN of a was interrupted, so its rollback comes first\na  continues RUN  "),
             "\(said.error)")
         #expect(said.error.hasSuffix("\nvisitors have v2 again (before: v3)\n"), "\(said.error)")
         #expect(live("a") == "v2")
@@ -299,7 +299,7 @@ import Testing
         #expect(
             said.error.contains(
                 "error: step `target` failed: file://~/a/store has no complete release v9\n"
-                    + "  help: did you mean `v2`? there are: v2 (live), v1\n"), "\(said.error)")
+                    + "  help: did you mean `v2`? available: v2 (live), v1\n"), "\(said.error)")
         #expect(live("a") == "v2")
         let wrong = try await project.runner("rollback", "--to", "v/9", in: "a")
         #expect(wrong.code == 64 && wrong.error.hasPrefix("error: `v/9` cannot be the version of a release"))
@@ -341,7 +341,7 @@ import Testing
             try FileManager.default.removeItem(atPath: project.folder["slow"].string)
             let said = try await project.runner("recover", in: "a")
             #expect(said.code == 0, "\(said.error)")
-            #expect(said.error.contains("a rollback  goes on with RUN"), "\(said.error)")
+            #expect(said.error.contains("a rollback  continues RUN"), "\(said.error)")
             #expect(live("a") == "v1")
             #expect(try await project.runner("rollback", in: "a").code == 0)
             #expect(live("a") == "v2")

@@ -170,7 +170,7 @@ import Testing
 
 
             """, andRuns: "RUN  not started")
-        #expect(try await project.runner("recover").error == "there is nothing to recover\n")
+        #expect(try await project.runner("recover").error == "nothing to recover\n")
         for command in ["resume", "rollback"] {
             let said = try await project.runner(command, "99991231-235959-999-ffff")
             #expect(said.code == 64)

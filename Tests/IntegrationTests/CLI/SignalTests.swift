@@ -200,7 +200,7 @@ import Testing
         #expect(rollback.code == 0, "\(rollback.error)")
         #expect(try project.live() == "v1")
         #expect(!project.exists("store/releases/v2"))
-        #expect(try await project.runner("recover").error == "there is nothing to recover\n")
+        #expect(try await project.runner("recover").error == "nothing to recover\n")
     }
 
     @Test func aSignalWhoseRollbackWasCutShortIsObeyedByRecover() async throws {
@@ -216,7 +216,7 @@ import Testing
         #expect(recovery.code == 1, "\(recovery.error)")
         #expect(try project.live() == "v1")
         #expect(!project.exists("store/releases/v2"))
-        #expect(try await project.runner("recover").error == "there is nothing to recover\n")
+        #expect(try await project.runner("recover").error == "nothing to recover\n")
     }
 
     @Test func recoverGoesBackWhereTheRunHadFailed() async throws {

@@ -79,7 +79,7 @@ import Testing
                 ~/tell.yml: error: the value given for the input `count` must be a whole number, not `four`
                 1 problem in ~/tell.yml
 
-                error: the inputs are not what the pipeline asks for, so nothing was run
+                error: the inputs do not fit the pipeline, so nothing was run
                   help: give them with `-i name=value`
 
                 """)
@@ -105,8 +105,7 @@ import Testing
         #expect(
             state.error == """
                 error: cannot make the folder ~/.runner: permission denied
-                  help: the runs can be kept elsewhere: name a folder with `--state FOLDER` or RUNNER_STATE; or look at each part \
-                of the path, its owner and mode with `namei -l ~/.runner`
+                  help: runs can be kept elsewhere: name a folder with `--state FOLDER` or RUNNER_STATE; or \(project.helpForDenied(".runner"))
 
                 """)
         let plan = try await project.runner("plan", "deploy.yml", "-i", "release=v1", user: 65_534)
@@ -122,7 +121,7 @@ import Testing
         #expect(
             file.error == """
                 error: the pipeline file cannot be read: cannot open ~/deploy.yml: permission denied
-                  help: look at each part of the path, its owner and mode with `namei -l ~/deploy.yml`
+                  help: \(project.helpForDenied("deploy.yml"))
 
                 """)
         #expect(!project.exists(".runner"))

@@ -55,10 +55,28 @@ import Testing
         #expect(try await project.typeWell(try command("head -1", in: refused.raw.error)).hasPrefix("#!/bin/sh"))
     }
 
+    /// The step that needs it comes last, and the run does not begin.
+    @Test func aMissingBashIsFoundBeforeTheFirstStep() async throws {
+        try project.folder.write(
+            """
+            version: 1
+            name: one
+            steps:
+              - { uses: exec, rollback: false, with: { run: ": > began" } }
+              - { id: last, uses: exec, rollback: false, with: { run: "true", shell: bash } }
+
+            """, to: "one.yml")
+        let refused = try await project.runner("run", "one.yml", environment: ["PATH": "/nowhere:/usr/lib"])
+        #expect(refused.code == 1 && !project.exists("began"), "\(refused.error)")
+        #expect(refused.error.contains("the step has `shell: bash`, but bash is not installed"), "\(refused.error)")
+        #expect(try await project.runner("run", "one.yml").code == 0)
+        #expect(project.exists("began"))
+    }
+
     @Test func aPathThroughAFile() async throws {
         try write("{ uses: log, with: { message: hello, file: site/index.html/it is } }")
         let refused = try await project.runner("run", "one.yml")
-        let shown = try await project.type(try command("namei -l", in: refused.raw.error))
+        let shown = try await project.type(try command("ls -ld", in: refused.raw.error))
         #expect(shown.said.contains("-rw"), "\(shown.said)")
     }
 
@@ -134,7 +152,7 @@ import Testing
             try write("{ uses: smoke, with: { url: \"\(server.url("/?a=b&c='d'"))\", contains: moon } }")
             let refused = try await project.runner("run", "one.yml")
             #expect(refused.code == 1)
-            let line = try #require(refused.raw.error.firstMatch(of: /to see it again: (curl .*)/)).output.1
+            let line = try #require(refused.raw.error.firstMatch(of: /to reproduce: (curl .*)/)).output.1
             #expect(try await project.typeWell(String(line)).contains("<html></html>"))
         }
     }

@@ -27,10 +27,10 @@ import Testing
         let cases: [([String], String)] = [
             (["run"], "Error: Missing expected argument '<file>'\nHelp:  <file>  The pipeline file.\n"),
             (["run", "deploy.yml", "--quite"], "Error: Unknown option '--quite'. Did you mean '--quiet'?\n"),
-            (["run", "deploy.yml", "-q", "-v"], "Error: `--quiet` and `--verbose` exclude each other\n"),
+            (["run", "deploy.yml", "-q", "-v"], "Error: `--quiet` and `--verbose` cannot be used together\n"),
             (
                 ["run", "deploy.yml", "--json", "--output-format", "text"],
-                "Error: `--json` and `--output-format text` exclude each other\n"
+                "Error: `--json` and `--output-format text` cannot be used together\n"
             ),
             (["run", "deploy.yml", "other.yml"], "Error: Unexpected argument 'other.yml'\n"),
         ]
@@ -84,7 +84,7 @@ import Testing
             #expect(near.error.hasSuffix("\n  help: did you mean `pipelines/site.yml`?\n"), "\(near.error)")
             let far = try await project.runner(command, "nowhere.yml")
             #expect(
-                far.error.hasSuffix("\n  help: there are: pipelines/site.yml, pipelines/smoke.yml\n"), "\(far.error)")
+                far.error.hasSuffix("\n  help: available: pipelines/site.yml, pipelines/smoke.yml\n"), "\(far.error)")
         }
     }
 
@@ -105,7 +105,7 @@ import Testing
                   help: give it with `-i release=…`, or set RELEASE
                 1 problem in ~/deploy.yml
 
-                error: the inputs are not what the pipeline asks for, so nothing was run
+                error: the inputs do not fit the pipeline, so nothing was run
                   help: give them with `-i name=value`
 
                 """)
@@ -121,7 +121,7 @@ import Testing
                   help: did you mean `release`?
                 1 problem in ~/deploy.yml
 
-                error: the inputs are not what the pipeline asks for, so nothing was run
+                error: the inputs do not fit the pipeline, so nothing was run
                   help: give them with `-i name=value`
 
                 """)
@@ -131,7 +131,7 @@ import Testing
     @Test func anInputWithoutValueIs64() async throws {
         let said = try await project.runner("run", "deploy.yml", "-i", "release")
         #expect(said.code == 64)
-        #expect(said.error == "error: `release` is no input\n  help: write `-i name=value`\n")
+        #expect(said.error == "error: `release` is not of the form `name=value`\n  help: write `-i name=value`\n")
     }
 
     @Test func aValueThatAnOptionRefusesIs64() async throws {
@@ -144,7 +144,7 @@ import Testing
                         "~/deploy.yml:9:48: error: `../v1` cannot be the version of a release: it contains `/`\n"),
                     "\(said.error)")
                 let end = """
-                    error: the inputs are not what the pipeline asks for, so nothing was run
+                    error: the inputs do not fit the pipeline, so nothing was run
                       help: give them with `-i name=value`
 
                     """
@@ -203,7 +203,7 @@ import Testing
             let said = try await project.runner(arguments + ["--json"])
             #expect(said.code == 0 && said.error == "", "\(arguments): \(said.error)")
         }
-        #expect(try await project.runner("recover", "--json", "-v").error == "there is nothing to recover\n")
+        #expect(try await project.runner("recover", "--json", "-v").error == "nothing to recover\n")
     }
 
     @Test func everyCommandHasJSON() async throws {
@@ -229,7 +229,7 @@ import Testing
         #expect(said.code == 64)
         #expect(
             said.error == """
-                error: the secret `hook` is not to be had: the environment variable HOOK is not set
+                error: the secret `hook` is not available: the environment variable HOOK is not set
                   help: set HOOK and run again; if the pipeline can do without it, declare `hook` with `optional: true`
 
                 """)
@@ -274,7 +274,7 @@ import Testing
         #expect(
             said.raw.error.replacing(project.folder.path.string, with: "~") == problems + """
                 error: the pipeline file is wrong, so nothing was run
-                  help: mend it and check it with `runner validate FILE`
+                  help: correct the file, and check it with `runner validate FILE`
 
                 """)
         let validation = try await project.runner("validate", "bad.yml", "deploy.yml")
@@ -307,6 +307,6 @@ import Testing
                     """)
         }
         let recovery = try await project.runner("recover")
-        #expect(recovery.code == 0 && recovery.error == "there is nothing to recover\n")
+        #expect(recovery.code == 0 && recovery.error == "nothing to recover\n")
     }
 }

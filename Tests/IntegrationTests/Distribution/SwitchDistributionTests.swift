@@ -139,8 +139,8 @@ import Testing
     @Test func saysWhatIsNotTheRunners() async throws {
         for (path, words) in [
             ("/PREFIX/releases/v0.9.0", "from v0.9.0, which has no manifest and so is not the runner's, to v1: "),
-            ("/PREFIX/releases/none", "from none, where nothing is, to v1: "),
-            ("/old", "from `/old`, which is no release of the store, to v1: "),
+            ("/PREFIX/releases/none", "from none, where there is nothing, to v1: "),
+            ("/old", "from `/old`, which is not a release of the store, to v1: "),
         ] {
             try await DistributionFixture.with(path: path) { site in
                 try await site.files(of: ReleaseVersion("v0.9.0"))

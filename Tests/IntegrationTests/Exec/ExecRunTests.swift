@@ -74,7 +74,7 @@ import Testing
         let error = await failure(["run": "echo before; echo why >&2; false; echo after"])
         #expect(error?.code == "command-failed" && error?.retryClass == .failure)
         #expect(error?.message.contains("exit status 1") == true)
-        #expect(error?.message.hasSuffix("its last words: why") == true)
+        #expect(error?.message.hasSuffix("its last output: why") == true)
         #expect(!log.texts.contains("info: after"))
     }
 
@@ -125,7 +125,7 @@ import Testing
         let error = await #expect(throws: StepError.self) {
             try await run(["run": "true", "shell": "bash"], path: "/nowhere")
         }
-        #expect(error?.code == "no-bash" && error?.help?.contains("take `shell` out") == true)
+        #expect(error?.code == "no-bash" && error?.help?.contains("remove `shell`") == true)
     }
 
     @Test func theInputIsAtItsEnd() async throws {

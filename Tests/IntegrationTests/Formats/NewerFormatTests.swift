@@ -118,7 +118,7 @@ import Testing
 
     @Test func pointerOfANewKind() async throws {
         try project.folder.write(#"{"kind":"function","name":"f"}"#, to: "store/.runner/pointers/function-f.json")
-        try await expectStops("help: use a runner newer than \(RunnerVersion.text); if the pointer is gone for good")
+        try await expectStops("help: use a runner newer than \(RunnerVersion.text); if the pointer no longer exists")
         try await expectLooks()
         // The command that it prints is the way out.
         let said = try await runner(["run", "prune.yml"])

@@ -221,7 +221,7 @@ final class Lines: Sendable {
         #expect(await failure(command("no-such-command"))?.code == "command-not-found")
         #expect(await failure(command("no-such-command"))?.message.contains("/usr/bin:/bin") == true)
         #expect(await failure(command("./missing"))?.code == "command-not-found")
-        #expect(await failure(command("./plain"))?.help == "make it so with `chmod +x \(folder["plain"])`")
+        #expect(await failure(command("./plain"))?.help == "make it executable with `chmod +x \(folder["plain"])`")
         #expect(await failure(command("./script"))?.message.contains("interpreter") == true)
         #expect(await failure(command(folder.path.string))?.message.contains("is a folder") == true)
         #expect(await failure(command("ls", folder["missing"]))?.code == "no-such-directory")

@@ -46,7 +46,7 @@ import Testing
             ])
         #expect(
             changes.first[0].detail == "8h old, and not the newest"
-                && changes.first[3].detail == "the link `current` is at it")
+                && changes.first[3].detail == "the link `current` points at it")
         #expect(releases == ["v1", "v2", "v3", "v4"])
         let output = try await prune().run(from: journalled(before), in: context())
         // Of each, the page of its own; the style sheet is shared with releases that stay.
@@ -111,7 +111,7 @@ import Testing
             Issue.record("there is something to do")
             return
         }
-        #expect(changes.first[0].detail.hasSuffix("what no record names stays: `link`, `notes/mine.txt`"))
+        #expect(changes.first[0].detail.hasSuffix("what no record names is kept: `link`, `notes/mine.txt`"))
         let output = try await perform(prune(), in: context())
         #expect(output.deleted == 1)
         #expect(site.files("releases/v1") == ["link", "notes/mine.txt"])

@@ -141,6 +141,16 @@ import Testing
         #expect(said.texts.filter { $0.hasPrefix("warning: ") }.count == 1)
     }
 
+    /// A table of types is corrected once for all endings, not once a deploy.
+    @Test func everyEndingIsNamed() async throws {
+        let server = "types { text/plain txt; } default_type application/octet-stream;"
+        let said = LogKeeper.Lines()
+        _ = try await smoke(["manifest": "all"], server: server, said: said)
+        let warnings = said.texts.filter { $0.hasPrefix("warning: ") }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains("sends `.html`, `.js` files with another content type") == true, "\(warnings)")
+    }
+
     @Test func aContentTypeThatContradictsFails() async throws {
         let failure = try await failure(["manifest": "all"], server: "types { text/plain txt html; text/css js; }")
         #expect(failure.message.contains("1 of 35 checks failed:\n"))

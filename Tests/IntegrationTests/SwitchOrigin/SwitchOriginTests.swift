@@ -202,14 +202,14 @@ import TestSupport
         ("releases/20240101", "from 20240101, which has no manifest and so is not the runner's, to v1: "),
         ("ROOT/releases/20240101", "from 20240101, which has no manifest and so is not the runner's, to v1: "),
         ("./releases//20240101/", "from 20240101, which has no manifest and so is not the runner's, to v1: "),
-        ("releases/20240101/public", "from `releases/20240101/public`, which is no release of the store, to v1: "),
-        ("releases/my site", "from `releases/my site`, which is no release of the store, to v1: "),
-        ("../old-site", "from `../old-site`, which is no release of the store, to v1: "),
-        ("ROOT/../old-site", "from `ROOT/../old-site`, which is no release of the store, to v1: "),
+        ("releases/20240101/public", "from `releases/20240101/public`, which is not a release of the store, to v1: "),
+        ("releases/my site", "from `releases/my site`, which is not a release of the store, to v1: "),
+        ("../old-site", "from `../old-site`, which is not a release of the store, to v1: "),
+        ("ROOT/../old-site", "from `ROOT/../old-site`, which is not a release of the store, to v1: "),
         // Nothing is there, and that is put back as well.
-        ("releases/initial", "from initial, where nothing is, to v1: "),
-        ("../nowhere", "from `../nowhere`, where nothing is, to v1: "),
-        ("current", "from `current`, where nothing is, to v1: "),
+        ("releases/initial", "from initial, where there is nothing, to v1: "),
+        ("../nowhere", "from `../nowhere`, where there is nothing, to v1: "),
+        ("current", "from `current`, where there is nothing, to v1: "),
     ]
 
     private func point(at text: String) {
@@ -311,7 +311,8 @@ import TestSupport
         #expect(error?.code == "previous-is-gone")
         let name = text.hasPrefix("..") ? "`../old-site`" : "20240101"
         #expect(
-            error?.message == site.store.root.string + "/current cannot go back to \(name): there is nothing any more, "
+            error?.message == site.store.root.string
+                + "/current cannot go back to \(name): there is nothing there any more, "
                 + "so that it stays at v1")
         let shown = text.hasPrefix("..") ? "`../old-site`" : site.folder[place].string
         #expect(

@@ -54,7 +54,7 @@ import Testing
         let url = Node(.deferred(expression: "https://x/${{ secrets.hook }}", type: .text), at: mark)
         run.pipeline.variables = [PipelineVariable(name: "url", value: url)]
         let trace = await run()
-        #expect(trace.lines.contains("- d: its secret `hook` is not to be had"))
+        #expect(trace.lines.contains("- d: its secret `hook` is not available"))
         #expect(trace.lines.contains("e.run(nothing)"))
         #expect(trace.result.exitCode == .success)
     }
@@ -69,6 +69,6 @@ import Testing
         let trace = await run(history: killed[...failed].map(\.record))
         #expect(trace.result.exitCode == .unrestored)
         #expect(trace.lines.contains("= rollback-failed a"))
-        #expect(trace.result.left.first?.reason.contains("the secret `hook` is not to be had") == true)
+        #expect(trace.result.left.first?.reason.contains("the secret `hook` is not available") == true)
     }
 }

@@ -26,15 +26,11 @@ import Testing
         (
             "version: 1.10\nname: -x\nstpes: []\n",
             """
-            deploy.yml:1:1: error: `steps` is missing
-                version: 1.10
-                ^
-              help: add `steps:` and under it `- uses: <kind>`
             deploy.yml:1:10: error: this runner reads version 1 of the pipeline file, not `1.10`
                 version: 1.10
                          ^
               help: write `version: 1`
-            deploy.yml:2:7: error: `-x` cannot name a pipeline
+            deploy.yml:2:7: error: `-x` is not a valid name for a pipeline
                 name: -x
                       ^
               help: use letters, digits, spaces, `.`, `_` and `-`, with a letter or digit first
@@ -42,6 +38,10 @@ import Testing
                 stpes: []
                 ^
               help: did you mean `steps`?
+            deploy.yml:3:8: error: `steps` has no step
+                stpes: []
+                       ^
+              help: start each step with `- uses: <kind>`
             4 problems in deploy.yml
 
             """
@@ -49,15 +49,15 @@ import Testing
         (
             "version: 1\nname: a\nname: b\nsteps:\n  - uses: log\n    with: { message: a, 'message': b, version: v, version: w }\n",
             """
-            deploy.yml:3:1: error: `name` stands twice in one mapping: here and in line 2, column 1
+            deploy.yml:3:1: error: `name` is given twice in one mapping: here and in line 2, column 1
                 name: b
                 ^
               help: keep one of the two
-            deploy.yml:6:25: error: `message` stands twice in one mapping: here and in line 6, column 13
+            deploy.yml:6:25: error: `message` is given twice in one mapping: here and in line 6, column 13
                     with: { message: a, 'message': b, version: v, version: w }
                                         ^
               help: keep one of the two
-            deploy.yml:6:51: error: `version` stands twice in one mapping: here and in line 6, column 39
+            deploy.yml:6:51: error: `version` is given twice in one mapping: here and in line 6, column 39
                     with: { message: a, 'message': b, version: v, version: w }
                                                                   ^
               help: keep one of the two
@@ -148,16 +148,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a: !!str b", "YAML tags such as `!!str` have no meaning in a pipeline file"),
-        ("a: !own b", "YAML tags such as `!!str` have no meaning in a pipeline file"),
-        ("a: !own [b]", "YAML tags such as `!!str` have no meaning in a pipeline file"),
-        ("a: !own {b: c}", "YAML tags such as `!!str` have no meaning in a pipeline file"),
-        ("!own a: b", "YAML tags such as `!!str` have no meaning in a pipeline file"),
-        ("a: &x !!str b", "YAML tags such as `!!str` have no meaning in a pipeline file"),
+        ("a: !!str b", "YAML tags such as `!!str` are not supported in a pipeline file"),
+        ("a: !own b", "YAML tags such as `!!str` are not supported in a pipeline file"),
+        ("a: !own [b]", "YAML tags such as `!!str` are not supported in a pipeline file"),
+        ("a: !own {b: c}", "YAML tags such as `!!str` are not supported in a pipeline file"),
+        ("!own a: b", "YAML tags such as `!!str` are not supported in a pipeline file"),
+        ("a: &x !!str b", "YAML tags such as `!!str` are not supported in a pipeline file"),
         ("? [a]\n: b", "a key must be text"), ("a: &a b\n*a : c", "a key must be text"),
         ("'': b", "a key is empty"), ("${{ inputs.a }}: b", "an expression cannot be a key"),
         ("a: *html", "there is no anchor `&html` before this alias"),
-        ("a: &a [*a]", "the alias `*a` stands inside of what `&a` marks"),
+        ("a: &a [*a]", "the alias `*a` is inside what `&a` marks"),
         ("<<: 3", "`<<` merges a mapping or a list of mappings, not text"),
         ("a: \"\\0\"", "a text contains the character U+0000"),
     ])

@@ -55,10 +55,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("contains(1, format('{1}', 2))", "`format` has {1} in its text, but only 1 value behind it"),
-        ("format('{', 1)", "a brace in the text of `format` belongs to no number"),
-        ("format('}', 1)", "a brace in the text of `format` belongs to no number"),
-        ("format('{-1}', 1)", "a brace in the text of `format` belongs to no number"),
+        ("contains(1, format('{1}', 2))", "`format` has {1} in its text, but only 1 value after it"),
+        ("format('{', 1)", "a brace in the text of `format` has no number"),
+        ("format('}', 1)", "a brace in the text of `format` has no number"),
+        ("format('{-1}', 1)", "a brace in the text of `format` has no number"),
         ("inputs.name == 1", "text is compared with a whole number"), ("'a' < 'b'", "text is compared with text"),
         ("!inputs.name", "expected true or false, found text"),
         ("1 && true", "expected true or false, found a whole number"),

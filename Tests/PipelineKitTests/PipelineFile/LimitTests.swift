@@ -55,7 +55,7 @@ import Testing
     @Test func everyPairOfEqualKeysIsTold() {
         let pairs = (0..<3_000).map { "x-\($0): 1\nx-\($0): 2\n" }.joined()
         let problems = FileRead(Self.head + pairs).problems
-        #expect(problems.count == 3_000 && problems.allSatisfy { $0.message.contains("stands twice") })
+        #expect(problems.count == 3_000 && problems.allSatisfy { $0.message.contains("is given twice") })
     }
 
     private static func vars(_ lines: String) -> String {
@@ -107,7 +107,7 @@ import Testing
         let problems = FileRead(Self.vars(large + lines)).problems
         #expect(
             Set(problems.map(\.message)) == [
-                "the texts that the expressions of this file make are longer than 16.0 MiB together"
+                "the expressions of this file make more than 16.0 MiB of text"
             ])
     }
 

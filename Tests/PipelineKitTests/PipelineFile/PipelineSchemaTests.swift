@@ -25,11 +25,11 @@ import Testing
         guard case .object(let properties) = try schema()["properties"] else { return #expect(Bool(false), "none") }
         // The reader names all of its keys when it meets one that is like none of them.
         let help = try #require(FileRead.steps("- uses: log", "qqqqqqqqqq: 1\n").problems.first?.help)
-        #expect("there are: " + properties.keys.sorted().joined(separator: ", ") == help)
+        #expect("available: " + properties.keys.sorted().joined(separator: ", ") == help)
         let step = try schema()["definitions"]["step"]
         guard case .object(let keys) = step["properties"] else { return #expect(Bool(false), "none") }
         let stepHelp = try #require(FileRead.steps("- uses: log\n  qqqqqqqqqq: 1").problems.first?.help)
-        #expect("there are: " + keys.keys.sorted().joined(separator: ", ") == stepHelp)
+        #expect("available: " + keys.keys.sorted().joined(separator: ", ") == stepHelp)
     }
 }
 

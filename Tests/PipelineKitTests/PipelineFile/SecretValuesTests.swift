@@ -22,8 +22,8 @@ import Testing
 
     @Test(
         arguments: [
-            ([:], "the secret `hook` is not to be had: the environment variable HOOK is not set"),
-            (["HOOK": ""], "the secret `hook` is not to be had: the environment variable HOOK is empty"),
+            ([:], "the secret `hook` is not available: the environment variable HOOK is not set"),
+            (["HOOK": ""], "the secret `hook` is not available: the environment variable HOOK is empty"),
         ] as [([String: String], String)])
     func aMissingOneNamesItself(_ environment: [String: String], _ message: String) {
         let secrets = [SecretDeclaration(name: "hook", source: .environment("HOOK"))]

@@ -4,24 +4,24 @@ import Testing
 /// What is found about steps and their expressions, in short.
 @Suite struct StepCheckTests {
     @Test(arguments: [
-        ("- { id: 1a, uses: log }", "`1a` cannot be the id of a step"),
+        ("- { id: 1a, uses: log }", "`1a` is not a valid id for a step"),
         ("- { id: a, uses: log }\n- { id: a, uses: log }", "two steps have the id `a`: here and in line 4"),
         (
             "- { id: log-2, uses: tag }\n- uses: log\n- uses: log",
-            "the id `log-2` is the one of the step in line 6, which has none of its own"
+            "the id `log-2` is already the default id of the step in line 6"
         ),
         (
             "- uses: exec\n  with: { run: \"x ${{ run.id }}\" }",
-            "`run` cannot have an expression in it: a tag or a branch name that it gives could be a command"
+            "`run` cannot contain an expression: a tag or a branch name that it gives could be a command"
         ),
         ("- { uses: log, with: { message: \"${{ inpts.a }}\" } }", "unknown name `inpts`"),
         ("- { uses: log, with: { message: \"${{ steps.tag }}\" } }", "`steps.tag` names nothing"),
         ("- { uses: log, with: { message: \"${{ run.ids }}\" } }", "there is no field of `run` `ids`"),
         ("- { uses: log, with: { message: \"${{ secrets.a }}\" } }", "there is no secret `a`"),
-        ("- { uses: log, with: { message: \"${{ success() }}\" } }", "`success()` has a meaning only in `if`"),
+        ("- { uses: log, with: { message: \"${{ success() }}\" } }", "`success()` can only be used in `if`"),
         (
             "- { uses: log, with: { message: \"${{ steps.t.outputs.version }}\" } }\n- { id: t, uses: tag }",
-            "the step `t` does not stand before this place"
+            "the step `t` does not run before this one"
         ),
         (
             "- { id: t, uses: tag }\n- { uses: log, with: { message: \"${{ steps.t.outputs.verson }}\" } }",
@@ -55,18 +55,18 @@ import Testing
             "- { id: t, uses: tag }\n- { uses: sync, with: { store: \"a://b\", assets: a, concurrency: \"${{ steps.t.outputs.version }}\" } }",
             "expected a whole number, but `${{ steps.t.outputs.version }}` is text"
         ),
-        ("- uses: log\n  if: format('{1}', 1) == 'a'", "`format` has {1} in its text, but only 1 value behind it"),
+        ("- uses: log\n  if: format('{1}', 1) == 'a'", "`format` has {1} in its text, but only 1 value after it"),
         ("- uses: log\n  if: startsWith(1, 'a')", "`startsWith` takes text, but this is a whole number"),
         ("- uses: log\n  if: null || 1 || 'a'", "`||` chooses between a whole number and text"),
-        ("- uses: log\n  env: { 1A: x }", "`1A` cannot name an environment variable"),
+        ("- uses: log\n  env: { 1A: x }", "`1A` is not a valid name for an environment variable"),
         ("- uses: log\n  env: { A: [x] }", "the variable `A` must be text, not a list"),
         ("- uses: log\n  rollback: { steps: [{ uses: log, rollback: true }] }", "a rollback is not rolled back itself"),
-        ("- uses: log\n  timeout: 0s", "a timeout must be longer than nothing"),
-        ("- uses: log\n  timeout: \"${{ run.id }}\"", "`run` is not known here"),
-        ("- uses: log\n  retry: { attempts: \"${{ run.id }}\" }", "`run` is not known here"),
-        ("- uses: log\n  retry: { backoff: \"${{ run.id }}\" }", "`run` is not known here"),
+        ("- uses: log\n  timeout: 0s", "a timeout must be longer than 0s"),
+        ("- uses: log\n  timeout: \"${{ run.id }}\"", "`run` cannot be used here"),
+        ("- uses: log\n  retry: { attempts: \"${{ run.id }}\" }", "`run` cannot be used here"),
+        ("- uses: log\n  retry: { backoff: \"${{ run.id }}\" }", "`run` cannot be used here"),
         ("- git-tag", "a step must be a mapping, not text"),
-        ("- tag: { match: v1 }", "`tag` is a kind, and stands behind `uses`"),
+        ("- tag: { match: v1 }", "`tag` is a kind, and belongs after `uses`"),
         (
             "- { id: t, uses: tag, with: { match: \"${{ steps.t.outputs.version }}\" } }",
             "the step `t` cannot use its own outputs"
@@ -85,19 +85,19 @@ import Testing
 
     @Test(arguments: [
         ("with: { mesage: a }\n", "no step of this file has an option `mesage`"),
-        ("vars: { a: \"${{ secrets.k }}\" }\nsecrets: { k: { env: K } }\n", "`secrets` is not known here"),
-        ("vars: { a: \"${{ vars.b }}\", b: x }\n", "the variable `b` does not stand above this place"),
+        ("vars: { a: \"${{ secrets.k }}\" }\nsecrets: { k: { env: K } }\n", "`secrets` cannot be used here"),
+        ("vars: { a: \"${{ vars.b }}\", b: x }\n", "the variable `b` is not defined above this place"),
         (
             "vars: { a: \"${{ run.id }}\" }\ntimeout: \"${{ vars.a }}\"\n",
-            "this hangs on a value that is known only when the run has begun"
+            "this depends on a value that is not known before the run begins"
         ),
-        ("secrets: { k: hunter2 }\n", "the secret `k` stands in the file itself"),
-        ("secrets: { k: { env: K, file: f } }\n", "a secret comes either from `env` or from `file`"),
-        ("secrets: { k: {} }\n", "a secret comes either from `env` or from `file`"),
+        ("secrets: { k: hunter2 }\n", "the value of the secret `k` is in the file itself"),
+        ("secrets: { k: { env: K, file: f } }\n", "a secret needs one of `env` or `file`"),
+        ("secrets: { k: {} }\n", "a secret needs one of `env` or `file`"),
         ("inputs: { n: { type: integer, default: x } }\n", "`default` must be a whole number, not `x`"),
         (
             "inputs: { n: { default: \"${{ env.A }}\" } }\n",
-            "the declaration of an input cannot have an expression in it"
+            "the declaration of an input cannot contain an expression"
         ),
         ("concurrency: 3\n", "`concurrency` takes `none` or a mapping, not text"),
         ("journal: store\n", "expected one of `local`, found `store`"),
@@ -139,7 +139,7 @@ import Testing
         let step = "- uses: log\n  if: \(condition.first == "!" ? "\"\(condition)\"" : condition)\n"
         let told = FileRead.steps(step, top).problems
         #expect(told.map(\.severity) == (isTold ? [.warning] : []))
-        #expect(told.allSatisfy { $0.message.contains("does not bring this step about after a failure") })
+        #expect(told.allSatisfy { $0.message.contains("never runs this step after a failure") })
         let last = "finally:\n  " + step.replacing("\n  ", with: "\n    ")
         #expect(FileRead.steps("- uses: log", top + last).problems.isEmpty)
     }
@@ -153,7 +153,7 @@ import Testing
         #expect(
             problems("bucket") == [
                 "`journal: local` is for folder stores, and this pipeline writes to bucket://b: no store keeps journals yet, so "
-                    + "that every run's is on its own machine in any case"
+                    + "every run's journal is on its own machine anyway"
             ])
     }
 

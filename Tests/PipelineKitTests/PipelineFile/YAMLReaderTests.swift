@@ -50,7 +50,7 @@ import Testing
         #expect(read.root == nil)
         #expect(
             read.problems == [
-                "`a` stands twice in one mapping: here and in line 1, column 1",
+                "`a` is given twice in one mapping: here and in line 1, column 1",
                 "there is no anchor `&x` before this alias",
                 "this is not YAML: did not find expected node content",
             ])

@@ -33,7 +33,7 @@ import Testing
             bytes: Array(text.utf8), path: "tidy.yml")
     }
 
-    private static let warning = "`count` is retired: the next minor version of the runner does not know it"
+    private static let warning = "`count` is deprecated: the next minor version of runner removes it"
 
     @Test func isWarnedOfAtItsPlace() throws {
         let (pipeline, problems) = read("steps:\n  - uses: keep\n    with: { count: 3 }\n")

@@ -49,7 +49,7 @@ import Testing
         let long = #expect(throws: StepError.self) {
             try ObjectLimits.check(entry(String(repeating: "k", count: 901)), below: "", capabilities)
         }
-        #expect(long?.message.contains("901 bytes, and S3 takes 900") == true)
+        #expect(long?.message.contains("901 bytes, and the store takes 900") == true)
         try ObjectLimits.check(entry("a", ["expires": "0", "x-goog-meta-a": "1"]), below: "", capabilities)
         let header = #expect(throws: StepError.self) {
             try ObjectLimits.check(entry("a", ["x-amz-meta-a": "1"]), below: "", capabilities)

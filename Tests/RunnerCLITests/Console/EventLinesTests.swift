@@ -33,7 +33,7 @@ import Testing
             name: "begin", event: .runStarted(heading(isResumed: false)), normal: ["deploy  run run-1  /p/deploy.yml"]),
         Row(
             name: "resume", event: .runStarted(heading(isResumed: true)),
-            normal: ["deploy  goes on with run-1  /p/deploy.yml"]),
+            normal: ["deploy  continues run-1  /p/deploy.yml"]),
         Row(
             name: "lease", event: .leaseAwaited(resource, owner),
             quiet: [

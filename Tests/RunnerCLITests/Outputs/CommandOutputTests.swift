@@ -44,9 +44,9 @@ import Testing
         #expect(
             recorder.lines == [
                 "error error: the pipeline file is wrong, so nothing was run",
-                "error   help: mend it and check it with `runner validate FILE`",
+                "error   help: correct the file, and check it with `runner validate FILE`",
                 #"output {"schema":"runner.error/1","type":"error","error":{"code":"bad-file","#
-                    + #""help":"mend it and check it with `runner validate FILE`","#
+                    + #""help":"correct the file, and check it with `runner validate FILE`","#
                     + #""message":"the pipeline file is wrong, so nothing was run"},"exit-code":65}"#,
             ])
     }

@@ -138,7 +138,7 @@ import Testing
         #expect(page(isFinal: false).contains("type <code>runner rollback run-1</code>"))
         #expect(page(isFinal: false).contains("<p class=\"badge bad\">not restored</p>"))
         #expect(page(isFinal: false).contains("<li><strong>upload</strong> (sync): it &lt;is&gt; so</li>"))
-        #expect(page(isFinal: true).contains("undo it by hand"))
+        #expect(page(isFinal: true).contains("undo by hand what matters"))
         #expect(page(isFinal: true).contains("<p class=\"badge bad\">not restored</p>"))
     }
 

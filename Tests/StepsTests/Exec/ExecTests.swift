@@ -6,14 +6,14 @@ import Testing
 @Suite struct ExecTests {
     @Test(
         arguments: [
-            ([:], "neither `run` nor `command` is there: what is to be run"),
-            (["run": "a", "command": ["a"]], "both `run` and `command` are there"),
+            ([:], "set one of `run` or `command`: what to run"),
+            (["run": "a", "command": ["a"]], "`run` and `command` cannot be used together"),
             (["run": " \n "], "`run` is empty"),
             (["command": []], "`command` names no program"),
             (["command": [""]], "`command` names no program"),
-            (["run": "a", "outputs": ["Url"]], "`Url` cannot name an output"),
-            (["run": "a", "outputs": ["a", "b", "a"]], "the output `a` is there twice"),
-            (["run": "a", "outputs": ["Url": "string"]], "`Url` cannot name an output"),
+            (["run": "a", "outputs": ["Url"]], "`Url` is not a valid name for an output"),
+            (["run": "a", "outputs": ["a", "b", "a"]], "the output `a` is given twice"),
+            (["run": "a", "outputs": ["Url": "string"]], "`Url` is not a valid name for an output"),
             (
                 ["run": "a", "outputs": ["a": "text"]],
                 "expected one of `string`, `integer`, `boolean`, `number`, found `text`"

@@ -36,7 +36,7 @@ import TestSupport
     @Test func aStarStandsAtTheEnd() {
         let paths = field("paths", .sequence([Node(.scalar("/a*b", plain: false), at: Self.mark)]))
         #expect(
-            problems([paths]).map(\.message) == ["`paths` has `/a*b`, where a `*` stands elsewhere than at the end"])
+            problems([paths]).map(\.message) == ["`paths` has `/a*b`, with a `*` that is not at the end"])
     }
 
     @Test func aDistributionHasAnID() {

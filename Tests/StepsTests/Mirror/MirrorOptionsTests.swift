@@ -9,19 +9,19 @@ import Testing
         arguments: [
             (
                 ["source": "a", "to": "/srv/files", "part-size": "8MiB"],
-                "`part-size` is for buckets, and `to` is a folder"
+                "`part-size` only applies to buckets, and `to` is a folder"
             ),
             (
                 [
                     "source": "a", "to": "s3://b/p",
                     "headers": [["match": "**", "headers": ["X-Frame-Options": "DENY"]]],
                 ],
-                "S3 does not keep the header `x-frame-options`, and a bucket is what it is for"
+                "a bucket does not keep the header `x-frame-options`"
             ),
-            (["to": "/srv/files"], "neither `assets` nor `source` is there: what is to be mirrored"),
+            (["to": "/srv/files"], "set one of `assets` or `source`: what to mirror"),
             (
                 ["source": "a"],
-                "`to` is missing: what is brought up to date: a folder, or a bucket's prefix such as `s3://bucket/downloads`"
+                "`to` is missing: the target: a folder, or a bucket's prefix such as `s3://bucket/downloads`"
             ),
         ] as [([String: Value], String)])
     func refusesWrongOptions(fields: [String: Value], message: String) {

@@ -33,7 +33,7 @@ import Testing
         Row(
             name: "the live one stays, however old", releases: ["v1 9", "v2 8", "v3 7"],
             deployments: ["v1", "v2", "v3"], pointed: ["current v1"], expected: "krk",
-            reasons: ["v1": "the link `current` is at it"]),
+            reasons: ["v1": "the link `current` points at it"]),
         Row(
             name: "what an unregistered link is at stays", releases: ["v1 9", "v2 8"], pointed: ["current v1"],
             expected: "kk"),
@@ -95,7 +95,7 @@ import Testing
             name: "an adopted one stays, and takes no place of the others",
             releases: ["v0 9 adopted", "v1 8", "v2 7", "v3 6"],
             deployments: ["v0", "v1", "v2", "v3"], pointed: ["current v3"], expected: "krkk",
-            reasons: ["v0": "it was adopted, and another tool may write there: `adopted: true` lets it go"]),
+            reasons: ["v0": "it was adopted, and another tool may write there: `adopted: true` deletes it"]),
         Row(
             name: "an adopted one goes where that is asked for", releases: ["v0 9 adopted", "v1 8", "v2 7", "v3 6"],
             takesAdopted: true, deployments: ["v1", "v2", "v3"], pointed: ["current v3"], expected: "rrkk",

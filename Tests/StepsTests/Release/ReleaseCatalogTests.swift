@@ -40,7 +40,7 @@ import Testing
         }
         #expect(error?.code == "no-such-release")
         #expect(error?.message == "file:///site has no complete release v1.0.O")
-        #expect(error?.help == "did you mean `v1.0.0`? there are: v3 (live), v1.1.0, v1.0.0")
+        #expect(error?.help == "did you mean `v1.0.0`? available: v3 (live), v1.1.0, v1.0.0")
     }
 
     @Test func anIncompleteReleaseIsNone() throws {
@@ -53,7 +53,7 @@ import Testing
         #expect(
             error?.message
                 == "file:///site has no good release before v1, which is live, at the link `current`")
-        #expect(error?.help == "name a release in `select`; there are: v3, v2, v1 (live)")
+        #expect(error?.help == "name a release in `select`; available: v3, v2, v1 (live)")
     }
 
     @Test func saysThatNothingIsLiveOrThere() throws {

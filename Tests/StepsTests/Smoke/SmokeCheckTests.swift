@@ -117,17 +117,17 @@ import Testing
                 200, [:], "\u{FEFF}{\n\t\"a\": {\"b\": 1, \"b\": 2},\r\n \"list\": [[], [\"x\"]], \"big\": 1e+30 }\n")),
         Case(
             ["json": ["a": "1"]], .answer(200, [:], #"{"a": 1} {}"#),
-            "expected `a` to be `1` in the JSON, got a body that is no JSON: `{\"a\": 1} {}`"),
+            "expected `a` to be `1` in the JSON, got a body that is not JSON: `{\"a\": 1} {}`"),
         Case(
             ["json": ["a": "1"]], .answer(200, [:], #"{"a": 01}"#),
-            "expected `a` to be `1` in the JSON, got a body that is no JSON: `{\"a\": 01}`"),
+            "expected `a` to be `1` in the JSON, got a body that is not JSON: `{\"a\": 01}`"),
         Case(
             ["json": ["0": "1"]], .answer(200, [:], String(repeating: "[", count: 100_000)),
-            "expected `0` to be `1` in the JSON, got a body that is no JSON: "
+            "expected `0` to be `1` in the JSON, got a body that is not JSON: "
                 + "`\(String(repeating: "[", count: 200))…`"),
         Case(
             ["json": ["version": "v1"]], .answer(200, [:], "<html>"),
-            "expected `version` to be `v1` in the JSON, got a body that is no JSON: `<html>`"),
+            "expected `version` to be `v1` in the JSON, got a body that is not JSON: `<html>`"),
     ]
 
     @Test(arguments: statuses + headers + bodies + values)
@@ -135,7 +135,7 @@ import Testing
         let fields = one.fields.merging(["url": .text(page)]) { own, _ in own }
         let failure = try await smokeFailure(fields, [page: [one.reply]])
         #expect(failure?.message == one.said.map { "\(page): \($0)" })
-        #expect(failure?.help == one.said.map { _ in "to see it again: curl -sSi --max-time 10 --compressed \(page)" })
+        #expect(failure?.help == one.said.map { _ in "to reproduce: curl -sSi --max-time 10 --compressed \(page)" })
         #expect(failure.map { $0.code == "smoke-failed" && $0.retryClass == .failure } ?? true)
     }
 

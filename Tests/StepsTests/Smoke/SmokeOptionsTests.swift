@@ -18,7 +18,7 @@ import Testing
 
     static let url: Value = "https://site.test/"
     static let wrong = [
-        Wrong([:], "neither `url` nor `checks` is there: what is to be checked"),
+        Wrong([:], "set one of `url` or `checks`: what to check"),
         Wrong(["checks": []], "`checks` must not be empty"),
         Wrong(
             ["checks": [[:]]],
@@ -37,20 +37,20 @@ import Testing
             "`url` is not usable: the path is not percent-encoded or does not begin with /"),
         Wrong(["url": url, "checks": [["url": "//other.test/"]]], "`url` begins with `//`"),
         Wrong(
-            ["checks": [["url": "/a"]]], "the path `/a` needs a `url` beside `checks` where it begins"),
+            ["checks": [["url": "/a"]]], "the path `/a` needs the step's `url`"),
         Wrong(
             ["url": url, "checks": [["url": "https://other.test/"]]],
-            "`url` is not checked where there are `checks`, and none of them is a path that begins with `/`"),
+            "`url` is not used: no path in `checks` begins with `/`"),
         Wrong(
-            ["checks": [["url": url]], "contains": "x"], "`contains` beside `checks` belongs to none of them"),
+            ["checks": [["url": url]], "contains": "x"], "`contains` has no effect beside `checks`"),
         Wrong(["url": url, "matches": "(a"], "the regular expression `(a` has a `(` without its `)`"),
         Wrong(["url": url, "headers": ["etag": "/(a/"]], "the regular expression `(a` has a `(` without its `)`"),
         Wrong(
             ["url": url, "matches": "(?=a)"],
             "the regular expression `(?=a)` looks around by `(?=…)`, which cannot be done in linear time"),
-        Wrong(["url": url, "headers": ["a b": "c"]], "`headers` has `a b`, which is no name of a header"),
+        Wrong(["url": url, "headers": ["a b": "c"]], "`headers` has `a b`, which is not a header name"),
         Wrong(
-            ["url": url, "request-headers": ["a:": "c"]], "`request-headers` has `a:`, which is no name of a header"),
+            ["url": url, "request-headers": ["a:": "c"]], "`request-headers` has `a:`, which is not a header name"),
         Wrong(["url": url, "contains": ""], "`contains` must not be empty"),
         Wrong(
             ["url": url, "status": "20x"], "expected a status such as `200`, or a range such as `200-299`, found `20x`"),
@@ -73,8 +73,8 @@ import Testing
         Wrong(
             ["url": url, "resolve": "192.0.2.7"],
             "expected a `host:port:address` such as `www.example.com:443:192.0.2.7`, found `192.0.2.7`"),
-        Wrong(["url": url, "timeout": "0s"], "`timeout` must be more than nothing"),
-        Wrong(["url": url, "max-time": "0s"], "`max-time` must be more than nothing"),
+        Wrong(["url": url, "timeout": "0s"], "`timeout` must be longer than 0s"),
+        Wrong(["url": url, "max-time": "0s"], "`max-time` must be longer than 0s"),
         Wrong(["url": url, "repeat": ["times": 1]], "`times` must be from 2 to 1000, not 1"),
         Wrong(["url": url, "concurrency": 0], "`concurrency` must be from 1 to 64, not 0"),
         Wrong(["url": url, "redirects": 21], "`redirects` must be from 0 to 20, not 21"),

@@ -14,7 +14,7 @@ import Testing
             failure?.message == "2 of 3 checks failed:\nhttp://site.test/a: expected status 200, got 404\n"
                 + "http://other.test/c?x=1&y=': expected status 200, got 404")
         #expect(
-            failure?.help == "to see it again:\ncurl -sSi --max-time 10 --compressed http://site.test/a\n"
+            failure?.help == "to reproduce:\ncurl -sSi --max-time 10 --compressed http://site.test/a\n"
                 + #"curl -sSi --max-time 10 --compressed 'http://other.test/c?x=1&y='\'''"#)
     }
 
@@ -115,7 +115,7 @@ import Testing
                 ]
             ], [:])
         #expect(
-            failure?.help == "to see it again: curl -sSI --max-time 1.5 -L --max-redirs 2 --compressed "
+            failure?.help == "to reproduce: curl -sSI --max-time 1.5 -L --max-redirs 2 --compressed "
                 + "-H 'accept-encoding: …' -H 'authorization: …' --connect-to 'site.test:80:[2001:db8::1]:80' -g "
                 + "--path-as-is 'http://site.test/a/../[1]'")
         #expect(failure?.message.contains("s3cret") == false)

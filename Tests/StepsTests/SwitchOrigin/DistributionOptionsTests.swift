@@ -11,7 +11,7 @@ import Testing
     @Test func aBucketNeedsADistributionAndAFolderHasNone() {
         #expect(problems(["store": "s3://b/p", "distribution": "E1"]) == [])
         #expect(problems(["store": "/srv/www"]) == [])
-        #expect(problems(["store": "s3://b/p"]).first?.contains("`distribution` does not say which") == true)
+        #expect(problems(["store": "s3://b/p"]).first?.contains("`distribution` is missing") == true)
         #expect(problems(["store": "/srv/www", "distribution": "E1"]).first?.contains("the store is a folder") == true)
         #expect(
             problems(["store": "s3://b/p", "distribution": "E1", "current": "x"]).first?.contains("has no links")

@@ -77,7 +77,7 @@ import TestSupport
     @Test(arguments: ["--help", "main", "aaaaaa", "", "AAAAAAA", String(repeating: "a", count: 65)])
     func asksOnlyForCommits(text: String) async throws {
         let git = GitAncestry(context: .test(processes: NoProcesses()))
-        let unknown = NewestWins.Ancestry.unknown(reason: "`\(text)` is no commit", help: nil)
+        let unknown = NewestWins.Ancestry.unknown(reason: "`\(text)` is not a commit", help: nil)
         #expect(try await git.check(text, "bbbbbbb") == unknown)
         #expect(try await git.check("aaaaaaa", text) == unknown)
     }

@@ -27,7 +27,7 @@ import Testing
         let problems = ProblemList()
         _ = Sync.Options.read(
             node(["store": "/srv", "version": "v1", "assets": "a", "part-size": "8MiB"]), problems)
-        #expect(problems.errors.map(\.message) == ["`part-size` is for buckets, and `store` is a folder"])
+        #expect(problems.errors.map(\.message) == ["`part-size` only applies to buckets, and `store` is a folder"])
         let bucket = ProblemList()
         _ = Sync.Options.read(
             node(["store": "s3://b/p", "version": "v1", "assets": "a", "part-size": "8MiB"]), bucket)
@@ -59,7 +59,7 @@ import Testing
     @Test func syncWantsSomethingToUpload() {
         let problems = ProblemList()
         _ = Sync.Options.read(node(["store": "/srv", "version": "v1"]), problems)
-        #expect(problems.errors.first?.message.hasPrefix("neither `assets` nor `source`") == true)
+        #expect(problems.errors.first?.message.hasPrefix("set one of `assets` or `source`") == true)
     }
 
     @Test func bothNameTheStoreThatTheyChange() throws {

@@ -65,11 +65,11 @@ import WaitStep
 
     @Test(
         arguments: [
-            ([:], "neither `duration`, `url` nor `distribution` is there: what is to be waited for"),
-            (["distribution": "E1", "status": 200], "`status` belongs to `url`, and there is none"),
-            (["duration": "5s", "url": "http://a/"], "both `duration` and `url` are there"),
-            (["duration": "5s", "status": 200], "`status` belongs to `url`, and there is a `duration`"),
-            (["duration": "0s"], "`duration` must be more than nothing"),
+            ([:], "set one of `duration`, `url` or `distribution`: what to wait for"),
+            (["distribution": "E1", "status": 200], "`status` needs `url`"),
+            (["duration": "5s", "url": "http://a/"], "`duration` and `url` cannot be used together"),
+            (["duration": "5s", "status": 200], "`status` cannot be used with `duration`"),
+            (["duration": "0s"], "`duration` must be longer than 0s"),
             (["url": "http://a/", "status": 99], "`status` must be from 100 to 599, not 99"),
             (["url": "http://a/", "contains": ""], "`contains` must not be empty"),
             (["url": "ftp://a/"], "`url` is not usable: it is not http or https"),

@@ -145,7 +145,8 @@ public final class AWSClient: AWSSender {
                 try !hidesError(response, of: request)
             else {
                 let reply = ErrorReply(response)
-                return .refusal(reply, AWSError(reply, status: response.status, of: request))
+                let partition = Region.partition(of: regions.region(of: request.bucket))
+                return .refusal(reply, AWSError(reply, status: response.status, of: request, in: partition))
             }
             try request.check?(response)
         } catch let error as XMLError {

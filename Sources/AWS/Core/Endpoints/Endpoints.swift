@@ -29,7 +29,7 @@ public struct Endpoints: Sendable {
     mutating func setRegion(_ region: String) throws {
         guard Region.isValid(region) else {
             throw StepError(
-                "invalid-region", "\(region.debugDescription) is not the name of an AWS region",
+                "invalid-region", "\(region.debugDescription) is not an AWS region",
                 help: "write it such as `eu-central-1`, in the option `region` or in AWS_REGION")
         }
         self.region = region

@@ -14,6 +14,8 @@ enum Region {
 
     /// The regions that share accounts and domains.
     struct Partition: Hashable, Sendable {
+        /// The name in ARNs.
+        var name: String
         /// What the names of its regions begin with.
         var prefix: String
         /// What the names of its hosts end with.
@@ -29,27 +31,29 @@ enum Region {
     }
 
     private static let commercial = Partition(
-        prefix: "", suffix: "amazonaws.com", dualStackSuffix: "api.aws", globalRegion: "us-east-1")
+        name: "aws", prefix: "", suffix: "amazonaws.com", dualStackSuffix: "api.aws", globalRegion: "us-east-1")
     /// As in `partitions.json` of AWS's SDKs.
     private static let partitions = [
         Partition(
-            prefix: "cn-", suffix: "amazonaws.com.cn", dualStackSuffix: "api.amazonwebservices.com.cn",
+            name: "aws-cn", prefix: "cn-", suffix: "amazonaws.com.cn", dualStackSuffix: "api.amazonwebservices.com.cn",
             globalRegion: "cn-northwest-1"),
         Partition(
-            prefix: "us-gov-", suffix: "amazonaws.com", dualStackSuffix: "api.aws", globalRegion: "us-gov-west-1"),
+            name: "aws-us-gov", prefix: "us-gov-", suffix: "amazonaws.com", dualStackSuffix: "api.aws",
+            globalRegion: "us-gov-west-1"),
         Partition(
-            prefix: "eusc-", suffix: "amazonaws.eu", dualStackSuffix: "api.amazonwebservices.eu",
+            name: "aws-eusc", prefix: "eusc-", suffix: "amazonaws.eu", dualStackSuffix: "api.amazonwebservices.eu",
             globalRegion: "eusc-de-east-1"),
         Partition(
-            prefix: "us-isob-", suffix: "sc2s.sgov.gov", dualStackSuffix: "api.aws.scloud",
+            name: "aws-iso-b", prefix: "us-isob-", suffix: "sc2s.sgov.gov", dualStackSuffix: "api.aws.scloud",
             globalRegion: "us-isob-east-1"),
         Partition(
-            prefix: "us-isof-", suffix: "csp.hci.ic.gov", dualStackSuffix: "api.aws.hci.ic.gov",
+            name: "aws-iso-f", prefix: "us-isof-", suffix: "csp.hci.ic.gov", dualStackSuffix: "api.aws.hci.ic.gov",
             globalRegion: "us-isof-south-1"),
         Partition(
-            prefix: "eu-isoe-", suffix: "cloud.adc-e.uk", dualStackSuffix: "api.cloud-aws.adc-e.uk",
+            name: "aws-iso-e", prefix: "eu-isoe-", suffix: "cloud.adc-e.uk", dualStackSuffix: "api.cloud-aws.adc-e.uk",
             globalRegion: "eu-isoe-west-1"),
         Partition(
-            prefix: "us-iso-", suffix: "c2s.ic.gov", dualStackSuffix: "api.aws.ic.gov", globalRegion: "us-iso-east-1"),
+            name: "aws-iso", prefix: "us-iso-", suffix: "c2s.ic.gov", dualStackSuffix: "api.aws.ic.gov",
+            globalRegion: "us-iso-east-1"),
     ]
 }

@@ -14,6 +14,8 @@ public struct AWSError: DescribedError, Hashable {
     public var operation: String
     /// The resource, such as `s3://bucket/key`.
     public var resource: String
+    /// The partition of the call's region, as ARNs name it.
+    public var partition: String
     public var retryClass: RetryClass
     public var retryAfter: Duration?
     /// The number of attempts that were made.
@@ -24,8 +26,9 @@ public struct AWSError: DescribedError, Hashable {
 
     public init(
         status: Int, serviceCode: String, serviceMessage: String = "", requestID: String? = nil,
-        service: AWSService, operation: String, resource: String, retryClass: RetryClass = .failure,
-        retryAfter: Duration? = nil, attempts: Int = 1, mayHaveBeenApplied: Bool = false
+        service: AWSService, operation: String, resource: String, partition: String = "aws",
+        retryClass: RetryClass = .failure, retryAfter: Duration? = nil, attempts: Int = 1,
+        mayHaveBeenApplied: Bool = false
     ) {
         self.status = status
         self.serviceCode = serviceCode
@@ -34,6 +37,7 @@ public struct AWSError: DescribedError, Hashable {
         self.service = service
         self.operation = operation
         self.resource = resource
+        self.partition = partition
         self.retryClass = retryClass
         self.retryAfter = retryAfter
         self.attempts = attempts

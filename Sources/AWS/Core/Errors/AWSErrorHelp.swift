@@ -9,12 +9,12 @@ extension AWSError {
             "check the bucket's name, or make it with `aws s3 mb \(ShellWord.quoted("s3://" + bucketName))`"
         case "NoSuchDistribution": "check the distribution's id: `aws cloudfront list-distributions` lists them"
         case "SignatureDoesNotMatch":
-            "the secret key is not that of the access key: set AWS_SECRET_ACCESS_KEY anew, or type `aws configure`"
+            "the secret key does not belong to the access key: set AWS_SECRET_ACCESS_KEY again, or type `aws configure`"
         case "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId",
             "InvalidToken":
             "check which credentials are in use with `aws sts get-caller-identity`"
         case "BadRequest":
-            "no reason came with it: check with `aws sts get-caller-identity` whether the credentials have expired"
+            "the reply gives no reason: check with `aws sts get-caller-identity` whether the credentials have expired"
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired":
             "sign in again, or let the job ask for credentials that live longer"
         case "RequestTimeTooSkewed", "RequestInTheFuture":
@@ -26,7 +26,7 @@ extension AWSError {
             "this server wants the bucket's name in the host, and \(bucketName) cannot be part of one: name a bucket of "
                 + "lower-case letters, digits and dashes"
         case "AccessControlListNotSupported":
-            "take `x-amz-acl` out of `headers`: this bucket decides by its policy alone who may read"
+            "remove `x-amz-acl` from `headers`: only this bucket's policy decides who may read"
         default: generalHelp
         }
     }
@@ -35,9 +35,10 @@ extension AWSError {
     private var generalHelp: String? {
         switch retryClass {
         case .throttle:
-            "run this again in a while; others use \(service.name) at the same time, or the account's quota is low"
-        case .network: "run this again; if it stays, look at https://health.aws.amazon.com, or at a proxy between"
-        case .conflict: "another request changes the same at this moment: let it end, and run this again"
+            "run this again later; others use \(service.name) at the same time, or the account's quota is low"
+        case .network:
+            "run this again; if the error stays, check the status page of the service, and any proxy in between"
+        case .conflict: "another request is changing the same object: wait for it to finish, then run this again"
         case .failure, .timeout: "look the code up: \(service.errorDocumentation)"
         }
     }
@@ -45,7 +46,7 @@ extension AWSError {
     /// Some calls name one thing and need a permission on others; a policy names a distribution by its ARN.
     private var objects: String {
         if service == .cloudFront, resource.hasPrefix("distribution/") {
-            return "arn:aws:cloudfront::<account>:\(resource)"
+            return "arn:\(partition):cloudfront::<account>:\(resource)"
         }
         return ["DeleteObjects", "CopyObject"].contains(operation) ? "s3://\(bucketName)/*" : resource
     }
@@ -69,7 +70,7 @@ extension AWSError {
     /// S3 does not tell a caller who may not list a bucket that a key is missing.
     private var hiddenAbsence: String {
         guard service == .s3, ["GetObject", "HeadObject"].contains(operation) else { return "" }
-        return "; without s3:ListBucket on the bucket, S3 says the same of a key that is missing"
+        return "; without s3:ListBucket on the bucket, the store answers the same for a key that does not exist"
     }
 
     private var bucketName: String {

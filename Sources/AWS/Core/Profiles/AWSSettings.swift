@@ -73,7 +73,7 @@ public struct AWSSettings: Hashable, Sendable {
             return try HTTPURL(text)
         } catch {
             throw StepError(
-                "invalid-endpoint", "\(place) is no endpoint: \(error.message)",
+                "invalid-endpoint", "\(place) is not an endpoint: \(error.message)",
                 help: "write it such as https://s3.example.org or http://127.0.0.1:9000")
         }
     }

@@ -14,10 +14,10 @@ public enum AWSService: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The service's name for people.
+    /// The service's name for people. Many servers that are not AWS's speak S3's protocol.
     public var name: String {
         switch self {
-        case .s3: "S3"
+        case .s3: "the object store"
         case .cloudFront: "CloudFront"
         case .sts: "STS"
         case .sso: "IAM Identity Center"

@@ -83,8 +83,8 @@ struct ExpressionCheck {
     private static func quotes(_ comparison: Expression.Comparison) -> String? {
         for case .literal(let value) in [comparison.left, comparison.right] {
             switch value {
-            case .text(let text): return "only text stands in quotes: write `\(text)` without them"
-            case .integer, .number, .bool: return "text stands in quotes: '\(value.asText)'"
+            case .text(let text): return "only text is quoted: write `\(text)` without quotes"
+            case .integer, .number, .bool: return "put text in quotes: '\(value.asText)'"
             default: continue
             }
         }
@@ -95,7 +95,7 @@ struct ExpressionCheck {
         if call.function.isStatus {
             if place != .condition {
                 fault(
-                    "`\(call.function.usage)` has a meaning only in `if`", at: call.place.offset,
+                    "`\(call.function.usage)` can only be used in `if`", at: call.place.offset,
                     help: "write `if: \(call.function.usage)` at the step")
             }
             return .bool

@@ -16,6 +16,8 @@ struct KnownNames {
         var type: ValueType?
         /// True if it depends on a given input.
         var isGiven = false
+        /// True if it has no value because of something that has been reported.
+        var isBroken = false
     }
 
     var inputs: [String: PipelineInput] = [:]
@@ -34,14 +36,45 @@ struct KnownNames {
     var currentStep: String?
     /// Every id of the file.
     var allSteps: Set<String> = []
-    /// The ids of steps that could not be read; that has been reported. Nil if all could be read.
-    var unreadSteps: Set<String>?
+    /// The steps that could not be read; that has been reported.
+    var unread = UnreadSteps.none
+
+    /// What is not known of the file's steps.
+    enum UnreadSteps: Equatable {
+        /// All could be read.
+        case none
+        /// The kinds of some steps. One without an `id` has one that ends with a number.
+        case kinds(isUnnamed: Bool)
+        /// Whole steps, which may have any id.
+        case steps
+    }
 
     static let contexts = ["inputs", "vars", "secrets", "env", "run", "steps"]
     static let runFields = ["id", "pipeline"]
 
     func step(_ id: String) -> Step? {
         steps.last { $0.id == id }?.step
+    }
+
+    /// True if a step that could not be read may have this id.
+    func mayBeUnread(_ id: String) -> Bool {
+        switch unread {
+        case .none: false
+        case .kinds(let isUnnamed): isUnnamed && id.split(separator: "-").last.flatMap { Int($0) } != nil
+        case .steps: true
+        }
+    }
+
+    /// True if it has no value because of something that has been reported.
+    func isBroken(_ expression: Expression) -> Bool {
+        expression.references.contains { reference in
+            guard reference.path.count == 2 else { return false }
+            return switch reference.path[0] {
+            case "inputs": brokenInputs.contains(reference.path[1])
+            case "vars": vars[reference.path[1]]?.isBroken == true
+            default: false
+            }
+        }
     }
 
     /// True if the file's reader knows the value already.

@@ -7,7 +7,7 @@ extension ExpressionCheck {
             fault(
                 "unknown name `\(path[0])`", at: offset,
                 help: path.count == 1 && Suggestion.nearest(to: path[0], among: KnownNames.contexts) == nil
-                    ? "text stands in single quotes: '\(path[0])'"
+                    ? "put text in single quotes: '\(path[0])'"
                     : Suggestion.help(for: path[0], among: KnownNames.contexts))
             return nil
         }
@@ -17,7 +17,7 @@ extension ExpressionCheck {
             return nil
         }
         guard isAllowed(path[0]) else {
-            fault("`\(path[0])` is not known here", at: offset, help: placeHelp)
+            fault("`\(path[0])` cannot be used here", at: offset, help: placeHelp)
             return nil
         }
         switch path[0] {
@@ -29,7 +29,7 @@ extension ExpressionCheck {
         case "vars":
             if names.vars[path[1]] == nil, names.allVars.contains(path[1]) {
                 fault(
-                    "the variable `\(path[1])` does not stand above this place", at: offset,
+                    "the variable `\(path[1])` is not defined above this place", at: offset,
                     help: "`vars` are read from top to bottom: move it up")
                 return nil
             }
@@ -70,14 +70,13 @@ extension ExpressionCheck {
         let (path, offset) = (reference.path, reference.place.offset)
         let id = path[1]
         guard let step = names.step(id) else {
-            if names.unreadSteps?.contains(id) == true { return nil }
             if id == names.currentStep {
                 fault(
                     "the step `\(id)` cannot use its own outputs", at: offset,
-                    help: "only the steps behind it can: they are there when it has ended")
+                    help: "only later steps can use them")
             } else if names.allSteps.contains(id) {
-                fault("the step `\(id)` does not stand before this place", at: offset, help: "move it up")
-            } else {
+                fault("the step `\(id)` does not run before this one", at: offset, help: "move it up")
+            } else if !names.mayBeUnread(id) {
                 fault(
                     "there is no step `\(id)`", at: offset,
                     help: Suggestion.help(for: id, among: names.steps.map(\.id)))

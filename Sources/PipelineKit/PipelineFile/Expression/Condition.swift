@@ -45,7 +45,7 @@ public struct Condition: Hashable, Sendable {
         guard let expression = try Template(text.trimmed).only else {
             throw ExpressionFault(
                 "`if` takes one expression and nothing around it", at: nil,
-                help: "leave the `${{ }}` out: `if: inputs.<name> == 'value'`")
+                help: "remove the `${{ }}`: `if: inputs.<name> == 'value'`")
         }
         return expression
     }

@@ -94,7 +94,7 @@ struct ExpressionLexer {
         }
         let help: String? =
             switch first {
-            case "\"": "text stands in single quotes: 'text'"
+            case "\"": "put text in single quotes: 'text'"
             case "=": "compare with `==`"
             case "&", "|": "write `\(first)\(first)`"
             case "[": "write a path with dots, as in `steps.<id>.outputs.<name>`"

@@ -41,7 +41,7 @@ struct FormatText {
         let values = Array(values)
         if let highest, highest >= values.count {
             throw ExpressionFault(
-                "`format` has {\(highest)} in its text, but only \(values.count) value\(values.count == 1 ? "" : "s") behind it",
+                "`format` has {\(highest)} in its text, but only \(values.count) value\(values.count == 1 ? "" : "s") after it",
                 at: offset,
                 help: "the first value is {0}")
         }
@@ -58,7 +58,7 @@ struct FormatText {
 
     private static func bad(_ offset: Int) -> ExpressionFault {
         ExpressionFault(
-            "a brace in the text of `format` belongs to no number", at: offset,
+            "a brace in the text of `format` has no number", at: offset,
             help: "write a single brace twice: `{{` or `}}`")
     }
 }

@@ -65,6 +65,6 @@ extension Template {
         guard text.utf8.count > longest else { return }
         throw ExpressionFault(
             "this makes a text of more than \(ByteCount(longest).text)", at: offset,
-            help: "hand large content on in a file, and its path in the pipeline")
+            help: "put large content into a file, and pass its path")
     }
 }

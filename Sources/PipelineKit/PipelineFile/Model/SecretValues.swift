@@ -80,5 +80,5 @@ public struct SecretMissing: DescribedError {
     }
 
     public var code: String { "missing-secret" }
-    public var message: String { "the secret `\(name)` is not to be had: \(reason)" }
+    public var message: String { "the secret `\(name)` is not available: \(reason)" }
 }

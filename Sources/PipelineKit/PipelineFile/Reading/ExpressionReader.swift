@@ -60,7 +60,7 @@ struct ExpressionReader {
             let found = if case .scalar = node.content { "nothing" } else { node.describedKind }
             problems.add(
                 "`if` takes an expression, not \(found)", at: node.mark,
-                help: "write a condition, such as `inputs.<name> == 'value'`, or leave `if` out")
+                help: "write a condition, such as `inputs.<name> == 'value'`, or remove `if`")
             return nil
         }
         do throws(ExpressionFault) {
@@ -92,7 +92,7 @@ struct ExpressionReader {
         case .mapping(let fields): for field in fields { refuse(field.value, in: what) }
         case .scalar(let text, plain: _):
             guard Template.isOne(text) else { return }
-            problems.add("\(what) cannot have an expression in it", at: node.mark, help: "write the value itself")
+            problems.add("\(what) cannot contain an expression", at: node.mark, help: "write the value itself")
         }
     }
 }
@@ -108,8 +108,8 @@ final class TextBudget {
         left -= bytes
         guard left < 0 else { return }
         throw ExpressionFault(
-            "the texts that the expressions of this file make are longer than \(ByteCount(Self.most).text) together",
-            at: nil, help: "hand large content on in a file, and its path in the pipeline")
+            "the expressions of this file make more than \(ByteCount(Self.most).text) of text",
+            at: nil, help: "put large content into a file, and pass its path")
     }
 }
 

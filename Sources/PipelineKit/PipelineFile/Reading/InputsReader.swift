@@ -7,7 +7,7 @@ struct InputsReader {
     private struct Declaration: StepOptions {
         @Option("what values it takes") var type = PipelineInput.Kind.string
         @Option("the only values allowed") var `enum`: [String]?
-        @Option("the value where none is given") var `default`: String?
+        @Option("the value if none is given") var `default`: String?
         @Option("the environment variable that sets it") var env: String?
         @Option("what it is for") var description: String?
     }

@@ -23,7 +23,7 @@ enum NameRule {
     static func check(_ field: Node.Field, _ what: String, _ problems: ProblemList) -> Bool {
         if isIdentifier(field.key) { return true }
         problems.add(
-            "`\(field.key)` cannot name \(what)", at: field.keyMark,
+            "`\(field.key)` is not a valid name for \(what)", at: field.keyMark,
             help: "use letters, digits, `_` and `-`, with a letter or `_` first")
         return false
     }

@@ -1,6 +1,23 @@
 /// Collects a step's options: its own, then the file's shared ones, then wires to earlier outputs.
 struct OptionSources {
+    /// As the file has them.
+    private let written: [Node.Field]
+    /// With misspelt names as they were meant.
     let shared: [Node.Field]
+    /// The names of all options of the file's steps.
+    private let taken: [String]
+    /// False if a step's kind is not known.
+    private let isWhole: Bool
+
+    /// - Parameters:
+    ///   - shared: the file's `with`.
+    ///   - kinds: those of all steps; nil for one that is not known.
+    init(shared: [Node.Field], kinds: [KindDescriptor?], isWhole: Bool) {
+        written = shared
+        taken = Set(kinds.flatMap { $0?.options.map(\.name) ?? [] }).sorted()
+        self.shared = KeySpelling(shared, among: taken).corrected(shared)
+        self.isWhole = isWhole
+    }
 
     struct Options {
         var node: Node
@@ -13,7 +30,7 @@ struct OptionSources {
     ) -> Options {
         var fields = own?.fields ?? []
         let mark = own?.mark ?? mark
-        let ownKeys = Set(fields.map(\.key))
+        let ownKeys = Set(KeySpelling(fields, among: kind.options.map(\.name)).corrected(fields).map(\.key))
         var wires: [(step: String, option: OptionField)] = []
         for option in kind.options where !ownKeys.contains(option.name) {
             if let field = shared.first(where: { $0.key == option.name }) {
@@ -43,7 +60,7 @@ struct OptionSources {
             guard let output = outputs.first(where: { $0.name == name }) else { continue }
             return Wire(step: id, expression: "${{ steps.\(id).outputs.\(name) }}", type: output.type)
         }
-        return names.unreadSteps == nil ? nil : Wire(expression: "", type: nil)
+        return names.unread == .none ? nil : Wire(expression: "", type: nil)
     }
 
     /// Reports an option whose output only a later step has: the order is the fault, not a missing output.
@@ -54,19 +71,21 @@ struct OptionSources {
             let step = names.laterSteps[option.name]?.first
         else { return nil }
         problems.add(
-            "`\(option.name)` comes from the step `\(step)`, which stands below", at: mark,
-            help: "move this step behind `\(step)`, or set `\(option.name)` here")
+            "`\(option.name)` comes from the step `\(step)`, which comes later", at: mark,
+            help: "move this step after `\(step)`, or set `\(option.name)` here")
         return Wire(expression: "", type: nil)
     }
 
     /// Finds shared options that no step of the file takes.
-    func reportUnused(by kinds: [KindDescriptor], _ problems: ProblemList) {
-        let taken = Set(kinds.flatMap { $0.options.map(\.name) })
-        for field in shared where !taken.contains(field.key) {
+    func reportUnused(_ problems: ProblemList) {
+        for field in written where !taken.contains(field.key) {
+            let nearest = Suggestion.nearest(to: field.key, among: taken)
+            // A step whose kind is not known may take it.
+            guard isWhole || nearest != nil else { continue }
             problems.add(
                 "no step of this file has an option `\(field.key)`", at: field.keyMark,
-                help: Suggestion.nearest(to: field.key, among: taken).map { "did you mean `\($0)`?" }
-                    ?? "the file's `with` is shared by the steps: leave out what none of them takes")
+                help: nearest.map { "did you mean `\($0)`?" }
+                    ?? "the file's `with` is shared by the steps: remove what none of them takes")
         }
     }
 }
@@ -91,6 +110,16 @@ extension KindDescriptor {
 }
 
 extension Node {
+    /// The expressions in it whose value is not known yet.
+    var deferredExpressions: [Expression] {
+        switch content {
+        case .scalar, .null: []
+        case .deferred(let text, type: _): (try? Template(text))?.expressions ?? []
+        case .sequence(let nodes): nodes.flatMap(\.deferredExpressions)
+        case .mapping(let fields): fields.flatMap(\.value.deferredExpressions)
+        }
+    }
+
     /// True if a value in the node is known only during a run.
     var hasDeferred: Bool {
         switch content {

@@ -23,12 +23,17 @@ struct PipelineFileReader {
             reportEmpty()
             return nil
         }
-        guard var fields = NodeFields(root, "a pipeline file", help: Self.start, problems) else { return nil }
+        guard
+            var fields = NodeFields(
+                root, "a pipeline file", known: Self.keys, freePrefix: "x-", habits: Self.habits,
+                help: Self.help(for: root),
+                problems)
+        else { return nil }
         return read(&fields)
     }
 
     private func reportEmpty() {
-        problems.add("the file is empty", at: nil, help: "`runner init` writes one to start from")
+        problems.add("the file is empty", at: nil, help: "`\(ProgramName.current) init` writes one to start from")
     }
 
     private func read(_ fields: inout NodeFields) -> Pipeline {
@@ -48,11 +53,10 @@ struct PipelineFileReader {
         let defaults = policies.defaults(fields.take("defaults"))
         let onFailure = policies.read(fields.take("on-failure"), as: FailurePolicy.self) ?? .rollback
         let lists = (fields.take("steps"), fields.take("finally"))
-        fields.refuseRest(in: "a pipeline file", freePrefix: "x-", habits: Self.habits, problems)
         if lists.0 == nil {
             problems.add("`steps` is missing", at: fields.mark, help: "add `steps:` and under it `- uses: <kind>`")
         }
-        let steps = readSteps(lists.0, lists.1, sources: OptionSources(shared: shared), defaults, names)
+        let steps = readSteps(lists.0, lists.1, shared: shared, defaults, names)
         let pipeline = Pipeline(
             name: name, path: "", inputs: inputs, variables: variables, secrets: secrets, timeout: timeout,
             concurrency: concurrency, keepsJournalLocal: keepsJournalLocal, onFailure: onFailure, steps: steps.steps,
@@ -64,12 +68,25 @@ struct PipelineFileReader {
         return pipeline
     }
 
-    private static let start = "begin with `version: 1`, `name: …` and `steps:`; `runner init` writes such a file"
+    /// Every key of a file's top level.
+    static let keys = [
+        "version", "name", "inputs", "secrets", "vars", "with", "timeout", "concurrency", "journal", "defaults",
+        "on-failure", "steps", "finally",
+    ]
+
+    private static func help(for root: Node) -> String {
+        guard case .scalar(let text, plain: true) = root.content, let missing = MissingColon(in: text, among: keys)
+        else { return start }
+        return "write `\(missing.corrected)`"
+    }
+
+    private static let start =
+        "begin with `version: 1`, `name: …` and `steps:`; `\(ProgramName.current) init` writes such a file"
 
     /// The keys of other tools, with what to write here.
     private static let habits = [
-        "jobs": "a pipeline is one list of `steps`", "on": "what starts a pipeline is not its own matter",
-        "env": "variables stand at a step: `env: { NAME: value }`", "stages": "a pipeline is one list of `steps`",
+        "jobs": "a pipeline is one list of `steps`", "on": "a pipeline file does not say what starts it",
+        "env": "variables belong to a step: `env: { NAME: value }`", "stages": "a pipeline is one list of `steps`",
     ]
 
     private func checkVersion(_ node: Node?, in fields: NodeFields) {
@@ -92,7 +109,7 @@ struct PipelineFileReader {
         guard let name = String.read(node, problems) else { return "" }
         if !NameRule.isPipelineName(name), !Template.isOne(name) {
             problems.add(
-                "`\(name)` cannot name a pipeline", at: node.mark,
+                "`\(name)` is not a valid name for a pipeline", at: node.mark,
                 help: "use letters, digits, spaces, `.`, `_` and `-`, with a letter or digit first")
         }
         return name
@@ -125,11 +142,12 @@ struct PipelineFileReader {
             guard case .scalar(let text, plain: _) = field.value.content else {
                 problems.add(
                     "the variable `\(field.key)` must be text, not \(field.value.describedKind)", at: field.value.mark)
-                names.vars[field.key] = .init(value: nil, type: nil)
+                names.vars[field.key] = .init(value: nil, type: nil, isBroken: true)
                 continue
             }
+            let before = problems.errors.count
             let value = expressions.resolve(field.value, names, in: .variable)
-            names.vars[field.key] = Self.known(value, from: text, names)
+            names.vars[field.key] = known(value, from: text, isBroken: problems.errors.count > before, names)
             // The value is computed again when the run starts, so that it keeps its own type instead of becoming text.
             let kept = Template.isOne(text) ? Node(.deferred(expression: text, type: nil), at: value.mark) : value
             variables.append(PipelineVariable(name: field.key, value: kept))
@@ -137,9 +155,12 @@ struct PipelineFileReader {
         return variables
     }
 
-    private static func known(_ node: Node, from text: String, _ names: KnownNames) -> KnownNames.Variable {
-        if case .deferred(expression: _, let type) = node.content { return .init(value: nil, type: type) }
+    private func known(_ node: Node, from text: String, isBroken: Bool, _ names: KnownNames) -> KnownNames.Variable {
         let template = try? Template(text)
+        if case .deferred(expression: _, let type) = node.content {
+            let isBroken = isBroken || template?.expressions.contains(where: names.isBroken) != false
+            return .init(value: nil, type: type, isBroken: isBroken)
+        }
         let value = try? template?.value(in: names.scope)
         return .init(
             value: value, type: value?.type, isGiven: template?.expressions.contains(where: names.isGiven) == true)
@@ -154,7 +175,7 @@ struct PipelineFileReader {
     }
 
     private func readSteps(
-        _ steps: Node?, _ finally: Node?, sources: OptionSources, _ defaults: PolicyReader.Defaults, _ names: KnownNames
+        _ steps: Node?, _ finally: Node?, shared: [Node.Field], _ defaults: PolicyReader.Defaults, _ names: KnownNames
     ) -> (steps: [PipelineStep], finally: [PipelineStep]) {
         var reader = StepDraftReader(registry: registry, expressions: expressions)
         var drafts = (
@@ -165,10 +186,10 @@ struct PipelineFileReader {
         reader.checkIDs(of: all)
         var names = names
         names.allSteps = Set(all.flatMap { [$0] + $0.rollbackSteps }.map(\.id))
-        names.unreadSteps = reader.unread
-        if reader.unread == nil {
-            sources.reportUnused(by: all.flatMap { [$0] + $0.rollbackSteps }.map(\.kind), problems)
-        }
+        names.unread = reader.unread
+        let kinds = all.flatMap { [$0] + $0.rollbackSteps }.map(\.kind)
+        let sources = OptionSources(shared: shared, kinds: kinds, isWhole: reader.unread == .none)
+        sources.reportUnused(problems)
         MissingFollowUp(shared: sources.shared, problems: problems).check(drafts.steps)
         var stepReader = StepReader(expressions: expressions, sources: sources, defaults: defaults, names: names)
         return (stepReader.read(drafts.steps), stepReader.read(drafts.finally))

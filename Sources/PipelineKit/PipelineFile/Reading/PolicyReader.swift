@@ -13,12 +13,13 @@ struct PolicyReader {
     /// Reads any value that must be known before the run.
     func read<Content: OptionValue>(_ node: Node?, as type: Content.Type = Content.self) -> Content? {
         guard let node else { return nil }
+        let before = problems.errors.count
         let resolved = expressions.resolve(node, names, in: .policy)
         guard !resolved.hasDeferred else {
-            // A wrong expression, or an input without a value, has been reported.
-            if problems.errors.isEmpty {
+            // A wrong expression, or a name without a value, has been reported.
+            if problems.errors.count == before, !resolved.deferredExpressions.contains(where: names.isBroken) {
                 problems.add(
-                    "this hangs on a value that is known only when the run has begun", at: node.mark,
+                    "this depends on a value that is not known before the run begins", at: node.mark,
                     help: "only `inputs`, `env`, and `vars` made of them are known when the file is read")
             }
             return nil
@@ -30,8 +31,8 @@ struct PolicyReader {
         guard let node, let timeout = read(node, as: Duration.self) else { return nil }
         guard timeout > .zero else {
             problems.add(
-                "a timeout must be longer than nothing", at: node.mark,
-                help: "leave `timeout` out to have the usual one")
+                "a timeout must be longer than 0s", at: node.mark,
+                help: "remove `timeout` to use the default")
             return nil
         }
         return timeout
@@ -62,7 +63,7 @@ struct PolicyReader {
     }
 
     private struct Lease: StepOptions {
-        @Option("how long to wait for another run to give its lease back") var wait = Duration.seconds(600)
+        @Option("how long to wait for another run to release its lease") var wait = Duration.seconds(600)
     }
 
     /// `journal` has one word: if it is left out, the store decides.
@@ -82,11 +83,14 @@ struct PolicyReader {
 
     func defaults(_ node: Node?) -> Defaults {
         var defaults = Defaults()
-        guard let node, var fields = NodeFields(node, "`defaults`", problems) else { return defaults }
+        guard let node,
+            var fields = NodeFields(node, "`defaults`", known: Self.defaultKeys, habits: Self.defaultHabits, problems)
+        else { return defaults }
         defaults.timeout = timeout(fields.take("timeout"))
         defaults.retry = retry(fields.take("retry"), over: defaults.retry)
-        fields.refuseRest(
-            in: "`defaults`", habits: ["with": "shared options stand in the file's own `with`"], problems)
         return defaults
     }
+
+    private static let defaultKeys = ["timeout", "retry"]
+    private static let defaultHabits = ["with": "options that steps share belong in the file's own `with`"]
 }

@@ -1,14 +1,15 @@
 /// The `retry` of a step or of the file's `defaults`, as the file has it.
 struct RetryOptions: StepOptions {
-    @Option("total tries; 1 is none after the first", check: .within(1...1_000)) var attempts = 3
-    @Option("how long to wait before another try") var backoff = Backoff()
-    @Option("the classes of error that are tried again") var when = [RetryClass.network, .throttle, .timeout]
+    @Option("tries in total; 1 means no retry", check: .within(1...1_000)) var attempts = 3
+    @Option("how long to wait before the next try") var backoff = Backoff()
+    @Option("the classes of error that are retried") var when = [RetryClass.network, .throttle, .timeout]
 
     struct Backoff: StepOptions {
         @Option("the first delay") var initial = Duration.seconds(1)
-        @Option("by what each delay is longer than the one before", check: .within(1...100)) var factor = 2.0
+        @Option("how many times longer each delay is than the one before", check: .within(1...100)) var factor = 2.0
         @Option("the longest delay") var max = Duration.seconds(30)
-        @Option("whether the delay is random, from nothing to the whole") var jitter = RetryPolicy.Jitter.full
+        @Option("`full`: the delay is random, between 0s and the computed delay; `none`: it is exactly that")
+        var jitter = RetryPolicy.Jitter.full
     }
 
     /// Returns this policy, with the values that it does not give taken from another.

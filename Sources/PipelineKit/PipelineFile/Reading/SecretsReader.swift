@@ -5,13 +5,13 @@ struct SecretsReader {
     private struct Declaration: StepOptions {
         @Option("the environment variable that has it") var env: String?
         @Option("the file that has it, relative to the project") var file: String?
-        @Option("true if the pipeline can do without it: it is an empty text then") var optional = false
+        @Option("true if it may be missing: it is then the empty text") var optional = false
         @Option("the value if the source has none") var `default`: String?
 
         func validate(_ problems: ProblemList, at mark: SourceMark) {
             if $env.isGiven == $file.isGiven {
                 problems.add(
-                    "a secret comes either from `env` or from `file`", at: mark,
+                    "a secret needs one of `env` or `file`", at: mark,
                     help: "write `{ env: NAME }` or `{ file: PATH }`")
             }
             if $env.known == "" || $file.known == "" {
@@ -22,7 +22,7 @@ struct SecretsReader {
                     $optional.known == true
                         ? "a secret with a `default` is never missing: `optional: true` adds nothing"
                         : "a secret with a `default` can be left out, and `optional: false` says that it cannot",
-                    at: $optional.place, help: "take out `optional` or `default`")
+                    at: $optional.place, help: "remove `optional` or `default`")
             }
         }
     }
@@ -32,7 +32,7 @@ struct SecretsReader {
         if case .scalar = field.value.content {
             problems.add(
                 Problem(
-                    "the secret `\(field.key)` stands in the file itself", at: field.keyMark,
+                    "the value of the secret `\(field.key)` is in the file itself", at: field.keyMark,
                     help: "say where it is: `\(field.key): { env: NAME }` or `{ file: PATH }`; and if it has been "
                         + "shared or committed, replace it", showsLine: false))
             return nil

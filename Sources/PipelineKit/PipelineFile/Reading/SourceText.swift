@@ -71,8 +71,8 @@ struct SourceText: Sendable {
                 "the character U+\(number) is not allowed in a pipeline file",
                 at: SourceMark(line: row + 1, column: column + 1),
                 help: line[column].value == 0
-                    ? "leave it out, or save the file as UTF-8"
-                    : "where it is meant, write it in double quotes as \"\\u\(number)\"")
+                    ? "remove it, or save the file as UTF-8"
+                    : "if it is meant, write it in double quotes as \"\\u\(number)\"")
             return false
         }
         return true

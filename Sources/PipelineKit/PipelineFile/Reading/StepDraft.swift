@@ -8,7 +8,8 @@ struct StepDraft {
     var id: String
     /// True if the id was made of the kind and a number.
     var isAutomaticID = false
-    var kind: KindDescriptor
+    /// The step's kind; nil if the file names none that exists. That has been reported.
+    var kind: KindDescriptor?
     var mark: SourceMark
     var position: Position
     var keys: StepKeys
@@ -37,6 +38,11 @@ struct StepKeys {
         timeout = fields.take("timeout")
         rollback = fields.take("rollback")
     }
+
+    /// Every key of a step.
+    static let names = [
+        "id", "uses", "with", "env", "if", "continue-on-error", "on-failure", "retry", "timeout", "rollback",
+    ]
 
     /// The keys that other tools have at a step, with what to write here.
     static let habits = [

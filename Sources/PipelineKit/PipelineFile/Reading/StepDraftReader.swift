@@ -2,8 +2,8 @@
 struct StepDraftReader {
     let registry: StepRegistry
     let expressions: ExpressionReader
-    /// The ids of steps that could not be read, so that less is known of the others; nil if all could be read.
-    private(set) var unread: Set<String>?
+    /// What could not be read, so that less is known of the other steps.
+    private(set) var unread = KnownNames.UnreadSteps.none
     private var problems: ProblemList { expressions.problems }
     private var counts: [String: Int] = [:]
     private var given: [String: SourceMark] = [:]
@@ -19,29 +19,36 @@ struct StepDraftReader {
         guard case .sequence(let nodes) = node.content else {
             problems.add(
                 "\(owner) must be a list of steps, not \(node.describedKind)", at: node.mark,
-                help: "start each step with `- uses: <kind>`")
-            unread = unread ?? []
+                help: Self.help(forList: node))
+            unread = .steps
             return []
         }
         if nodes.isEmpty {
-            problems.add("\(owner) has no step", at: node.mark, help: "start each step with `- uses: <kind>`")
+            problems.add("\(owner) has no step", at: node.mark, help: Self.start)
         }
         return nodes.compactMap { draft($0, in: position) }
     }
 
     private mutating func draft(_ node: Node, in position: StepDraft.Position) -> StepDraft? {
-        guard var fields = NodeFields(node, "a step", help: Self.help(for: node), problems), !isKindAsKey(node) else {
-            unread = unread ?? []
+        let named = kindAsKey(node)
+        var step = optionsMoved(in: node)
+        if let named { step.content = .mapping((node.fields ?? []).filter { $0.key != named }) }
+        guard
+            var fields = NodeFields(
+                step, "a step", known: StepKeys.names, habits: StepKeys.habits, help: help(for: node), problems)
+        else {
+            // It has no id of its own.
+            note(isUnnamed: true)
             return nil
         }
         let id = fields.take("id")
-        let kind = kind(fields.take("uses"), of: node)
+        let uses = fields.take("uses")
+        let kind = named == nil ? kind(uses, of: node) : nil
         let keys = StepKeys(taking: &fields)
-        fields.refuseRest(in: "a step", habits: StepKeys.habits, problems)
         let name = id.flatMap { readID($0) } ?? ""
         guard let kind else {
-            unread = (unread ?? []).union([name])
-            return nil
+            note(isUnnamed: name.isEmpty)
+            return StepDraft(id: name, kind: nil, mark: node.mark, position: position, keys: keys)
         }
         let count = counts[kind.name, default: 0] + 1
         counts[kind.name] = count
@@ -50,20 +57,60 @@ struct StepDraftReader {
             position: position, keys: keys)
     }
 
-    private static func help(for node: Node) -> String {
-        if case .scalar(let text, plain: _) = node.content, !text.isEmpty { return "write `- uses: \(text)`" }
-        return "start each step with `- uses: <kind>`"
+    /// Reports options that are not indented under `with`, and reads them as if they were.
+    private func optionsMoved(in node: Node) -> Node {
+        guard let fields = node.fields, case .scalar(let name, plain: _) = node["uses"]?.content,
+            let kind = registry[name]
+        else { return node }
+        let options = Set(kind.options.map(\.name)).subtracting(StepKeys.names)
+        let misplaced = fields.filter { options.contains($0.key) }
+        guard let first = misplaced.first else { return node }
+        problems.add(
+            "`\(first.key)` is an option of `\(name)`, and is not under `with`", at: first.keyMark,
+            help: "write `with:`, and the options under it, indented by two more blanks")
+        let own = node["with"]?.fields ?? []
+        let with = Node.Field(
+            key: "with", keyMark: first.keyMark,
+            value: Node(
+                .mapping(own + misplaced.filter { field in !own.contains { $0.key == field.key } }), at: first.keyMark))
+        var step = node
+        step.content = .mapping(fields.filter { !options.contains($0.key) && $0.key != "with" } + [with])
+        return step
     }
 
+    /// Notes a step without a known kind.
+    private mutating func note(isUnnamed: Bool) {
+        switch unread {
+        case .none: unread = .kinds(isUnnamed: isUnnamed)
+        case .kinds(isUnnamed: let others): unread = .kinds(isUnnamed: others || isUnnamed)
+        case .steps: break
+        }
+    }
+
+    /// Help for a step that is only text: a forgotten colon, a kind alone, or something else.
+    private func help(for node: Node) -> String {
+        guard case .scalar(let text, plain: _) = node.content, !text.isEmpty else { return Self.start }
+        if let missing = MissingColon(in: text, among: StepKeys.names) { return "write `- \(missing.corrected)`" }
+        return Suggestion.nearest(to: text, among: registry.names).map { "write `- uses: \($0)`" } ?? Self.start
+    }
+
+    private static func help(forList node: Node) -> String {
+        let first = node.fields?.first?.key ?? ""
+        guard first.hasPrefix("-"), StepKeys.names.contains(String(first.dropFirst())) else { return start }
+        return "put a blank after the dash: `- \(first.dropFirst()): …`"
+    }
+
+    private static let start = "start each step with `- uses: <kind>`"
+
     /// Finds `- hash: { … }`, as some other tools have it.
-    private func isKindAsKey(_ node: Node) -> Bool {
+    private func kindAsKey(_ node: Node) -> String? {
         guard node["uses"] == nil, let field = node.fields?.first(where: { registry[$0.key] != nil }) else {
-            return false
+            return nil
         }
         problems.add(
-            "`\(field.key)` is a kind, and stands behind `uses`", at: field.keyMark,
+            "`\(field.key)` is a kind, and belongs after `uses`", at: field.keyMark,
             help: "write `- uses: \(field.key)`, and its options under `with:`")
-        return true
+        return field.key
     }
 
     private func kind(_ node: Node?, of step: Node) -> KindDescriptor? {
@@ -71,7 +118,7 @@ struct StepDraftReader {
             // If a key of another tool says it, that key is reported instead.
             if step["run"] == nil {
                 problems.add(
-                    "a step does not say what it does", at: step.mark,
+                    "`uses` is missing", at: step.mark,
                     help: "add `uses: <kind>`; \(Suggestion.help(for: "", among: registry.names))")
             }
             return nil
@@ -92,7 +139,7 @@ struct StepDraftReader {
         guard let id = String.read(node, problems) else { return nil }
         guard NameRule.isIdentifier(id) else {
             problems.add(
-                "`\(id)` cannot be the id of a step", at: node.mark,
+                "`\(id)` is not a valid id for a step", at: node.mark,
                 help: "use letters, digits, `_` and `-`, with a letter or `_` first")
             return nil
         }
@@ -119,7 +166,7 @@ struct StepDraftReader {
         for draft in drafts.flatMap({ [$0] + $0.rollbackSteps }) where draft.isAutomaticID {
             guard let mark = given[draft.id] else { continue }
             problems.add(
-                "the id `\(draft.id)` is the one of the step in line \(draft.mark.line), which has none of its own",
+                "the id `\(draft.id)` is already the default id of the step in line \(draft.mark.line)",
                 at: mark, help: "give one of them another id")
         }
     }

@@ -17,15 +17,16 @@ struct StepReader {
     mutating func read(_ drafts: [StepDraft]) -> [PipelineStep] {
         names.laterSteps = [:]
         for draft in drafts {
-            for output in draft.kind.outputs { names.laterSteps[output.name, default: []].append(draft.id) }
+            for output in draft.kind?.outputs ?? [] { names.laterSteps[output.name, default: []].append(draft.id) }
         }
-        return drafts.map { draft in
-            for output in draft.kind.outputs { _ = names.laterSteps[output.name]?.popFirst() }
+        return drafts.compactMap { draft in
+            for output in draft.kind?.outputs ?? [] { _ = names.laterSteps[output.name]?.popFirst() }
             return read(draft)
         }
     }
 
-    private mutating func read(_ draft: StepDraft) -> PipelineStep {
+    /// - Returns: nil if the step's kind is not known. Everything else of it has been checked.
+    private mutating func read(_ draft: StepDraft) -> PipelineStep? {
         names.currentStep = draft.id
         let condition = draft.keys.condition.flatMap { expressions.condition($0, names) }
         let options = readOptions(draft)
@@ -35,25 +36,27 @@ struct StepReader {
             let needs = options.needs + environment.flatMap { SkippedOutputs.needs(in: $0.value) }
             SkippedOutputs(problems: problems).check(needs, condition: condition?.expression, names)
         }
-        let outputs = draft.kind.check(options.node, problems)
+        let outputs = draft.kind?.check(options.node, problems)
         warnOfRollback(draft, options.node)
         names.steps.append(
             (
                 draft.id,
                 KnownNames.Step(
-                    outputs: outputs, kindOutputs: draft.kind.outputs, condition: condition?.expression,
+                    outputs: outputs, kindOutputs: draft.kind?.outputs ?? [], condition: condition?.expression,
                     conditionText: condition?.text ?? "")
             ))
         let policies = PolicyReader(expressions, names)
+        let continueOnError = policies.read(draft.keys.continueOnError, as: Bool.self) ?? false
+        let insists = readsInsistence(draft, policies)
+        let retry = policies.retry(draft.keys.retry, over: defaults.retry)
+        let timeout = policies.timeout(draft.keys.timeout)
+        let rollback = readRollback(draft, policies)
+        guard let kind = draft.kind else { return nil }
         return PipelineStep(
-            id: draft.id, kind: draft.kind, mark: draft.mark, options: options.node, environment: environment,
+            id: draft.id, kind: kind, mark: draft.mark, options: options.node, environment: environment,
             condition: self.condition(draft, condition?.expression),
-            continueOnError: policies.read(draft.keys.continueOnError, as: Bool.self) ?? false,
-            insists: readsInsistence(draft, policies),
-            retry: policies.retry(draft.keys.retry, over: defaults.retry),
-            timeout: policies.timeout(draft.keys.timeout) ?? draft.kind.timeout ?? defaults.timeout
-                ?? PipelineStep.standardTimeout,
-            rollback: readRollback(draft, policies))
+            continueOnError: continueOnError, insists: insists, retry: retry,
+            timeout: timeout ?? kind.timeout ?? defaults.timeout ?? PipelineStep.standardTimeout, rollback: rollback)
     }
 
     /// Warns of a status function that has no effect: after a failure no other step of `steps` begins, whatever its
@@ -64,19 +67,21 @@ struct StepReader {
         }
         guard let call = calls.first(where: { $0.function.isStatus && $0.function != .success }) else { return }
         problems.warn(
-            "`\(call.function.usage)` does not bring this step about after a failure: the run goes back then, and no other "
+            "`\(call.function.usage)` never runs this step after a failure: the run is rolled back, and no other "
                 + "step begins",
             at: mark, help: "move the step to `finally`, which runs in any case")
     }
 
     /// Warns of steps that would undo one that changes nothing: they never run.
     private func warnOfRollback(_ draft: StepDraft, _ options: Node) {
-        guard draft.position == .steps, let rollback = draft.keys.rollback, rollback["steps"] != nil else { return }
-        let readsByCommand = draft.kind.bind(options, ProblemList())?.readsByCommand == true
-        guard readsByCommand || [.local, .observing].contains(draft.kind.effect) else { return }
+        guard draft.position == .steps, let kind = draft.kind, let rollback = draft.keys.rollback,
+            rollback["steps"] != nil
+        else { return }
+        let readsByCommand = kind.bind(options, ProblemList())?.readsByCommand == true
+        guard readsByCommand || [.local, .observing].contains(kind.effect) else { return }
         problems.warn(
-            "this rollback never runs: \(readsByCommand ? "with `effect: none`" : "a `\(draft.kind.name)`") the step changes nothing",
-            at: rollback.mark, help: "take `rollback` out")
+            "this rollback never runs: \(readsByCommand ? "with `effect: none`" : "a `\(kind.name)`") the step changes nothing",
+            at: rollback.mark, help: "remove `rollback`")
     }
 
     private func condition(_ draft: StepDraft, _ expression: Expression?) -> Condition {
@@ -92,8 +97,13 @@ struct StepReader {
         if let own, own.fields == nil {
             problems.add("`with` must be a mapping of options, not \(own.describedKind)", at: own.mark)
         }
-        let options = sources.options(of: draft.kind, own: own, at: draft.mark, names, problems)
-        let literal = Set(draft.kind.options.filter(\.isLiteral).map(\.name))
+        guard let kind = draft.kind else {
+            // Names can be checked without knowing what the option takes.
+            let node = own.map { expressions.resolve($0, names, in: .value) } ?? Node(.mapping([]), at: draft.mark)
+            return (node, SkippedOutputs.needs(in: node))
+        }
+        let options = sources.options(of: kind, own: own, at: draft.mark, names, problems)
+        let literal = Set(kind.options.filter(\.isLiteral).map(\.name))
         var node = options.node
         node.content = .mapping(
             (node.fields ?? []).map { field in
@@ -129,8 +139,8 @@ struct StepReader {
         guard let node = draft.keys.onFailure else { return false }
         guard draft.position == .steps else {
             problems.add(
-                "no failure of this step is rolled back: it stands in \(draft.position == .finally ? "`finally`" : "a rollback")",
-                at: node.mark, help: "leave `on-failure` out here")
+                "no failure of this step is rolled back: it is in \(draft.position == .finally ? "`finally`" : "a rollback")",
+                at: node.mark, help: "remove `on-failure` here")
             return false
         }
         return policies.read(node, as: StepFailurePolicy.self) != nil
@@ -149,7 +159,7 @@ struct StepReader {
         return fields.map { field in
             if !NameRule.isVariable(field.key) {
                 problems.add(
-                    "`\(field.key)` cannot name an environment variable", at: field.keyMark,
+                    "`\(field.key)` is not a valid name for an environment variable", at: field.keyMark,
                     help: "use letters, digits and `_`, with no digit first")
             }
             switch field.value.content {
@@ -165,22 +175,23 @@ struct StepReader {
     /// Reads `rollback`: `true`, `false`, or a mapping with `timeout` and `steps`.
     private func readRollback(_ draft: StepDraft, _ policies: PolicyReader) -> RollbackPolicy {
         let problems = expressions.problems
-        let standard = draft.kind.rollbackTimeout ?? PipelineStep.standardTimeout
+        let standard = draft.kind?.rollbackTimeout ?? PipelineStep.standardTimeout
         guard let node = draft.keys.rollback else { return .own(timeout: standard) }
         if draft.position != .steps {
             problems.add(
                 draft.position == .finally
                     ? "steps of `finally` are not rolled back" : "a rollback is not rolled back itself",
-                at: node.mark, help: "leave `rollback` out here")
+                at: node.mark, help: "remove `rollback` here")
             return .off
         }
         if case .scalar = node.content {
             return policies.read(node, as: Bool.self) == false ? .off : .own(timeout: standard)
         }
-        guard var fields = NodeFields(node, "`rollback`", problems) else { return .own(timeout: standard) }
+        guard var fields = NodeFields(node, "`rollback`", known: ["timeout", "steps"], problems) else {
+            return .own(timeout: standard)
+        }
         let timeout = policies.timeout(fields.take("timeout")) ?? standard
         let hasSteps = fields.take("steps") != nil
-        fields.refuseRest(in: "`rollback`", problems)
         guard hasSteps else { return .own(timeout: timeout) }
         // They see the earlier steps and the one that they undo; its outputs are null if it was interrupted.
         var reader = StepReader(expressions: expressions, sources: sources, defaults: defaults, names: names)

@@ -7,7 +7,7 @@ struct FieldList {
     mutating func add(_ field: Node.Field, _ problems: ProblemList) {
         if let first = places[field.key] {
             problems.add(
-                "`\(field.key)` stands twice in one mapping: here and in line \(first.line), column \(first.column)",
+                "`\(field.key)` is given twice in one mapping: here and in line \(first.line), column \(first.column)",
                 at: field.keyMark, help: "keep one of the two")
         } else {
             places[field.key] = field.keyMark

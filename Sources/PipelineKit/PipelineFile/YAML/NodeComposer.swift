@@ -91,8 +91,8 @@ struct NodeComposer: ~Copyable {
         }
         if open.contains(name) {
             problems.add(
-                "the alias `*\(name)` stands inside of what `&\(name)` marks", at: mark,
-                help: "a value cannot hold itself: leave the alias out")
+                "the alias `*\(name)` is inside what `&\(name)` marks", at: mark,
+                help: "a value cannot contain itself: remove the alias")
         } else {
             // Suggestions are searched only for problems that are shown.
             let isShown = problems.problems.count < ProblemReport.most
@@ -100,7 +100,7 @@ struct NodeComposer: ~Copyable {
             problems.add(
                 "there is no anchor `&\(name)` before this alias", at: mark,
                 help: near.map { "did you mean `*\($0)`?" }
-                    ?? "text that starts with `*` must stand in quotes: \"*\(name)\"")
+                    ?? "put text that starts with `*` in quotes: \"*\(name)\"")
         }
         isBroken = true
         return Measured(node: Node(Node.Content.null, at: mark))
@@ -108,7 +108,7 @@ struct NodeComposer: ~Copyable {
 
     private func node(_ text: String, isPlain: Bool, at mark: SourceMark) -> Node {
         if text.utf8.contains(0) {
-            problems.add("a text contains the character U+0000", at: mark, help: "leave it out")
+            problems.add("a text contains the character U+0000", at: mark, help: "remove it")
         }
         return Node(.scalar(text, plain: isPlain), at: mark)
     }
@@ -116,8 +116,8 @@ struct NodeComposer: ~Copyable {
     private func refuseTag(of event: YAMLEvent) {
         guard event.hasTag else { return }
         problems.add(
-            "YAML tags such as `!!str` have no meaning in a pipeline file", at: event.mark,
-            help: "leave it out: a value is read by the type that is expected")
+            "YAML tags such as `!!str` are not supported in a pipeline file", at: event.mark,
+            help: "remove it: a value is read by the type that is expected")
     }
 
     private mutating func readSequence(into measured: inout Measured, depth: Int) throws(Stop) {

@@ -54,8 +54,27 @@ struct YAMLFault {
         // A second colon in the same line is most likely part of a text.
         case ":" where zip(before, before.dropFirst()).contains { $0 == ":" && $1 == " " }:
             return "put text with `: ` in it in quotes"
-        default: return line.first == "\t" ? "indent with spaces" : general
+        default: return line.first == "\t" ? "indent with spaces" : missingColon(at: mark, in: source) ?? general
         }
+    }
+
+    /// Returns the help for a key of the format that has no colon. The parser then stops in the same line or the next.
+    private static func missingColon(at mark: SourceMark, in source: SourceText) -> String? {
+        let keys = PipelineFileReader.keys + StepKeys.names
+        var number = mark.line
+        for _ in 0..<2 {
+            while number > 0, !(source.lines.indices ~= number - 1 && source.lines[number - 1].contains { $0 != " " }) {
+                number -= 1
+            }
+            guard number > 0 else { return nil }
+            let line = String(String.UnicodeScalarView(source.lines[number - 1]))
+            let text = line.drop { $0 == " " || $0 == "-" }
+            if let missing = MissingColon(in: text, among: keys) {
+                return "a colon and a blank are missing in line \(number): write `\(missing.corrected)`"
+            }
+            number -= 1
+        }
+        return nil
     }
 
     private static let general = "look at the indentation and the quotes of this line and the one before"

@@ -50,7 +50,7 @@ struct YAMLReader {
                 if blanks > Self.mostInARow {
                     problems.add(
                         "there are more than \(Self.mostInARow) blanks in a row",
-                        at: SourceMark(line: row + 1, column: column + 1), help: "leave them out")
+                        at: SourceMark(line: row + 1, column: column + 1), help: "remove them")
                     return true
                 }
             }
@@ -59,7 +59,7 @@ struct YAMLReader {
                     tags > Self.mostTagLines
                         ? "there are more than \(Self.mostTagLines) `%TAG` lines"
                         : "there are more than \(Self.mostInARow) empty lines in a row",
-                    at: SourceMark(line: row + 1, column: 1), help: "leave them out")
+                    at: SourceMark(line: row + 1, column: 1), help: "remove them")
                 return true
             }
         }

@@ -25,7 +25,7 @@ package struct ObjectJob: Sendable {
         let digest = SHA256Digest(hex: entry.sha256)
         guard digest != nil || entry.sha256.isEmpty else {
             throw StepError(
-                "bad-asset-list", "`\(entry.key)` has the SHA-256 `\(entry.sha256)`, which is none",
+                "bad-asset-list", "`\(entry.key)` has the SHA-256 `\(entry.sha256)`, which is not a SHA-256",
                 help: "run the pipeline again from its `hash` step")
         }
         upload = ObjectUpload(

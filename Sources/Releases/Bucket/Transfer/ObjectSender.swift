@@ -103,7 +103,8 @@ struct ObjectSender: Sendable {
         throw StepError(
             "object-contended",
             "\(objects.url(upload.key)) could not be stored in \(Self.maximumRounds) tries: something else writes it at the same time",
-            help: "find out what else writes into the bucket, let it end, and run this again", retry: .conflict)
+            help: "find out what else writes into the bucket, wait for it to end, then run this again", retry: .conflict
+        )
     }
 
     private func isRight(_ there: ObjectInfo, _ upload: ObjectUpload) async throws -> Bool {
@@ -150,7 +151,8 @@ struct ObjectSender: Sendable {
     ) async throws -> WriteOutcome {
         guard let plan = PartPlan(size: upload.size, partSize: partSize, limits) else {
             throw StepError(
-                "file-too-large", "\(upload.file) has \(ByteCount(upload.size).text), and S3 takes no such object",
+                "file-too-large",
+                "\(upload.file) has \(ByteCount(upload.size).text), which is more than the store takes in one object",
                 help: "leave it out with `exclude`, or split it")
         }
         let source = try UploadSource(upload, place: objects.url(upload.key))

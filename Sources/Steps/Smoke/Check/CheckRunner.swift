@@ -116,6 +116,8 @@ struct Advice: Hashable, Sendable {
     var subject: Subject
     /// What was seen, with the URL.
     var text: String
+    /// What the file's name ends with: `.avif`; empty if it has no ending.
+    var ending = ""
 }
 
 /// How all checks so far ended.
@@ -159,7 +161,14 @@ extension Check {
     fileprivate func adviceMissed(by answer: Answer) -> Advice? {
         let missed = advice.compactMap { try? $0.mismatch(in: answer, until: CancellationFlag())?.text }
         return missed.isEmpty
-            ? nil : Advice(subject: .contentType, text: "\(url): " + missed.joined(separator: ", and "))
+            ? nil
+            : Advice(
+                subject: .contentType, text: "\(url): " + missed.joined(separator: ", and "), ending: ending)
+    }
+
+    private var ending: String {
+        let name = url.target.prefix { $0 != "?" }.split(separator: "/").last ?? ""
+        return name.lastIndex(of: ".").map { String(name[$0...]) } ?? ""
     }
 
     fileprivate func refusal(_ answer: Answer) -> Advice? {

@@ -143,7 +143,7 @@ extension JSONExpectation {
                 return Mismatch(expected, found.value == .null ? "`null`" : "\(Excerpt(bytes, around: 0))")
             }
         } catch {
-            return Mismatch(expected, "a body that is no JSON: \(Excerpt(answer.body, around: 0))")
+            return Mismatch(expected, "a body that is not JSON: \(Excerpt(answer.body, around: 0))")
         }
     }
 }

@@ -42,13 +42,13 @@ enum CheckHelp {
     static let status = "the expected status: a number, a range such as `200-299`, or a list of them"
     static let headers =
         "expected response headers: the text; a regular expression between slashes; or `absent`, unquoted"
-    static let contains = "text that the body has to contain; what came compressed is decoded first, here and below"
+    static let contains = "text that the body must contain; what came compressed is decoded first, here and below"
     static let notContains = "text that the body must not contain"
-    static let matches = "a regular expression that the body has to match somewhere"
+    static let matches = "a regular expression that must match somewhere in the body"
     static let sha256 = "the SHA-256 of the page itself, decoded if it came compressed, in hexadecimal digits"
     static let json = "expected values in a body of JSON, by path: `version`, `items.0.name`"
     static let maxTime = "the longest that an answer may take, until its last byte"
-    static let `repeat` = "asks several times; all answers have to be the same"
+    static let `repeat` = "asks several times; all answers must be the same"
     static let redirects = "redirects to follow; with 0 a redirect is itself the answer that is checked"
 }
 

@@ -37,13 +37,13 @@ enum BodyRule {
 
 extension OptionCheck where Content == Duration {
     static var moreThanNothing: Self {
-        Self { $0 > .zero ? nil : "must be more than nothing" }
+        Self { $0 > .zero ? nil : "must be longer than 0s" }
     }
 }
 
 extension OptionCheck where Content == Duration? {
     static var positive: Self {
-        Self { $0.map { $0 > .zero } ?? true ? nil : "must be more than nothing" }
+        Self { $0.map { $0 > .zero } ?? true ? nil : "must be longer than 0s" }
     }
 }
 
@@ -60,7 +60,7 @@ extension OptionCheck {
             let wrong = headers.keys.sorted().first { name in
                 name.isEmpty || !name.utf8.allSatisfy(\.isHTTPToken)
             }
-            return wrong.map { "has `\($0)`, which is no name of a header" }
+            return wrong.map { "has `\($0)`, which is not a header name" }
         }
     }
 }

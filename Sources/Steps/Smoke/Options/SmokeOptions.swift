@@ -10,8 +10,8 @@ extension Smoke {
             the release is served
             """)
         var url: String?
-        @Option("several checks, where one is not enough") var checks: [CheckOptions]?
-        @Option("requests at once", check: .within(1...64)) var concurrency = 8
+        @Option("several checks, if one is not enough") var checks: [CheckOptions]?
+        @Option("requests at the same time", check: .within(1...64)) var concurrency = 8
 
         @Option(
             """
@@ -23,7 +23,7 @@ extension Smoke {
             "how many files are a sample; `index.html` is always one of them, and what differs from the release before is taken first",
             check: .atLeast(1))
         var sampleSize = 20
-        @Option("files of the release that are not checked, by key: such as those that a proxy rewrites")
+        @Option("files of the release that are not checked, by key, such as those that a proxy rewrites")
         var exclude: [Glob] = []
         @Option(
             """
@@ -39,9 +39,9 @@ extension Smoke {
             "for each request, until its last byte; for a file of the release, the longest time without one",
             check: .moreThanNothing)
         var timeout: Duration = .seconds(10)
-        @Option("headers that each request carries; they are not shown anywhere", check: .headerNames())
+        @Option("headers for each request; they are not shown anywhere", check: .headerNames())
         var requestHeaders: [String: String] = [:]
-        @Option("an address to connect to instead of the name's, as `host:port:address`: tests one edge")
+        @Option("an address to connect to instead of the host's own, as `host:port:address`: tests one edge")
         var resolve: EdgeAddress?
 
         @Option(CheckHelp.method) var method = CheckMethod.get
@@ -64,7 +64,7 @@ extension Smoke {
                 validateChecks(problems, at: mark)
             } else if !$url.isGiven {
                 problems.add(
-                    "neither `url` nor `checks` is there: what is to be checked", at: mark,
+                    "set one of `url` or `checks`: what to check", at: mark,
                     help: "add `url: https://www.example.com/`, or a list of `checks`")
             }
             if asksForFiles {
@@ -73,7 +73,7 @@ extension Smoke {
                 ] where !isGiven {
                     problems.add(
                         "`manifest` needs `\(name)`", at: $manifest.place ?? mark,
-                        help: "set `\(name)`, or leave `manifest` out")
+                        help: "set `\(name)`, or remove `manifest`")
                 }
             }
             BodyRule.check(
@@ -93,8 +93,8 @@ extension Smoke {
             ]
             for case (let name, let place?) in single {
                 problems.add(
-                    "`\(name)` beside `checks` belongs to none of them", at: place,
-                    help: "put it into the checks that it is meant for")
+                    "`\(name)` has no effect beside `checks`", at: place,
+                    help: "move it into the checks that need it")
             }
             guard let checks = $checks.known ?? nil else { return }
             if checks.isEmpty {
@@ -104,12 +104,12 @@ extension Smoke {
             if !$url.isGiven {
                 for case (let text?, let place) in urls where text.hasPrefix("/") {
                     problems.add(
-                        "the path `\(text)` needs a `url` beside `checks` where it begins", at: place ?? mark,
+                        "the path `\(text)` needs the step's `url`", at: place ?? mark,
                         help: "add `url: https://www.example.com/` to the step, or write the whole URL here")
                 }
             } else if !checks.isEmpty, !asksForFiles, urls.allSatisfy({ $0.0.map { !$0.hasPrefix("/") } ?? false }) {
                 problems.add(
-                    "`url` is not checked where there are `checks`, and none of them is a path that begins with `/`",
+                    "`url` is not used: no path in `checks` begins with `/`",
                     at: $url.place ?? mark, help: "write `url` as one of the checks, or remove it")
             }
         }

@@ -49,7 +49,7 @@ struct ReleaseFiles: Sendable {
         guard checks.count > 0 || exclude.isEmpty else {
             throw StepError(
                 "nothing-to-check", "`exclude` leaves no file of release `\(version)` to check",
-                help: "take a pattern out of it, or set `manifest: none`")
+                help: "remove a pattern from it, or set `manifest: none`")
         }
         return checks
     }

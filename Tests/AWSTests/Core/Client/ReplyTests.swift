@@ -68,7 +68,7 @@ import Testing
         #expect(error.code == "aws-no-such-bucket")
         #expect(
             error.message
-                == "S3 refused PutObject of s3://site/a/b.html: NoSuchBucket (The bucket does 31m not exist), status 404, request R1"
+                == "the object store refused PutObject of s3://site/a/b.html: NoSuchBucket (The bucket does 31m not exist), status 404, request R1"
         )
         #expect(error.help == "check the bucket's name, or make it with `aws s3 mb s3://site`")
     }
@@ -119,5 +119,18 @@ import Testing
         ("../..\n", "unknown"), ("Status418", "status418"),
     ]) func spellsCodesInKebabCase(code: String, kebab: String) {
         #expect(ErrorCode.kebabCase(code) == kebab)
+    }
+
+    @Test(arguments: [
+        ("eu-central-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"),
+        ("us-isob-east-1", "aws-iso-b"),
+    ])
+    func helpNamesTheArnOfThePartition(_ region: String, _ name: String) {
+        let error = AWSError(
+            status: 403, serviceCode: "AccessDenied", service: .cloudFront, operation: "GetDistribution",
+            resource: "distribution/E1", partition: Region.partition(of: region).name)
+        #expect(
+            error.help?.contains(
+                "allow cloudfront:GetDistribution on arn:\(name):cloudfront::<account>:distribution/E1") == true)
     }
 }

@@ -137,7 +137,7 @@ import Testing
 
     @Test(arguments: [
         ("lacking", "the AWS profile 'lacking' signs in by IAM Identity Center and has no sso_role_name"),
-        ("stray", "sso_region of the AWS profile 'stray' is no region: \"evil.example#\""),
+        ("stray", "sso_region of the AWS profile 'stray' is not a region: \"evil.example#\""),
     ])
     func aProfileThatLacksSomethingIsNotGuessed(profile: String, message: String) async throws {
         let error = await (try world(profile, token: "bearer", of: "corp")).failure()

@@ -138,12 +138,12 @@ import Testing
         ),
         (
             "alone",
-            "the AWS profile 'alone' names the role arn:aws:iam::1:role/alone, but not, in one way, what it is taken with"
+            "the AWS profile 'alone' names the role arn:aws:iam::1:role/alone, but needs exactly one source of credentials for it"
         ),
-        ("mfa", "the AWS profile 'mfa' asks for a one-time code, and nobody is there to type it"),
+        ("mfa", "the AWS profile 'mfa' asks for a one-time code, and nobody can type it here"),
         ("half", "the AWS profile 'half' has only one of aws_access_key_id and aws_secret_access_key"),
         ("sso", "the AWS profile 'sso' names the sso-session 'corp', which is not there"),
-        ("login", "the AWS profile 'login' signs in by `aws login`, whose token aws-cli alone can use"),
+        ("login", "the AWS profile 'login' signs in by `aws login`, whose token only the AWS CLI can use"),
         ("empty", "the AWS profile 'empty' has no credentials"),
     ]) func saysWhatIsWrongWithAProfile(name: String, message: String) async throws {
         let error = await TestWorld(["AWS_PROFILE": name], files: Self.config).failure()

@@ -130,7 +130,7 @@ import Testing
         let world = TestWorld(["AWS_ENDPOINT_URL_S3": text])
         let error = await #expect(throws: StepError.self) { try await world.endpoints() }
         #expect(error?.code == "invalid-endpoint")
-        #expect(error?.message.hasPrefix("AWS_ENDPOINT_URL_S3 is no endpoint") ?? false)
+        #expect(error?.message.hasPrefix("AWS_ENDPOINT_URL_S3 is not an endpoint") ?? false)
         #expect(!(error?.message.contains("pa55") ?? true))
     }
 

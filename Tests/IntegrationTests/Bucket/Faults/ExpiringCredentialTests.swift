@@ -69,7 +69,7 @@ import Testing
             #expect(error?.code == "aws-expired-token")
             let place = "s3://\(bucket.aws.s3.bucket)/\(bucket.prefix)/releases/v1/big"
             let reason = "ExpiredToken (The provided token has expired.), status 400"
-            #expect(error?.message == "S3 refused UploadPart of \(place): \(reason)")
+            #expect(error?.message == "the object store refused UploadPart of \(place): \(reason)")
             #expect(error?.help == "sign in again, or let the job ask for credentials that live longer")
             let manifests = try await bucket.keys(".runner/manifests/")
             #expect(manifests == [])

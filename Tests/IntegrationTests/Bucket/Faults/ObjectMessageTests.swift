@@ -33,37 +33,40 @@ extension S3FaultTests {
             Row(
                 call: put, fault: "slowdown",
                 message:
-                    "S3 refused PutObject of STORE/releases/w1/small after 3 attempts: SlowDown (Please reduce your request rate.), status 503, request CHAOS",
-                help: "run this again in a while; others use S3 at the same time, or the account's quota is low"),
+                    "the object store refused PutObject of STORE/releases/w1/small after 3 attempts: SlowDown (Please reduce your request rate.), status 503, request CHAOS",
+                help:
+                    "run this again later; others use the object store at the same time, or the account's quota is low"),
             Row(
                 call: put, fault: "internal",
                 message:
-                    "S3 refused PutObject of STORE/releases/w1/small after 3 attempts: InternalError (We encountered an internal error. Please try again.), status 500, request CHAOS",
-                help: "run this again; if it stays, look at https://health.aws.amazon.com, or at a proxy between"),
+                    "the object store refused PutObject of STORE/releases/w1/small after 3 attempts: InternalError (We encountered an internal error. Please try again.), status 500, request CHAOS",
+                help:
+                    "run this again; if the error stays, check the status page of the service, and any proxy in between"
+            ),
             Row(
                 call: put, fault: "denied",
                 message:
-                    "S3 refused PutObject of STORE/releases/w1/small: AccessDenied (Access Denied), status 403, request CHAOS",
+                    "the object store refused PutObject of STORE/releases/w1/small: AccessDenied (Access Denied), status 403, request CHAOS",
                 help: "allow s3:PutObject on STORE/releases/w1/small in the policy of the role or user that runs this"),
             Row(
                 call: put, fault: "expired-token",
                 message:
-                    "S3 refused PutObject of STORE/releases/w1/small: ExpiredToken (The provided token has expired.), status 400, request CHAOS",
+                    "the object store refused PutObject of STORE/releases/w1/small: ExpiredToken (The provided token has expired.), status 400, request CHAOS",
                 help: "sign in again, or let the job ask for credentials that live longer"),
             Row(
                 call: put, fault: "skew",
                 message:
-                    "S3 refused PutObject of STORE/releases/w1/small: RequestTimeTooSkewed (The request time differs too much from the current time.), status 403, request CHAOS",
+                    "the object store refused PutObject of STORE/releases/w1/small: RequestTimeTooSkewed (The request time differs too much from the current time.), status 403, request CHAOS",
                 help: "set this machine's clock, as root with `timedatectl set-ntp true`"),
             Row(
                 call: put, fault: "conflict",
                 message:
                     "STORE/releases/w1/small could not be stored in 6 tries: something else writes it at the same time",
-                help: "find out what else writes into the bucket, let it end, and run this again"),
+                help: "find out what else writes into the bucket, wait for it to end, then run this again"),
             Row(
                 call: put, fault: "strange",
                 message:
-                    "S3 refused PutObject of STORE/releases/w1/small: NeverHeardOf (Nobody has documented this.), status 418, request CHAOS",
+                    "the object store refused PutObject of STORE/releases/w1/small: NeverHeardOf (Nobody has documented this.), status 418, request CHAOS",
                 help: "look the code up: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"),
             Row(
                 call: put, fault: "error-200",
@@ -72,43 +75,47 @@ extension S3FaultTests {
             Row(
                 call: put, fault: "html-502",
                 message:
-                    "S3 refused PutObject of STORE/releases/w1/small after 3 attempts: Status502, status 502, request CHAOS",
-                help: "run this again; if it stays, look at https://health.aws.amazon.com, or at a proxy between"),
+                    "the object store refused PutObject of STORE/releases/w1/small after 3 attempts: Status502, status 502, request CHAOS",
+                help:
+                    "run this again; if the error stays, check the status page of the service, and any proxy in between"
+            ),
             Row(
                 call: put, fault: "reset-before-body",
                 message:
                     "SERVER/STORE/releases/w1/small: 127.0.0.1 closed the connection before its reply was complete",
-                help: "try again; if it stays, look into the server's log, or that of a proxy between"),
+                help: "try again; if the error stays, look into the log of the server, or of a proxy in between"),
             Row(
                 call: put, fault: "lost-reply",
                 message:
                     "SERVER/STORE/releases/w1/small: 127.0.0.1 closed the connection before its reply was complete",
-                help: "try again; if it stays, look into the server's log, or that of a proxy between"),
+                help: "try again; if the error stays, look into the log of the server, or of a proxy in between"),
             Row(
                 call: part, fault: "denied",
                 message:
-                    "S3 refused UploadPart of STORE/releases/w1/large: AccessDenied (Access Denied), status 403, request CHAOS",
+                    "the object store refused UploadPart of STORE/releases/w1/large: AccessDenied (Access Denied), status 403, request CHAOS",
                 help: "allow s3:PutObject on STORE/releases/w1/large in the policy of the role or user that runs this"),
             Row(
                 call: part, fault: "reset-after-body",
                 message:
                     "SERVER/STORE/releases/w1/large: 127.0.0.1 closed the connection before its reply was complete",
-                help: "try again; if it stays, look into the server's log, or that of a proxy between"),
+                help: "try again; if the error stays, look into the log of the server, or of a proxy in between"),
             Row(
                 call: begin, fault: "denied",
                 message:
-                    "S3 refused CreateMultipartUpload of STORE/releases/w1/large: AccessDenied (Access Denied), status 403, request CHAOS",
+                    "the object store refused CreateMultipartUpload of STORE/releases/w1/large: AccessDenied (Access Denied), status 403, request CHAOS",
                 help: "allow s3:PutObject on STORE/releases/w1/large in the policy of the role or user that runs this"),
             Row(
                 call: begin, fault: "lost-reply",
                 message:
                     "SERVER/STORE/releases/w1/large: 127.0.0.1 closed the connection before its reply was complete",
-                help: "try again; if it stays, look into the server's log, or that of a proxy between"),
+                help: "try again; if the error stays, look into the log of the server, or of a proxy in between"),
             Row(
                 call: join, fault: "error-200",
                 message:
-                    "S3 refused CompleteMultipartUpload of STORE/releases/w1/large after 3 attempts: InternalError (We encountered an internal error. Please try again.), status 200, request CHAOS",
-                help: "run this again; if it stays, look at https://health.aws.amazon.com, or at a proxy between"),
+                    "the object store refused CompleteMultipartUpload of STORE/releases/w1/large after 3 attempts: InternalError (We encountered an internal error. Please try again.), status 200, request CHAOS",
+                help:
+                    "run this again; if the error stays, check the status page of the service, and any proxy in between"
+            ),
             Row(
                 call: join, fault: "conflict",
                 message:
@@ -117,83 +124,90 @@ extension S3FaultTests {
             Row(
                 call: copy, fault: "error-200",
                 message:
-                    "S3 refused CopyObject of STORE/releases/w1/same after 3 attempts: InternalError (We encountered an internal error. Please try again.), status 200, request CHAOS",
-                help: "run this again; if it stays, look at https://health.aws.amazon.com, or at a proxy between"),
+                    "the object store refused CopyObject of STORE/releases/w1/same after 3 attempts: InternalError (We encountered an internal error. Please try again.), status 200, request CHAOS",
+                help:
+                    "run this again; if the error stays, check the status page of the service, and any proxy in between"
+            ),
             Row(
                 call: copy, fault: "denied",
                 message:
-                    "S3 refused CopyObject of STORE/releases/w1/same: AccessDenied (Access Denied), status 403, request CHAOS",
+                    "the object store refused CopyObject of STORE/releases/w1/same: AccessDenied (Access Denied), status 403, request CHAOS",
                 help:
                     "allow s3:GetObject and s3:PutObject on s3://BUCKET/* in the policy of the role or user that runs this"
             ),
             Row(
                 call: copy, fault: "truncate",
                 message: "SERVER/STORE/releases/w1/same: the reply of 127.0.0.1 is shorter than it announced",
-                help: "try again; if it stays, look into the server's log, or that of a proxy between"),
+                help: "try again; if the error stays, look into the log of the server, or of a proxy in between"),
             Row(
                 call: head, fault: "denied",
                 message:
-                    "S3 refused HeadObject of STORE/.runner/incoming/w1.jsonl: AccessDenied, status 403, request CHAOS",
+                    "the object store refused HeadObject of STORE/.runner/incoming/w1.jsonl: AccessDenied, status 403, request CHAOS",
                 help:
-                    "allow s3:GetObject on STORE/.runner/incoming/w1.jsonl in the policy of the role or user that runs this; without s3:ListBucket on the bucket, S3 says the same of a key that is missing"
+                    "allow s3:GetObject on STORE/.runner/incoming/w1.jsonl in the policy of the role or user that runs this; without s3:ListBucket on the bucket, the store answers the same for a key that does not exist"
             ),
             Row(
                 call: head, fault: "expired-token",
                 message:
-                    "S3 refused HeadObject of STORE/.runner/incoming/w1.jsonl: BadRequest, status 400, request CHAOS",
-                help: "no reason came with it: check with `aws sts get-caller-identity` whether the credentials have "
+                    "the object store refused HeadObject of STORE/.runner/incoming/w1.jsonl: BadRequest, status 400, request CHAOS",
+                help:
+                    "the reply gives no reason: check with `aws sts get-caller-identity` whether the credentials have "
                     + "expired"),
             Row(
                 call: get, fault: "denied",
                 message:
-                    "S3 refused GetObject of STORE/.runner/manifests/v1.jsonl: AccessDenied (Access Denied), status 403, request CHAOS",
+                    "the object store refused GetObject of STORE/.runner/manifests/v1.jsonl: AccessDenied (Access Denied), status 403, request CHAOS",
                 help:
-                    "allow s3:GetObject on STORE/.runner/manifests/v1.jsonl in the policy of the role or user that runs this; without s3:ListBucket on the bucket, S3 says the same of a key that is missing"
+                    "allow s3:GetObject on STORE/.runner/manifests/v1.jsonl in the policy of the role or user that runs this; without s3:ListBucket on the bucket, the store answers the same for a key that does not exist"
             ),
             Row(
                 call: get, fault: "truncate",
                 message: "SERVER/STORE/.runner/manifests/v1.jsonl: the reply of 127.0.0.1 is shorter than it announced",
-                help: "try again; if it stays, look into the server's log, or that of a proxy between"),
+                help: "try again; if the error stays, look into the log of the server, or of a proxy in between"),
             Row(
                 call: list, fault: "denied",
                 message:
-                    "S3 refused ListObjectsV2 of s3://BUCKET: AccessDenied (Access Denied), status 403, request CHAOS",
+                    "the object store refused ListObjectsV2 of s3://BUCKET: AccessDenied (Access Denied), status 403, request CHAOS",
                 help: "allow s3:ListBucket on s3://BUCKET in the policy of the role or user that runs this"),
             Row(
                 call: list, fault: "html-502",
                 message:
-                    "S3 refused ListObjectsV2 of s3://BUCKET after 3 attempts: Status502, status 502, request CHAOS",
-                help: "run this again; if it stays, look at https://health.aws.amazon.com, or at a proxy between"),
+                    "the object store refused ListObjectsV2 of s3://BUCKET after 3 attempts: Status502, status 502, request CHAOS",
+                help:
+                    "run this again; if the error stays, check the status page of the service, and any proxy in between"
+            ),
             Row(
                 call: list, fault: "corrupt",
                 message:
-                    "the reply to ListObjectsV2 of s3://BUCKET is not usable: text stands outside the root element (byte 0)",
-                help: "check that the endpoint is the service that is meant, and not a proxy or a web page"),
+                    "the reply to ListObjectsV2 of s3://BUCKET is not usable: there is text outside the root element (byte 0)",
+                help: "check that the endpoint is the intended service, and not a proxy or a web page"),
             Row(
                 call: list, fault: "truncate",
                 message: "SERVER/BUCKET/: the reply of 127.0.0.1 is shorter than it announced",
-                help: "try again; if it stays, look into the server's log, or that of a proxy between"),
+                help: "try again; if the error stays, look into the log of the server, or of a proxy in between"),
             Row(
                 call: .deleteObjects, fault: "denied",
                 message:
-                    "S3 refused DeleteObjects of s3://BUCKET: AccessDenied (Access Denied), status 403, request CHAOS",
+                    "the object store refused DeleteObjects of s3://BUCKET: AccessDenied (Access Denied), status 403, request CHAOS",
                 help: "allow s3:DeleteObject on s3://BUCKET/* in the policy of the role or user that runs this"),
             Row(
                 call: .deleteObjects, fault: "unavailable",
                 message:
-                    "S3 refused DeleteObjects of s3://BUCKET after 3 attempts: ServiceUnavailable (Reduce your request rate.), status 503, request CHAOS",
-                help: "run this again; if it stays, look at https://health.aws.amazon.com, or at a proxy between"),
+                    "the object store refused DeleteObjects of s3://BUCKET after 3 attempts: ServiceUnavailable (Reduce your request rate.), status 503, request CHAOS",
+                help:
+                    "run this again; if the error stays, check the status page of the service, and any proxy in between"
+            ),
             Row(
                 call: .getByRelease, fault: "denied",
                 message:
-                    "S3 refused GetObject of STORE/.runner/deployments/run-1.json: AccessDenied (Access Denied), status 403, request CHAOS",
+                    "the object store refused GetObject of STORE/.runner/deployments/run-1.json: AccessDenied (Access Denied), status 403, request CHAOS",
                 help:
-                    "allow s3:GetObject on STORE/.runner/deployments/run-1.json in the policy of the role or user that runs this; without s3:ListBucket on the bucket, S3 says the same of a key that is missing"
+                    "allow s3:GetObject on STORE/.runner/deployments/run-1.json in the policy of the role or user that runs this; without s3:ListBucket on the bucket, the store answers the same for a key that does not exist"
             ),
             Row(
                 call: .putByLog, fault: "denied",
                 message:
-                    "S3 refused PutObject of STORE/.runner/deployments/run-1001.log.json: AccessDenied (Access Denied), status 403, request CHAOS",
+                    "the object store refused PutObject of STORE/.runner/deployments/run-1001.log.json: AccessDenied (Access Denied), status 403, request CHAOS",
                 help:
                     "allow s3:PutObject on STORE/.runner/deployments/run-1001.log.json in the policy of the role or user that runs this"
             ),

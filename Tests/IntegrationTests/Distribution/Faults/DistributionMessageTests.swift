@@ -50,7 +50,7 @@ extension CloudFrontFaultTests {
                 call: get, fault: "error-200",
                 message: "the reply to GetDistributionConfig of distribution/ID is not usable: "
                     + "the reply has no ETag",
-                help: "check that the endpoint is the service that is meant, and not a proxy or a web page"),
+                help: "check that the endpoint is the intended service, and not a proxy or a web page"),
         ]
 
         @Test(arguments: rows)

@@ -24,7 +24,7 @@ struct GitHubCredentials: CredentialSource {
             let bearer = environment.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
         else {
             guard environment.variable("GITHUB_ACTIONS") == "true" else {
-                return .absent("this is no job of GitHub's")
+                return .absent("this is not a GitHub Actions job")
             }
             throw CredentialError(
                 .unusable, "AWS_ROLE_ARN is set, but this GitHub job may not ask for an OIDC token",
@@ -40,7 +40,7 @@ struct GitHubCredentials: CredentialSource {
         do {
             url = try HTTPURL("\(text)\(separator)audience=sts.amazonaws.com")
         } catch {
-            throw CredentialError(.unusable, "ACTIONS_ID_TOKEN_REQUEST_URL is no URL")
+            throw CredentialError(.unusable, "ACTIONS_ID_TOKEN_REQUEST_URL is not a URL")
         }
         let request = HTTPRequest(
             .get, url, headers: ["Authorization": "bearer \(bearer)", "Accept": "application/json"],

@@ -46,7 +46,7 @@ struct IdentityCenterCredentials: Sendable {
         cacheName = try profile["sso_session"] ?? required("sso_start_url")
         guard Region.isValid(region) else {
             throw CredentialError(
-                .unusable, "sso_region of the AWS profile '\(name)' is no region: \(region.debugDescription)",
+                .unusable, "sso_region of the AWS profile '\(name)' is not a region: \(region.debugDescription)",
                 help: "write it such as eu-central-1")
         }
     }

@@ -15,7 +15,7 @@ struct InstanceCredentials: CredentialSource {
             return .absent("AWS_EC2_METADATA_DISABLED is true")
         }
         guard let base = try? HTTPURL(endpoint) else {
-            throw CredentialError(.unusable, "AWS_EC2_METADATA_SERVICE_ENDPOINT is no URL")
+            throw CredentialError(.unusable, "AWS_EC2_METADATA_SERVICE_ENDPOINT is not a URL")
         }
         let token: String
         do {
@@ -54,7 +54,7 @@ struct InstanceCredentials: CredentialSource {
         _ base: HTTPURL, _ method: HTTPMethod, _ path: String, _ headers: HTTPHeaders, attempts: Int = 3
     ) async throws -> String {
         guard let url = try? base.with(target: path) else {
-            throw CredentialError(.unusable, "AWS_EC2_METADATA_SERVICE_ENDPOINT is no URL")
+            throw CredentialError(.unusable, "AWS_EC2_METADATA_SERVICE_ENDPOINT is not a URL")
         }
         let request = HTTPRequest(
             method, url, headers: headers, timeouts: HTTPRequest.Timeouts(connect: .seconds(1), total: .seconds(1)),

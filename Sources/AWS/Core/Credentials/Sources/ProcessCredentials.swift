@@ -15,7 +15,7 @@ struct ProcessCredentials: Sendable {
 
     func credentials() async throws -> Credentials {
         guard let words = ShellWords.split(command), let executable = words.first else {
-            throw failure("it is no command", help: "correct credential_process: a quote may be left open")
+            throw failure("it is not a command", help: "correct credential_process: a quote may be left open")
         }
         let printed = Mutex<[UInt8]>([])
         let limit = 64 << 10
@@ -40,7 +40,7 @@ struct ProcessCredentials: Sendable {
         else {
             throw failure(
                 "it did not print credentials",
-                help: "it has to print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …}")
+                help: "it must print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …}")
         }
         return credentials
     }

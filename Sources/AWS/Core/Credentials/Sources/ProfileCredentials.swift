@@ -53,7 +53,7 @@ struct ProfileCredentials: CredentialSource {
     ) async throws -> Credentials {
         guard profile["mfa_serial"] == nil else {
             throw CredentialError(
-                .unusable, "the AWS profile '\(name)' asks for a one-time code, and nobody is there to type it",
+                .unusable, "the AWS profile '\(name)' asks for a one-time code, and nobody can type it here",
                 help:
                     "take the role first, then run: eval \"$(aws configure export-credentials --profile \(name) --format env)\""
             )
@@ -74,7 +74,7 @@ struct ProfileCredentials: CredentialSource {
         default:
             throw CredentialError(
                 .unusable,
-                "the AWS profile '\(name)' names the role \(arn), but not, in one way, what it is taken with",
+                "the AWS profile '\(name)' names the role \(arn), but needs exactly one source of credentials for it",
                 help: "add source_profile, credential_source or web_identity_token_file to it")
         }
         return try await roles.assume(role, with: base, region: region)
@@ -88,7 +88,7 @@ struct ProfileCredentials: CredentialSource {
             throw CredentialError(
                 .unusable,
                 "AWS profiles name each other as their source: \((path + [name, source]).joined(separator: " → "))",
-                help: "let one of them have credentials of its own")
+                help: "give one of them credentials of its own")
         }
         guard let base = try await credentials(of: source, profile, through: path + [name]) else {
             if profile["login_session"] != nil { throw signedInElsewhere(source) }
@@ -133,7 +133,7 @@ struct ProfileCredentials: CredentialSource {
     /// A token of `aws login` is bound to a key of aws-cli's own.
     private func signedInElsewhere(_ name: String) -> CredentialError {
         CredentialError(
-            .unusable, "the AWS profile '\(name)' signs in by `aws login`, whose token aws-cli alone can use",
+            .unusable, "the AWS profile '\(name)' signs in by `aws login`, whose token only the AWS CLI can use",
             help: "sign in with `aws login --profile \(ShellWord.quoted(name))`, and " + Self.exportAdvice(name))
     }
 

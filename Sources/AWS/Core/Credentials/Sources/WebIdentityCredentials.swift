@@ -38,12 +38,12 @@ struct WebIdentityCredentials: CredentialSource {
         }
         guard let bytes else {
             throw CredentialError(
-                .unusable, "the file of the web identity token does not exist: \(path)",
+                .unusable, "the web identity token file does not exist: \(path)",
                 help: "let the job write its token there, or correct AWS_WEB_IDENTITY_TOKEN_FILE")
         }
         let token = Substring(String(decoding: bytes, as: UTF8.self)).split(whereSeparator: \.isWhitespace)
         guard token.count == 1 else {
-            throw CredentialError(.unusable, "the file of the web identity token holds no token: \(path)")
+            throw CredentialError(.unusable, "the web identity token file is empty: \(path)")
         }
         return String(token[0])
     }
