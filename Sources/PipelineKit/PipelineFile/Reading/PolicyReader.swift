@@ -61,12 +61,12 @@ struct PolicyReader {
         return .lease(wait: read(node, as: Lease.self)?.wait ?? .zero)
     }
 
-    private struct Lease: StepOptions {
+    struct Lease: StepOptions {
         @Option("how long to wait for another run to give its lease back") var wait = Duration.seconds(600)
     }
 
     /// `journal` has one word: if it is left out, the store decides.
-    private enum Journal: String, OptionChoice {
+    enum Journal: String, OptionChoice {
         case local
     }
 
