@@ -18,7 +18,7 @@ public enum PipelineSchema {
         return [
             "$schema": "http://json-schema.org/draft-07/schema#",
             "title": "A pipeline of runner",
-            "description": "What `runner run FILE` does: steps in order, and what happens if one of them fails.",
+            "description": "What a run does: steps in order, and what happens if one of them fails.",
             "type": "object",
             "required": ["version", "name", "steps"],
             "additionalProperties": false,
@@ -209,11 +209,11 @@ public enum PipelineSchema {
             "uses": [
                 "enum": .list(kinds.map { .text($0.name) }),
                 "markdownEnumDescriptions": .list(kinds.map { .text($0.summary) }),
-                "description": "The kind of step: what it does. `runner steps` lists the kinds.",
+                "description": "The kind of step: what it does.",
             ],
             "with": [
                 "type": "object",
-                "description": "The options of the kind that `uses` names: `runner steps KIND` tells them.",
+                "description": "The options of the kind that `uses` names.",
             ],
             "env": [
                 "type": "object",
