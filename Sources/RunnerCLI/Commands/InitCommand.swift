@@ -34,14 +34,15 @@ struct InitCommand: LookupCommand, OutputCommand {
         let facts = SiteFacts(around: path)
         let folder = path.removingLastComponent()
         try DurableFile.makeFolder(folder, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
-        if !noSchema, !Self.isThere(folder.appending(Self.schemaName)) {
-            try write(PipelineSchema.json(context.registry) + "\n", to: folder.appending(Self.schemaName))
-        }
+        let schema = folder.appending(Self.schemaName)
+        let writesSchema = !noSchema && !Self.isThere(schema)
+        if writesSchema { try write(PipelineSchema.json(context.registry) + "\n", to: schema) }
         let line = noSchema ? "" : "# yaml-language-server: $schema=\(Self.schemaName)\n"
         try write(line + template.text(facts), to: path)
         let output = outputOptions.output(on: context.console)
         output.document(.written(path.string, template: template.rawValue))
         output.text([path.string])
+        if writesSchema { output.note("beside it, for editors: \(Self.schemaName)") }
         for note in notes(facts) { output.note(note) }
         let file = ShellWord.quoted(name)
         output.note("next: look through it, then `runner validate \(file)` and `runner plan \(file)`")
