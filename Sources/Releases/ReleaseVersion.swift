@@ -71,7 +71,10 @@ extension ReleaseVersion: OptionValue {
     public static var shape: OptionShape {
         OptionShape(
             "a version such as `v1.2.3`",
-            schema: ["type": ["string", "number"], "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"],
+            schema: [
+                "type": ["string", "number", "boolean"],
+                "pattern": #"^(?!.*\.\.)(?!.*\.$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"#,
+            ],
             accepts: [.text, .integer, .number])
     }
 

@@ -113,10 +113,18 @@ public enum StoreURL: Hashable, Sendable {
 }
 
 extension StoreURL: OptionValue {
+    /// What `init` accepts, and a little more: it does not look into `%` escapes or at `..`.
+    private static var pattern: String {
+        let bucket = "[sS]3:/{2,}(?=[^/])"
+        let file = "[fF][iI][lL][eE]:(?!//(?!/|localhost(?:/|$)))(?=[^?#]+$)"
+        let path = "(?![A-Za-z0-9.+-]{2,}:)(?![~]|/+$)"
+        return "^(?:\(bucket)|\(file)|\(path))[\\s\\S]+$"
+    }
+
     public static var shape: OptionShape {
         OptionShape(
-            "a store such as `file:///srv/www/site` or `s3://bucket/site`", schema: ["type": "string"], accepts: [.text]
-        )
+            "a store such as `file:///srv/www/site` or `s3://bucket/site`",
+            schema: ["type": ["string", "number", "boolean"], "pattern": .text(pattern)], accepts: [.text])
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> StoreURL? {

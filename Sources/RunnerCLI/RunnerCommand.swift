@@ -42,9 +42,10 @@ struct RunnerCommand: ParsableCommand {
             return .ended(error.exitCode)
         }
         do {
-            command = try parseAsRoot(arguments)
+            command = try Completion.$context.withValue(context) { try parseAsRoot(arguments) }
         } catch {
-            return .ended(explain(error, in: context))
+            let isScript = arguments.first?.hasPrefix(completionOption) == true
+            return .ended(explain(error, in: context, isCompletionScript: isScript))
         }
         guard let command = command as? any ContextCommand else {
             // The parser's own: `help`, and the root without a subcommand. Each throws the text that it shows.
@@ -71,6 +72,9 @@ struct RunnerCommand: ParsableCommand {
         }
     }
 
+    /// The parser's own option, which prints a shell's completion script.
+    private static let completionOption = "--generate-completion-script"
+
     /// The parser takes a misspelt command for an argument too many.
     private static func unknownCommand(_ arguments: [String]) -> CommandError? {
         let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
@@ -89,8 +93,11 @@ struct RunnerCommand: ParsableCommand {
     }
 
     /// `--help` and `--version` are results; everything else is wrong usage.
-    private static func explain(_ error: any Error, in context: CommandContext) -> Exit {
-        let text = fullMessage(for: error)
+    private static func explain(
+        _ error: any Error, in context: CommandContext, isCompletionScript: Bool = false
+    ) -> Exit {
+        let message = fullMessage(for: error)
+        let text = isCompletionScript ? Completion.script(message) : message
         guard exitCode(for: error) == .success else {
             context.console.note(text)
             return .usage

@@ -23,7 +23,7 @@ extension DistributionID: OptionValue {
     public static var shape: OptionShape {
         OptionShape(
             "a distribution's id such as `E2QWRUHAPOMQZL`",
-            schema: ["type": "string", "pattern": "^[A-Za-z0-9]{1,64}$"],
+            schema: ["type": ["string", "number", "boolean"], "pattern": "^[A-Za-z0-9]{1,64}$"],
             accepts: [.text, .integer])
     }
 

@@ -56,8 +56,17 @@ extension Duration: OptionValue {
     public static var shape: OptionShape {
         OptionShape(
             "a duration such as `90s`, `5m` or `1h30m`",
-            schema: ["type": "string", "pattern": "^([0-9.]+d)?([0-9.]+h)?([0-9.]+m)?([0-9.]+s)?([0-9.]+ms)?$"],
+            schema: [
+                "type": "string",
+                "pattern": .text(
+                    "^(?!$)" + ["d", "h", "m", "s", "ms"].map { "(?:[0-9]+(?:\\.[0-9]+)?\($0))?" }.joined() + "$"),
+            ],
             accepts: [.text])
+    }
+
+    /// The keywords of JSON Schema that refuse `0s`, for a check.
+    public static var moreThanNothing: [String: Value] {
+        ["allOf": [["pattern": "[1-9]", "errorMessage": "must be more than nothing"]]]
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> Duration? {

@@ -9,6 +9,8 @@ public struct KindDescriptor: Sendable {
     // They are made when they are first needed: a command uses few of the kinds that it knows.
     private let optionFields: @Sendable () -> [OptionField]
     private let outputFields: @Sendable () -> [OutputField]
+    /// What an editor can see of the conditions that involve several options.
+    let rules: [OptionRule]
     private let bindOptions: @Sendable (Node, ProblemList) -> BoundOptions?
 
     /// The options that a file can give to a step.
@@ -32,6 +34,7 @@ public struct KindDescriptor: Sendable {
         self.effect = effect
         optionFields = { options }
         outputFields = { outputs }
+        rules = []
         bindOptions = { node, problems in options.read(node, problems).map(bind) }
     }
 
@@ -69,6 +72,7 @@ public struct KindDescriptor: Sendable {
         effect = Kind.effect
         optionFields = { Kind.Options.fields }
         outputFields = { Kind.Output.fields }
+        rules = Kind.Options.rules
         bindOptions = { node, problems in
             guard let options = Kind.Options.read(node, problems) else { return nil }
             let known = KnownOptions(options)
@@ -93,7 +97,7 @@ public struct KindDescriptor: Sendable {
 public struct BoundOptions: Sendable {
     /// True if the step runs a command of the user's that only reads.
     public var readsByCommand: Bool
-    /// Outputs that the options name, in addition to those of the kind.
+    /// Outputs that the options name, in addition to those of the kind: none, unless `StepKind.namesOutputs` is set.
     public var namedOutputs: [OutputField]
     /// Returns what the step changes, as far as that is known. The engine takes the leases.
     public var resources: @Sendable (Project) -> [Resource]

@@ -156,10 +156,13 @@ extension Option where Content: OptionValue {
 public struct OptionCheck<Content>: Sendable {
     /// Completes "`keep` …": "must be at least 1". Nil if the value is good.
     let problem: @Sendable (Content) -> String?
-    /// The bounds in JSON Schema, `minimum` and `maximum`; for numbers only.
-    private(set) var bounds: [String: Value] = [:]
+    /// What JSON Schema can say of it, such as `minimum`.
+    private(set) var schema: [String: Value]
 
-    public init(_ problem: @escaping @Sendable (Content) -> String?) {
+    /// - Parameter schema: the keywords of JSON Schema (draft-07) that refuse a part of what `problem` refuses, and
+    ///   nothing else. They must not be among those of the option's shape.
+    public init(schema: [String: Value] = [:], _ problem: @escaping @Sendable (Content) -> String?) {
+        self.schema = schema
         self.problem = problem
     }
 }
@@ -182,7 +185,7 @@ extension OptionCheck where Content: Comparable & OptionValue {
 
     private mutating func bound(_ keyword: String, _ value: Content) {
         switch value.described {
-        case .integer, .number: bounds[keyword] = value.described
+        case .integer, .number: schema[keyword] = value.described
         default: break
         }
     }
@@ -190,7 +193,7 @@ extension OptionCheck where Content: Comparable & OptionValue {
 
 extension OptionCheck where Content: Collection & SendableMetatype {
     public static var notEmpty: Self {
-        Self { $0.isEmpty ? "must not be empty" : nil }
+        Self(schema: ["minLength": 1, "minItems": 1]) { $0.isEmpty ? "must not be empty" : nil }
     }
 }
 
@@ -209,8 +212,8 @@ extension Option: DeclaredOption where Content: OptionValue {
         var field = OptionField(
             name: name, help: help, shape: Content.shape, isRequired: true, isWired: wired,
             wiredUnless: unless, isLiteral: isLiteral, retired: retired, defaultValue: nil, declaration: self)
-        if let bounds = check?.bounds, case .object(let schema) = field.shape.schema {
-            field.shape.schema = .object(schema.merging(bounds) { $1 })
+        if let keywords = check?.schema, case .object(let schema) = field.shape.schema {
+            field.shape.schema = .object(schema.merging(keywords) { $1 })
         }
         if case .declared(let value) = state, let value {
             field.isRequired = false

@@ -70,7 +70,9 @@ extension String: OptionValue {
 
 extension Bool: OptionValue {
     public static var shape: OptionShape {
-        OptionShape("`true` or `false`", schema: ["type": "boolean"], accepts: [.bool])
+        OptionShape(
+            "`true` or `false`", schema: ["type": ["boolean", "string"], "pattern": "^(?:true|false)$"],
+            accepts: [.bool])
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> Bool? {
@@ -82,7 +84,9 @@ extension Bool: OptionValue {
 
 extension Int: OptionValue {
     public static var shape: OptionShape {
-        OptionShape("a whole number", schema: ["type": "integer"], accepts: [.integer])
+        OptionShape(
+            "a whole number", schema: ["type": ["integer", "string"], "pattern": "^(?:0|-?[1-9][0-9]*)$"],
+            accepts: [.integer])
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> Int? {
@@ -99,7 +103,12 @@ extension Int: OptionValue {
 
 extension Double: OptionValue {
     public static var shape: OptionShape {
-        OptionShape("a number", schema: ["type": "number"], accepts: [.number, .integer])
+        OptionShape(
+            "a number",
+            schema: [
+                "type": ["number", "string"],
+                "pattern": "^[-+]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][-+]?[0-9]+)?$",
+            ], accepts: [.number, .integer])
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> Double? {
@@ -125,7 +134,7 @@ extension Optional: OptionValue where Wrapped: OptionValue {
 extension Array: OptionValue where Element: OptionValue {
     public static var shape: OptionShape {
         OptionShape(
-            "a list (each \(Element.shape.name))", schema: ["type": "array", "items": Element.shape.schema],
+            "a list (each \(Element.shape.name))", schema: ["type": "array", "items": Element.shape.orExpression],
             accepts: [.list], fields: Element.shape.fields, isList: true)
     }
 
@@ -147,7 +156,7 @@ extension Dictionary: OptionValue where Key == String, Value: OptionValue {
     public static var shape: OptionShape {
         OptionShape(
             "a mapping of names to \(Value.shape.name)",
-            schema: ["type": "object", "additionalProperties": Value.shape.schema], accepts: [.object])
+            schema: ["type": "object", "additionalProperties": Value.shape.orExpression], accepts: [.object])
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> [String: Value]? {

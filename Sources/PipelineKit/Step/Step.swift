@@ -13,7 +13,8 @@ public protocol KindDeclaration: Sendable {
     /// reads.
     static func readsByCommand(_ options: KnownOptions<Options>) -> Bool
 
-    /// Returns outputs that the options name, in addition to `Output.fields`.
+    /// Returns outputs that the options name, in addition to `Output.fields`. A kind that has any must set
+    /// `StepKind.namesOutputs`: editors take it from there that a step of any other kind has no more outputs.
     static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField]
 
     /// Returns what a step with these options changes, as URLs. The engine takes their leases before the first step.

@@ -12,6 +12,8 @@ public struct StepKind: Sendable {
     public var timeout: Duration?
     /// The time limit of its rollback.
     public var rollbackTimeout: Duration?
+    /// True if its steps can have outputs that their options name. It must be set for these to be allowed.
+    public var namesOutputs: Bool
     /// The kind that should follow a step of this one.
     public var followUp: FollowUp?
     /// What an option's line has no room for.
@@ -50,8 +52,8 @@ public struct StepKind: Sendable {
 
     public init(
         _ name: String, _ summary: String, timeout: Duration? = nil, rollbackTimeout: Duration? = nil,
-        undoing: String? = nil, details: [String] = [], followUp: FollowUp? = nil, table: Table? = nil,
-        example: String? = nil
+        namesOutputs: Bool = false, undoing: String? = nil, details: [String] = [], followUp: FollowUp? = nil,
+        table: Table? = nil, example: String? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -59,6 +61,7 @@ public struct StepKind: Sendable {
         self.details = details
         self.followUp = followUp
         self.table = table
+        self.namesOutputs = namesOutputs
         self.timeout = timeout
         self.rollbackTimeout = rollbackTimeout
         self.example = example ?? "- uses: \(name)"

@@ -11,9 +11,14 @@ public protocol StepOptions: Codable, OptionValue {
     /// It is called while the file is checked, when some values may not be known: read `$option.isGiven` and
     /// `$option.known`, never the plain value.
     func validate(_ problems: ProblemList, at mark: SourceMark)
+
+    /// The part of what `validate` refuses that an editor can see.
+    static var rules: [OptionRule] { get }
 }
 
 extension StepOptions {
+    public static var rules: [OptionRule] { [] }
+
     public func validate(_ problems: ProblemList, at mark: SourceMark) {}
 
     /// The declared options, in the order of their declaration.
@@ -28,7 +33,7 @@ extension StepOptions {
     }
 
     public static var shape: OptionShape {
-        .mapping(fields)
+        .mapping(fields, rules)
     }
 
     /// Decodes the fields of a mapping.
@@ -80,41 +85,6 @@ extension ValueType {
         case .object: "a mapping"
         }
     }
-}
-
-extension OptionField {
-    /// The JSON Schema of the option; any option that is not literal may also be an expression.
-    var describedSchema: Value {
-        var schema: [String: Value] = ["description": .text(help)]
-        if isLiteral {
-            schema["allOf"] = [shape.schema, ["not": shape.expressionSchema]]
-        } else {
-            schema["anyOf"] = [shape.schema, shape.expressionSchema]
-        }
-        if let defaultValue { schema["default"] = defaultValue }
-        if retired != nil { schema["deprecated"] = true }
-        return .object(schema)
-    }
-}
-
-extension OptionShape {
-    /// The shape of a mapping with these options.
-    static func mapping(_ fields: [OptionField]) -> OptionShape {
-        let properties = fields.map { ($0.name, $0.describedSchema) }
-        var schema: [String: Value] = [
-            "type": "object", "additionalProperties": false,
-            "properties": .object(Dictionary(properties) { first, _ in first }),
-        ]
-        let required = fields.filter { $0.isRequired && !$0.isWired }.map { Value.text($0.name) }
-        if !required.isEmpty { schema["required"] = .list(required) }
-        return OptionShape("a mapping of options", schema: .object(schema), accepts: [.object], fields: fields)
-    }
-
-    /// The JSON Schema of a text that contains an expression.
-    var expressionSchema: Value { ["type": "string", "pattern": "\\$\\{\\{"] }
-
-    /// The JSON Schema of a value that may also be an expression.
-    var orExpression: Value { ["anyOf": [schema, expressionSchema]] }
 }
 
 /// Turns a property's name into kebab-case: `_maxAge` and `maxAge` become `max-age`.

@@ -98,7 +98,13 @@ public struct Glob: Sendable, CustomStringConvertible {
 
 extension Glob: OptionValue {
     public static var shape: OptionShape {
-        OptionShape("a pattern such as `assets/**` or `**/*.{css,js}`", schema: ["type": "string"], accepts: [.text])
+        OptionShape(
+            "a pattern such as `assets/**` or `**/*.{css,js}`",
+            schema: [
+                "type": ["string", "number", "boolean"],
+                // A `{` in brackets needs no `}`, and then the `]` is there.
+                "pattern": #"^(?!/)(?:\\[\s\S]|\[(?=[\s\S]*\])|\{(?=[\s\S]*[}\]])|[^\\\[{])+$"#,
+            ], accepts: [.text])
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> Glob? {

@@ -24,10 +24,11 @@ struct AdoptCommand: RunningCommand, OutputCommand {
             the store.
             """)
 
-    @Argument(help: "The store: a folder, or a bucket and prefix.") var store: String
+    @Argument(help: "The store: a folder, or a bucket and prefix.", completion: .directory) var store: String
     @Argument(help: "The release: a name in the store's `releases`.") var version: String
     @ArgumentParser.Option(
-        name: .long, help: "Folder at which a relative STORE starts, and whose `.runner` is used (default: this one).")
+        name: .long, help: "Folder at which a relative STORE starts, and whose `.runner` is used (default: this one).",
+        completion: .directory)
     var project: String?
     @OptionGroup var stateOptions: StateOptions
     @Flag(name: .shortAndLong, help: "Print errors only.") var quiet = false

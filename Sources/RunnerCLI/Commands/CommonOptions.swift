@@ -9,7 +9,7 @@ struct StateOptions: ParsableArguments {
         help: """
             Folder that keeps the runs (default: RUNNER_STATE, or .runner at the top of the git checkout, or in the project's \
             folder).
-            """)
+            """, completion: .directory)
     var state: String?
 
     /// - Parameter usual: the one that is taken if no other is named.
@@ -25,7 +25,8 @@ struct StateOptions: ParsableArguments {
 struct ArchiveOptions: ParsableArguments {
     @ArgumentParser.Option(
         name: .long,
-        help: "The project whose runs are meant, as it was given to `run` (default: the one around this folder).")
+        help: "The project whose runs are meant, as it was given to `run` (default: the one around this folder).",
+        completion: .directory)
     var project: String?
     @OptionGroup var stateOptions: StateOptions
 
@@ -96,7 +97,8 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
 /// The inputs of a pipeline.
 struct InputOptions: ParsableArguments {
     @ArgumentParser.Option(
-        name: [.customShort("i"), .long], help: ArgumentHelp("Sets an input of the pipeline.", valueName: "name=value"))
+        name: [.customShort("i"), .long], help: ArgumentHelp("Sets an input of the pipeline.", valueName: "name=value"),
+        completion: Completion.inputs)
     var input: [String] = []
 
     /// - Throws: `CommandError.badInput`.
@@ -119,7 +121,7 @@ struct ProjectOptions: ParsableArguments {
         help: """
             Folder at which the file's relative paths start (default: the one that holds `pipelines` with the file, or the top \
             of its git checkout, or its folder).
-            """)
+            """, completion: .directory)
     var project: String?
 
     /// The project of a pipeline file, and the folder that keeps its runs.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PipelineKit
 
 /// A pipeline file to start from.
 enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
@@ -24,14 +25,18 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    var text: String {
-        switch self {
-        case .folder: Self.deploy(to: Self.folderStore, switching: "<store>/current", url: Self.localURL)
+    /// Whether it deploys a folder, or is about a site that is deployed already.
+    var isDeploy: Bool { self == .folder || self == .bucket }
+
+    func text(_ facts: SiteFacts = SiteFacts()) -> String {
+        let url = facts.deploy?.text(ofOption: "url")
+        return switch self {
+        case .folder: Self.deploy(facts, to: Self.folderStore, switching: "<store>/current", url: Self.localURL)
         case .bucket:
-            Self.deploy(to: Self.bucketStore, switching: "the distribution's origin path", url: Self.publicURL)
-        case .rollback: Self.rollback(in: Self.folderStore, url: Self.localURL)
-        case .bucketRollback: Self.rollback(in: Self.bucketStore, url: Self.publicURL)
-        case .smoke: Self.smokeOnly
+            Self.deploy(facts, to: Self.bucketStore, switching: "the distribution's origin path", url: Self.publicURL)
+        case .rollback: Self.rollback(in: facts.place ?? Self.folderStore, url: url ?? Self.localURL)
+        case .bucketRollback: Self.rollback(in: facts.place ?? Self.bucketStore, url: url ?? Self.publicURL)
+        case .smoke: Self.smoke(url ?? Self.localURL)
         }
     }
 
@@ -54,7 +59,9 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
           distribution: E2QWRUHAPOMQZL
         """
 
-    private static func deploy(to store: String, switching pointer: String, url: String) -> String {
+    private static func deploy(
+        _ facts: SiteFacts, to store: String, switching pointer: String, url: String
+    ) -> String {
         """
         version: 1
         name: deploy
@@ -65,7 +72,7 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
           #   - { uses: git-tag, with: { fallback: commit, append: run } }
           - uses: git-tag
           # The folder with the finished site, beside the folder `pipelines`.
-          - { uses: hash, with: { source: public } }
+          - { uses: hash, with: { source: \(facts.sources.first ?? "public") } }
           - uses: gzip
           # To <store>/releases/<tag>. Nobody sees it yet.
           - uses: sync
@@ -76,7 +83,7 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
           - uses: invalidate
           # Where visitors find the site. Some files that only this release has are asked for as well. If visitors do not
           # get them, the release before is live again.
-          - { uses: smoke, with: { url: "\(url)" } }
+          - { uses: smoke, with: { url: \(Value.text(url).json) } }
         finally:
           - uses: log
 
@@ -94,23 +101,25 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
           - { uses: release, with: { select: "${{ inputs.to }}" } }
           - { uses: switch-origin, with: { allow-older: true } }
           - uses: invalidate
-          - { uses: smoke, with: { url: "\(url)" } }
+          - { uses: smoke, with: { url: \(Value.text(url).json) } }
         finally:
           - uses: log
 
         """
     }
 
-    private static let smokeOnly = """
+    private static func smoke(_ url: String) -> String {
+        """
         version: 1
         name: smoke
         steps:
           - uses: smoke
             with:
-              url: "\(localURL)"
+              url: \(Value.text(url).json)
               checks:
                 - { url: /, status: 200, contains: "</html>" }
                 - { url: /no-such-page, status: 404 }
 
         """
+    }
 }

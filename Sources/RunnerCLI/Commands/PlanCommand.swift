@@ -10,7 +10,7 @@ struct PlanCommand: RunningCommand, OutputCommand {
             only after it has. An exec step with `effect: none` runs only with --allow-commands.
             """)
 
-    @Argument(help: "The pipeline file.") var file: String
+    @Argument(help: "The pipeline file.", completion: Completion.pipelineFile) var file: String
     @OptionGroup var inputOptions: InputOptions
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var stateOptions: StateOptions

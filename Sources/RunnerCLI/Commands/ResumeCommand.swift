@@ -8,7 +8,7 @@ struct ResumeCommand: RunningCommand, OutputCommand {
         commandName: "resume", abstract: "Continues an interrupted run, or does what a live release still lacks.",
         discussion: "Finished steps are not run again. The pipeline file must be what it was when the run began.")
 
-    @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
+    @Argument(help: "The run, or a part of its id (default: the newest).", completion: Completion.runs) var run: String?
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions

@@ -17,13 +17,16 @@ struct RollbackCommand: RunningCommand, OutputCommand {
             meant, or there is nothing to take back; 75 another run has the store. With `--to`, the others of `run` as well.
             """)
 
-    @Argument(help: "The run, or a part of its id (default: the live deploy).") var run: String?
+    @Argument(help: "The run, or a part of its id (default: the live deploy).", completion: Completion.runs)
+    var run: String?
     @ArgumentParser.Option(
-        name: .long, help: ArgumentHelp("Make this release live, or the `previous` one.", valueName: "version"))
+        name: .long, help: ArgumentHelp("Make this release live, or the `previous` one.", valueName: "version"),
+        completion: Completion.releases)
     var to: String?
     @ArgumentParser.Option(
         name: .long,
-        help: ArgumentHelp("The pipeline whose site is meant (default: that of this folder).", valueName: "file"))
+        help: ArgumentHelp("The pipeline whose site is meant (default: that of this folder).", valueName: "file"),
+        completion: Completion.pipelineFile)
     var pipeline: String?
     @Flag(name: .long, help: "Show what would be undone and what visitors would have, and change nothing.")
     var dryRun = false

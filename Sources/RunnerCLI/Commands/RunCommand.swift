@@ -12,7 +12,7 @@ struct RunCommand: RunningCommand, OutputCommand {
             stopped by a signal.
             """)
 
-    @Argument(help: "The pipeline file.") var file: String
+    @Argument(help: "The pipeline file.", completion: Completion.pipelineFile) var file: String
     @OptionGroup var inputOptions: InputOptions
     @Flag(
         name: .long, help: "Show what the run would change, as `\(ProgramName.current) plan` does, and change nothing.")

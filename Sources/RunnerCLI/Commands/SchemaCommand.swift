@@ -4,7 +4,10 @@ internal import PipelineKit
 struct SchemaCommand: LookupCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema", abstract: "Prints the JSON Schema (draft-07) of the pipeline file, for editors.",
-        discussion: "Name it in a file's first line: # yaml-language-server: $schema=pipeline.schema.json")
+        discussion: """
+            `runner init` writes it beside the pipeline file. To print it again: runner schema > pipelines/pipeline.schema.json. A \
+            file names it in its first line: # yaml-language-server: $schema=pipeline.schema.json
+            """)
 
     func run(in context: CommandContext) throws -> Exit {
         context.console.print(PipelineSchema.json(context.registry))

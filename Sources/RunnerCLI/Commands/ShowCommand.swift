@@ -6,7 +6,7 @@ struct ShowCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one run: its steps, times, attempts, outputs and errors.")
 
-    @Argument(help: "The run, or a part of its id (default: the newest).") var run: String?
+    @Argument(help: "The run, or a part of its id (default: the newest).", completion: Completion.runs) var run: String?
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var outputOptions: OutputOptions
 

@@ -6,7 +6,7 @@ struct StepsCommand: LookupCommand, OutputCommand {
         commandName: "steps",
         abstract: "Lists the kinds of step, or shows one kind's options and outputs with an example.")
 
-    @Argument(help: "A kind.") var kind: String?
+    @Argument(help: "A kind.", completion: Completion.kinds) var kind: String?
     @Flag(name: .long, help: "Print all kinds as a Markdown document.") var markdown = false
     @OptionGroup var outputOptions: OutputOptions
 

@@ -7,7 +7,7 @@ struct ValidateCommand: LookupCommand, OutputCommand {
         commandName: "validate", abstract: "Checks pipeline files and reports every error at once.",
         discussion: "Prints nothing if a file is good. Inputs that a run would need may be missing.")
 
-    @Argument(help: "Pipeline files.") var files: [String]
+    @Argument(help: "Pipeline files.", completion: Completion.pipelineFile) var files: [String]
     @OptionGroup var inputOptions: InputOptions
     @Flag(name: .long, help: "Print each file with shared and wired options, and every policy, written out.")
     var explain = false

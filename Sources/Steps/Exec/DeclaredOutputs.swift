@@ -26,8 +26,8 @@ extension DeclaredOutputs: OptionValue {
             "a list of names, or a mapping of names to types",
             schema: [
                 "anyOf": [
-                    ["type": "array", "items": ["type": "string"]],
-                    ["type": "object", "additionalProperties": type.schema],
+                    ["type": "array", "items": String.shape.schema],
+                    ["type": "object", "additionalProperties": type.orExpression],
                 ]
             ], accepts: [.list, .object])
     }

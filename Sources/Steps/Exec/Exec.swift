@@ -37,6 +37,11 @@ public struct Exec: Step {
 
         public init() {}
 
+        public static let rules: [OptionRule] = [
+            .oneOf(["run", "command"]), .excludes("run", ["command"]), .excludes("command", ["shell"]),
+            .notEmpty("run"), .notEmpty("command"),
+        ]
+
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             switch ($run.isGiven, $command.isGiven) {
             case (false, false):
@@ -95,7 +100,7 @@ public struct Exec: Step {
     }
 
     public static let kind = StepKind(
-        "exec", "runs a command",
+        "exec", "runs a command", namesOutputs: true,
         undoing:
             "Whatever the command did stays, unless the step says how it is undone: `rollback: { steps: […] }`. A run that "
             + "is rolled back after it ends with 3, unless the step has `rollback: false`, or `effect: none` because the "

@@ -24,6 +24,8 @@ public struct Gzip: RunOnlyStep {
 
         public init() {}
 
+        public static let rules: [OptionRule] = [.oneOf(["assets", "source"])]
+
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             if !$assets.isGiven && !$source.isGiven {
                 problems.add(

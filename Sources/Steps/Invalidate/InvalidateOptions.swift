@@ -31,7 +31,7 @@ extension Invalidate {
 
 extension OptionCheck where Content == [String] {
     static var paths: Self {
-        Self { paths in
+        Self(schema: ["minItems": 1]) { paths in
             if paths.isEmpty { return "must name at least one path, such as `/*`" }
             if let wrong = paths.first(where: { !$0.hasPrefix("/") }) {
                 return "has `\(wrong)`, which does not start with `/`"

@@ -25,6 +25,8 @@ extension Mirror {
 
         public init() {}
 
+        public static let rules: [OptionRule] = [.oneOf(["assets", "source"])]
+
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             if !$assets.isGiven && !$source.isGiven {
                 problems.add(

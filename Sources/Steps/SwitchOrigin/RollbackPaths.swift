@@ -18,7 +18,7 @@ extension RollbackPaths: OptionValue {
     public static var shape: OptionShape {
         OptionShape(
             "`off`, a path such as `/*`, or a list of paths",
-            schema: ["anyOf": [["type": ["string", "boolean"]], ["type": "array", "items": ["type": "string"]]]],
+            schema: ["anyOf": [["type": ["string", "boolean"]], ["type": "array", "items": String.shape.schema]]],
             accepts: [.text, .list, .bool])
     }
 

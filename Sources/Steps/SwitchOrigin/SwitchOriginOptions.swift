@@ -104,6 +104,6 @@ extension SwitchOrigin {
 
 extension OptionCheck where Content == String? {
     static var notBlank: Self {
-        Self { $0?.isEmpty == true ? "must not be empty" : nil }
+        Self(schema: ["minLength": 1]) { $0?.isEmpty == true ? "must not be empty" : nil }
     }
 }

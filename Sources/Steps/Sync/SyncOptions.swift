@@ -44,6 +44,8 @@ extension Sync {
 
         public init() {}
 
+        public static let rules: [OptionRule] = [.oneOf(["assets", "source"])]
+
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             if !$assets.isGiven && !$source.isGiven {
                 problems.add(

@@ -17,6 +17,10 @@ extension Wait {
 
         public init() {}
 
+        public static let rules: [OptionRule] = [
+            .oneOf(["duration", "url", "distribution"]), .excludes("duration", ["url", "status", "contains", "poll"]),
+        ]
+
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             switch ($duration.isGiven, $url.isGiven) {
             case (false, false): validateDistribution(problems, at: mark)
@@ -94,13 +98,15 @@ extension OptionCheck where Content == Duration {
 
 extension OptionCheck where Content == Duration? {
     static var positive: Self {
-        Self { $0.map { $0 > .zero } ?? true ? nil : "must be longer than 0s" }
+        Self(schema: Duration.moreThanNothing) {
+            $0.map { $0 > .zero } ?? true ? nil : "must be longer than 0s"
+        }
     }
 }
 
 extension OptionCheck where Content == String? {
     /// Every body contains the empty text.
     static var notBlank: Self {
-        Self { $0?.isEmpty == true ? "must not be empty" : nil }
+        Self(schema: ["minLength": 1]) { $0?.isEmpty == true ? "must not be empty" : nil }
     }
 }

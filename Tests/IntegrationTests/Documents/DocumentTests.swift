@@ -21,7 +21,7 @@ import Testing
     }
 
     /// The environment that the files for AWS need.
-    private static let environment = [
+    static let environment = [
         "SITE_BUCKET": "my-bucket", "SITE_DISTRIBUTION": "E2QWRUHAPOMQZL", "SITE_URL": "https://www.example.com/",
         "PREVIEW_BUCKET": "my-previews", "BRANCH": "new-prices",
     ]
@@ -56,7 +56,7 @@ import Testing
 
     @Test(arguments: PipelineTemplate.allCases)
     func everyTemplateIsAPipeline(_ template: PipelineTemplate) {
-        #expect(read(template.text, template.fileName).problems.map(\.message) == [])
+        #expect(read(template.text(), template.fileName).problems.map(\.message) == [])
     }
 
     @Test(arguments: try Self.pipelineFiles)

@@ -7,7 +7,9 @@ import Testing
     private let mark = SourceMark(line: 1, column: 1)
 
     private func command(_ id: String, readsByCommand: Bool = true, fails: Bool = false) -> PipelineStep {
-        let kind = KindDescriptor(StepKind("command", "runs a command"), effect: .irreversible) { _ in
+        let kind = KindDescriptor(
+            StepKind("command", "runs a command", namesOutputs: true), effect: .irreversible
+        ) { _ in
             BoundOptions(
                 readsByCommand: readsByCommand, namedOutputs: [OutputField(name: "version", type: .text, help: "")],
                 open: {

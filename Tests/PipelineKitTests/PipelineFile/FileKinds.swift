@@ -133,7 +133,7 @@ enum FileKinds {
             @Option("the command", literal: true) var run: String
             @Option("names it will write") var outputs: [String] = []
         }
-        static let kind = StepKind("exec", "runs a command")
+        static let kind = StepKind("exec", "runs a command", namesOutputs: true)
         static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField] {
             (options.$outputs ?? []).map { OutputField(name: $0, type: .text, help: "written by the command") }
         }

@@ -9,12 +9,19 @@ import Testing
 
     @Test func everyKindHasItsOptions() throws {
         let step = try schema()["definitions"]["step"]
-        #expect(step["properties"]["uses"]["enum"] == .list(FileKinds.registry.names.map { .text($0) }))
+        let uses = step["properties"]["uses"]
+        #expect(uses["enum"] == .list(FileKinds.registry.names.map { .text($0) }))
+        let summaries = FileKinds.registry.names.compactMap { FileKinds.registry[$0]?.summary }
+        #expect(uses["markdownEnumDescriptions"] == .list(summaries.map { .text($0) }))
         guard case .list(let branches) = step["allOf"] else { return #expect(Bool(false), "no allOf") }
         #expect(branches.count == FileKinds.registry.names.count)
         let gzip = try #require(branches.first { $0["if"]["properties"]["uses"]["const"] == "gzip" })
-        let options = gzip["then"]["properties"]["with"]
+        // Without it, a step that has no `uses` would have to meet the conditions of every kind.
+        #expect(gzip["if"]["required"] == ["uses"])
+        #expect(gzip["then"]["properties"]["with"]["allOf"] == [["$ref": "#/definitions/options-of-gzip"]])
+        let options = try schema()["definitions"]["options-of-gzip"]
         #expect(options["additionalProperties"] == false)
+        #expect(options["errorMessage"] == "`gzip` has the options `assets`, `level`, `min-size`, `source`")
         #expect(options["required"] == .null)
         guard case .object(let properties) = options["properties"] else { return #expect(Bool(false), "no options") }
         #expect(properties.keys.sorted() == ["assets", "level", "min-size", "source"])

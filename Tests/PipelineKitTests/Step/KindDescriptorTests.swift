@@ -10,7 +10,7 @@ import Testing
     /// Sends a parcel; its rollback fetches it back.
     private var ship: KindDescriptor {
         KindDescriptor(
-            StepKind("ship", "sends a parcel", timeout: .seconds(7)), effect: .reversible,
+            StepKind("ship", "sends a parcel", timeout: .seconds(7), namesOutputs: true), effect: .reversible,
             options: [
                 OptionField("to", Option<String>("the address", check: .notEmpty)),
                 OptionField("weight", Option<Int>(wrappedValue: 2, "in kilograms", check: .atLeast(1))),

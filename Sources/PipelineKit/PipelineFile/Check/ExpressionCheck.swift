@@ -10,6 +10,15 @@ struct ExpressionCheck {
         case variable
         /// Policies such as `timeout`: may name what is known when the file is read.
         case policy
+
+        /// - Parameter context: the first part of a path: one of `KnownNames.contexts`.
+        func allows(_ context: String) -> Bool {
+            switch self {
+            case .value, .condition: true
+            case .variable: context != "secrets" && context != "steps"
+            case .policy: context == "inputs" || context == "vars" || context == "env"
+            }
+        }
     }
 
     let names: KnownNames

@@ -16,7 +16,7 @@ extension ExpressionCheck {
             fault("`\(reference.text)` names nothing", at: offset, help: "write `\(form)`")
             return nil
         }
-        guard isAllowed(path[0]) else {
+        guard place.allows(path[0]) else {
             fault("`\(path[0])` cannot be used here", at: offset, help: placeHelp)
             return nil
         }
@@ -40,14 +40,6 @@ extension ExpressionCheck {
         default:
             let fields = Dictionary(uniqueKeysWithValues: KnownNames.runFields.map { ($0, ValueType.text) })
             return find(path[1], in: fields, "field of `run`", at: offset)
-        }
-    }
-
-    private func isAllowed(_ context: String) -> Bool {
-        switch place {
-        case .value, .condition: true
-        case .variable: context != "secrets" && context != "steps"
-        case .policy: context == "inputs" || context == "vars" || context == "env"
         }
     }
 

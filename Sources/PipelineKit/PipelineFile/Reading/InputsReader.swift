@@ -4,7 +4,7 @@ struct InputsReader {
     let environment: [String: String]
     let problems: ProblemList
 
-    private struct Declaration: StepOptions {
+    struct Declaration: StepOptions {
         @Option("what values it takes") var type = PipelineInput.Kind.string
         @Option("the only values allowed") var `enum`: [String]?
         @Option("the value if none is given") var `default`: String?

@@ -105,6 +105,9 @@ extension KindDescriptor {
                 return nil
             }
         }
+        precondition(
+            bound.namedOutputs.isEmpty || self.namesOutputs,
+            "the kind `\(self.name)` has outputs that its options name: it must set `namesOutputs`")
         return outputs + bound.namedOutputs
     }
 }

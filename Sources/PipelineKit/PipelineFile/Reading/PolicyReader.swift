@@ -62,12 +62,12 @@ struct PolicyReader {
         return .lease(wait: read(node, as: Lease.self)?.wait ?? .zero)
     }
 
-    private struct Lease: StepOptions {
+    struct Lease: StepOptions {
         @Option("how long to wait for another run to release its lease") var wait = Duration.seconds(600)
     }
 
     /// `journal` has one word: if it is left out, the store decides.
-    private enum Journal: String, OptionChoice {
+    enum Journal: String, OptionChoice {
         case local
     }
 

@@ -2,11 +2,16 @@
 struct SecretsReader {
     let problems: ProblemList
 
-    private struct Declaration: StepOptions {
+    struct Declaration: StepOptions {
         @Option("the environment variable that has it") var env: String?
         @Option("the file that has it, relative to the project") var file: String?
         @Option("true if it may be missing: it is then the empty text") var optional = false
         @Option("the value if the source has none") var `default`: String?
+
+        static let rules: [OptionRule] = [
+            .oneOf(["env", "file"]), .excludes("env", ["file"]), .excludes("default", ["optional"]),
+            .notEmpty("env"), .notEmpty("file"),
+        ]
 
         func validate(_ problems: ProblemList, at mark: SourceMark) {
             if $env.isGiven == $file.isGiven {

@@ -146,7 +146,7 @@ struct StepReader {
         return policies.read(node, as: StepFailurePolicy.self) != nil
     }
 
-    private enum StepFailurePolicy: String, OptionChoice {
+    enum StepFailurePolicy: String, OptionChoice {
         case rollback
     }
 

@@ -7,7 +7,8 @@ struct EdgeAddress: Hashable, OptionValue {
 
     static var shape: OptionShape {
         OptionShape(
-            "a `host:port:address` such as `www.example.com:443:192.0.2.7`", schema: ["type": "string"],
+            "a `host:port:address` such as `www.example.com:443:192.0.2.7`",
+            schema: ["type": "string", "pattern": "^[A-Za-z0-9._-]+:[0-9]+:[\\[\\]A-Za-z0-9.:_%-]+$"],
             accepts: [.text])
     }
 

@@ -7,7 +7,8 @@ struct HexDigest: Hashable, OptionValue {
 
     static var shape: OptionShape {
         OptionShape(
-            "a SHA-256 of 64 hexadecimal digits", schema: ["type": "string", "pattern": "^[0-9A-Fa-f]{64}$"],
+            "a SHA-256 of 64 hexadecimal digits",
+            schema: ["type": ["string", "number"], "pattern": "^[0-9A-Fa-f]{64}$"],
             accepts: [.text])
     }
 

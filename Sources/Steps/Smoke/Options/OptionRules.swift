@@ -37,20 +37,22 @@ enum BodyRule {
 
 extension OptionCheck where Content == Duration {
     static var moreThanNothing: Self {
-        Self { $0 > .zero ? nil : "must be longer than 0s" }
+        Self(schema: Duration.moreThanNothing) { $0 > .zero ? nil : "must be longer than 0s" }
     }
 }
 
 extension OptionCheck where Content == Duration? {
     static var positive: Self {
-        Self { $0.map { $0 > .zero } ?? true ? nil : "must be longer than 0s" }
+        Self(schema: Duration.moreThanNothing) {
+            $0.map { $0 > .zero } ?? true ? nil : "must be longer than 0s"
+        }
     }
 }
 
 extension OptionCheck where Content == String? {
     /// Every body contains the empty text.
     static var given: Self {
-        Self { $0?.isEmpty == true ? "must not be empty" : nil }
+        Self(schema: ["minLength": 1]) { $0?.isEmpty == true ? "must not be empty" : nil }
     }
 }
 

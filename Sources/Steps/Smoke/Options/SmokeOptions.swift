@@ -58,6 +58,16 @@ extension Smoke {
 
         public init() {}
 
+        public static let rules: [OptionRule] = [
+            .oneOf(["url", "checks"]), .notEmpty("checks"),
+            .excludes(
+                "checks",
+                [
+                    "method", "status", "headers", "contains", "not-contains", "matches", "sha256", "json", "max-time",
+                    "repeat", "redirects",
+                ]),
+        ]
+
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             URLRule.check($url.known ?? nil, at: $url.place ?? mark, mayBePath: false, problems)
             if $checks.isGiven {

@@ -11,7 +11,7 @@ struct StatusSet: Hashable, OptionValue, CustomStringConvertible {
     var description: String { ranges.map(\.description).joined(separator: " or ") }
 
     static var shape: OptionShape {
-        let one = StatusRange.shape.schema
+        let one = StatusRange.shape.orExpression
         return OptionShape(
             "a status such as `200`, a range such as `200-299`, or a list of them",
             schema: ["anyOf": [one, ["type": "array", "items": one, "minItems": 1]]],
