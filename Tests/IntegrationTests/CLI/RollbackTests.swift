@@ -264,7 +264,7 @@ import Testing
                            record: a rollback v1: success after TIME - back to v1
                   ok  record  log  TIME
                 done in TIME
-                visitors have v1 now (before: v3)
+                v1 is live at ~/a/store/current (before: v3)
 
                 """)
         #expect(live("a") == "v1" && project.exists("a/store/releases/v3"))
