@@ -15,9 +15,19 @@ struct ShowCommand: LookupCommand, OutputCommand {
         archive.warnOfNewer([entry], context.console)
         let output = outputOptions.output(on: context.console)
         let entries = try archive.entries(to: .look) { _, _ in }
-        let facts = RunFacts(entry, live: archive.live(among: entries, in: context))
+        var facts = RunFacts(entry, live: archive.live(among: entries, in: context))
+        let reader = DeployReader(registry: context.registry, environment: context.environment)
+        // Of a release that visitors have no more there is nothing to take back.
+        if facts.state != .succeeded || !facts.live.isEmpty, let pipeline = reader.pipeline(of: entry) {
+            let file = facts.history.started?.file
+            facts.next =
+                RunClosing(
+                    of: entry, pipeline, reader, archive.commands, isAtWork: facts.state == .atWork,
+                    isAlone: archive.hasOnly(runsOf: file)
+                ).next
+        }
         output.document(.run(facts))
-        output.text(RunPage(facts: facts, now: context.clock.date, commands: archive.commands).lines)
+        output.text(RunPage(facts: facts, now: context.clock.date).lines)
         return .success
     }
 }

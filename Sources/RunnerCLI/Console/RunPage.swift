@@ -5,8 +5,6 @@ internal import PipelineKit
 struct RunPage {
     let facts: RunFacts
     let now: Date
-    /// How commands about the run are typed.
-    let commands: RunCommandLine
 
     private var history: RunHistory { facts.history }
 
@@ -73,14 +71,8 @@ struct RunPage {
         if let stuck = history.rollbackFailed {
             lines.append("the rollback of `\(stuck.step)` failed: \(stuck.error.message)")
         }
-        switch facts.state {
-        case .interrupted: lines += ["", "next: `\(commands.recover)`, or `\(commands.rollback(facts.id))`"]
-        case .unfinished:
-            lines += history.unfinishedInOrder.flatMap { ["", "until `\($0.step)` is done, \($0.consequence)"] }
-            lines += ["", "next: `\(commands.resume(facts.id))`"]
-        case .stuck: lines += ["", "next: `\(commands.rollback(facts.id))`"]
-        default: break
-        }
+        lines += history.unfinishedInOrder.flatMap { ["", "until `\($0.step)` is done, \($0.consequence)"] }
+        if let next = facts.next { lines += ["", next.text] }
         return lines.map(SanitizedText.clean)
     }
 }

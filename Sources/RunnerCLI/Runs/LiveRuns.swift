@@ -6,21 +6,11 @@ internal import PipelineKit
 enum LiveRuns {
     /// - Parameter deploys: the newest first.
     /// - Returns: the sites that each run has switched, by its id; sites for people.
-    static func sites(of deploys: [DeployReader.Found]) -> [String: [String]] {
-        sites(
-            of: deploys.map { found in
-                let history = found.entry.history
-                // A rollback that found something else there has not finished.
-                return (found.deploy, { history.finished[$0] != nil && history.rollbackFailed?.step != $0 })
-            })
-    }
-
-    /// - Parameter deploys: the newest first, each with whether a step has come to its end.
-    static func sites(of deploys: [(deploy: Deploy, hasFinished: (String) -> Bool)]) -> [String: [String]] {
+    static func sites(of deploys: [Deploy]) -> [String: [String]] {
         var live: [String: [String]] = [:]
         // For each site, what a newer run went back to; nil once it is known, or cannot be.
         var known: [(site: Deploy.Site, back: Deploy.Offer?)] = []
-        for (deploy, hasFinished) in deploys {
+        for deploy in deploys {
             for made in deploy.switches {
                 let index = known.firstIndex { $0.site.isSame(as: made.site) }
                 let back = index.map { known[$0].back }
@@ -31,7 +21,7 @@ enum LiveRuns {
                     continue
                 }
                 let isExpected = back.map { $0 == made.offer } ?? true
-                if isExpected, hasFinished(made.step) { live[deploy.run, default: []].append(made.site.name) }
+                if isExpected, made.isSure { live[deploy.run, default: []].append(made.site.name) }
                 if let index { known[index].back = nil } else { known.append((made.site, nil)) }
             }
         }

@@ -115,7 +115,7 @@ struct RunArchive {
     /// - Parameter entries: all runs.
     func live(among entries: [Entry], in context: CommandContext) -> [String: [String]] {
         let reader = DeployReader(registry: context.registry, environment: context.environment)
-        return LiveRuns.sites(of: reader.deploys(among: entries))
+        return LiveRuns.sites(of: reader.deploys(among: entries).map(\.deploy))
     }
 
     /// The run that was named, by its id or any part of it that no other has; the newest if none was.

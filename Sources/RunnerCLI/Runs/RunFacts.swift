@@ -13,6 +13,8 @@ struct RunFacts {
     var report: String?
     /// The sites whose visitors have what this run gave them, as far as the journals here tell.
     var live: [String] = []
+    /// What to type next; nil if there is nothing to do, or its pipeline cannot be read.
+    var next: RunClosing.Next?
 
     init(
         id: String, state: RunState, history: RunHistory, folder: String, report: String? = nil, live: [String] = []

@@ -82,6 +82,8 @@ import Testing
             \(heading("succeeded", "v2", isLive: true))
             \(change("v2", "done", "done"))
 
+            to take it back: runner rollback
+
             """, andRuns: "RUN  succeeded  AGE  TIME  deploy  v2 (live)")
     }
 
@@ -144,7 +146,7 @@ import Testing
             the rollback of `switch` failed: ~/store/current is at hand and not at v2, so somebody else has changed it and \
             it stays; the last switch was run RUN of pipeline deploy at DATE
 
-            next: `runner rollback RUN`
+            when the reason is gone: runner rollback RUN
 
             """, andRuns: "RUN  not restored  AGE  TIME  deploy  v2  check: `\(script)` failed with exit status 1",
             isFirstLive: false)
@@ -163,7 +165,7 @@ import Testing
             \(change("v2", "done", "done"))
             check  begun
 
-            next: `runner recover`, or `runner rollback RUN`
+            to finish it: runner recover
 
             """, andRuns: "RUN  interrupted  AGE  deploy  v2 (live)")
     }

@@ -121,8 +121,10 @@ import Testing
     }
 
     @Test func aRunOnAPageOfText() {
+        var facts = Self.succeeded
+        facts.next = RunClosing.Next(purpose: "to take it back", command: "runner rollback")
         #expect(
-            RunPage(facts: Self.succeeded, now: Self.now, commands: .plain).lines.joined(separator: "\n") == """
+            RunPage(facts: facts, now: Self.now).lines.joined(separator: "\n") == """
                 run       20251231-235900-001-5fce
                 state     succeeded
                 live      visitors of /srv/www/site/current have it
@@ -143,15 +145,17 @@ import Testing
                 tag   done     120ms  1      v1.4.0 at 55b0485cc17c
                     commit   55b0485cc17c
                     version  v1.4.0
+
+                to take it back: runner rollback
                 """)
     }
 
     /// The step that failed has its time and its tries, and the error is told once.
     @Test func aFailedStepHasItsTimeAndTries() {
-        let lines = RunPage(facts: Self.rolledBack, now: Self.now, commands: .plain).lines
+        let lines = RunPage(facts: Self.rolledBack, now: Self.now).lines
         #expect(lines.contains("smoke  failed   1m1.5s  3      https://example.com/ answered with 500"), "\(lines)")
         #expect(lines.suffix(2) == ["", "step `smoke` failed"])
-        let old = RunPage(facts: Self.old, now: Self.now, commands: .plain).lines
+        let old = RunPage(facts: Self.old, now: Self.now).lines
         #expect(old.contains("list  failed                https://example.com/ answered with 500"), "\(old)")
     }
 
