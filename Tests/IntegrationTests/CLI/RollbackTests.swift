@@ -453,9 +453,8 @@ import Testing
         #expect(to.code == 0, "\(to.error)")
         #expect(
             to.output == """
-                  target  release  ran  version=v1 deployed-at=DATE
-                  switch  switch-origin  1 to point
-                      point  ~/a/store/current  from v2 to v1: `allow-older` is set
+                  ok  target  version=v1 deployed-at=DATE
+                  change  switch  v2 -> v1
                 this is what `runner rollback --to v1` would do; nothing was changed
                 visitors would have v1
 
