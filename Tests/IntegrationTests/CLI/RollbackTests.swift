@@ -273,7 +273,7 @@ import Testing
         #expect(try await project.runner("validate", run + "/pipeline.yml").code == 0)
         #expect(try await project.runner("show").output.contains("\nstate  succeeded\n"))
         let runs = try await project.runner("runs")
-        #expect(runs.output.contains("\nRUN  succeeded  a rollback  v1\n"), "\(runs.output)")
+        #expect(runs.output.contains("\nRUN  succeeded  AGE  TIME  a rollback  v1 (live)\n"), "\(runs.output)")
 
         // It was live already.
         let again = try await project.runner("rollback", "--to", "v1", in: "a")
