@@ -13,6 +13,12 @@ public protocol SiteMirror: Sendable {
     /// What is worth a warning about the files.
     func warnings() throws -> [String]
 
+    /// Looks whether this process may write there, and changes nothing.
+    ///
+    /// - Returns: the permissions that can be asked for only by using them.
+    /// - Throws: the error that the first write would give.
+    func checkRights() throws -> [String]
+
     /// Compares what is wanted with what is there.
     ///
     /// - Parameters:
@@ -59,6 +65,11 @@ extension FolderMirror: SiteMirror {
     public func warnings() throws -> [String] { [] }
 
     public var place: String { target.root.string }
+
+    public func checkRights() throws -> [String] {
+        try DurableFile.checkWritable(target.root)
+        return []
+    }
 
     public func compare(
         includesExtra: Bool, in _: StepContext, _ body: @escaping @Sendable (MirrorDifference) throws -> Void

@@ -10,6 +10,8 @@ enum CommandError: DescribedError {
     case badInputs
     case noRuns(String)
     case noSuchRun(String, in: String, RunCommandLine)
+    /// The part of an id that several runs have, with the first of them as a reader tells them apart.
+    case severalRuns(String, count: Int, [String], RunCommandLine)
     case nothingToResume(String, RunCommandLine)
     case pipelineChanged(file: String, run: String, RunCommandLine)
     case alreadyFailed(String, RunCommandLine)
@@ -43,6 +45,7 @@ enum CommandError: DescribedError {
         case .badInputs: "bad-inputs"
         case .noRuns: "no-runs"
         case .noSuchRun: "no-such-run"
+        case .severalRuns: "several-runs"
         case .nothingToResume: "nothing-to-resume"
         case .pipelineChanged: "pipeline-changed"
         case .alreadyFailed: "already-failed"
@@ -67,6 +70,9 @@ enum CommandError: DescribedError {
         case .badInputs: "the inputs do not fit the pipeline, so nothing was run"
         case .noRuns(let folder): "there are no runs in \(folder)"
         case .noSuchRun(let run, let folder, _): "there is no run `\(run)` in \(folder)"
+        case .severalRuns(let part, let count, let runs, _):
+            "`\(part)` is a part of the ids of \(count) runs:\n" + runs.joined(separator: "\n")
+                + (count > runs.count ? "\nand \(count - runs.count) more" : "")
         case .nothingToResume(let run, _): "run \(run) has ended, so there is nothing to resume"
         case .pipelineChanged(let file, let run, _): "\(file) has changed since run \(run) began"
         case .alreadyTakenBack(let run): "run \(run) has failed and is over, so there is nothing to resume"
@@ -92,6 +98,8 @@ enum CommandError: DescribedError {
             "runs are kept at the top of the git checkout, or in the project's folder: name that with `--project FOLDER`, or "
                 + "another place with `--state FOLDER`"
         case .noSuchRun(_, _, let commands): "`\(commands.runs)` lists them"
+        case .severalRuns(_, let count, let runs, let commands):
+            "type a longer part" + (count > runs.count ? "; `\(commands.runs)` lists all" : "")
         case .nothingToResume(let run, let commands): "to undo it, type `\(commands.rollback(run))`"
         case .pipelineChanged(_, let run, let commands):
             "put the file back as it was, or undo the run with `\(commands.rollback(run))`"

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PipelineKit
 import Releases
 import Testing
 

@@ -1,3 +1,4 @@
+import PipelineKit
 import Releases
 import TestSupport
 import Testing

@@ -33,6 +33,9 @@ public struct BucketMirror: SiteMirror {
     var base: String { target.base }
     public var place: String { target.place }
 
+    /// Whoever made it has listed already.
+    public func checkRights() -> [String] { ["s3:PutObject", "s3:DeleteObject"] }
+
     public func isEmpty() throws -> Bool { try MirrorJobs(self, nil, StaleHeaders()).next() == nil }
 
     public func warnings() throws -> [String] {

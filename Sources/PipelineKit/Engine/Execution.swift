@@ -184,7 +184,10 @@ final class Execution {
         if error is CancellationError, cancellation.cause == .timeout, let limit = pipeline.timeout {
             record = ErrorRecord(TimeLimitExceeded(subject: "the run", limit: limit))
         }
-        return RunFailed(cause: cause(of: error, guarded: true), step: step?.id, error: masker.mask(record))
+        let report = step.flatMap { step in reports.last { $0.id == step.id } }
+        return RunFailed(
+            cause: cause(of: error, guarded: true), step: step?.id, error: masker.mask(record),
+            attempts: report?.attempts, milliseconds: report?.duration.inMilliseconds)
     }
 
     /// - Parameter guarded: true if a cancellation reaches what failed. Then any error may be its answer to the
@@ -346,17 +349,20 @@ final class Execution {
         else { return }
         keep(
             StepReport(
-                id: step.id, kind: step.kind.name, outcome: failed.cause.stepOutcome, error: failed.error?.message,
+                id: step.id, kind: step.kind.name, outcome: failed.cause.stepOutcome, attempts: failed.attempts ?? 1,
+                duration: .milliseconds(failed.milliseconds ?? 0), error: failed.error?.message,
                 rolledBack: history.rolledBack.contains(step.id)))
     }
 
     private var allSteps: [PipelineStep] { pipeline.steps + pipeline.finally }
 
     private var startedRecord: RunStarted {
-        RunStarted(
+        let origin = RunOrigin(environment: services.environment)
+        return RunStarted(
             runID: run.id, pipeline: pipeline.name, file: pipeline.path.string, digest: pipeline.digest,
             project: run.project.folder.string, inputs: pipeline.inputValues, secrets: pipeline.secrets.map(\.name),
-            runnerVersion: services.runnerVersion)
+            runnerVersion: services.runnerVersion, who: origin.who.map(masker.mask),
+            ci: origin.job.map { $0.map(masker.mask) })
     }
 
     /// Starts the timer of the pipeline's own `timeout`, which cancels the run as a signal does.

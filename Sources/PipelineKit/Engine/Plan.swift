@@ -64,4 +64,10 @@ public struct PlannedStep: Sendable {
     public var id: String
     public var kind: String
     public var verdict: Verdict
+    /// What a step that was run, or has nothing to do, says in a sentence without a full stop; nil if it says nothing.
+    public var summary: String?
+
+    public init(id: String, kind: String, verdict: Verdict, summary: String? = nil) {
+        (self.id, self.kind, self.verdict, self.summary) = (id, kind, verdict, summary)
+    }
 }

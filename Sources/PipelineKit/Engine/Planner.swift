@@ -15,14 +15,15 @@ public struct Planner: Sendable {
     ///   - storage: for the folders of the local steps; the caller deletes it.
     ///   - secrets: the secrets' values by name. A step that needs one that is missing fails in the plan.
     ///   - startsCommands: true if commands that only read are run in the plan too.
+    ///   - listsEveryChange: true if each `ChangeList` must have a record of all changes, in `storage`.
     public func plan(
         _ pipeline: Pipeline, as run: RunIdentity, storage: any RunStorage, secrets: [String: String],
-        startsCommands: Bool = false
+        startsCommands: Bool = false, listsEveryChange: Bool = false
     ) async throws -> Plan {
         let masker = SecretMasker(secrets, of: pipeline)
         var planning = Planning(
             services: services, pipeline: pipeline, run: run, storage: storage, startsCommands: startsCommands,
-            masker: masker,
+            listsEveryChange: listsEveryChange, masker: masker,
             events: EventStream(sinks: services.sinks, clock: services.clock, masker: masker),
             scope: try pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment))
         let plan: Result<Plan, any Error>
@@ -43,6 +44,7 @@ private struct Planning {
     let run: RunIdentity
     let storage: any RunStorage
     let startsCommands: Bool
+    let listsEveryChange: Bool
     let masker: SecretMasker
     let events: EventStream
     /// The scope, with the outputs that are known so far.
@@ -51,12 +53,15 @@ private struct Planning {
     var asked: Set<Resource> = []
     /// Steps that would run, each with its outputs that are known before it runs.
     var pending: [String: Set<String>] = [:]
+    /// What steps that were done, or need not be done, have to say, by id.
+    var summaries: [String: String] = [:]
 
     mutating func plan() async throws -> Plan {
         var plan = Plan(pipeline: pipeline.name, runID: run.id, folder: run.folder, steps: [])
         for step in pipeline.steps {
             let verdict = try await verdict(on: step)
-            plan.steps.append(PlannedStep(id: step.id, kind: step.kind.name, verdict: verdict))
+            plan.steps.append(
+                PlannedStep(id: step.id, kind: step.kind.name, verdict: verdict, summary: summaries[step.id]))
             if case .fails = verdict { break }
         }
         return plan
@@ -106,18 +111,17 @@ private struct Planning {
         switch try await limited({ try await ready.look(in: context) }) {
         case .already(let completed):
             know(step, .already, completed.outputs)
+            summaries[step.id] = completed.summary.map(masker.mask)
             return .nothing(outputs: completed.outputs.mapValues(masker.mask))
         case .change(let before, _, _) where runsHere:
-            let outputs = try await limited { try await ready.run(before, context) }.outputs
-            know(step, .success, outputs)
-            return .ran(outputs: outputs.mapValues(masker.mask))
+            let completed = try await limited { try await ready.run(before, context) }
+            know(step, .success, completed.outputs)
+            summaries[step.id] = completed.summary.map(masker.mask)
+            return .ran(outputs: completed.outputs.mapValues(masker.mask))
         case .change(_, let changes, let plannedOutputs):
             know(step, .success, plannedOutputs)
             pending[step.id] = Set(plannedOutputs.keys)
-            return .changes(
-                changes.map {
-                    Change($0.verb, masker.mask($0.subject), detail: masker.mask($0.detail), bytes: $0.bytes)
-                })
+            return .changes(changes.map(masker.mask))
         }
     }
 
@@ -146,6 +150,7 @@ private struct Planning {
             processes: services.processes, background: services.background)
         context.mask = { [masker] in masker.mask($0) }
         context.isPlan = true
+        context.listsEveryChange = listsEveryChange
         services.equip(&context)
         return context
     }

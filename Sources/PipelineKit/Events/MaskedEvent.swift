@@ -48,10 +48,6 @@ extension SecretMasker {
         ErrorRecord(code: error.code, message: plain(error.message), help: error.help.map(plain))
     }
 
-    private func plain(_ change: Change) -> Change {
-        Change(change.verb, plain(change.subject), detail: plain(change.detail), bytes: change.bytes)
-    }
-
     private func plain(_ report: StepReport) -> StepReport {
         var report = report
         report.error = report.error.map(plain)

@@ -53,6 +53,18 @@ public enum DurableFile {
         }
     }
 
+    /// Looks whether this process may make entries in a folder, or, if it is not there yet, in the nearest one above it
+    /// that is. Changes nothing.
+    ///
+    /// - Throws: the `FileError` that making one there would give.
+    public static func checkWritable(_ folder: FilePath) throws {
+        if faccessat(AT_FDCWD, folder.string, W_OK | X_OK, AT_EACCESS) == 0 { return }
+        let failure = FileError.last("write into", folder)
+        let parent = folder.removingLastComponent()
+        guard failure.errno == .noSuchFileOrDirectory, parent != folder, !parent.isEmpty else { throw failure }
+        try checkWritable(parent)
+    }
+
     /// Returns the size in bytes. Follows links.
     public static func size(of path: FilePath) throws -> Int {
         var status = stat()

@@ -36,6 +36,12 @@ extension RunStarted {
             "runnerVersion": .text(runnerVersion),
         ]
         fields["format"] = format.map { .integer($0) }
+        fields["who"] = who.map { .text($0) }
+        fields["ci"] = ci.map { job in
+            var fields: [String: Value] = ["name": .text(job.name)]
+            fields["url"] = job.url.map { .text($0) }
+            return .object(fields)
+        }
         return .object(fields)
     }
 }
@@ -76,6 +82,8 @@ extension RunFailed {
         var fields: [String: Value] = ["cause": .text(cause.rawValue)]
         fields["step"] = step.map { .text($0) }
         fields["error"] = error?.data
+        fields["attempts"] = attempts.map { .integer($0) }
+        fields["milliseconds"] = milliseconds.map { .integer($0) }
         return .object(fields)
     }
 }

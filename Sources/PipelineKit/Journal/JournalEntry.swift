@@ -59,10 +59,15 @@ public struct RunStarted: Codable, Hashable, Sendable {
     /// The names of the secrets, never their values.
     public var secrets: [String]
     public var runnerVersion: String
+    /// Who began it, as `ann@build-1`, or whom the CI system names. Older runners did not note it.
+    public var who: String?
+    /// The job that began it; nil outside of CI. Older runners did not note it.
+    public var ci: CIJob?
 
     public init(
         runID: String, pipeline: String, file: String, digest: String, project: String, inputs: [String: Value],
-        secrets: [String], runnerVersion: String, format: Int? = RunStarted.currentFormat
+        secrets: [String], runnerVersion: String, who: String? = nil, ci: CIJob? = nil,
+        format: Int? = RunStarted.currentFormat
     ) {
         self.format = format
         self.runID = runID
@@ -73,6 +78,8 @@ public struct RunStarted: Codable, Hashable, Sendable {
         self.inputs = inputs
         self.secrets = secrets
         self.runnerVersion = runnerVersion
+        self.who = who
+        self.ci = ci
     }
 }
 
@@ -136,6 +143,10 @@ public struct RunFailed: Codable, Hashable, Sendable {
     /// The step that was running; nil if there was none.
     public var step: String?
     public var error: ErrorRecord?
+    /// The tries at the step. Older runners did not note it.
+    public var attempts: Int?
+    /// How long the step took, all tries together. Older runners did not note it.
+    public var milliseconds: Int?
 }
 
 public struct StepRolledBack: Codable, Hashable, Sendable {

@@ -81,6 +81,16 @@ public struct RunHistory: Sendable {
     /// that nothing can restore.
     public var hasUndoableChange: Bool { toRollBack.contains { $0.effect != .lasting } }
 
+    /// The release that the run was about, as its steps named it; nil if none has.
+    public var version: String? { firstOutput("version") }
+
+    /// The git commit that its release was built from, if a step told it.
+    public var commit: String? { firstOutput("commit") }
+
+    private func firstOutput(_ name: String) -> String? {
+        finishedOrder.lazy.compactMap { finished[$0]?.outputs?[name]?.asText }.first { !$0.isEmpty }
+    }
+
     /// The unfinished steps in the order in which the journal first mentions them.
     public var unfinishedInOrder: [StepUnfinished] {
         order.compactMap { unfinished[$0] }

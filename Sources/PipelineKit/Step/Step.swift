@@ -129,6 +129,9 @@ public enum Effect: String, Codable, Sendable {
 public struct Change: Codable, Hashable, Sendable {
     public enum Verb: String, Codable, Sendable {
         case add, copy, replace, point, remove, run, keep
+
+        /// False if visitors notice nothing of it.
+        var changesSomething: Bool { self != .copy && self != .keep }
     }
 
     public var verb: Verb
@@ -137,12 +140,23 @@ public struct Change: Codable, Hashable, Sendable {
     /// Why, or from what to what.
     public var detail: String
     public var bytes: Int?
+    /// The size of what is replaced.
+    public var oldBytes: Int?
 
-    public init(_ verb: Verb, _ subject: String, detail: String = "", bytes: Int? = nil) {
+    public init(_ verb: Verb, _ subject: String, detail: String = "", bytes: Int? = nil, oldBytes: Int? = nil) {
         self.verb = verb
         self.subject = subject
         self.detail = detail
         self.bytes = bytes
+        self.oldBytes = oldBytes
+    }
+
+    /// Returns the change with its texts transformed.
+    func map(_ text: (String) -> String) -> Change {
+        var change = self
+        change.subject = text(subject)
+        change.detail = text(detail)
+        return change
     }
 }
 

@@ -27,6 +27,8 @@ public struct StepContext: Sendable {
     public var leases: Leases
     /// True if nothing but local steps run, to find out what a run would change.
     public var isPlan = false
+    /// True if somebody will read every change that the step would make, and not only the first ones.
+    public var listsEveryChange = false
     /// Replaces the run's secrets by `***`. What leaves the process is masked anyway. Only a text that is cut before
     /// that must be masked first, because the rest of a secret would no longer be found.
     public var mask: @Sendable (String) -> String = { $0 }

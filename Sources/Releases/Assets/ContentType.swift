@@ -6,10 +6,13 @@ internal import TextCoding
 /// The table has what IANA's list and the tables of nginx, Apache httpd and Debian say of files that sites have. If they
 /// differ, IANA's entry counts. It makes the file long, and stays beside what reads it: an ending is added in one place.
 public enum ContentType {
+    /// Of a file that nobody knows the type of.
+    static let unknown = "application/octet-stream"
+
     /// By the ending, or by the whole name of files that have none. `application/octet-stream` if neither is known.
     /// Types of text have `; charset=utf-8`.
     public static func of(_ key: String) -> String {
-        byExtension[fileExtension(key)] ?? byName(key) ?? "application/octet-stream"
+        byExtension[fileExtension(key)] ?? byName(key) ?? unknown
     }
 
     /// The type of a file whose bytes are not UTF-8: no character set is better than a wrong one, because a page can

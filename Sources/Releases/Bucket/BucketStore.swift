@@ -18,6 +18,9 @@ public struct BucketStore: ReleaseStore {
         base = prefix.isEmpty ? "" : prefix + "/"
     }
 
+    /// Whoever looked has listed and read already.
+    public func checkRights() async throws -> [String] { ["s3:PutObject", "s3:DeleteObject"] }
+
     public var isFolder: Bool { false }
     public var resource: Resource { Resource(url: objects.url(String(base.dropLast()))) }
 

@@ -46,6 +46,13 @@ public struct FolderStore: ReleaseStore {
         }
     }
 
+    public func checkRights() async throws -> [String] {
+        let own = root.appending(".runner")
+        let records = StoreRecord.Folder.allCases.map { own.appending($0.rawValue) }
+        for folder in [root, root.appending("releases"), own] + records { try DurableFile.checkWritable(folder) }
+        return []
+    }
+
     public var isFolder: Bool { true }
 
     /// The files that hold one entry: compressed bytes are beside the original, where `gzip_static` looks for them. Nil

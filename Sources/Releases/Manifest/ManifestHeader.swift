@@ -1,3 +1,5 @@
+public import PipelineKit
+
 /// The first line of a manifest: what the release is and where it came from.
 public struct ManifestHeader: Hashable, Sendable {
     /// The format that this runner writes, and the newest that it reads.

@@ -25,6 +25,8 @@ public struct DistributionPointer: ReleasePointer {
 
     public var record: Pointer { Pointer(distribution: distribution, origin: origin) }
     public var name: String { "\(record)" }
+    public func checkRights() -> [String] { ["cloudfront:UpdateDistribution"] }
+
     public var inspection: String { "aws cloudfront get-distribution-config --id \(distribution)" }
 
     // MARK: - Finding it

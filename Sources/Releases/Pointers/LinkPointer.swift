@@ -27,6 +27,11 @@ public struct LinkPointer: ReleasePointer {
     public var name: String { link.path.string }
     public var inspection: String { "ls -l \(ShellWord.quoted(link.path.string))" }
 
+    public func checkRights() throws -> [String] {
+        try DurableFile.checkWritable(link.path.removingLastComponent())
+        return []
+    }
+
     public func state() async throws -> PointerState {
         guard let text = try link.text() else { return .nowhere }
         return PointerState(version: try link.release(at: text), link: text)

@@ -31,6 +31,12 @@ public protocol ReleasePointer: Sendable {
     /// A command that shows it.
     var inspection: String { get }
 
+    /// Looks whether this process may switch it, and changes nothing.
+    ///
+    /// - Returns: the permissions that a switch needs and that can be asked for only by using them.
+    /// - Throws: the error that a switch would give.
+    func checkRights() throws -> [String]
+
     /// Reads what the pointer is at.
     func state() async throws -> PointerState
 

@@ -1,3 +1,5 @@
+public import PipelineKit
+
 /// The record of one switch of a pointer to a release. It is written before the pointer.
 public struct Deployment: Hashable, Sendable, Codable, FormattedRecord {
     static let currentFormat = 1

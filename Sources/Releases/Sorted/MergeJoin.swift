@@ -56,11 +56,16 @@ struct MergeJoin<Left: Keyed, Right: Keyed> {
 /// It belongs to the task that asks.
 package final class SortedLookup<Element: Keyed> {
     private let stream: () throws -> Element?
+    private let unasked: ((Element) throws -> Void)?
     private var coming: Element?
+    private var wasAsked = false
 
     /// Takes the first element.
-    package init(_ stream: @escaping () throws -> Element?) throws {
+    ///
+    /// - Parameter unasked: gets each element that nobody has asked for, in order.
+    package init(_ stream: @escaping () throws -> Element?, unasked: ((Element) throws -> Void)? = nil) throws {
         self.stream = stream
+        self.unasked = unasked
         coming = try stream()
     }
 
@@ -68,10 +73,24 @@ package final class SortedLookup<Element: Keyed> {
     package func element(_ key: String) throws -> Element? {
         while let element = coming {
             let order = element.key.orderByBytes(key)
-            if order == 0 { return element }
+            if order == 0 {
+                wasAsked = true
+                return element
+            }
             if order > 0 { return nil }
-            coming = try stream()
+            try advance(past: element)
         }
         return nil
+    }
+
+    /// Comes to the end of the stream: no key will be asked for any more.
+    package func finish() throws {
+        while let element = coming { try advance(past: element) }
+    }
+
+    private func advance(past element: Element) throws {
+        if !wasAsked { try unasked?(element) }
+        wasAsked = false
+        coming = try stream()
     }
 }

@@ -18,20 +18,23 @@ extension ReleaseStore {
 
     /// The newest deployed release that is complete, to copy unchanged files from. If there is none, as with previews,
     /// the newest complete one.
+    ///
+    /// - Returns: `isLive` is true if the store's records say that visitors get it.
     public func releaseToReuse(for version: ReleaseVersion, in folder: FilePath) async throws
-        -> (version: ReleaseVersion, manifest: FilePath)?
+        -> (version: ReleaseVersion, manifest: FilePath, isLive: Bool)?
     {
         var manifest: FilePath?
+        var isLive = true
         let deployment = try await newestDeployment { deployment in
-            guard deployment.version != version else { return false }
-            manifest = try await self.manifest(of: deployment.version, in: folder)
+            if deployment.version != version { manifest = try await self.manifest(of: deployment.version, in: folder) }
+            if manifest == nil { isLive = false }
             return manifest != nil
         }
-        if let deployment, let manifest { return (deployment.version, manifest) }
+        if let deployment, let manifest { return (deployment.version, manifest, isLive) }
         guard let newest = try await newestManifest(but: version, in: folder),
             let manifest = try await self.manifest(of: newest, in: folder)
         else { return nil }
-        return (newest, manifest)
+        return (newest, manifest, false)
     }
 
     /// - Returns: nil also if there are more manifests than it pays to look at.

@@ -25,6 +25,12 @@ public protocol ReleaseStore: Sendable {
     /// The command that deletes a record by hand, for messages.
     func deletionCommand(of record: StoreRecord) -> String
 
+    /// Looks whether this process may write into the store, and changes nothing.
+    ///
+    /// - Returns: the permissions that a release needs and that can be asked for only by using them.
+    /// - Throws: the error that the first write would give.
+    func checkRights() async throws -> [String]
+
     /// Called before anything is written.
     ///
     /// - Returns: a check that throws a `StepError` if the store could not keep a file of the release as its entry

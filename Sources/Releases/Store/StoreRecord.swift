@@ -2,7 +2,7 @@ internal import Digest
 
 /// The name of one of the runner's own files in a store, all below `.runner/`.
 public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
-    public enum Folder: String, Sendable {
+    public enum Folder: String, CaseIterable, Sendable {
         case manifests, deployments, pointers, trash
         /// Manifests of releases that are being uploaded.
         case incoming

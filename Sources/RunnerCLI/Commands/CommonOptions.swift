@@ -35,7 +35,7 @@ struct ArchiveOptions: ParsableArguments {
         let around = file.map { $0.removingLastComponent() } ?? context.currentFolder
         let usual = project.map { StateFolder(in: context.path($0)) } ?? ProjectLocator(around: around).state
         let state = stateOptions.folder(in: context, usual: usual)
-        return RunArchive(state: state, commands: RunCommandLine(to: state, in: context))
+        return RunArchive(state: state, commands: RunCommandLine(to: state, in: context), now: context.clock.date)
     }
 }
 

@@ -17,10 +17,20 @@ struct RunCommand: RunningCommand, OutputCommand {
     @Flag(
         name: .long, help: "Show what the run would change, as `\(ProgramName.current) plan` does, and change nothing.")
     var dryRun = false
+    @Flag(
+        name: .long,
+        help: "With --dry-run: run the commands that only read, `exec` with `effect: none`, as `plan` does.")
+    var allowCommands = false
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        if allowCommands && !dryRun {
+            throw ValidationError("`--allow-commands` is for `--dry-run`: a run needs no leave")
+        }
+    }
 
     func run(in context: CommandContext) async throws -> Exit {
         let path = context.path(file)
@@ -29,7 +39,7 @@ struct RunCommand: RunningCommand, OutputCommand {
             path, shown: path, inputs: inputOptions.inputs())
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         if dryRun {
-            let exit = try await PlanSession(context: context, output: output).show(
+            let exit = try await PlanSession(context: context, output: output, startsCommands: allowCommands).show(
                 pipeline, project: project, state: state)
             return exit == .changes ? .success : exit
         }

@@ -4,26 +4,61 @@ internal import SystemPackage
 
 struct RunsCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "Lists the runs of this project, the newest first.")
+        commandName: "runs", abstract: "Lists the runs of this project, the newest first.",
+        discussion: """
+            (live) marks the run that gave visitors what they have, as far as the journals here tell: another machine may \
+            have deployed since.
+            """)
 
+    @ArgumentParser.Option(name: .long, help: ArgumentHelp("Only runs of this pipeline.", valueName: "name"))
+    var pipeline: String?
+    @ArgumentParser.Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Only runs in this state: \(RunState.allCases.map(\.argument).joined(separator: ", ")).", valueName: "state"
+        ))
+    var status: RunState?
+    @ArgumentParser.Option(name: .long, help: ArgumentHelp("At most so many.", valueName: "number"))
+    var limit: Int?
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("`--limit` must be 1 or more") }
+    }
 
     func run(in context: CommandContext) throws -> Exit {
         let archive = archiveOptions.archive(in: context)
         let entries = try archive.entries(to: .look) { context.console.report($1) }
         archive.warnOfNewer(entries, context.console)
+        let live = archive.live(among: entries, in: context)
+        let wanted = entries.lazy.map { RunFacts($0, live: live) }.filter { facts in
+            (pipeline == nil || facts.history.started?.pipeline == pipeline)
+                && (status == nil || facts.state == status)
+        }
+        let runs = Array(wanted.prefix(limit ?? .max))
         let output = outputOptions.output(on: context.console)
-        output.document(.runs(entries, in: archive.state.path.string))
-        guard !entries.isEmpty else {
-            output.note("there are no runs in \(archive.state.path)")
+        output.document(.runs(runs, in: archive.state.path.string))
+        guard !runs.isEmpty else {
+            output.note("there are no \(entries.isEmpty ? "" : "such ")runs in \(archive.state.path)")
             return .success
         }
-        let rows = entries.map {
-            [$0.id, $0.state.word, $0.history.started?.pipeline ?? "", $0.history.highlight]
-        }
-        let table = Table(header: ["RUN", "STATE", "PIPELINE", ""], rows: rows)
-        output.text(table.lines(width: context.console.width(.output)))
+        output.text(
+            RunsTable(runs: runs, now: context.clock.date, width: context.console.width(.output)).lines)
         return .success
     }
+}
+
+extension RunState: ExpressibleByArgument {
+    init?(argument: String) {
+        guard let state = Self.allCases.first(where: { $0.argument == argument || $0.rawValue == argument }) else {
+            return nil
+        }
+        self = state
+    }
+
+    static var allValueStrings: [String] { allCases.map(\.argument) }
+
+    /// As it is typed: `rolled-back`.
+    var argument: String { rawValue.replacing(" ", with: "-") }
 }

@@ -1,73 +1,198 @@
 internal import PipelineKit
 
-/// A plan for people: a line for each step, and below it what the step would change.
+/// A plan for people: a row for each step as a run has it, below it what the step would change as a diff, and at the end
+/// what it comes to.
 struct PlanText {
     let plan: Plan
     let style: TextStyle
     let order: OutputOrder
-    /// In columns; outputs of local steps are cut to it unless everything is told.
+    /// In columns; rows are cut to it unless everything is told.
     let width: Int
     /// Whether every change is told, or the first ones of each step.
     let isWhole: Bool
     /// The command that would do what the plan says.
     var command = "\(ProgramName.current) run"
+    /// Whether a step gives files of the live release to the new one, for pages that are open.
+    var keepsOldFiles = false
 
     private static let shown = 20
+    /// The widest path that sizes are aligned behind, in columns.
+    private static let widestPath = 48
+    /// Below the ids of rows.
+    private static let indent = String(repeating: " ", count: 11)
 
+    /// All lines, for a plan without a record of every change.
     var lines: [String] {
-        let ids = plan.steps.map(\.id.count).max() ?? 0
-        let kinds = plan.steps.map(\.kind.count).max() ?? 0
         var lines: [String] = []
+        // Only what a record holds can fail to be read.
+        try? write { lines.append($0) }
+        return lines
+    }
+
+    /// - Throws: `FileError` if the record of a step's changes cannot be read.
+    func write(_ line: (String) -> Void) throws {
         for step in plan.steps {
-            let name = padded(step.id, ids) + "  " + padded(step.kind, kinds)
-            lines.append("  \(name)  \(headline(of: step, room: width - name.columns - 4))")
-            if case .changes(let changes) = step.verdict { lines += listing(changes) }
+            line(row(of: step))
+            if case .changes(let changes) = step.verdict { try list(changes, line) }
         }
-        if plan.namesRun { lines.append(style.dim("a run has an id of its own in the place of \(plan.runID)")) }
-        lines.append(conclusion)
-        return lines
+        if let total = files { line(counts(total)) }
+        if !unprovenRights.isEmpty {
+            line(
+                style.dim(
+                    "a plan cannot know whether these are allowed, for it uses none of them: "
+                        + unprovenRights.joined(separator: ", ")))
+        }
+        if plan.namesRun { line(style.dim("a run has an id of its own in the place of \(plan.runID)")) }
+        line(conclusion)
     }
 
-    private func headline(of step: PlannedStep, room: Int) -> String {
+    // MARK: - Rows
+
+    private func row(of step: PlannedStep) -> String {
+        let ids = plan.steps.map(\.id.columns).max() ?? 0
+        let layout = RowLayout(style: style, widths: (id: ids, kind: 0), width: isWhole ? .max : width)
+        let (mark, paint, text) = headline(of: step)
+        return layout.note(mark, paint, id: step.id, SanitizedText.clean(text), paintText: paintText(of: step))
+    }
+
+    private func headline(of step: PlannedStep) -> (mark: String, RowLayout.Paint, text: String) {
+        let mark = step.verdict.mark
+        return switch step.verdict {
+        case .ran(let outputs): (mark, style.green, step.summary ?? text(of: outputs, step.id))
+        case .changes(let changes): (mark, style.yellow, text(of: changes))
+        case .nothing: (mark, style.green, step.summary ?? "nothing to do")
+        case .looks: (mark, style.dim, "only looks, and not before a run")
+        case .mayRun: (mark, style.yellow, "would run; `\(ProgramName.current) plan --allow-commands` runs it in the plan too")
+        case .skipped(let reason): (mark, style.dim, reason)
+        case .unknown(let steps): (mark, style.yellow, "known after run of " + steps.joined(separator: ", "))
+        case .fails(let error): (mark, style.red, "would fail: " + error.message)
+        }
+    }
+
+    private func paintText(of step: PlannedStep) -> RowLayout.Paint {
         switch step.verdict {
-        case .ran(let outputs):
-            style.dim(("ran  " + text(of: outputs, step.id)).cut(to: isWhole ? .max : max(24, room)))
-        case .changes(let changes) where changes.isEmpty: style.yellow("would run")
-        case .changes(let changes): style.yellow(summary(changes))
-        case .nothing: style.green("nothing to do")
-        case .looks: style.dim("only looks, and not before a run")
-        case .mayRun: style.yellow("would run; `\(ProgramName.current) plan --allow-commands` runs it in the plan too")
-        case .skipped(let reason): style.dim("skipped: \(reason)")
-        case .unknown(let steps): style.yellow("known after run of " + steps.joined(separator: ", "))
-        case .fails(let error): style.red("would fail: ") + SanitizedText.clean(error.message)
+        case .changes, .fails, .mayRun: { $0 }
+        case .ran, .nothing, .looks, .skipped, .unknown: style.dim
         }
     }
 
-    private func summary(_ changes: ChangeList) -> String {
-        var parts: [String] = []
-        for verb in [Change.Verb.add, .replace, .copy, .keep, .point, .remove, .run] {
-            guard let total = changes.totals[verb] else { continue }
+    private func text(of changes: ChangeList) -> String {
+        if changes.isEmpty { return "would run" }
+        if let summary = changes.summary {
+            // A plan of one site tells it once, at the end.
+            let counts = changes.files.flatMap { countsEachStep && changes.isWorthListing ? self.counts($0) : nil }
+            return summary + (counts.map { ": \($0)" } ?? "")
+        }
+        if changes.count == 1, let only = changes.first.first {
+            return [Self.verb(only.verb), only.subject, only.detail].filter { !$0.isEmpty }.joined(separator: " ")
+        }
+        return [Change.Verb.add, .replace, .copy, .keep, .point, .remove, .run].compactMap { verb in
+            guard let total = changes.totals[verb] else { return nil }
             let bytes = total.bytes > 0 ? " (\(ByteCount(total.bytes).text))" : ""
-            parts.append("\(total.count) to \(verb.rawValue)\(bytes)")
-        }
-        return parts.joined(separator: ", ")
+            return "\(Grouped.text(total.count)) to \(verb.rawValue)\(bytes)"
+        }.joined(separator: ", ")
     }
 
-    private func listing(_ list: ChangeList) -> [String] {
-        let changes = list.first
-        // Copies are only counted in the headline: among thousands of them nobody finds the one new file.
-        let news = changes.filter { $0.verb != .copy && $0.verb != .keep }
-        let told = isWhole ? changes[...] : (news.isEmpty ? changes : news).prefix(Self.shown)
-        var lines = told.map { change in
-            let size = change.bytes.map { "  \(ByteCount($0).text)" } ?? ""
-            let detail = change.detail.isEmpty ? "" : "  \(style.dim(SanitizedText.clean(change.detail)))"
-            return "      \(padded(change.verb.rawValue, 7))  \(SanitizedText.clean(change.subject))\(size)\(detail)"
+    /// As a word in front of the subject; what a run prints for it needs none.
+    private static func verb(_ verb: Change.Verb) -> String { verb == .run ? "" : verb.rawValue }
+
+    private func text(of outputs: [String: Value], _ step: String) -> String {
+        order.sorted(outputs, of: step).compactMap { name, value in
+            let text = value.asText
+            return text.isEmpty || text.count > 40 ? nil : "\(name)=\(text)"
+        }.joined(separator: " ")
+    }
+
+    // MARK: - Changes
+
+    private func list(_ changes: ChangeList, _ line: (String) -> Void) throws {
+        // The row has said it.
+        let isSaid = !changes.isWorthListing || changes.count == 1 && changes.files == nil
+        if isWhole {
+            // The list grows with the site, and so it comes from the disk.
+            let width = pathWidth(of: changes.first)
+            if let record = changes.record {
+                try record.forEach { line(row(of: $0, in: changes, width)) }
+            } else {
+                for change in changes.first { line(row(of: change, in: changes, width)) }
+                if !changes.isWhole { line(more(changes.count - changes.first.count, "")) }
+            }
+        } else if !isSaid {
+            // What stays as it is and copies are only counted.
+            let rows = changes.first.filter { $0.verb != .copy && $0.verb != .keep }.prefix(Self.shown)
+            let width = pathWidth(of: Array(rows))
+            for change in rows { line(row(of: change, in: changes, width)) }
+            let kept = [Change.Verb.copy, .keep].reduce(0) { $0 + (changes.totals[$1]?.count ?? 0) }
+            let rest = changes.count - kept - rows.count
+            if rest > 0 { line(more(rest, "; `-v` lists them")) }
         }
-        if told.count < list.count {
-            let more = !isWhole && told.count < changes.count ? "; `-v` lists \(list.isWhole ? "them" : "more")" : ""
-            lines.append(style.dim("      and \(list.count - told.count) more\(more)"))
+        for note in changes.notes { line(Self.indent + style.dim(SanitizedText.clean(note))) }
+    }
+
+    private func more(_ count: Int, _ how: String) -> String {
+        Self.indent + style.dim("and \(Grouped.text(count)) more\(how)")
+    }
+
+    private func pathWidth(of changes: [Change]) -> Int {
+        min(Self.widestPath, changes.map { SanitizedText.clean($0.subject).columns }.max() ?? 0)
+    }
+
+    private func row(of change: Change, in list: ChangeList, _ width: Int) -> String {
+        let sizes = [change.oldBytes, change.bytes].compactMap { $0.map { ByteCount($0).text } }
+        let parts = [SanitizedText.clean(change.subject).flat.padded(to: width), sizes.joined(separator: " -> ")]
+        let head = parts.joined(separator: "  ").trimmingEnd
+        let fate = change.verb == .remove && list.files?.areLive == true ? missing : ""
+        let details = [SanitizedText.clean(change.detail).flat, fate].filter { !$0.isEmpty }
+        let detail = details.isEmpty ? "" : "  " + style.dim(details.joined(separator: ": "))
+        let (sign, paint) = sign(of: change.verb)
+        return Self.indent + paint(sign) + " " + head + detail
+    }
+
+    private func sign(of verb: Change.Verb) -> (String, RowLayout.Paint) {
+        switch verb {
+        case .add: ("+", style.green)
+        case .replace, .point, .run: ("~", style.yellow)
+        case .remove: ("-", style.red)
+        case .copy, .keep: ("=", style.dim)
         }
-        return lines
+    }
+
+    /// What visitors get who ask for a file that is gone.
+    private var missing: String { keepsOldFiles ? "404, unless `overlap` keeps it" : "404" }
+
+    // MARK: - What it comes to
+
+    private var fileLists: [ChangeList] {
+        plan.steps.compactMap { step in
+            guard case .changes(let changes) = step.verdict, changes.files != nil else { return nil }
+            return changes
+        }
+    }
+
+    private var countsEachStep: Bool { fileLists.count > 1 }
+
+    /// Of all steps; nil if their rows say it already.
+    private var files: ChangeList.Files? {
+        guard fileLists.contains(where: \.isWorthListing) else { return nil }
+        let all = fileLists.compactMap(\.files)
+        return all.dropFirst().reduce(all[0], +)
+    }
+
+    private func counts(_ files: ChangeList.Files) -> String {
+        let gone = files.areLive ? "gone (\(missing))" : "gone"
+        let parts = [
+            (files.new, "new"), (files.changed, "changed"), (files.gone, gone), (files.unchanged, "unchanged"),
+        ].filter { $0.0 > 0 }.map { "\(Grouped.text($0)) \($1)" }
+        return parts.joined(separator: ", ") + "; \(files.bytes > 0 ? ByteCount(files.bytes).text : "nothing") to send"
+    }
+
+    private var unprovenRights: [String] {
+        var rights: [String] = []
+        for step in plan.steps {
+            guard case .changes(let changes) = step.verdict else { continue }
+            for right in changes.unprovenRights where !rights.contains(right) { rights.append(right) }
+        }
+        return rights
     }
 
     private var conclusion: String {
@@ -75,17 +200,10 @@ struct PlanText {
         return plan.hasChanges
             ? "this is what `\(command)` would do; nothing was changed" : style.green("there is nothing to change")
     }
+}
 
-    private func text(of outputs: [String: Value], _ step: String) -> String {
-        order.sorted(outputs, of: step).compactMap { name, value in
-            let text = SanitizedText.clean(value.asText)
-            return text.isEmpty || text.count > 40 ? nil : "\(name)=\(text)"
-        }.joined(separator: " ")
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
-    }
+extension String {
+    fileprivate var trimmingEnd: String { String(reversed().drop { $0 == " " }.reversed()) }
 }
 
 extension Plan {
@@ -114,10 +232,11 @@ extension PlannedStep {
             case .unknown(let steps): ("unknown", ["after": .list(steps.map { .text($0) })])
             case .fails(let error): ("fails", ["error": error.document])
             }
-        let names = ["outputs", "changes", "change-count", "change-totals", "reason", "after", "error"]
+        let names =
+            ["outputs", "reason", "after", "error"] + ChangeList().fields.keys
         let none = Dictionary(uniqueKeysWithValues: names.map { ($0, Value.null) })
         return .object(
-            none.merging(fields.own) { $1 }
+            none.merging(["summary": .text(summary.map(SanitizedText.clean))]) { $1 }.merging(fields.own) { $1 }
                 .merging(["id": .text(id), "kind": .text(kind), "verdict": .text(fields.verdict)]) { $1 })
     }
 }

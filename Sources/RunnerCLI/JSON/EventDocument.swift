@@ -95,7 +95,18 @@ extension ChangeList {
         let totals = totals.map { ($0.rawValue, ["count": .integer($1.count), "bytes": .integer($1.bytes)] as Value) }
         return [
             "changes": .list(first.map(\.document)), "change-count": .integer(count),
-            "change-totals": .object(Dictionary(uniqueKeysWithValues: totals)),
+            "change-totals": .object(Dictionary(uniqueKeysWithValues: totals)), "summary": .text(summary),
+            "files": files?.document ?? .null, "notes": .list(notes.map { .text($0) }),
+            "unproven-rights": .list(unprovenRights.map { .text($0) }),
+        ]
+    }
+}
+
+extension ChangeList.Files {
+    fileprivate var document: Value {
+        [
+            "new": .integer(new), "changed": .integer(changed), "gone": .integer(gone),
+            "unchanged": .integer(unchanged), "bytes": .integer(bytes), "live": .bool(areLive),
         ]
     }
 }
@@ -104,7 +115,7 @@ extension Change {
     fileprivate var document: Value {
         [
             "verb": .text(verb.rawValue), "subject": .text(subject), "detail": .text(detail),
-            "bytes": bytes.map { .integer($0) } ?? .null,
+            "bytes": bytes.map { .integer($0) } ?? .null, "old-bytes": oldBytes.map { .integer($0) } ?? .null,
         ]
     }
 }
@@ -122,7 +133,11 @@ extension StepReport {
 
 extension RunFailed {
     var fields: [String: Value] {
-        ["cause": .text(cause.identifier), "step": .text(step), "error": error?.document ?? .null]
+        [
+            "cause": .text(cause.identifier), "step": .text(step), "error": error?.document ?? .null,
+            "attempts": attempts.map { .integer($0) } ?? .null,
+            "duration-ms": milliseconds.map { .integer($0) } ?? .null,
+        ]
     }
 }
 

@@ -3,24 +3,23 @@ internal import SystemPackage
 
 extension JSONDocument {
     /// What `runner runs` lists.
-    static func runs(_ entries: [RunArchive.Entry], in folder: String) -> JSONDocument {
+    static func runs(_ runs: [RunFacts], in folder: String) -> JSONDocument {
         JSONDocument(
             schema: "runner.runs/1", type: "runs",
             fields: [
                 "folder": .text(folder),
                 "runs": .list(
-                    entries.map { entry in
+                    runs.map { run in
                         .object(
-                            entry.fields.merging(["detail": .text(SanitizedText.clean(entry.history.highlight))]) { $1 }
-                        )
+                            run.fields.merging(["detail": .text(SanitizedText.clean(run.history.highlight))]) { $1 })
                     }),
             ])
     }
 
     /// What `runner show` tells.
-    static func run(_ entry: RunArchive.Entry) -> JSONDocument {
-        let history = entry.history
-        var fields = entry.fields
+    static func run(_ run: RunFacts) -> JSONDocument {
+        let history = run.history
+        var fields = run.fields
         fields["project"] = .text(history.started?.project)
         fields["runner"] = .text(history.started?.runnerVersion)
         fields["inputs"] = SanitizedText.clean(.object(history.started?.inputs ?? [:]))
@@ -31,8 +30,8 @@ extension JSONDocument {
         fields["rollback-failure"] =
             history.rollbackFailed.map { ["step": .text($0.step), "error": $0.error.document] } ?? .null
         fields["exit-code"] = history.ended.map { .integer($0.exitCode) } ?? .null
-        fields["folder"] = .text(entry.path.string)
-        fields["report"] = .text(entry.reportPath?.string)
+        fields["folder"] = .text(run.folder)
+        fields["report"] = .text(run.report)
         return JSONDocument(schema: "runner.run/1", type: "run", fields: fields)
     }
 
@@ -49,13 +48,18 @@ extension JSONDocument {
     }
 }
 
-extension RunArchive.Entry {
+extension RunFacts {
     /// What a list and a single run have in common.
     fileprivate var fields: [String: Value] {
         [
             "run": .text(id), "state": .text(state.identifier), "pipeline": .text(history.started?.pipeline),
             "file": .text(history.started?.file), "started-at": .text(history.started == nil ? nil : history.startedAt),
             "last-record-at": .text(history.started == nil ? nil : history.lastAt),
+            "duration-ms": took.map { .integer($0.inMilliseconds) } ?? .null,
+            "version": .text(history.version.map(SanitizedText.clean)),
+            "commit": .text(history.commit.map(SanitizedText.clean)), "who": .text(history.started?.who),
+            "ci": history.started?.ci.map { ["name": .text($0.name), "url": .text($0.url)] } ?? .null,
+            "live": .list(live.map { .text(SanitizedText.clean($0)) }),
         ]
     }
 }

@@ -7,6 +7,9 @@ struct CommandOutput: Sendable {
     /// As the options say.
     var verbosity = Verbosity.normal
 
+    /// True if people asked for everything that there is to tell.
+    var tellsEverything: Bool { verbosity == .verbose && format == .text }
+
     /// Prints the result for programs: the only thing that standard output gets in this form.
     func document(_ document: @autoclosure () -> JSONDocument) {
         if format == .json { console.print(document().line) }
@@ -15,6 +18,11 @@ struct CommandOutput: Sendable {
     /// Prints the result for people.
     func text(_ lines: @autoclosure () -> [String]) {
         if format == .text { lines().forEach(console.print) }
+    }
+
+    /// Prints a result of any length for people, line by line.
+    func text(_ write: ((String) -> Void) throws -> Void) rethrows {
+        if format == .text { try write(console.print) }
     }
 
     /// Tells people something beside the result, on standard error.

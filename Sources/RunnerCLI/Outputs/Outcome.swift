@@ -62,19 +62,21 @@ extension RunHistory {
         let (finished, unfinished) = (finished[step], unfinished[step])
         return StepEnd(
             outcome: finished?.outcome ?? (unfinished == nil ? failure?.cause.stepOutcome : .unfinished),
-            isUndone: rolledBack.contains(step), attempts: finished?.attempts ?? unfinished?.attempts,
-            milliseconds: finished?.milliseconds ?? unfinished?.milliseconds,
+            isUndone: rolledBack.contains(step),
+            attempts: finished?.attempts ?? unfinished?.attempts ?? failure?.attempts,
+            milliseconds: finished?.milliseconds ?? unfinished?.milliseconds ?? failure?.milliseconds,
             error: finished?.error ?? unfinished?.error ?? failure?.error, outputs: finished?.outputs ?? [:],
             summary: finished?.summary)
     }
 
     /// What a reader of a list wants to know beyond the state: the version, or why the run failed.
-    var highlight: String {
-        if let failed, failed.cause != .requested {
-            let place = failed.step.map { "\($0): " } ?? ""
-            return place + (failed.cause.isSignal ? failed.cause.word : failed.error?.message ?? failed.cause.word)
-        }
-        return finishedOrder.compactMap { finished[$0]?.outputs?["version"]?.asText }.first { !$0.isEmpty } ?? ""
+    var highlight: String { reason ?? version ?? "" }
+
+    /// Why the run failed, with the step; nil if it did not.
+    var reason: String? {
+        guard let failed, failed.cause != .requested else { return nil }
+        let place = failed.step.map { "\($0): " } ?? ""
+        return place + (failed.cause.isSignal ? failed.cause.word : failed.error?.message ?? failed.cause.word)
     }
 }
 
@@ -169,6 +171,22 @@ extension StepOutcome {
         case .failure, .timeout: "FAILED"
         case .cancelled: "STOPPED"
         case .unfinished: "LATER"
+        }
+    }
+}
+
+extension PlannedStep.Verdict {
+    /// The head of a plan's row: that of a run's row if the plan knows it.
+    var mark: String {
+        switch self {
+        case .ran: StepOutcome.success.mark
+        case .nothing: StepOutcome.already.mark
+        case .skipped: StepOutcome.skipped.mark
+        case .fails: StepOutcome.failure.mark
+        case .changes: "change"
+        case .looks: "looks"
+        case .mayRun: "run"
+        case .unknown: "open"
         }
     }
 }

@@ -6,12 +6,20 @@ final class ReportOutput: RunOutput {
     private let recorder: ReportRecorder
     private let folder: FilePath
     private let console: Console
+    private let archive: RunArchive
+    private let reader: DeployReader
+    private let pipeline: Pipeline
+    private let project: FilePath
 
     init(_ run: RunOutputContext) {
         recorder = ReportRecorder(
             RunReport(
                 run.pipeline, run.run, runner: RunnerVersion.text, records: run.records, exit: run.purpose.exit(of:),
-                commands: run.commands))
+                commands: run.commands, host: LeaseOwner.hostName))
+        pipeline = run.pipeline
+        project = run.run.project.folder
+        archive = RunArchive(state: run.folder.state, commands: run.commands)
+        reader = DeployReader(registry: run.context.registry, environment: run.context.environment)
         folder = run.folder.path
         console = run.output.console
     }
@@ -23,11 +31,23 @@ final class ReportOutput: RunOutput {
         do {
             var report = recorder.report
             report.earlierPage = try setAsideEarlierPage()
+            look(for: &report)
             try ReportPage(report).write(to: folder.appending(RunReport.fileName))
         } catch {
             let reason = SanitizedText.clean(ErrorRecord(error).message)
             console.note("\(console.style.yellow("warning:")) the report could not be written: \(reason)")
         }
+    }
+
+    /// Adds what the journal tells of the run: its file is whole by now, and has no secrets.
+    private func look(for report: inout RunReport) {
+        guard let entry = try? archive.entry(report.runID) else { return }
+        report.facts = RunFacts(entry)
+        report.place = report.result?.failure?.step.flatMap { pipeline.place(of: $0, from: project) }
+        let closing = RunClosing(
+            of: entry, pipeline, reader, report.commands,
+            isAlone: archive.hasOnly(runsOf: entry.history.started?.file))
+        (report.visitors, report.next) = (closing.visitors, closing.next)
     }
 
     /// Gives the page of an earlier process another name, `report-1.html` or the next that is free.

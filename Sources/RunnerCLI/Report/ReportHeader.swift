@@ -10,9 +10,10 @@ struct ReportHeader {
         <header>
         <p class="badge \(verdict.look)">\(verdict.text)</p>
         <h1>\(report.pipeline)</h1>
+        \(visitors)
         <dl class="facts">\(HTML.join(facts))</dl>
         </header>
-        \(failure)\(unfinished)\(left)
+        \(failure)\(unfinished)\(left)\(next)
         """
     }
 
@@ -29,20 +30,55 @@ struct ReportHeader {
     }
 
     private var facts: [HTML] {
-        var facts: [(name: String, value: HTML)] = [
+        var facts: [(name: String, value: HTML)] = []
+        func add(_ name: String, _ value: String?) {
+            if let value, !value.isEmpty { facts.append((name, "\(SanitizedText.clean(value))")) }
+        }
+        let history = report.facts?.history
+        add("version", history?.version)
+        if let commit = history?.commit { facts.append(("commit", "<code>\(SanitizedText.clean(commit))</code>")) }
+        add("who", history?.started?.who)
+        if let ci = history?.started?.ci { facts.append(("CI job", Self.link(ci))) }
+        add("host", report.host)
+        facts += [
             ("run", "<code>\(report.runID)</code>"),
             ("began", "\(Self.moment(report.startedAt))"),
             ("ended", "\(Self.moment(report.endedAt))"),
             ("took", "\(duration)"),
             ("file", "<code>\(report.file)</code>"),
         ]
-        if let result = report.result { facts.append(("exit status", "\(report.exit(result).rawValue)")) }
+        add("runner", report.runner)
+        if let result = report.result { add("exit status", "\(report.exit(result).rawValue)") }
         if report.isResumed {
             let page = report.earlierPage.map { " (<a href=\"\($0)\">its report</a>)" as HTML } ?? ""
             facts.append(("note", "an earlier process began this run\(page)"))
         }
         return facts.map { "<div><dt>\($0.name)</dt><dd>\($0.value)</dd></div>" }
     }
+
+    private static func link(_ job: CIJob) -> HTML {
+        guard let url = job.url else { return "\(SanitizedText.clean(job.name))" }
+        // A journal that somebody wrote by hand can have another scheme.
+        guard url.hasPrefix("https://") || url.hasPrefix("http://") else { return "\(SanitizedText.clean(url))" }
+        return "<a href=\"\(url)\" rel=\"noreferrer\">\(SanitizedText.clean(job.name))</a>"
+    }
+
+    /// What visitors have: what a reader looks for first.
+    private var visitors: HTML {
+        HTML.join(
+            report.visitors.lines().map {
+                "<p class=\"visitors\">\(SanitizedText.clean($0))</p>" as HTML
+            })
+    }
+
+    /// What to type.
+    private var next: HTML {
+        guard let next = report.next else { return "" }
+        return "<p class=\"next\">\(next.purpose): \(Self.command(next.command))</p>"
+    }
+
+    /// A command that one click selects whole.
+    private static func command(_ text: String) -> HTML { "<code class=\"command\">\(text)</code>" }
 
     private var duration: String {
         guard !report.isResumed, let result = report.result else {
@@ -55,7 +91,8 @@ struct ReportHeader {
     private var failure: HTML {
         guard let failure = report.result?.failure, failure.cause != .requested else { return "" }
         let error = failure.error.map { ReportStep.describe($0) } ?? ""
-        return "<section class=\"box bad\"><h2>\(failure.sentence)</h2>\(error)</section>"
+        let place: HTML = report.place.map { "<p class=\"quiet\"><code>\(SanitizedText.clean($0))</code></p>" } ?? ""
+        return "<section class=\"box bad\" id=\"failure\"><h2>\(failure.sentence)</h2>\(error)\(place)</section>"
     }
 
     private var unfinished: HTML {
@@ -64,8 +101,7 @@ struct ReportHeader {
             steps.map { "<li><strong>\($0.step)</strong>: until it is done, \($0.consequence)</li>" as HTML })
         return """
             <section class="box warn"><h2>Not done</h2><ul>\(items)</ul>\
-            <p>The new release is live and whole. To do what is missing, type <code>\(report.commands.resume(report.runID))</code></p>\
-            </section>
+            <p>The new release is live and whole.</p></section>
             """
     }
 
@@ -73,11 +109,9 @@ struct ReportHeader {
         guard let left = report.result?.left, !left.isEmpty else { return "" }
         let items = HTML.join(
             left.map { "<li><strong>\($0.step)</strong> (\($0.kind)): \($0.reason)</li>" as HTML })
-        let next: HTML =
-            left.allSatisfy(\.isFinal)
-            ? "<p>No rollback can undo it: undo by hand what matters.</p>"
-            : "<p>Look at the above, then type <code>\(report.commands.rollback(report.runID))</code></p>"
-        return "<section class=\"box bad\"><h2>Not restored</h2><ul>\(items)</ul>\(next)</section>"
+        let advice: HTML =
+            left.allSatisfy(\.isFinal) ? "<p>No rollback can undo it: undo by hand what matters.</p>" : ""
+        return "<section class=\"box bad\" id=\"left\"><h2>Not restored</h2><ul>\(items)</ul>\(advice)</section>"
     }
 
     /// `2026-01-31 23:59:59 UTC`

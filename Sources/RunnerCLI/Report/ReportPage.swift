@@ -23,7 +23,15 @@ struct ReportPage {
     var pieces: [() -> HTML] {
         let report = report
         return [{ head }, { ReportHeader(report: report).html }, { ReportBars(report: report).html }]
-            + [{ "<h2>Steps</h2>" }] + report.steps.map { story in { ReportStep(story: story).html } }
+            + [{ "<h2>Steps</h2>" }]
+            + report.steps.map { story in
+                {
+                    ReportStep(
+                        story: story, failure: report.result?.failure,
+                        left: report.result?.left.first { $0.step == story.id }
+                    ).html
+                }
+            }
             + [{ ReportLogTable(report: report).html }, { foot }]
     }
 
@@ -66,7 +74,7 @@ struct ReportLogTable {
                 let time = String(line.date.journalText.dropFirst(11).prefix(8))
                 let look: HTML = line.level >= .error ? "bad" : line.level == .warning ? "warn" : "none"
                 return """
-                    <tr class="\(look)"><td>\(time)</td><td>\(line.step ?? "")</td>\
+                    <tr class="\(look)"><td>\(time)</td><td class="source">\(line.step ?? "")</td>\
                     <td>\(line.level >= .warning ? line.level.rawValue + ": " : "")\(line.text)</td></tr>
                     """ as HTML
             })

@@ -39,33 +39,33 @@ extension ReportRecorder.State {
             }
         case .attemptFailed(let id, let attempt, let error, let delay):
             let name = "\(attempt.part.rawValue), attempt \(attempt.number) of \(attempt.of)"
-            close(id, name, at: date, attempt.part == .rollback ? .stuck : .failed)
+            close(id, name, at: date, attempt.part == .rollback ? .stuck : .failed, error)
             began[id] = date + Double(delay.inMilliseconds) / 1_000
             self.attempt = attempt.number + 1
-            report.change(id) { $0.errors.append((name, error)) }
         case .stepFinished(let step):
-            close(step.id, attempt > 1 ? "attempt \(attempt)" : "run", at: date, step.error == nil ? .good : .failed)
+            let error = step.error.map { ErrorRecord(code: "", message: $0, help: nil) }
+            close(
+                step.id, attempt > 1 ? "attempt \(attempt)" : "run", at: date, error == nil ? .good : .failed, error)
         case .rollbackStarted(let id, _): began[id] = date
         case .rollbackFinished(let id, _, let error, _):
-            close(id, "rollback", at: date, error == nil ? .undone : .stuck)
-            if let error { report.change(id) { $0.errors.append(("its rollback", error)) } }
+            close(id, "rollback", at: date, error == nil ? .undone : .stuck, error)
         case .log(let id, let level, let text): report.log.add(date, id, level, text)
-        case .runFailed(let failed): note(failed)
         case .runEnded(let result): end(result)
-        case .runStarted, .leaseAwaited, .phaseStarted, .progress: break
+        case .runStarted, .leaseAwaited, .phaseStarted, .runFailed, .progress: break
         }
     }
 
-    private mutating func close(_ id: String, _ label: String, at date: Date, _ ending: TryState) {
-        guard let from = began.removeValue(forKey: id) else { return }
+    private mutating func close(
+        _ id: String, _ label: String, at date: Date, _ ending: TryState, _ error: ErrorRecord?
+    ) {
+        guard let from = began.removeValue(forKey: id) else {
+            // It had not begun: a check before the first step has found it.
+            if let error { report.change(id) { $0.errors.append(("the step", error)) } }
+            return
+        }
         // A wait that was cut short has not come to the next attempt.
-        let span = RunReport.Span(label: label, from: min(from, date), to: date, ending: ending)
+        let span = RunReport.Span(label: label, from: min(from, date), to: date, ending: ending, error: error)
         report.change(id) { $0.spans.append(span) }
-    }
-
-    private mutating func note(_ failed: RunFailed) {
-        guard let id = failed.step, let error = failed.error else { return }
-        report.change(id) { $0.errors.append(("the step", error)) }
     }
 
     private mutating func end(_ result: RunResult) {
@@ -73,10 +73,6 @@ extension ReportRecorder.State {
         for step in result.steps {
             report.change(step.id) { story in
                 story.report = step
-                // A failure that the run tolerates is told only here.
-                if let error = step.error, !story.errors.contains(where: { $0.label == "the step" }) {
-                    story.errors.append(("the step", ErrorRecord(code: "", message: error, help: nil)))
-                }
             }
         }
     }

@@ -42,11 +42,21 @@ enum ReportStyle {
         tr + tr { border-top: 1px solid var(--line); } .verb, .size { width: 1%; white-space: nowrap; } .size { text-align: right; padding-right: 0; }
         .verb.good { color: var(--good); } .verb.warn, tr.warn td { color: var(--warn); } .verb.bad, tr.bad td { color: var(--bad); }
         .log { border-collapse: separate; border-spacing: 0; padding: 8px 14px; } .log td:first-child, .log td:nth-child(2) { width: 1%; color: var(--quiet); white-space: nowrap; }
+        .visitors { font-size: 17px; font-weight: 600; margin: 0 0 12px; } .next { margin: 16px 0; }
+        .command { display: inline-block; padding: 2px 8px; border: 1px solid var(--line); border-radius: 6px; background: var(--card);
+          color: var(--text); user-select: all; -webkit-user-select: all; cursor: copy; }
+        .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 0 28px; }
+        .attempts td:nth-child(1), .attempts td:nth-child(2), .attempts td:nth-child(3) { width: 1%; white-space: nowrap; color: var(--quiet); }
+        .attempts .size { padding-right: 10px; } .attempts .verb { width: auto; white-space: normal; } .attempts p { color: var(--text); }
+        .box.warn { background: var(--warn-soft); border-color: var(--bar-warn); } .box.warn h2 { color: var(--warn); }
         footer { margin-top: 32px; color: var(--quiet); font-size: 13px; }
         @media (max-width: 600px) { main { padding: 16px 12px 32px; } h1 { font-size: 23px; }
           .row { grid-template-columns: 1fr auto; gap: 0 8px; padding-top: 6px; } .row .lane { grid-column: 1 / 3; grid-row: 2; }
           .axis { display: block; height: 18px; } .axis span:first-child { float: left; } .axis span:last-child { float: right; }
-          dl.facts { gap: 8px 20px; } .log td:first-child { display: none; } }
+          dl.facts { gap: 8px 20px; }
+          .log tr, .log td, .attempts tr { display: block; } .log td:first-child, .log .source, .attempts td { display: inline-block; width: auto; padding: 3px 8px 0 0; }
+          .log tr, .attempts tr { padding: 4px 0; } .attempts td:nth-child(n) { width: auto; }
+          .attempts .verb { display: block; } }
         @media print { body { background: #fff; } .step { break-inside: avoid; } }
         """
 }

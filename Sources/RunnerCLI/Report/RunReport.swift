@@ -25,6 +25,16 @@ struct RunReport: Sendable {
     var exit: @Sendable (RunResult) -> Exit
     /// How commands about the run are typed.
     var commands: RunCommandLine
+    /// The machine that this process ran on.
+    var host = ""
+    /// What the journal tells at the end; nil if it cannot be read.
+    var facts: RunFacts?
+    /// What visitors have, as far as the run knows.
+    var visitors: [Visitors] = []
+    /// What to type next; nil if there is nothing to do.
+    var next: RunClosing.Next?
+    /// Where the pipeline file has the step that failed.
+    var place: String?
 
     /// How one step went.
     struct StepStory: Sendable {
@@ -34,7 +44,7 @@ struct RunReport: Sendable {
         var spans: [Span] = []
         var changes = ChangeList()
         var skipReason: String?
-        /// Those of attempts that were retried, of the step and of its rollback, in this order.
+        /// Errors that belong to no span: of processes before this one, and of a step that had not begun.
         var errors: [(label: String, error: ErrorRecord)] = []
         var report: StepReport?
     }
@@ -45,11 +55,14 @@ struct RunReport: Sendable {
         var from: Date
         var to: Date
         var ending: TryState
+        var error: ErrorRecord?
+
+        var length: Duration { .milliseconds(Int((to.timeIntervalSince(from) * 1_000).rounded())) }
     }
 
     init(
         _ pipeline: Pipeline, _ run: RunIdentity, runner: String, records: [JournalRecord],
-        exit: @escaping @Sendable (RunResult) -> Exit, commands: RunCommandLine = .plain
+        exit: @escaping @Sendable (RunResult) -> Exit, commands: RunCommandLine = .plain, host: String = ""
     ) {
         runID = run.id
         self.pipeline = SanitizedText.clean(pipeline.name)
@@ -61,6 +74,7 @@ struct RunReport: Sendable {
         isResumed = !records.isEmpty
         self.exit = exit
         self.commands = commands
+        self.host = host
         steps =
             pipeline.steps.map { StepStory(id: $0.id, kind: $0.kind.name, isFinal: false) }
             + pipeline.finally.map { StepStory(id: $0.id, kind: $0.kind.name, isFinal: true) }
@@ -86,7 +100,11 @@ struct RunReport: Sendable {
                 let isGood = finished.error == nil
                 guard finished.outcome != .skipped else { continue }
                 change(finished.step) {
-                    $0.spans = [Span(label: "earlier", from: from, to: time, ending: isGood ? .good : .failed)]
+                    $0.spans = [
+                        Span(
+                            label: "earlier", from: from, to: time, ending: isGood ? .good : .failed,
+                            error: finished.error)
+                    ]
                 }
             case .prepared(let prepared):
                 // Until its end is told: the process may have been killed.
@@ -95,14 +113,19 @@ struct RunReport: Sendable {
             case .failed(let failed):
                 guard let step = failed.step else { continue }
                 change(step) { story in
-                    if let last = story.spans.indices.last { story.spans[last].ending = .failed }
-                    if let error = failed.error { story.errors.append(("the step", error)) }
+                    guard let last = story.spans.indices.last else {
+                        if let error = failed.error { story.errors.append(("the step", error)) }
+                        return
+                    }
+                    story.spans[last].ending = .failed
+                    story.spans[last].error = failed.error
                 }
             case .unfinished(let unfinished):
                 let from = time - Double(unfinished.milliseconds) / 1_000
                 change(unfinished.step) { story in
-                    story.spans = [Span(label: "earlier", from: from, to: time, ending: .failed)]
-                    story.errors.append(("an earlier try", unfinished.error))
+                    story.spans = [
+                        Span(label: "earlier", from: from, to: time, ending: .failed, error: unfinished.error)
+                    ]
                 }
             case .rolledBack(let undone):
                 let from = time - Double(undone.milliseconds) / 1_000

@@ -28,6 +28,8 @@ struct Deploy: Hashable, Sendable {
         var before: Offer?
         /// Whether visitors have what the step gave them, as far as this run knows.
         var isInPlace = true
+        /// Whether the journal has the step's end, and no rollback of it has failed.
+        var isSure = false
     }
 
     /// What visitors get at one address.
@@ -40,6 +42,8 @@ struct Deploy: Hashable, Sendable {
         var origin: String?
         /// For people.
         var name: String
+        /// The URL at which the pipeline checks the site; nil if it checks none, or several.
+        var address: String?
 
         func isSame(as other: Site) -> Bool {
             store == other.store && pointer == other.pointer

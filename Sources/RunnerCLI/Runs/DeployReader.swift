@@ -9,6 +9,8 @@ struct DeployReader {
 
     /// The kind that switches visitors to a release.
     static let kind = "switch-origin"
+    /// The kind that asks for the site as visitors do.
+    private static let checkKind = "smoke"
 
     /// A deploy, and what it was read from.
     struct Found {
@@ -34,10 +36,11 @@ struct DeployReader {
         let history = entry.history
         guard let started = history.started, let scope = scope(of: pipeline, entry) else { return nil }
         let project = Project(folder: FilePath(started.project))
-        let switches = pipeline.steps.filter { $0.kind.name == Self.kind }.compactMap {
+        var switches = pipeline.steps.filter { $0.kind.name == Self.kind }.compactMap {
             read($0, history, scope, project)
         }
         guard !switches.isEmpty else { return nil }
+        if switches.count == 1 { switches[0].site.address = Self.address(of: pipeline, scope) }
         let copy = entry.path.appending(RunFolder.pipelineName)
         let hasSwitched = switches.contains { made in
             history.finished[made.step].map { $0.outcome == .success || $0.outcome == .already } ?? false
@@ -87,7 +90,16 @@ struct DeployReader {
                 project),
             version: version, before: before,
             isInPlace: record != nil && !history.rolledBack.contains(step.id)
-                && before != version.map { .release($0) })
+                && before != version.map { .release($0) },
+            isSure: history.finished[step.id]?.outcome == .success && history.rollbackFailed?.step != step.id)
+    }
+
+    /// The one URL at which `smoke` steps check the site.
+    private static func address(of pipeline: Pipeline, _ scope: Scope) -> String? {
+        let urls = pipeline.steps.filter { $0.kind.name == checkKind }.map {
+            (try? $0.expandedOptions(in: scope))?["url"]?.text
+        }
+        return Set(urls).count == 1 ? urls[0] : nil
     }
 
     /// - Parameters:

@@ -13,22 +13,29 @@ struct PlanSession {
 
     /// Makes the plan and prints it.
     ///
+    /// - Parameters:
+    ///   - command: the one that would do what the plan says.
+    ///   - then: called with the plan, once it is printed.
     /// - Returns: `changes` if there are any.
-    func show(_ pipeline: Pipeline, project: Project, state: StateFolder) async throws -> Exit {
-        show(try await plan(pipeline, project: project, state: state), of: pipeline)
+    func show(
+        _ pipeline: Pipeline, project: Project, state: StateFolder, command: String = "\(ProgramName.current) run",
+        then: (Plan) -> Void = { _ in }
+    ) async throws -> Exit {
+        try await withPlan(of: pipeline, project: project, state: state) { plan in
+            let exit = try show(plan, of: pipeline, command)
+            if plan.failure == nil { then(plan) }
+            return exit
+        }
     }
 
-    /// Prints a plan.
-    ///
-    /// - Parameter command: the one that would do what the plan says.
-    /// - Returns: `changes` if there are any.
-    func show(_ plan: Plan, of pipeline: Pipeline, command: String = "\(ProgramName.current) run") -> Exit {
+    private func show(_ plan: Plan, of pipeline: Pipeline, _ command: String) throws -> Exit {
         output.document(plan.document)
-        output.text(
-            PlanText(
-                plan: plan, style: context.console.style, order: OutputOrder(pipeline),
-                width: context.console.width(.output), isWhole: output.verbosity == .verbose, command: command
-            ).lines)
+        let text = PlanText(
+            plan: plan, style: context.console.style, order: OutputOrder(pipeline),
+            width: context.console.width(.output), isWhole: output.tellsEverything, command: command,
+            keepsOldFiles: pipeline.steps.contains { $0.kind.name == DeployReader.kind && $0.options["overlap"] != nil }
+        )
+        try output.text { try text.write($0) }
         if let failure = plan.failure {
             context.console.report(failure)
             return .failed
@@ -36,7 +43,10 @@ struct PlanSession {
         return plan.hasChanges ? .changes : .success
     }
 
-    func plan(_ pipeline: Pipeline, project: Project, state: StateFolder) async throws -> Plan {
+    /// - Parameter use: gets the plan while its folder is there.
+    private func withPlan(
+        of pipeline: Pipeline, project: Project, state: StateFolder, _ use: (Plan) throws -> Exit
+    ) async throws -> Exit {
         let now = context.clock.date
         let id = RunIdentity.makeID(at: now, random: context.random)
         let folder = try workingFolder(in: state, id)
@@ -57,12 +67,13 @@ struct PlanSession {
         do {
             result = .success(
                 try await Planner(services).plan(
-                    pipeline, as: run, storage: storage, secrets: secrets, startsCommands: startsCommands))
+                    pipeline, as: run, storage: storage, secrets: secrets, startsCommands: startsCommands,
+                    listsEveryChange: output.tellsEverything))
         } catch {
             result = .failure(error)
         }
         await transport.shutdown()
-        return try result.get()
+        return try use(result.get())
     }
 
     /// Among the runs, if there are any: what local steps make can be large. Else among the temporary files: a plan makes

@@ -30,14 +30,17 @@ extension RollbackSession {
     }
 
     private func plan(_ pipeline: Pipeline, _ project: Project, _ version: String) async throws -> Exit {
-        let plans = PlanSession(context: context, output: output)
-        let plan = try await plans.plan(pipeline, project: project, state: archive.state)
-        let exit = plans.show(plan, of: pipeline, command: "\(ProgramName.current) rollback --to \(version)")
-        guard exit == .changes || exit == .success else { return exit }
-        let (target, changes) = plan.switching
-        if let target {
-            output.text([changes ? "visitors would have \(target)" : "visitors have \(target) already"])
+        var changes = false
+        let exit = try await PlanSession(context: context, output: output).show(
+            pipeline, project: project, state: archive.state, command: "\(ProgramName.current) rollback --to \(version)"
+        ) { plan in
+            let target: String?
+            (target, changes) = plan.switching
+            if let target {
+                output.text([changes ? "visitors would have \(target)" : "visitors have \(target) already"])
+            }
         }
+        guard exit == .changes || exit == .success else { return exit }
         return changes ? .success : .failed
     }
 }

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import PipelineKit
 internal import SystemPackage
 
@@ -6,6 +7,8 @@ struct RunArchive {
     let state: StateFolder
     /// How commands about its runs are typed.
     var commands = RunCommandLine.plain
+    /// To tell how old runs are; nil if nobody reads that.
+    var now: Date?
 
     /// One run, read from its journal.
     struct Entry {
@@ -107,16 +110,37 @@ struct RunArchive {
         }
     }
 
-    /// The run that was named, by its id or a part of it that no other has; the newest if none was.
+    /// The sites whose visitors have what a run gave them, by the run's id.
+    ///
+    /// - Parameter entries: all runs.
+    func live(among entries: [Entry], in context: CommandContext) -> [String: [String]] {
+        let reader = DeployReader(registry: context.registry, environment: context.environment)
+        return LiveRuns.sites(of: reader.deploys(among: entries).map(\.deploy))
+    }
+
+    /// The run that was named, by its id or any part of it that no other has; the newest if none was.
+    ///
+    /// - Throws: `CommandError` `noRuns`, `noSuchRun`, `severalRuns`.
     func find(_ name: String?, to use: Use) throws -> Entry {
         let ids = try runIDs()
         guard let newest = ids.first else { throw CommandError.noRuns(state.path.string) }
         guard let name else { return try entry(newest, to: use) }
         if ids.contains(name) { return try entry(name, to: use) }
-        let matches = ids.filter { $0.hasSuffix(name) || $0.hasPrefix(name) }
-        guard let match = matches.first, matches.count == 1, !name.isEmpty else {
-            throw CommandError.noSuchRun(name, in: state.path.string, commands)
+        let matches = name.isEmpty ? [] : ids.filter { $0.contains(name) }
+        guard let match = matches.first else { throw CommandError.noSuchRun(name, in: state.path.string, commands) }
+        guard matches.count == 1 else {
+            throw CommandError.severalRuns(
+                name, count: matches.count, matches.prefix(Self.mostCandidates).map(described), commands)
         }
         return try entry(match, to: use)
+    }
+
+    private static let mostCandidates = 10
+
+    /// Its id, its age and its state, as far as they can be told.
+    private func described(_ id: String) -> String {
+        guard let facts = (try? entry(id)).map({ RunFacts($0) }) else { return id }
+        let age = now.flatMap { now in facts.startedAt.map { Age.text(of: $0, at: now) } }
+        return [id, age, facts.state.word].compactMap(\.self).joined(separator: "  ")
     }
 }

@@ -1,6 +1,6 @@
 internal import PipelineKit
 
-/// What visitors of one site have after a way back, as far as its run knows.
+/// What visitors of one site have after a run or a way back, as far as its run knows.
 struct Visitors: Hashable, Sendable {
     enum Change: Hashable, Sendable {
         /// They have something else than before.
@@ -13,7 +13,7 @@ struct Visitors: Hashable, Sendable {
 
     var site: Deploy.Site
     var change: Change
-    /// Whether it is what a deploy had replaced.
+    /// Whether it is what a deploy had replaced, rather than a release that was wanted.
     var isBack = true
 
     var hasChanged: Bool { if case .changed = change { true } else { false } }
@@ -34,7 +34,7 @@ struct Visitors: Hashable, Sendable {
         }
     }
 
-    /// After a run that should have brought another release.
+    /// After a run that should have brought a release.
     static func after(_ deploy: Deploy) -> [Visitors] {
         deploy.switches.map { made in
             guard let before = made.before, made.isInPlace else {
@@ -43,7 +43,8 @@ struct Visitors: Hashable, Sendable {
             }
             return Visitors(
                 site: made.site,
-                change: deploy.hasSucceeded ? .changed(from: before, to: made.offer) : .stuck(made.offer), isBack: false
+                change: deploy.hasSucceeded || made.isSure
+                    ? .changed(from: before, to: made.offer) : .stuck(made.offer), isBack: false
             )
         }
     }
@@ -71,20 +72,23 @@ extension [Visitors] {
     ///
     /// - Parameter isPlanned: whether nothing has been done yet.
     func lines(isPlanned: Bool = false) -> [String] {
-        map { visitors in
-            let who = count > 1 ? "visitors of \(visitors.site.name)" : "visitors"
-            return "\(who) \(visitors.text(isPlanned))"
-        }
+        map { $0.line(isOneOfSeveral: count > 1, isPlanned) }
     }
 }
 
 extension Visitors {
-    fileprivate func text(_ isPlanned: Bool) -> String {
+    fileprivate func line(isOneOfSeveral: Bool, _ isPlanned: Bool) -> String {
+        if case .changed(let before, let now) = change, !isBack, !isPlanned {
+            return "\(now.text) is live at \(site.address ?? site.name) (before: \(before.text))"
+        }
+        return (isOneOfSeveral ? "visitors of \(site.name) " : "visitors ") + text(isPlanned)
+    }
+
+    private func text(_ isPlanned: Bool) -> String {
         let (have, then) = isPlanned ? ("would have", "now") : ("have", "before")
         switch change {
         case .changed(let before, .nothing): return "\(have) no release (\(then): \(before.text))"
-        case .changed(let before, let now):
-            return "\(have) \(now.text) \(isBack ? "again" : "now") (\(then): \(before.text))"
+        case .changed(let before, let now): return "\(have) \(now.text) again (\(then): \(before.text))"
         case .same(let offer?): return "\(have) \(offer.text), as before"
         case .same(nil): return "\(have) what they had before"
         case .stuck(let offer): return "may still have \(offer.text)"

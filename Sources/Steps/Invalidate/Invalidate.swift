@@ -38,7 +38,9 @@ public struct Invalidate: Step {
         _ = try await CloudFrontClient(in: context).getDistribution(distribution.text)
         let before = Before(reference: context.idempotencyKey)
         let plan = try plan(before)
-        return .change(from: before, [Change(.remove, plan.text, detail: "from the caches of \(distribution)")])
+        var changes: ChangeList = [Change(.remove, plan.text, detail: "from the caches of \(distribution)")]
+        changes.unprovenRights = ["cloudfront:CreateInvalidation"]
+        return .change(from: before, changes)
     }
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {

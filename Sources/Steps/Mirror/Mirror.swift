@@ -34,12 +34,17 @@ public struct Mirror: Step {
     public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {
         let mirror = try await mirror(isFirstLook: true, in: context)
         for warning in try mirror.warnings() { context.logger.warning("\(warning)") }
-        let changes = Mutex(ChangeList())
+        let changes = Mutex(try context.changeList())
         let same = try await mirror.compare(includesExtra: options.delete, in: context) { difference in
             changes.withLock { Self.add(difference, to: &$0) }
         }
-        let found = changes.withLock(\.self)
-        guard found.isEmpty else { return .change(from: Nothing(), found) }
+        var found = changes.withLock(\.self)
+        guard found.isEmpty else {
+            found.summary = "\(mirror.place), in place"
+            found.files?.unchanged = same
+            if context.isPlan { found.unprovenRights = try mirror.checkRights() }
+            return .change(from: Nothing(), found)
+        }
         var counts = MirrorCounts()
         counts.skipped = same
         return .already(output(counts))
@@ -47,12 +52,21 @@ public struct Mirror: Step {
 
     private static func add(_ difference: MirrorDifference, to changes: inout ChangeList) {
         let (key, bytes) = (difference.key, difference.bytes)
+        var files = changes.files ?? ChangeList.Files()
+        files.areLive = true
+        files.bytes += bytes
         switch difference.kind {
-        case .new: changes.add(.add, bytes: bytes) { Change(.add, key, detail: "new", bytes: bytes) }
+        case .new:
+            files.new += 1
+            changes.add(.add, bytes: bytes) { Change(.add, key, detail: "new", bytes: bytes) }
         case .other(let reason):
+            files.changed += 1
             changes.add(.replace, bytes: bytes) { Change(.replace, key, detail: reason, bytes: bytes) }
-        case .extra: changes.add(.remove, bytes: nil) { Change(.remove, key, detail: "not in the source") }
+        case .extra:
+            files.gone += 1
+            changes.add(.remove, bytes: nil) { Change(.remove, key, detail: "not in the source") }
         }
+        changes.files = files
     }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {

@@ -55,6 +55,11 @@ public struct Prune: Step {
             output.kept = prunePlan.kept.count
             return .already(output)
         }
+        let (gone, freed) = (doomed.count, doomed.reduce(0) { $0 + $1.bytes })
+        changes.summary =
+            "\(gone) release\(gone == 1 ? " goes" : "s go"), \(prunePlan.kept.count) stay\(prunePlan.kept.count == 1 ? "s" : ""), "
+            + "\(ByteCount(freed).text) free again"
+        if context.isPlan { changes.unprovenRights = try await store.checkRights() }
         for kept in prunePlan.kept { changes.add(Change(.keep, kept.version.name, detail: kept.reason)) }
         return .change(from: Before(doomed: doomed), changes)
     }

@@ -67,15 +67,25 @@ public struct SwitchOrigin: Step {
             let isLive = options.wait ? try await site.pointer.isLiveEverywhere() : true
             if isLive { return .already(try output(site.pointer, before)) }
             let detail = "it is at \(options.version), and not every edge has it yet"
-            return .change(from: before, [Change(.keep, site.pointer.name, detail: detail)])
+            return .change(from: before, changes(.keep, site.pointer, detail, detail))
         }
         // Only `run` requires the release: a plan looks before there is one.
         let permission = try await gate.refuseIfOlder(
             than: live.version, allowOlder: options.allowOlder, planned: options.builtFrom)
         if let warning = permission.warning { context.logger.warning("\(warning)") }
-        let from = found.map { "from " + Self.described(live, $0) + " " } ?? ""
-        let detail = from + "to \(options.version): \(permission.reason)"
-        return .change(from: before, [Change(.point, site.pointer.name, detail: detail)])
+        let from = found.map { Self.described(live, $0) }
+        let detail = (from.map { "from \($0) " } ?? "") + "to \(options.version): \(permission.reason)"
+        var changes = changes(.point, site.pointer, detail, "\(from ?? "no release") -> \(options.version)")
+        if context.isPlan { changes.unprovenRights = try site.pointer.checkRights() }
+        return .change(from: before, changes)
+    }
+
+    private func changes(
+        _ verb: Change.Verb, _ pointer: any ReleasePointer, _ detail: String, _ summary: String
+    ) -> ChangeList {
+        var changes: ChangeList = [Change(verb, pointer.name, detail: detail)]
+        changes.summary = summary
+        return changes
     }
 
     /// - Returns: nil if the pointer is nowhere.

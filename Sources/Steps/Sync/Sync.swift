@@ -43,10 +43,12 @@ public struct Sync: Step {
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         let store = try await options.store.open(in: context)
+        let rights = context.isPlan ? try await store.checkRights() : []
         try await WantedRelease.list(self, in: context)
         guard let manifest = try await store.manifest(of: options.version, in: context.folder) else {
             let earlier = try await earlier(in: store, context)
-            let look = try await look(replacing: earlier, in: store, context)
+            var look = try await look(replacing: earlier, in: store, context)
+            look.changes.unprovenRights = rights
             let state = try await stateWithoutManifest(in: store, context)
             return .change(from: before(state, earlier, look), look.changes)
         }
@@ -57,8 +59,11 @@ public struct Sync: Step {
         if comparison.isEmpty { return .already(output(wanted, in: store)) }
         try await refuseUnlessOverwritten(comparison, manifest, in: store, context)
         let earlier = try await earlier(in: store, context, own: manifest)
-        let look = try await look(replacing: earlier, in: store, context)
-        return .change(from: before(.complete, earlier, look), [overwriting] + look.changes)
+        var look = try await look(replacing: earlier, in: store, context)
+        look.changes.unprovenRights = rights
+        look.changes.notes.append(
+            "the old content of \(options.version) goes for good: no rollback can restore it")
+        return .change(from: before(.complete, earlier, look), look.changes)
     }
 
     private func before(_ state: Before.State, _ earlier: WantedRelease.Earlier, _ look: WantedRelease.Look) -> Before {
@@ -70,8 +75,13 @@ public struct Sync: Step {
         in store: any ReleaseStore, _ context: StepContext, own: FilePath? = nil
     ) async throws -> WantedRelease.Earlier {
         let previous = try await store.releaseToReuse(for: options.version, in: context.folder)
-        let manifests = [own.map { (options.version, $0) }, previous].compactMap { $0 }
-        return WantedRelease.Earlier(manifests: manifests, copied: options.reuse ? previous : nil)
+        let known = previous.map { (version: $0.version, manifest: $0.manifest) }
+        var earlier = WantedRelease.Earlier(
+            manifests: [own.map { (options.version, $0) }, known].compactMap(\.self),
+            copied: options.reuse ? known : nil)
+        earlier.isLive = previous?.isLive ?? false
+        if earlier.manifests.isEmpty { earlier.isFirst = try await store.records(in: .manifests).isEmpty }
+        return earlier
     }
 
     private func look(
@@ -125,10 +135,6 @@ public struct Sync: Step {
             context.logger.notice("release \(options.version) has the same content as this run's: \(conflict.message)")
             return output(wanted, in: store)
         }
-    }
-
-    private var overwriting: Change {
-        Change(.replace, options.version.name, detail: "its old content goes for good: no rollback can restore it")
     }
 
     private func stateWithoutManifest(in store: any ReleaseStore, _ context: StepContext) async throws -> Before.State {

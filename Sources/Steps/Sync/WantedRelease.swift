@@ -29,6 +29,10 @@ struct WantedRelease: Sendable {
         var manifests: [ReleasePlan.Previous] = []
         /// The release whose files can be copied.
         var copied: ReleasePlan.Previous?
+        /// True if visitors have the release before.
+        var isLive = false
+        /// True if the store has no release.
+        var isFirst = false
         /// False if what visitors have is not known: then no name is believed to be a hash.
         var isKnown = true
     }
@@ -78,20 +82,24 @@ struct WantedRelease: Sendable {
             createdAt: context.clock.date.timestamp, runID: context.run.id,
             origin: RunOrigin(environment: context.environment),
             runnerVersion: context.run.runnerVersion)
+        let empty = try context.changeList()
         let look = try await BlockingWork.run { flag in
             let (reader, writer) = (try AssetList.Reader(assets), try Manifest.Writer(manifest, header))
-            func lookup(_ release: ReleasePlan.Previous) throws -> SortedLookup<ManifestEntry> {
-                try SortedLookup(Manifest.Reader(release.manifest).next)
+            let changes = ReleaseChanges(empty, from: earlier, in: store)
+            let known = try earlier.manifests.enumerated().map { index, release in
+                // The last one is the release before.
+                let isBase = index == earlier.manifests.count - 1
+                return try SortedLookup(
+                    Manifest.Reader(release.manifest).next, unasked: isBase ? changes.addGone : nil)
             }
-            let (known, copied) = (try earlier.manifests.map(lookup), try earlier.copied.map(lookup))
             var conflicts = KeyConflicts(inFolder: store.isFolder)
-            var (changes, notes) = (ChangeList(), AssetNotes(step.rules, inFolder: store.isFolder))
+            var notes = AssetNotes(step.rules, inFolder: store.isFolder)
             let check = try store.entryCheck(of: step.options.version)
             while let asset = try reader.next() {
                 try flag.check()
                 try conflicts.add(asset)
-                var before: ManifestEntry?
-                for lookup in known where before == nil { before = try lookup.element(asset.key) }
+                let found = try known.map { try $0.element(asset.key) }
+                let before = found.lazy.compactMap(\.self).first
                 let entry = step.entry(for: asset, replacing: before, isKnown: earlier.isKnown)
                 try check(entry)
                 try writer.write(entry)
@@ -99,14 +107,12 @@ struct WantedRelease: Sendable {
                 if entry.isMisnamed, before?.isMisnamed == false || step.rules.callImmutable(asset.key) {
                     notes.misnamed.add(asset.key)
                 }
-                let isReusable = try copied?.element(asset.key).map {
-                    $0.hasSameContent(as: entry) && $0.hasSameHeaders(as: entry)
-                }
-                add(entry, copiedFrom: isReusable ?? false, earlier.copied?.version, to: &changes)
+                changes.add(entry, replacing: found.last ?? nil)
             }
+            for lookup in known { try lookup.finish() }
             try writer.finish()
             let wanted = WantedRelease(manifest: manifest, files: writer.count, step: step, assets: assets)
-            return Look(wanted: wanted, changes: changes, warnings: notes.warnings)
+            return Look(wanted: wanted, changes: changes.list(of: step.options.version), warnings: notes.warnings)
         }
         guard look.wanted.files > 0 else {
             throw StepError(
@@ -143,19 +149,5 @@ struct WantedRelease: Sendable {
         ReleasePlan(
             version: step.options.version, assets: assets, manifest: manifest, previous: previous,
             concurrency: step.options.concurrency, partSize: step.options.partSize.bytes, files: files)
-    }
-
-    private static func add(
-        _ entry: ManifestEntry, copiedFrom isReusable: Bool, _ previous: ReleaseVersion?, to changes: inout ChangeList
-    ) {
-        let (key, bytes) = (entry.key, entry.size)
-        guard isReusable, let previous else {
-            changes.add(.add, bytes: bytes) {
-                let detail = previous.map { "new, or not as in \($0)" } ?? "no release before to copy from"
-                return Change(.add, key, detail: detail, bytes: bytes)
-            }
-            return
-        }
-        changes.add(.copy, bytes: bytes) { Change(.copy, key, detail: "as in \(previous)", bytes: bytes) }
     }
 }

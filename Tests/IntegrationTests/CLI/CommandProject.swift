@@ -177,12 +177,13 @@ struct Said: Sendable {
         error = Self.normalised(ending.error, in: folder)
     }
 
-    /// Run ids become `RUN`, dates `DATE`, durations `TIME`, processes `PID`, hosts `HOST` and the folder `~`; columns
+    /// Run ids become `RUN`, dates `DATE`, ages `AGE`, durations `TIME`, processes `PID`, hosts `HOST` and the folder `~`; columns
     /// are two spaces apart.
     static func normalised(_ text: String, in folder: FilePath) -> String {
         var text = text.replacing(folder.string, with: "~")
         text.replace(#/\d{8}-\d{6}-\d{3}-[0-9a-f]{4}/#, with: "RUN")
         text.replace(#/\d{4}-\d{2}-\d{2}T[0-9:.]+Z/#, with: "DATE")
+        text.replace(#/\b\d+ (?:s|min|h|d) ago\b/#, with: "AGE")
         text.replace(#/process \d+ on [^,)]+/#, with: "process PID on HOST")
         text.replace(#/\b(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s|\d+ms)\b/#, with: "TIME")
         return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in

@@ -164,12 +164,18 @@ import Testing
     @Test func anUnknownOrAmbiguousRunIsRefused() async throws {
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
         let day = String(try #require(try project.runs().first).prefix(8))
-        for name in ["nosuch", day.prefix(4).description, ""] {
+        for name in ["nosuch", ""] {
             let said = try await project.runner("rollback", name)
             #expect(said.code == 64)
             #expect(said.error.hasPrefix("error: there is no run `\(name)` in ~/.runner\n"), "\(said.error)")
             let other = try await project.runner("show", name)
             #expect(other.error == "error: there is no run `\(name)` in ~/.runner\n  help: `runner runs` lists them\n")
+        }
+        for command in ["rollback", "show"] {
+            let said = try await project.runner(command, day.prefix(4).description)
+            #expect(said.code == 64)
+            #expect(
+                said.error.hasPrefix("error: `\(day.prefix(4))` is a part of the ids of 2 runs:\n"), "\(said.error)")
         }
         #expect(try project.live() == "v2")
     }

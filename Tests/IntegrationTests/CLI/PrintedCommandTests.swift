@@ -156,7 +156,7 @@ import Testing
         #expect(run.code == 0, "\(run.error)")
         #expect(try await project.runner("runs").error == "there are no runs in ~/.runner\n")
         let runs = try await project.runner("runs", "--project", "elsewhere")
-        #expect(runs.output.hasSuffix("\nRUN  succeeded  deploy  v1\n"), "\(runs.output)")
+        #expect(runs.output.hasSuffix("\nRUN  succeeded  AGE  TIME  deploy  v1 (live)\n"), "\(runs.output)")
         let show = try await project.runner("show", "--project", "elsewhere")
         #expect(show.output.contains("\nstate  succeeded\n"))
         let resume = try await project.runner("resume", "--project", "elsewhere")

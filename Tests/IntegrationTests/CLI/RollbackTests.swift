@@ -264,7 +264,7 @@ import Testing
                            record: a rollback v1: success after TIME - back to v1
                   ok  record  log  TIME
                 done in TIME
-                visitors have v1 now (before: v3)
+                v1 is live at ~/a/store/current (before: v3)
 
                 """)
         #expect(live("a") == "v1" && project.exists("a/store/releases/v3"))
@@ -273,7 +273,7 @@ import Testing
         #expect(try await project.runner("validate", run + "/pipeline.yml").code == 0)
         #expect(try await project.runner("show").output.contains("\nstate  succeeded\n"))
         let runs = try await project.runner("runs")
-        #expect(runs.output.contains("\nRUN  succeeded  a rollback  v1\n"), "\(runs.output)")
+        #expect(runs.output.contains("\nRUN  succeeded  AGE  TIME  a rollback  v1 (live)\n"), "\(runs.output)")
 
         // It was live already.
         let again = try await project.runner("rollback", "--to", "v1", in: "a")
@@ -453,9 +453,8 @@ import Testing
         #expect(to.code == 0, "\(to.error)")
         #expect(
             to.output == """
-                  target  release  ran  version=v1 deployed-at=DATE
-                  switch  switch-origin  1 to point
-                      point  ~/a/store/current  from v2 to v1: `allow-older` is set
+                  ok  target  version=v1 deployed-at=DATE
+                  change  switch  v2 -> v1
                 this is what `runner rollback --to v1` would do; nothing was changed
                 visitors would have v1
 

@@ -19,19 +19,20 @@ import Testing
         "  - { id: check, uses: exec, rollback: false, with: { run: '\(script)' } }"
     }
 
-    private func heading(_ state: String, _ release: String) -> String {
+    private func heading(_ state: String, _ release: String, isLive: Bool = false) -> String {
         """
         run  RUN
-        state  \(state)
+        state  \(state)\(isLive ? "\nlive  visitors of ~/store/current have it" : "")
         pipeline  deploy  ~/deploy.yml
-        began  DATE
-        last record  DATE
+        version  \(release)
+        began  DATE, AGE
+        \(Self.hasEnded(state) ? "took  TIME" : "last record  DATE, AGE")
         runner  \(RunnerVersion.text)
         inputs  release=\(release)
         folder  ~/.runner/runs/RUN\(Self.hasEnded(state) ? "\nreport  ~/.runner/runs/RUN/report.html" : "")
 
         STEP  OUTCOME  TIME  TRIES
-        list  done  TIME  1
+        list  done  TIME  1  listed 2 files of 34 B
             assets  ~/.runner/runs/RUN/steps/list/assets.jsonl
             bytes  34
             files  2
@@ -61,23 +62,29 @@ import Testing
         """
     }
 
-    private func expect(_ show: String, andRuns row: String) async throws {
+    /// - Parameter isFirstLive: false if nobody knows what visitors have.
+    private func expect(_ show: String, andRuns row: String, isFirstLive: Bool = true) async throws {
         let said = try await project.runner("show")
         #expect(said.code == 0 && said.error == "")
         #expect(said.output == show)
         let runs = try await project.runner("runs")
         #expect(runs.code == 0 && runs.error == "")
-        #expect(runs.output == "RUN  STATE  PIPELINE\n\(row)\nRUN  succeeded  deploy  v1\n")
+        let live = row.contains("(live)") || !isFirstLive ? "" : " (live)"
+        #expect(
+            runs.output
+                == "RUN  STATE  AGE  TOOK  PIPELINE  VERSION\n\(row)\nRUN  succeeded  AGE  TIME  deploy  v1\(live)\n")
     }
 
     @Test func succeeded() async throws {
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
         try await expect(
             """
-            \(heading("succeeded", "v2"))
+            \(heading("succeeded", "v2", isLive: true))
             \(change("v2", "done", "done"))
 
-            """, andRuns: "RUN  succeeded  deploy  v2")
+            to take it back: runner rollback
+
+            """, andRuns: "RUN  succeeded  AGE  TIME  deploy  v2 (live)")
     }
 
     @Test func rolledBackAfterAFailure() async throws {
@@ -87,11 +94,11 @@ import Testing
             """
             \(heading("rolled back", "v2"))
             \(change("v2", "undone", "undone"))
-            check  failed  `exit 9` failed with exit status 9
+            check  failed  TIME  1  `exit 9` failed with exit status 9
 
-            step `check` failed: `exit 9` failed with exit status 9
+            step `check` failed
 
-            """, andRuns: "RUN  rolled back  deploy  check: `exit 9` failed with exit status 9")
+            """, andRuns: "RUN  rolled back  AGE  TIME  deploy  v2  check: `exit 9` failed with exit status 9")
     }
 
     @Test func rolledBackByRequest() async throws {
@@ -105,7 +112,7 @@ import Testing
 
             rolled back by request
 
-            """, andRuns: "RUN  rolled back  deploy  v2")
+            """, andRuns: "RUN  rolled back  AGE  TIME  deploy  v2")
     }
 
     @Test func failed() async throws {
@@ -117,7 +124,9 @@ import Testing
         #expect(
             show.output.contains("\nstate  failed\n") && show.output.contains("\n\nthe run failed: "), "\(show.output)")
         let runs = try await project.runner("runs")
-        #expect(runs.output.hasPrefix("RUN  STATE  PIPELINE\nRUN  failed  deploy  "), "\(runs.output)")
+        #expect(
+            runs.output.hasPrefix("RUN  STATE  AGE  TOOK  PIPELINE  VERSION\nRUN  failed  AGE  TIME  deploy  "),
+            "\(runs.output)")
         let undoing = try await project.runner("rollback", try #require(try project.runs().first))
         #expect(undoing.code == 64)
         #expect(undoing.error.hasPrefix("error: run RUN failed and left nothing behind, so there is nothing to undo\n"))
@@ -131,15 +140,16 @@ import Testing
             """
             \(heading("not restored", "v2"))
             \(change("v2", "done", "done"))
-            check  failed  `\(script)` failed with exit status 1
+            check  failed  TIME  1  `\(script)` failed with exit status 1
 
-            step `check` failed: `\(script)` failed with exit status 1
+            step `check` failed
             the rollback of `switch` failed: ~/store/current is at hand and not at v2, so somebody else has changed it and \
             it stays; the last switch was run RUN of pipeline deploy at DATE
 
-            next: `runner rollback RUN`
+            when the reason is gone: runner rollback RUN
 
-            """, andRuns: "RUN  not restored  deploy  check: `\(script)` failed with exit status 1")
+            """, andRuns: "RUN  not restored  AGE  TIME  deploy  v2  check: `\(script)` failed with exit status 1",
+            isFirstLive: false)
     }
 
     @Test func interrupted() async throws {
@@ -151,13 +161,13 @@ import Testing
         try project.folder.write("", to: "go")
         try await expect(
             """
-            \(heading("interrupted", "v2"))
+            \(heading("interrupted", "v2", isLive: true))
             \(change("v2", "done", "done"))
             check  begun
 
-            next: `runner recover`, or `runner rollback RUN`
+            to finish it: runner recover
 
-            """, andRuns: "RUN  interrupted  deploy  v2")
+            """, andRuns: "RUN  interrupted  AGE  deploy  v2 (live)")
     }
 
     @Test func notStarted() async throws {

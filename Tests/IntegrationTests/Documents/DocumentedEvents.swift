@@ -15,10 +15,12 @@ enum DocumentedEvents {
             duration: .zero)
         let heading = RunHeading(
             runID: "a", pipeline: "b", file: "c", folder: "d", steps: [("e", "f")], isResumed: false)
+        var changes: ChangeList = [Change(.add, "b", detail: "c", bytes: 1)]
+        changes.files = ChangeList.Files()
         return [
             .runStarted(heading), .leaseAwaited(Resource(url: "file:///a"), owner), .phaseStarted(.steps),
             .stepStarted(id: "a", kind: "b"), .stepSkipped(id: "a", reason: "b"),
-            .stepPrepared(id: "a", [Change(.add, "b", detail: "c", bytes: 1)]),
+            .stepPrepared(id: "a", changes),
             .attemptFailed(id: "a", Attempt(part: .run, number: 1, of: 2), error: error, retryIn: .zero),
             .progress(id: "a", .init(done: 1, total: 2, unit: "files")), .log(id: "a", .info, "b"),
             .stepFinished(report), .runFailed(failure), .rollbackStarted(id: "a", kind: "b"),

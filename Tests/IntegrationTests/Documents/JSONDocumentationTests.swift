@@ -22,7 +22,7 @@ import Testing
         let folder = try TemporaryFolder()
         let started = RunStarted(
             runID: "a", pipeline: "b", file: "c", digest: "d", project: "e", inputs: [:], secrets: ["f"],
-            runnerVersion: "1")
+            runnerVersion: "1", who: "ann@build", ci: CIJob(name: "CI", url: nil))
         let finished = StepFinished(step: "a", outcome: .success, attempts: 1, milliseconds: 1)
         let unfinished = StepUnfinished(
             step: "b", error: ErrorRecord(code: "a", message: "b", help: nil), consequence: "c", attempts: 1,
@@ -32,11 +32,15 @@ import Testing
             JournalRecord(sequence: 2, time: "2026-01-01T00:00:01.000Z", entry: .finished(finished)),
             JournalRecord(sequence: 3, time: "2026-01-01T00:00:02.000Z", entry: .unfinished(unfinished)),
         ])
-        let entry = RunArchive.Entry(id: "run-1", path: folder.path, history: history)
+        var run = RunFacts(RunArchive.Entry(id: "run-1", path: folder.path, history: history))
+        run.live = ["/srv/site/current"]
         let problem = Problem("wrong", at: SourceMark(line: 1, column: 1))
-        let change = PlannedStep(id: "a", kind: "b", verdict: .changes([Change(.add, "x", detail: "y", bytes: 1)]))
+        var changes: ChangeList = [Change(.add, "x", detail: "y", bytes: 1)]
+        changes.files = ChangeList.Files()
+        (changes.notes, changes.unprovenRights) = (["a"], ["b"])
+        let change = PlannedStep(id: "a", kind: "b", verdict: .changes(changes))
         let written = try [
-            JSONDocument.runs([entry], in: "/"), .run(entry), .validation([("/a.yml", [problem], nil)]),
+            JSONDocument.runs([run], in: "/"), .run(run), .validation([("/a.yml", [problem], nil)]),
             .error(CommandError.badFile, exit: .badFile),
             Plan(pipeline: "deploy", runID: "run-1", folder: "/f", steps: [change])
                 .document,

@@ -252,7 +252,7 @@ import TestSupport
             Issue.record("nothing to do")
             return
         }
-        #expect(changes.first.map(\.verb) == [.copy, .copy, .add, .add])
+        #expect(changes.first.map(\.verb) == [.copy, .copy, .replace, .replace])
         let output = try await step.run(from: before, in: context)
         #expect(output.copied == 2 && output.uploaded == 2 && output.bytes == 3)
         for (key, isShared) in ["a/app.js": true, "a/app.js.gz": true, "index.html": false, "empty.txt": false] {

@@ -53,6 +53,23 @@ import Testing
         #expect(contents.records.map { $0.encoded() } == lines + more)
     }
 
+    /// Who began the run and how often a failed step was tried: fields that older journals do not have.
+    @Test func optionalFieldsComeBack() throws {
+        var started = RunStarted(
+            runID: "run-1", pipeline: "p", file: "/p.yml", digest: "d", project: "/", inputs: [:], secrets: [],
+            runnerVersion: "1")
+        var failed = RunFailed(cause: .failure, step: "a")
+        let old = [JournalEntry.started(started), .failed(failed)]
+        (started.who, started.ci) = ("ann@build", CIJob(name: "CI", url: "https://ci/7"))
+        (failed.attempts, failed.milliseconds) = (3, 1_500)
+        for entries in [old, [.started(started), .failed(failed)]] {
+            let lines = entries.enumerated().map { JournalRecord(sequence: $0 + 1, time: "t", entry: $1).encoded() }
+            #expect(try read(lines.flatMap { $0 }).records.map(\.entry) == entries)
+        }
+        let line = JournalRecord(sequence: 1, time: "t", entry: old[1]).encoded()
+        #expect(!String(decoding: line, as: UTF8.self).contains("attempts"))
+    }
+
     @Test func nullBeforeIsNotAnEmptyOne() throws {
         let storage = MemoryStorage()
         for before in ["null", "{}", "\"x\"", "[1,null]", "{\"a\":null}"] {

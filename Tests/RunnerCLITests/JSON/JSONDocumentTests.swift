@@ -37,18 +37,21 @@ import Testing
     }
 
     @Test func aLongListOfChangesIsCut() throws {
-        var list = ChangeList((0..<1_200).map { Change($0 < 400 ? .copy : .add, "\($0)", bytes: 10) })
+        var list = ChangeList((0..<1_600).map { Change($0 < 400 ? .copy : .add, "\($0)", bytes: 10) })
         list.add(.remove, bytes: nil) { preconditionFailure("nobody asks for what is not kept") }
         let line = line(.stepPrepared(id: "upload", list))
         let value = try JSONDecoder().decode([String: Value].self, from: Data(line.utf8))
-        #expect(value["change-count"] == 1_201)
+        #expect(value["change-count"] == 1_601)
         #expect(
             value["change-totals"] == [
-                "add": ["count": 800, "bytes": 8_000], "copy": ["count": 400, "bytes": 4_000],
+                "add": ["count": 1_200, "bytes": 12_000], "copy": ["count": 400, "bytes": 4_000],
                 "remove": ["count": 1, "bytes": 0],
             ])
         guard case .list(let changes) = value["changes"] else { throw StepError("no-list", line) }
         #expect(changes.count == 1_000)
+        // What is new has the room, and no copy takes it.
+        guard case .object(let first)? = changes.first else { throw StepError("no-change", line) }
+        #expect(first["verb"] == "add" && first["subject"] == "400")
     }
 
     @Test func progressIsToldOnceASecond() {

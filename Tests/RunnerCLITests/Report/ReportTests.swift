@@ -66,7 +66,7 @@ import Testing
         for part in [
             "<title>deploy: rolled back</title>", "<p class=\"badge bad\">rolled back</p>",
             "<dt>exit status</dt><dd>1</dd>", "<dd>2026-01-01 00:00:08 UTC</dd>", "<dd>8s</dd>",
-            "<section class=\"box bad\"><h2>step `upload` failed</h2><p class=\"message\">no answer",
+            "<section class=\"box bad\" id=\"failure\"><h2>step `upload` failed</h2><p class=\"message\">no answer",
             "<strong>help:</strong> start the server",
             "<b class=\"failed\" style=\"left:0.00%;width:12.50%\" title=\"run, attempt 1 of 2: failed, 1s\"></b>",
             "<b class=\"failed\" style=\"left:25.00%;width:25.00%\" title=\"attempt 2: failed, 2s\"></b>",
@@ -75,9 +75,47 @@ import Testing
             "<td class=\"verb good\">add</td><td>a.html <span class=\"quiet\">is new</span></td><td class=\"size\">2.0 KiB</td>",
             "<span class=\"badge none\">not reached</span> <strong>check</strong>", "Skipped: its condition is false.",
             "<td>warning: it is slow</td>", "runner 1.2.3",
+            "<td>00:00:00</td><td class=\"size\">1s</td><td>run, attempt 1 of 2</td>",
+            "<td>00:00:02</td><td class=\"size\">2s</td><td>attempt 2</td>",
+            "<td>00:00:04</td><td class=\"size\">4s</td><td>rollback</td><td class=\"verb warn\">undone</td>",
+            "<h3>Done</h3>",
         ] {
             #expect(page.contains(part), "\(part)")
         }
+        // Two attempts had the error that the top tells.
+        #expect(page.components(separatedBy: "no answer").count == 2)
+        #expect(page.components(separatedBy: "<a href=\"#failure\">the error above</a>").count == 3)
+    }
+
+    /// Who, what, where, and what to type: from the journal.
+    @Test func theTopSaysWhoAndWhatIsNext() {
+        var report = recorder().report
+        report.facts = RunsTableTests.succeeded
+        report.host = "build-<1>"
+        report.place = "deploy.yml:7:5"
+        report.visitors = [
+            Visitors(
+                site: Deploy.Site(store: "s", pointer: "p", name: "/srv/<site>"),
+                change: .changed(from: .release("v1.3.0"), to: .release("v1.4.0")), isBack: false)
+        ]
+        report.next = RunClosing.Next(purpose: "to take it back", command: "runner rollback")
+        let page = ReportPage(report).pieces.map { $0().markup }.joined(separator: "\n")
+        for part in [
+            "<p class=\"visitors\">v1.4.0 is live at /srv/&lt;site&gt; (before: v1.3.0)</p>",
+            "<p class=\"next\">to take it back: <code class=\"command\">runner rollback</code></p>",
+            "<dt>version</dt><dd>v1.4.0</dd>", "<dt>commit</dt><dd><code>55b0485cc17c</code></dd>",
+            "<dt>who</dt><dd>ann</dd>", "<dt>host</dt><dd>build-&lt;1&gt;</dd>", "<dt>runner</dt><dd>1.2.3</dd>",
+            "<a href=\"https://github.com/a/b/actions/runs/7\" rel=\"noreferrer\">GitHub Actions</a>",
+            ".command { ", "user-select: all",
+        ] {
+            #expect(page.contains(part), "\(part)")
+        }
+        // A journal that somebody wrote by hand.
+        report.facts?.history = RunsTableTests.history([
+            ("00:00:00.000", RunsTableTests.started(ci: CIJob(name: "CI", url: "javascript:alert(1)")))
+        ])
+        let other = ReportPage(report).pieces.map { $0().markup }.joined(separator: "\n")
+        #expect(!other.contains("href=\"javascript") && other.contains("<dd>javascript:alert(1)</dd>"))
     }
 
     @Test func itNeedsNothingElse() {
@@ -135,7 +173,6 @@ import Testing
                             duration: .seconds(1)))))
             return self.page(recorder)
         }
-        #expect(page(isFinal: false).contains("type <code>runner rollback run-1</code>"))
         #expect(page(isFinal: false).contains("<p class=\"badge bad\">not restored</p>"))
         #expect(page(isFinal: false).contains("<li><strong>upload</strong> (sync): it &lt;is&gt; so</li>"))
         #expect(page(isFinal: true).contains("undo by hand what matters"))

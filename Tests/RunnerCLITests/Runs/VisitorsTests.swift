@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (Deploy.Offer?.some(.release("v3")), true, true, "visitors have v2 now (before: v3)", true),
+        (Deploy.Offer?.some(.release("v3")), true, true, "v2 is live at /s/current (before: v3)", true),
         // It was live already.
         (nil, false, true, "visitors have v2, as before", false),
         // Its smoke test failed.
@@ -57,6 +57,14 @@ import Testing
         let visitors = Visitors.after(deploy(before, isInPlace: isInPlace, hasSucceeded: hasSucceeded))
         #expect(visitors.lines() == [line])
         #expect(visitors.haveChanged == hasChanged)
+    }
+
+    /// A run that stopped after its switch, such as with `on-failure: stop`: the journal says that the switch was made.
+    @Test func aSwitchThatIsSureStays() {
+        var run = deploy(.release("v1"), isInPlace: true, hasSucceeded: false)
+        run.switches[0].isSure = true
+        run.switches[0].site.address = "https://www.example.com/"
+        #expect(Visitors.after(run).lines() == ["v2 is live at https://www.example.com/ (before: v1)"])
     }
 
     @Test func severalSitesAreNamed() {

@@ -43,6 +43,22 @@ public struct Pipeline: Sendable {
     /// The SHA-256 of the file's bytes in 64 hexadecimal digits, for a resumed run to compare.
     public var digest: String { SHA256.hash(source).description }
 
+    /// The step with an id, of `steps` or of `finally`.
+    public func step(_ id: String) -> PipelineStep? {
+        steps.first { $0.id == id } ?? finally.first { $0.id == id }
+    }
+
+    /// Where the file has a step, such as `pipelines/deploy.yml:31:5`.
+    ///
+    /// - Parameter folder: if the file is below it, the path is relative to it.
+    /// - Returns: nil if there is no such step.
+    public func place(of step: String, from folder: FilePath? = nil) -> String? {
+        guard let mark = self.step(step)?.mark else { return nil }
+        var file = path
+        if let folder { _ = file.removePrefix(folder) }
+        return "\(file):\(mark.line):\(mark.column)"
+    }
+
     /// The inputs' values by name; null if an input has none.
     public var inputValues: [String: Value] {
         Dictionary(inputs.map { ($0.name, $0.value) }) { first, _ in first }

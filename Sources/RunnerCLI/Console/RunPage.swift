@@ -1,0 +1,78 @@
+internal import FoundationEssentials
+internal import PipelineKit
+
+/// One run, as `show` tells it.
+struct RunPage {
+    let facts: RunFacts
+    let now: Date
+
+    private var history: RunHistory { facts.history }
+
+    var lines: [String] { heading + steps + ending }
+
+    private var heading: [String] {
+        var rows = [["run", facts.id], ["state", facts.state.word]]
+        if !facts.live.isEmpty { rows.append(["live", "visitors of \(facts.live.joined(separator: ", ")) have it"]) }
+        if let started = history.started {
+            rows.append(["pipeline", "\(started.pipeline)  \(started.file)"])
+            if let version = history.version { rows.append(["version", version]) }
+            if let commit = history.commit { rows.append(["commit", commit]) }
+            if let who = started.who { rows.append(["who", who]) }
+            if let ci = started.ci {
+                rows.append(["ci", [ci.name, ci.url].compactMap(\.self).joined(separator: "  ")])
+            }
+            rows.append(["began", moment(history.startedAt)])
+            if let took = facts.took {
+                rows.append(["took", took.text])
+            } else {
+                rows.append(["last record", moment(history.lastAt)])
+            }
+            rows.append(["runner", started.runnerVersion])
+            let inputs = started.inputs.filter { $0.value != .null }.sorted { $0.key < $1.key }
+            if !inputs.isEmpty {
+                rows.append(["inputs", inputs.map { "\($0.key)=\($0.value.asText)" }.joined(separator: " ")])
+            }
+            if !started.secrets.isEmpty { rows.append(["secrets", started.secrets.joined(separator: " ")]) }
+        }
+        rows.append(["folder", facts.folder])
+        if let report = facts.report { rows.append(["report", report]) }
+        return Table(header: ["", ""], rows: rows).lines.dropFirst() + [""]
+    }
+
+    private func moment(_ text: String) -> String {
+        text + (Date(journalText: text).map { ", \(Age.text(of: $0, at: now))" } ?? "")
+    }
+
+    private var steps: [String] {
+        let rows = history.order.map { id -> [String] in
+            let end = history.end(of: id)
+            return [
+                id, end.state.word, end.milliseconds.map { Duration.milliseconds($0).text } ?? "",
+                end.attempts.map(String.init) ?? "", end.error?.message ?? end.summary ?? "",
+            ]
+        }
+        let lines = Table(header: ["STEP", "OUTCOME", "TIME", "TRIES", ""], rows: rows).lines
+        return rows.isEmpty
+            ? []
+            : [lines[0]] + zip(history.order, lines.dropFirst()).flatMap { [$1] + outputs(history.end(of: $0)) }
+    }
+
+    /// One output on each line: together they are wider than any window.
+    private func outputs(_ end: StepEnd) -> [String] {
+        let outputs = end.outputs.filter { $0.value != .null }.sorted { $0.key < $1.key }
+        return Table(header: ["", "", ""], rows: outputs.map { ["  ", $0.key, $0.value.asText] }).lines
+            .dropFirst().map { $0 }
+    }
+
+    private var ending: [String] {
+        var lines: [String] = []
+        // The step's row has told the error.
+        if let failed = history.failed { lines += ["", failed.step == nil ? failed.explanation : failed.sentence] }
+        if let stuck = history.rollbackFailed {
+            lines.append("the rollback of `\(stuck.step)` failed: \(stuck.error.message)")
+        }
+        lines += history.unfinishedInOrder.flatMap { ["", "until `\($0.step)` is done, \($0.consequence)"] }
+        if let next = facts.next { lines += ["", next.text] }
+        return lines.map(SanitizedText.clean)
+    }
+}

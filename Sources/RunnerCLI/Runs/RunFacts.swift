@@ -1,0 +1,43 @@
+internal import FoundationEssentials
+internal import PipelineKit
+internal import SystemPackage
+
+/// What `runs` and `show` tell of a run.
+struct RunFacts {
+    var id: String
+    var state: RunState
+    var history: RunHistory
+    /// Its folder.
+    var folder: String
+    /// The path of its report, if there is one.
+    var report: String?
+    /// The sites whose visitors have what this run gave them, as far as the journals here tell.
+    var live: [String] = []
+    /// What to type next; nil if there is nothing to do, or its pipeline cannot be read.
+    var next: RunClosing.Next?
+
+    init(
+        id: String, state: RunState, history: RunHistory, folder: String, report: String? = nil, live: [String] = []
+    ) {
+        (self.id, self.state, self.history) = (id, state, history)
+        (self.folder, self.report, self.live) = (folder, report, live)
+    }
+
+    init(_ entry: RunArchive.Entry, live: [String: [String]] = [:]) {
+        self.init(
+            id: entry.id, state: entry.state, history: entry.history, folder: entry.path.string,
+            report: entry.reportPath?.string, live: live[entry.id] ?? [])
+    }
+
+    /// Nil if it never began.
+    var startedAt: Date? { history.started == nil ? nil : Date(journalText: history.startedAt) }
+
+    /// Until its last record, if it has come to an end.
+    var took: Duration? {
+        guard history.ended != nil, let startedAt, let last = Date(journalText: history.lastAt) else { return nil }
+        return .milliseconds(Int((last.timeIntervalSince(startedAt) * 1_000).rounded()))
+    }
+
+    /// Who began it, or the CI system if that names nobody.
+    var who: String? { history.started.flatMap { $0.who ?? $0.ci?.name } }
+}
