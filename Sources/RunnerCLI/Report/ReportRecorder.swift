@@ -46,7 +46,7 @@ extension ReportRecorder.State {
         case .stepFinished(let step):
             close(step.id, attempt > 1 ? "attempt \(attempt)" : "run", at: date, step.error == nil ? .good : .failed)
         case .rollbackStarted(let id, _): began[id] = date
-        case .rollbackFinished(let id, _, let error, _):
+        case .rollbackFinished(let id, _, let error, _, _):
             close(id, "rollback", at: date, error == nil ? .undone : .stuck)
             if let error { report.change(id) { $0.errors.append(("its rollback", error)) } }
         case .log(let id, let level, let text): report.log.add(date, id, level, text)

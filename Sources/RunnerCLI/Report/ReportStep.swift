@@ -12,7 +12,7 @@ struct ReportStep {
             if report.attempts > 1 { facts.append("\(report.attempts) attempts") }
         }
         if story.changes.count > 0 {
-            facts.append("\(Grouped.text(story.changes.count)) change\(story.changes.count == 1 ? "" : "s")")
+            facts.append("\(CountText.text(story.changes.count)) change\(story.changes.count == 1 ? "" : "s")")
         }
         if story.isFinal { facts.append("finally") }
         let open: HTML = look.markup == "bad" ? " open" : ""
@@ -71,7 +71,7 @@ struct ReportStep {
                     """ as HTML
             })
         let rest = story.changes.count - shown.count
-        let more: HTML = rest > 0 ? "<p class=\"quiet\">and \(Grouped.text(rest)) more</p>" : ""
+        let more: HTML = rest > 0 ? "<p class=\"quiet\">and \(CountText.text(rest)) more</p>" : ""
         return "<h3>Changes</h3><table class=\"changes\">\(rows)</table>\(more)"
     }
 
