@@ -6,6 +6,9 @@ typealias Exit = PipelineKit.ExitCode
 
 /// The root of the command line.
 struct RunnerCommand: ParsableCommand {
+    /// Errors look the same, whoever finds them.
+    static var _errorLabel: String { "error" }
+
     static let configuration = CommandConfiguration(
         commandName: "runner",
         abstract: "Runs pipelines that put a new version of a site in front of its visitors, and take it back.",
