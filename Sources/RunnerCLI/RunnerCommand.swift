@@ -6,6 +6,9 @@ typealias Exit = PipelineKit.ExitCode
 
 /// The root of the command line.
 struct RunnerCommand: ParsableCommand {
+    /// Errors look the same, whoever finds them.
+    static var _errorLabel: String { "error" }
+
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: ProgramName.current,

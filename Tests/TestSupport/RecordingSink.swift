@@ -29,7 +29,7 @@ public struct RecordingSink: EventSink {
             "< \(report.id) \(report.outcome.rawValue) \(report.attempts)" + (report.error.map { ": \($0)" } ?? "")
         case .runFailed(let failed): "failed: \(failed.text)"
         case .rollbackStarted(let id, _): "> undo \(id)"
-        case .rollbackFinished(let id, _, let error, let isFinal):
+        case .rollbackFinished(let id, _, let error, let isFinal, _):
             "< \(isFinal ? "left" : "undo") \(id)" + (error.map { ": \($0.message)" } ?? "")
         case .runEnded(let result): "end \(result.outcome.rawValue), exit \(result.exitCode.rawValue)"
         }

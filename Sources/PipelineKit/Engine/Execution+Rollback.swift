@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The rollback: undoes the steps that may have changed something, in reverse.
 extension Execution {
     /// Rolls the steps back. If one rollback fails, earlier steps are not rolled back: what it left in place may depend
@@ -43,12 +45,12 @@ extension Execution {
         events.emit(.rollbackStarted(id: step.id, kind: step.kind.name))
         let began = services.clock.now
         do {
-            try await undo(step, record)
+            let summary = try await undo(step, record)
             let duration = began.duration(to: services.clock.now)
             await recordIfPossible(
                 .rolledBack(StepRolledBack(step: step.id, milliseconds: duration.inMilliseconds)))
             keepRollback(of: step)
-            events.emit(.rollbackFinished(id: step.id, duration, error: nil, isFinal: false))
+            events.emit(.rollbackFinished(id: step.id, duration, error: nil, isFinal: false, summary: summary))
             return true
         } catch let error as NotUndoable {
             // A retry would not help, and earlier changes do not depend on this one.
@@ -67,18 +69,22 @@ extension Execution {
         }
     }
 
-    private func undo(_ step: PipelineStep, _ record: StepPrepared) async throws {
+    /// - Returns: what the kind says of it.
+    private func undo(_ step: PipelineStep, _ record: StepPrepared) async throws -> String? {
         // Expressions see the run as the step saw it, without a failure.
         var scope = try scope()
         scope.status = .success
         switch step.rollback {
-        case .off: return
+        case .off: return nil
         case .own(let budget):
-            let action = try await rollbackAction(step, in: scope)
+            var action = try await rollbackAction(step, in: scope)
+            let restored = RestoredNote()
+            action.context.noteRestored = { restored.set($0) }
             let before = try before(in: record)
-            try await limited(step, budget) {
+            try await limited(step, budget) { [action] in
                 try await action.attempt { try await action.ready.rollback(before, $0) }
             }
+            return restored.value
         case .steps(let steps, let budget):
             var replacements: [RollbackAction] = []
             for replacement in steps where try replacement.condition.evaluate(in: scope) {
@@ -91,6 +97,7 @@ extension Execution {
                     _ = try await action.attempt { try await action.ready.run(before, $0) }
                 }
             }
+            return nil
         }
     }
 
@@ -138,7 +145,7 @@ extension Execution {
 /// What undoes a step, or a part of it: the step itself, or one that replaces its rollback.
 private struct RollbackAction: Sendable {
     let ready: BoundStep
-    let context: StepContext
+    var context: StepContext
     let retrying: Retrying
 
     func attempt<Result: Sendable>(_ work: (StepContext) async throws -> Result) async throws -> Result {
@@ -148,4 +155,12 @@ private struct RollbackAction: Sendable {
             return try await work(context)
         }
     }
+}
+
+/// What a rollback says that it has restored.
+private final class RestoredNote: Sendable {
+    private let text = Mutex<String?>(nil)
+
+    func set(_ sentence: String) { text.withLock { $0 = sentence } }
+    var value: String? { text.withLock(\.self) }
 }

@@ -19,8 +19,9 @@ extension SecretMasker {
                 failed.error = failed.error.map(plain)
                 return .runFailed(failed)
             }()
-        case .rollbackFinished(let id, let duration, let error, let isFinal):
-            .rollbackFinished(id: id, duration, error: error.map(plain), isFinal: isFinal)
+        case .rollbackFinished(let id, let duration, let error, let isFinal, let summary):
+            .rollbackFinished(
+                id: id, duration, error: error.map(plain), isFinal: isFinal, summary: summary.map(plain))
         case .runEnded(let result): .runEnded(plain(result))
         case .runStarted(var heading):
             {

@@ -16,8 +16,9 @@ public enum RunEvent: Sendable {
     case stepFinished(StepReport)
     case runFailed(RunFailed)
     case rollbackStarted(id: String, kind: String)
-    /// If `isFinal` is true, no rollback can undo the step, however often it is retried.
-    case rollbackFinished(id: String, Duration, error: ErrorRecord?, isFinal: Bool)
+    /// If `isFinal` is true, no rollback can undo the step, however often it is retried. The summary is what the kind says
+    /// of the rollback.
+    case rollbackFinished(id: String, Duration, error: ErrorRecord?, isFinal: Bool, summary: String? = nil)
     case runEnded(RunResult)
 }
 

@@ -56,7 +56,9 @@ struct VerbosityOptions: ParsableArguments {
 
 /// The form and the colours of what a command tells.
 struct OutputOptions: ParsableArguments {
-    @ArgumentParser.Option(name: .long, help: "Colours: auto (on a terminal, unless NO_COLOR is set), always, never.")
+    @ArgumentParser.Option(
+        name: .long,
+        help: "Colours: auto (on a terminal, or if FORCE_COLOR is set, and never if NO_COLOR is), always, never.")
     var color = ColourChoice.auto
 
     @ArgumentParser.Option(

@@ -9,6 +9,8 @@ struct Console: Sendable {
     var style: TextStyle
     /// In columns; called for each line, because a window changes its size.
     var width: @Sendable (Stream) -> Int = { _ in Console.standardWidth }
+    /// The width of the window that shows standard error; nil if none does: then lines are as long as they are.
+    var window: @Sendable () -> Int? = { nil }
     /// Nil unless standard error is a terminal that somebody may be looking at.
     var live: LiveLine?
 
@@ -57,6 +59,7 @@ struct Console: Sendable {
         let terminal = Terminal(environment)
         return Console(
             write: write, style: TextStyle(isColoured: terminal.isColoured), width: terminal.width,
+            window: { terminal.hasWindow ? terminal.width(.error) : nil },
             live: terminal.isLive ? LiveLine(write: write) : nil)
     }
 }
@@ -65,9 +68,12 @@ struct Console: Sendable {
 struct ErrorLines {
     let style: TextStyle
 
-    /// - Parameter subject: what failed, put before the message.
-    func lines(_ error: ErrorRecord, subject: String = "") -> [String] {
+    /// - Parameters:
+    ///   - subject: what failed, put before the message.
+    ///   - place: where the pipeline file has it.
+    func lines(_ error: ErrorRecord, subject: String = "", place: String? = nil) -> [String] {
         var lines = text("\(style.red("error:")) \(subject)", error.message)
+        if let place { lines.append("   \(style.dim("-->")) \(SanitizedText.clean(place))") }
         if let help = error.help { lines += text("  \(style.bold("help:")) ", help) }
         return lines
     }

@@ -1,5 +1,7 @@
 internal import Logging
 internal import PipelineKit
+internal import Synchronization
+internal import SystemPackage
 
 /// What events look like on a console: lines of text for each event that is worth them.
 ///
@@ -14,81 +16,110 @@ struct EventLines: Sendable {
     /// How commands about the run are typed.
     let commands: RunCommandLine
     /// For aligned columns.
-    let widths: (id: Int, kind: Int)
+    let idWidth: Int
+    private let pipeline: Pipeline
+    /// The user's: the file's path is shown relative to it.
+    private let folder: FilePath?
+    private let closing: @Sendable () -> RunClosing?
     /// Steps whose error is told in their row only.
     private let tolerated: Set<String>
     private let order: OutputOrder
+    /// The error of each step's last try.
+    private let retried: RetriedErrors
 
     init(
-        style: TextStyle, verbosity: Verbosity, pipeline: Pipeline, isRollback: Bool = false,
-        reportPath: String? = nil, commands: RunCommandLine = .plain
+        style: TextStyle, verbosity: Verbosity, pipeline: Pipeline, folder: FilePath? = nil,
+        isRollback: Bool = false, reportPath: String? = nil, commands: RunCommandLine = .plain,
+        closing: @escaping @Sendable () -> RunClosing? = { nil }
     ) {
         self.style = style
         self.verbosity = verbosity
+        self.pipeline = pipeline
+        self.folder = folder
         self.isRollback = isRollback
         self.reportPath = reportPath
         self.commands = commands
+        self.closing = closing
         let steps = pipeline.steps + pipeline.finally
-        widths = (steps.map(\.id.columns).max() ?? 0, steps.map { $0.kind.name.columns }.max() ?? 0)
+        idWidth = steps.map(\.id.columns).max() ?? 0
         order = OutputOrder(pipeline)
         tolerated = Set(steps.filter(\.continueOnError).map(\.id))
+        retried = RetriedErrors()
     }
 
     /// - Parameters:
-    ///   - width: in columns; rows are cut to it, what is said only here is not.
+    ///   - logged: the lines of the log that are told with the event.
+    ///   - width: of the window, in columns; nil if there is none.
     ///   - rollbackWarned: whether a rollback has warned so far.
-    func lines(for event: RunEvent, width: Int, rollbackWarned: Bool = false) -> [String] {
+    func lines(
+        for event: RunEvent, _ logged: StepLog.Told = .nothing, width: Int? = nil, rollbackWarned: Bool = false
+    ) -> [String] {
+        let layout = layout(width)
         switch event {
-        case .stepStarted, .progress, .runFailed, .rollbackStarted: []
-        case .runStarted(let heading): ifTold([start(heading)])
-        case .leaseAwaited(let resource, let owner): [waiting(resource, owner)]
-        case .phaseStarted(.steps): []
-        case .phaseStarted(.rollback): ifTold([style.bold("rolling back")])
-        case .phaseStarted(.finally): ifTold([style.dim("finally")])
+        case .stepStarted, .rollbackStarted:
+            retried.clear()
+            return []
+        case .progress, .runFailed: return []
+        case .runStarted(let heading): return ifTold(start(heading, layout))
+        case .leaseAwaited(let resource, let owner): return [waiting(resource, owner)]
+        case .phaseStarted(.steps): return []
+        case .phaseStarted(.rollback): return ifTold([style.bold("rolling back")])
+        case .phaseStarted(.finally): return ifTold([style.dim("finally")])
         case .stepPrepared(_, let changes):
-            verbosity > .normal
-                ? listed(changes) : []
+            return verbosity > .normal ? announcement(logged, layout) + listed(changes) : []
         case .stepSkipped(let id, let reason):
-            ifTold([layout(width).note(StepOutcome.skipped.mark, style.dim, id: id, reason, paintText: style.dim)])
+            return ifTold(layout.row(StepOutcome.skipped.mark, style.dim, id: id, reason, paintText: style.dim))
         case .attemptFailed(let id, let attempt, let error, let delay):
-            [again(id, attempt, error, delay, layout(width))]
-        case .log(let id, let level, let text): logged(id, level, text)
+            return ifTold(again(id, attempt, error, delay, layout))
+        case .log: return announcement(logged, layout) + below(logged, layout)
         case .stepFinished(let report):
-            verbosity == .quiet && report.error == nil ? [] : [finished(report, layout(width))]
-        case .rollbackFinished(let id, let duration, let error, let isFinal):
-            rolledBack(id, duration, error, StepState.mark(failed: error != nil, isFinal: isFinal), layout(width))
+            // What goes wrong without an `error:` below is told to everybody.
+            let isTold = verbosity > .quiet || report.error != nil && isWhole(report)
+            return (isTold ? finished(report, layout) : []) + ifTold(below(logged, layout))
+        case .rollbackFinished(let id, let duration, let error, let isFinal, let summary):
+            let mark = StepState.mark(failed: error != nil, isFinal: isFinal)
+            return ifTold(
+                layout.row(
+                    mark, error == nil ? style.green : style.red, id: id, summary ?? "", end: duration.text)
+                    + below(logged, layout))
         case .runEnded(let result):
-            RunSummary(
+            return RunSummary(
                 result: result, style: style, verbosity: verbosity, isRollback: isRollback,
-                rollbackWarned: rollbackWarned, reportPath: reportPath, commands: commands
+                rollbackWarned: rollbackWarned, reportPath: reportPath, commands: commands,
+                isBelowRows: true, place: { [pipeline, folder] in pipeline.place(of: $0, from: folder) },
+                closing: result.didNothing ? nil : closing()
             ).lines
         }
     }
 
-    /// What a run is doing, for the live line.
+    /// What a run is doing, for the live line: one line of a window.
     func line(for work: RunStatus.Work, at now: ContinuousClock.Instant, width: Int) -> String {
-        layout(width).row(
-            work.isUndoing ? "undoing" : "…", style.cyan, id: work.id, kind: work.kind,
-            time: work.elapsed(at: now).text, detail: { work.detail(at: now, width: $0) })
+        let time = work.elapsed(at: now).text
+        let layout = layout(width)
+        let (mark, id) = (work.isUndoing ? "undoing" : "…", work.id)
+        let room = min(width, 110) - (2 + 7 + 2 + max(idWidth, id.columns) + 2) - time.columns - 2
+        let detail = room < 4 ? "" : work.detail(at: now, width: room)
+        let line = layout.row(mark, style.cyan, id: id, detail, end: time, least: 4).first ?? ""
+        return style.isColoured ? line : line.cut(to: width)
     }
 
     /// What a run is doing, after a long silence.
-    func heartbeat(for work: RunStatus.Work, at now: ContinuousClock.Instant, width: Int) -> String {
-        let time = work.elapsed(at: now).text
-        let detail = work.detail(at: now, width: min(60, layout(width).noteRoom - time.columns - 2))
-        return layout(width).note("…", style.dim, id: work.id, detail.isEmpty ? time : "\(detail), \(time)")
+    func heartbeat(for work: RunStatus.Work, at now: ContinuousClock.Instant) -> String {
+        let detail = work.detail(at: now, width: .max)
+        let mark = work.isUndoing ? "undoing" : "…"
+        return layout(nil).row(mark, style.dim, id: work.id, detail, end: work.elapsed(at: now).text)[0]
     }
 
-    /// The width of an error in a step's row, in columns: the whole error follows under `error:`.
-    private static let errorWidth = 80
-
-    private func layout(_ width: Int) -> RowLayout { RowLayout(style: style, widths: widths, width: width) }
+    private func layout(_ width: Int?) -> RowLayout { RowLayout(style: style, idWidth: idWidth, width: width) }
 
     private func ifTold(_ lines: [String]) -> [String] { verbosity > .quiet ? lines : [] }
 
-    private func start(_ heading: RunHeading) -> String {
-        let verb = heading.isResumed ? "continues" : "run"
-        return "\(style.bold(heading.pipeline))  \(verb) \(heading.runID)  \(style.dim(heading.file))"
+    private func start(_ heading: RunHeading, _ layout: RowLayout) -> [String] {
+        let verb = heading.isResumed ? "continues run" : "run"
+        let target = ChangedPlaces(pipeline).text
+        let left = heading.pipeline + (target.isEmpty ? "" : " to \(target)")
+        let lines = layout.heading(left, "\(verb) \(heading.runID)", paint: style.bold, paintRight: style.dim)
+        return verbosity > .normal ? lines + [style.dim("  \(heading.file)")] : lines
     }
 
     private func waiting(_ resource: Resource, _ owner: LeaseOwner?) -> String {
@@ -99,28 +130,24 @@ struct EventLines: Sendable {
     private func listed(_ changes: ChangeList) -> [String] {
         let rest = changes.count - changes.first.count
         return changes.first.map { "           \($0.verb.rawValue) \($0.subject) \(style.dim($0.detail))" }
-            + (rest > 0 ? [style.dim("           and \(Grouped.text(rest)) more")] : [])
+            + (rest > 0 ? [style.dim("           and \(CountText.text(rest)) more")] : [])
     }
 
     private func again(
         _ id: String, _ attempt: Attempt, _ error: ErrorRecord, _ delay: Duration, _ layout: RowLayout
-    ) -> String {
-        let what = "\(attempt.part.rawValue) attempt \(attempt.number) of \(attempt.of)"
-        // Nothing else tells this error.
-        let row = layout.note("again", style.yellow, id: id, "\(what): \(error.message)", isWhole: true)
-        return row + style.dim(" (next in \(delay.text))")
-    }
-
-    private func rolledBack(
-        _ id: String, _ duration: Duration, _ error: ErrorRecord?, _ mark: String, _ layout: RowLayout
     ) -> [String] {
-        guard let error else {
-            return ifTold([layout.note(mark, style.green, id: id, duration.text, paintText: style.dim)])
-        }
-        return [layout.note(mark, style.red, id: id, error.message.flat.cut(to: Self.errorWidth))]
+        let part = attempt.part == .rollback ? "rollback, " : ""
+        let isSame = retried.isSame(error.message)
+        let text = "\(part)try \(attempt.number) of \(attempt.of): \(isSame ? "the same error" : error.message)"
+        return layout.row("again", style.yellow, id: id, "\(text); next in \(delay.text)")
     }
 
-    private func finished(_ report: StepReport, _ layout: RowLayout) -> String {
+    /// Whether nothing but the row tells the step's error.
+    private func isWhole(_ report: StepReport) -> Bool {
+        report.outcome == .cancelled || report.outcome != .unfinished && tolerated.contains(report.id)
+    }
+
+    private func finished(_ report: StepReport, _ layout: RowLayout) -> [String] {
         let paint =
             switch report.outcome {
             case .success, .already: style.green
@@ -128,14 +155,15 @@ struct EventLines: Sendable {
             case .unfinished: style.yellow
             case .failure, .timeout, .cancelled: style.red
             }
-        // If a step was stopped, or its failure is tolerated, nothing else tells why.
-        let isWhole = report.outcome == .cancelled || tolerated.contains(report.id)
-        return layout.row(
-            report.outcome.mark, paint, id: report.id, kind: report.kind, time: report.duration.text,
-            detail: { room in
-                guard let error = report.error?.flat else { return outputs(of: report).cut(to: room) }
-                return isWhole ? error : error.cut(to: min(room, Self.errorWidth))
-            }, paintDetail: report.error == nil ? style.dim : { $0 })
+        let text = report.error.map { isWhole(report) ? $0 : "" } ?? report.summary ?? outputs(of: report)
+        let tries = report.attempts > 1 ? "\(report.attempts) tries  " : ""
+        var lines = layout.row(
+            report.outcome.mark, paint, id: report.id, text, end: tries + report.duration.text)
+        if verbosity > .normal, report.summary != nil {
+            let values = outputs(of: report)
+            if !values.isEmpty { lines += layout.below(values, "", paint: style.dim) }
+        }
+        return lines
     }
 
     /// Short outputs, in one line: all of them are in the journal.
@@ -147,18 +175,77 @@ struct EventLines: Sendable {
         }.joined(separator: " ")
     }
 
-    private func logged(_ id: String?, _ level: Logger.Level, _ text: String) -> [String] {
-        let least: Logger.Level =
-            switch verbosity {
-            case .quiet: .warning
-            case .normal: .info
-            case .verbose: .trace
-            }
-        guard level >= least else { return [] }
-        let prefix = id.map { "\($0): " } ?? ""
-        let mark = level >= .error ? style.red("error ") : level == .warning ? style.yellow("warning ") : ""
-        return text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            "           \(mark)\(style.dim(prefix))\($0)"
+    // MARK: Log lines
+
+    /// The row of a step that is at work, above its first line.
+    private func announcement(_ logged: StepLog.Told, _ layout: RowLayout) -> [String] {
+        guard let id = logged.announced else { return [] }
+        return layout.row("…", style.cyan, id: id, "")
+    }
+
+    private func below(_ logged: StepLog.Told, _ layout: RowLayout) -> [String] {
+        let left =
+            logged.left > 0
+            ? layout.below("\(CountText.text(logged.left, "earlier line")) in the run's log", "", paint: style.dim) : []
+        return left + logged.lines.flatMap { text(of: $0, isBelowRow: verbosity > .quiet, layout) }
+    }
+
+    private func text(of line: StepLog.Line, isBelowRow: Bool, _ layout: RowLayout) -> [String] {
+        let lines = line.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        // Below its row, a line needs no name: one of another step, such as of its background program, does.
+        let subject = isBelowRow && line.isOfStepAtWork ? "" : line.step.map { "\($0): " } ?? ""
+        switch line.level {
+        case .warning, .error, .critical:
+            let word = line.level == .warning ? style.yellow("warning:") : style.red("error:")
+            // The word is painted by itself, so that the text keeps the terminal's colour.
+            let mark = line.level == .warning ? "warning: " : "error: "
+            let first = layout.below(
+                subject + (lines.first ?? ""), mark,
+                paint: { text in
+                    text.hasPrefix(mark) ? "\(word) \(text.dropFirst(mark.count))" : text
+                })
+            return first + lines.dropFirst().flatMap { layout.below($0, "  ", paint: { $0 }) }
+        default:
+            return lines.flatMap { layout.below($0, "| \(subject)", paint: style.dim) }
         }
+    }
+}
+
+/// The error of the last try of the step at work, to tell an error once.
+private final class RetriedErrors: Sendable {
+    private let last = Mutex<String?>(nil)
+
+    func clear() { last.withLock { $0 = nil } }
+
+    /// Notes an error; true if the try before had the same.
+    func isSame(_ message: String) -> Bool {
+        last.withLock { last in
+            defer { last = message }
+            return last == message
+        }
+    }
+}
+
+/// What a pipeline changes, as far as its file says it without a run: stores with their distributions.
+struct ChangedPlaces {
+    /// Such as `s3://my-bucket/site (E2QWRUHAPOMQZL)`; empty if nothing is known.
+    let text: String
+
+    init(_ pipeline: Pipeline) {
+        var places: [String] = []
+        for step in pipeline.steps where ![.local, .observing].contains(step.kind.effect) {
+            guard let store = Self.text("store", of: step) ?? Self.text("to", of: step) else { continue }
+            let distribution = Self.text("distribution", of: step)
+            let place = store + (distribution.map { " (\($0))" } ?? "")
+            if distribution != nil { places.removeAll { $0 == store } }
+            if !places.contains(where: { $0 == place || $0.hasPrefix(store + " (") && distribution == nil }) {
+                places.append(place)
+            }
+        }
+        text = SanitizedText.clean(places.count > 3 ? "\(places.count) places" : places.joined(separator: ", "))
+    }
+
+    private static func text(_ option: String, of step: PipelineStep) -> String? {
+        if case .scalar(let text, plain: _)? = step.options[option]?.content { text } else { nil }
     }
 }

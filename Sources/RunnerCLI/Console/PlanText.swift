@@ -89,7 +89,7 @@ struct PlanText {
         return [Change.Verb.add, .replace, .copy, .keep, .point, .remove, .run].compactMap { verb in
             guard let total = changes.totals[verb] else { return nil }
             let bytes = total.bytes > 0 ? " (\(ByteCount(total.bytes).text))" : ""
-            return "\(Grouped.text(total.count)) to \(verb.rawValue)\(bytes)"
+            return "\(CountText.text(total.count)) to \(verb.rawValue)\(bytes)"
         }.joined(separator: ", ")
     }
 
@@ -130,7 +130,7 @@ struct PlanText {
     }
 
     private func more(_ count: Int, _ how: String) -> String {
-        Self.indent + style.dim("and \(Grouped.text(count)) more\(how)")
+        Self.indent + style.dim("and \(CountText.text(count)) more\(how)")
     }
 
     private func pathWidth(of changes: [Change]) -> Int {
@@ -182,7 +182,7 @@ struct PlanText {
         let gone = files.areLive ? "gone (\(missing))" : "gone"
         let parts = [
             (files.new, "new"), (files.changed, "changed"), (files.gone, gone), (files.unchanged, "unchanged"),
-        ].filter { $0.0 > 0 }.map { "\(Grouped.text($0)) \($1)" }
+        ].filter { $0.0 > 0 }.map { "\(CountText.text($0)) \($1)" }
         return parts.joined(separator: ", ") + "; \(files.bytes > 0 ? ByteCount(files.bytes).text : "nothing") to send"
     }
 

@@ -69,7 +69,7 @@ extension RunStatus.Work {
         let texts = choices.map { $0.compactMap(\.self).joined(separator: ", ") }
         let text = texts.first { $0.columns <= width } ?? count.cut(to: width)
         let room = width - text.columns - 2
-        return room < 12 || progress.detail.isEmpty ? text : text + "  " + progress.detail.flat.cut(to: room)
+        return room < 12 || progress.detail.isEmpty ? text : text + ", " + progress.detail.flat.cut(to: room)
     }
 
     /// Since it began, in whole seconds.
@@ -78,10 +78,10 @@ extension RunStatus.Work {
     }
 
     private static func count(_ progress: Progress.State) -> String {
-        let done = Grouped.text(progress.done)
+        let done = CountText.text(progress.done)
         if let total = progress.total {
             let percent = total > 0 ? ", \(100 * min(progress.done, total) / total)%" : ""
-            return "\(done) of \(Grouped.text(total)) \(progress.unit)\(percent)"
+            return "\(done) of \(CountText.text(total)) \(progress.unit)\(percent)"
         }
         let isOne = progress.done == 1 && progress.unit.hasSuffix("s")
         return "\(done) \(isOne ? String(progress.unit.dropLast()) : progress.unit)"
@@ -100,18 +100,5 @@ extension RunStatus.Work {
             left = .seconds(Int((Double(total - progress.done) / items).rounded(.up)))
         }
         return (bytes >= 1 ? bytes : nil, left)
-    }
-}
-
-/// Integers as people read them: `12,345`.
-enum Grouped {
-    static func text(_ number: Int) -> String {
-        let digits = Array(String(number.magnitude))
-        var out = number < 0 ? "-" : ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index).isMultiple(of: 3) { out += "," }
-            out.append(digit)
-        }
-        return out
     }
 }

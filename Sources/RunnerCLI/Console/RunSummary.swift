@@ -12,22 +12,48 @@ struct RunSummary {
     /// The path of the run's report.
     var reportPath: String?
     var commands = RunCommandLine.plain
+    var isBelowRows = false
+    /// Where the pipeline file has a step.
+    var place: (String) -> String? = { _ in nil }
+    /// What visitors have, and what to type next; nil if it is not this run's to tell.
+    var closing: RunClosing?
 
     var lines: [String] {
-        var lines: [String] = []
-        if let failure = result.failure, !isRollback || result.stoodAside { lines += describe(failure) }
-        for report in result.finallyErrors {
-            let error = ErrorRecord(code: "", message: report.error ?? "", help: nil)
-            lines += errors.lines(error, subject: "the `finally` step `\(report.id)` failed: ")
-        }
-        lines += result.unfinished.flatMap(describe) + leftInPlace + verdict
+        var lines = problems
+        // What went wrong stands apart from the rows.
+        if isBelowRows, !lines.isEmpty, verbosity > .quiet { lines.insert("", at: 0) }
+        lines += verdict
         if result.failure?.cause != .leaseHeld, !result.stoodAside, !result.outcome.isForward, !isRollback,
             verbosity > .quiet, let reportPath
         {
             lines.append(style.dim("report: \(reportPath)"))
         }
-        return lines
+        return lines + last
     }
+
+    private var problems: [String] {
+        var lines: [String] = []
+        if let failure = result.failure, !isRollback || result.stoodAside { lines += describe(failure) }
+        for report in result.finallyErrors {
+            let error = ErrorRecord(code: "", message: report.error ?? "", help: nil)
+            lines += errors.lines(
+                error, subject: "the `finally` step `\(report.id)` failed: ", place: place(report.id))
+        }
+        return lines + result.unfinished.flatMap(describe) + leftInPlace
+    }
+
+    /// What matters stands last: what visitors have, and what to type.
+    private var last: [String] {
+        guard let closing, verbosity > .quiet || !isGood else { return [] }
+        let lines = closing.visitors.lines().map(SanitizedText.clean)
+        let next = closing.next.map { ["\($0.purpose): \(style.bold($0.command))"] } ?? []
+        return lines.map(style.bold) + (isNextTold ? [] : next)
+    }
+
+    private var isGood: Bool { result.outcome == .success && result.left.isEmpty }
+
+    /// Whether a command to type is told already, with what it is for.
+    private var isNextTold: Bool { !result.left.isEmpty || result.outcome == .unfinished }
 
     private var errors: ErrorLines { ErrorLines(style: style) }
 
@@ -36,12 +62,14 @@ struct RunSummary {
         case .requested: []
         case .interrupted, .terminated: [style.red(failure.sentence)]
         case .failure, .timeout, .leaseHeld:
-            errors.lines(ErrorRecord(code: "", message: failure.explanation, help: failure.error?.help))
+            errors.lines(
+                ErrorRecord(code: "", message: failure.explanation, help: failure.error?.help),
+                place: failure.step.flatMap(place))
         }
     }
 
     private func describe(_ step: StepUnfinished) -> [String] {
-        errors.lines(step.error, subject: "step `\(step.step)` is not done: ")
+        errors.lines(step.error, subject: "step `\(step.step)` is not done: ", place: place(step.step))
             + errors.text("  ", "until it is, " + step.consequence)
     }
 

@@ -5,10 +5,13 @@ internal import PipelineKit
 struct Terminal {
     private let environment: [String: String]
     private let isTerminal: Bool
+    /// Whether a window shows standard error.
+    let hasWindow: Bool
 
     init(_ environment: [String: String]) {
         self.environment = environment
-        isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+        hasWindow = isatty(STDERR_FILENO) == 1
+        isTerminal = hasWindow && environment["TERM"] != "dumb"
     }
 
     /// Reads a line of standard input; nil unless it and standard error are terminals.
@@ -17,7 +20,17 @@ struct Terminal {
         return { (try? await BlockingWork.run { _ in readLine() }) ?? nil }
     }
 
-    var isColoured: Bool { isTerminal && environment["NO_COLOR", default: ""].isEmpty }
+    /// By what tools agree on: `NO_COLOR` (not empty) wins, then `FORCE_COLOR` and `CLICOLOR_FORCE` (neither empty nor
+    /// `0`), then whether there is a terminal.
+    var isColoured: Bool { Self.isColoured(environment, isTerminal: isTerminal) }
+
+    static func isColoured(_ environment: [String: String], isTerminal: Bool) -> Bool {
+        guard environment["NO_COLOR", default: ""].isEmpty else { return false }
+        let isForced = ["FORCE_COLOR", "CLICOLOR_FORCE"].contains {
+            !["", "0"].contains(environment[$0, default: ""])
+        }
+        return isForced || isTerminal
+    }
 
     /// Whether a line can be drawn over: some CI systems give a terminal, and nobody looks at it.
     var isLive: Bool { isTerminal && ["", "0", "false"].contains(environment["CI", default: ""]) }

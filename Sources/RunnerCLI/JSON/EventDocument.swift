@@ -61,10 +61,10 @@ extension RunEvent {
             ["step": .text(id), "level": .text(level.rawValue), "text": .text(text)]
         case .stepFinished(let report): report.fields
         case .runFailed(let failed): failed.fields
-        case .rollbackFinished(let id, let duration, let error, let isFinal):
+        case .rollbackFinished(let id, let duration, let error, let isFinal, let summary):
             [
                 "step": .text(id), "duration-ms": .integer(duration.inMilliseconds),
-                "error": error?.document ?? .null, "final": .bool(isFinal),
+                "error": error?.document ?? .null, "final": .bool(isFinal), "summary": .text(summary),
             ]
         case .runEnded(let result): result.fields(exit: exit(result))
         }

@@ -13,6 +13,7 @@ final class ConsoleOutput: RunOutput {
 
     private struct State {
         var status = RunStatus()
+        var log = StepLog()
         var lastLine: ContinuousClock.Instant
         var lastDraw: ContinuousClock.Instant?
 
@@ -30,7 +31,8 @@ final class ConsoleOutput: RunOutput {
         let console = run.output.console
         let lines = EventLines(
             style: console.style, verbosity: run.output.notes, pipeline: run.pipeline,
-            isRollback: run.purpose == .rollback, reportPath: run.reportPath, commands: run.commands)
+            folder: run.context.currentFolder, isRollback: run.purpose == .rollback, reportPath: run.reportPath,
+            commands: run.commands, closing: run.closing)
         self.init(console: console, lines: lines, clock: run.context.clock)
     }
 
@@ -52,12 +54,13 @@ final class ConsoleOutput: RunOutput {
 
     func receive(_ event: TimedEvent) {
         let now = clock.now
-        let rollbackWarned = state.withLock { state in
+        let (rollbackWarned, logged) = state.withLock { state in
             state.status.apply(event.event, at: now)
-            return state.status.rollbackWarned
+            return (state.status.rollbackWarned, state.log.receive(event.event, lines.verbosity))
         }
         if case .progress = event.event { return draw(at: now) }
-        let told = lines.lines(for: event.event, width: console.width(.error), rollbackWarned: rollbackWarned)
+        let told = lines.lines(
+            for: event.event, logged, width: console.window(), rollbackWarned: rollbackWarned)
         if told.isEmpty {
             draw(at: now)
         } else {
@@ -79,7 +82,7 @@ final class ConsoleOutput: RunOutput {
             state.lastLine.duration(to: now) >= Self.silence ? state.status.work : nil
         }
         guard let work else { return }
-        tell([lines.heartbeat(for: work, at: now, width: console.width(.error))], at: now)
+        tell([lines.heartbeat(for: work, at: now)], at: now)
     }
 
     private var untilSilence: Duration {

@@ -71,9 +71,9 @@ final class LogFileOutput: RunOutput {
                 + (report.error.map { ": " + $0 } ?? "")
         case .runFailed(let failed): failed.explanation
         case .rollbackStarted(let id, let kind): "\(id): rollback of \(kind) begins"
-        case .rollbackFinished(let id, let duration, let error, let isFinal):
+        case .rollbackFinished(let id, let duration, let error, let isFinal, let summary):
             "\(id): rollback " + (error.map { (isFinal ? "impossible: " : "failed: ") + $0.message } ?? "done")
-                + " after \(duration.text)"
+                + " after \(duration.text)" + (summary.map { ": " + $0 } ?? "")
         case .runEnded(let result): "ended: \(result.word), exit \(result.exitCode.rawValue)"
         }
     }

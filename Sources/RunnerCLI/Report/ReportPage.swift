@@ -79,7 +79,7 @@ struct ReportLogTable {
                     """ as HTML
             })
         let rest = report.log.count - lines.count
-        let more: HTML = rest > 0 ? "<p class=\"quiet\">\(Grouped.text(rest)) more lines are in run.log</p>" : ""
+        let more: HTML = rest > 0 ? "<p class=\"quiet\">\(CountText.text(rest)) more lines are in run.log</p>" : ""
         return "<h2>Log</h2>\(more)<table class=\"log\">\(rows)</table>"
     }
 }

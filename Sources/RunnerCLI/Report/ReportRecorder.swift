@@ -47,7 +47,7 @@ extension ReportRecorder.State {
             close(
                 step.id, attempt > 1 ? "attempt \(attempt)" : "run", at: date, error == nil ? .good : .failed, error)
         case .rollbackStarted(let id, _): began[id] = date
-        case .rollbackFinished(let id, _, let error, _):
+        case .rollbackFinished(let id, _, let error, _, _):
             close(id, "rollback", at: date, error == nil ? .undone : .stuck, error)
         case .log(let id, let level, let text): report.log.add(date, id, level, text)
         case .runEnded(let result): end(result)

@@ -18,7 +18,7 @@ struct ReportStep {
         if let summary = story.report?.summary {
             facts.append(summary)
         } else if story.changes.count > 0 {
-            facts.append("\(Grouped.text(story.changes.count)) change\(story.changes.count == 1 ? "" : "s")")
+            facts.append("\(CountText.text(story.changes.count)) change\(story.changes.count == 1 ? "" : "s")")
         }
         if story.isFinal { facts.append("finally") }
         let open: HTML = look.markup == "bad" ? " open" : ""
@@ -104,7 +104,7 @@ struct ReportStep {
         var rows: [(String, String)] = verbs.compactMap {
             guard let total = story.changes.totals[$0] else { return nil }
             let bytes = total.bytes > 0 ? ", \(ByteCount(total.bytes).text)" : ""
-            return ("to \($0.rawValue)", Grouped.text(total.count) + bytes)
+            return ("to \($0.rawValue)", CountText.text(total.count) + bytes)
         }
         rows += story.changes.notes.map { ("", $0) }
         let summary: HTML = story.changes.summary.map { "<p>\(SanitizedText.clean($0))</p>" } ?? ""
@@ -144,7 +144,7 @@ struct ReportStep {
                     """ as HTML
             })
         let rest = story.changes.count - shown.count
-        let more: HTML = rest > 0 ? "<p class=\"quiet\">and \(Grouped.text(rest)) more</p>" : ""
+        let more: HTML = rest > 0 ? "<p class=\"quiet\">and \(CountText.text(rest)) more</p>" : ""
         return "<h3>Changes</h3><table class=\"changes\">\(rows)</table>\(more)"
     }
 

@@ -42,7 +42,7 @@ struct Deploy: Hashable, Sendable {
         var origin: String?
         /// For people.
         var name: String
-        /// The URL at which the pipeline checks the site; nil if it checks none, or several.
+        /// The URL at which the run has checked the site; nil if it checked none, or several.
         var address: String?
 
         func isSame(as other: Site) -> Bool {

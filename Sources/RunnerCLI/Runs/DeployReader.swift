@@ -40,7 +40,7 @@ struct DeployReader {
             read($0, history, scope, project)
         }
         guard !switches.isEmpty else { return nil }
-        if switches.count == 1 { switches[0].site.address = Self.address(of: pipeline, scope) }
+        if switches.count == 1 { switches[0].site.address = Self.address(of: pipeline, history, scope) }
         let copy = entry.path.appending(RunFolder.pipelineName)
         let hasSwitched = switches.contains { made in
             history.finished[made.step].map { $0.outcome == .success || $0.outcome == .already } ?? false
@@ -94,11 +94,12 @@ struct DeployReader {
             isSure: history.finished[step.id]?.outcome == .success && history.rollbackFailed?.step != step.id)
     }
 
-    /// The one URL at which `smoke` steps check the site.
-    private static func address(of pipeline: Pipeline, _ scope: Scope) -> String? {
-        let urls = pipeline.steps.filter { $0.kind.name == checkKind }.map {
-            (try? $0.expandedOptions(in: scope))?["url"]?.text
+    /// The one URL at which `smoke` steps have found the site as it should be.
+    private static func address(of pipeline: Pipeline, _ history: RunHistory, _ scope: Scope) -> String? {
+        let checks = pipeline.steps.filter {
+            $0.kind.name == checkKind && history.finished[$0.id]?.outcome == .success
         }
+        let urls = checks.map { (try? $0.expandedOptions(in: scope))?["url"]?.text }
         return Set(urls).count == 1 ? urls[0] : nil
     }
 

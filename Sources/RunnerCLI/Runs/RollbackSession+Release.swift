@@ -26,7 +26,7 @@ extension RollbackSession {
         let result = try await session(.run).start(pipeline, bytes: bytes, project: project, state: archive.state)
         let visitors = reader.read(try archive.entry(result.runID)).map { Visitors.after($0.deploy) } ?? []
         let isUnchanged = result.exitCode == .success && !visitors.haveChanged
-        return tell(visitors, run: result.runID, isUnchanged ? .failed : result.exitCode)
+        return tell(visitors, run: result.runID, isUnchanged ? .failed : result.exitCode, isToldByRun: true)
     }
 
     private func plan(_ pipeline: Pipeline, _ project: Project, _ version: String) async throws -> Exit {

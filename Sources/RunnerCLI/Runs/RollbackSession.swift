@@ -131,9 +131,14 @@ struct RollbackSession {
     /// - Parameters:
     ///   - run: the one that was taken back, or that made another release live.
     ///   - undone: its steps that are undone, in this order.
+    ///   - isToldByRun: whether the run's last lines have told it to people.
     /// - Returns: `exit`.
-    func tell(_ visitors: [Visitors], run: String, undone: [String] = [], _ exit: Exit) -> Exit {
-        for line in visitors.lines() { output.note(SanitizedText.clean(line), isBad: exit != .success) }
+    func tell(
+        _ visitors: [Visitors], run: String, undone: [String] = [], _ exit: Exit, isToldByRun: Bool = false
+    ) -> Exit {
+        if !isToldByRun {
+            for line in visitors.lines() { output.note(SanitizedText.clean(line), isBad: exit != .success) }
+        }
         if visitors.contains(where: \.isStuck) {
             let command = archive.commands.rollback(to: "VERSION")
             output.note("`\(command)` makes any other release of the store live", isBad: true)

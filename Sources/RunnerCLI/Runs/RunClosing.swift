@@ -18,6 +18,11 @@ struct RunClosing: Hashable, Sendable {
     /// Nil if there is nothing to do.
     var next: Next?
 
+    init(visitors: [Visitors], next: Next?) {
+        self.visitors = visitors
+        self.next = next
+    }
+
     /// - Parameters:
     ///   - entry: the run, as its journal is now.
     ///   - pipeline: as it was when the run began.

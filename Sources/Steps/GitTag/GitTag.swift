@@ -107,6 +107,13 @@ public struct GitTag: RunOnlyStep {
         return output
     }
 
+    public func summary(of output: Output) -> String? {
+        let commit = output.commit.prefix(12)
+        // A name that `fallback` made of the commit says it already.
+        let place = output.version.contains(commit.prefix(7)) ? "" : " at \(commit)"
+        return output.version + place + (output.dirty ? ", with changes that are not in it" : "")
+    }
+
     private var pattern: String? { options.match ?? options.stripPrefix.map { $0 + "*" } }
 
     /// No reference ends with `/`: such a pattern says that no tag is wanted.

@@ -105,6 +105,12 @@ public struct Gzip: RunOnlyStep {
         return output
     }
 
+    public func summary(of output: Output) -> String? {
+        output.compressed == 0
+            ? "no file gets smaller"
+            : "\(CountText.text(output.compressed, "file")), \(ByteCount(output.saved).text) saved"
+    }
+
     /// What `include` would save. It costs as much time as the compression itself, so only a plan finds it out.
     private func tell(of left: LeftOut, _ context: StepContext) {
         let (files, bytes) = left.totals

@@ -56,6 +56,6 @@ public struct Hash: RunOnlyStep {
     }
 
     public func summary(of output: Output) -> String? {
-        "listed \(output.files) file\(output.files == 1 ? "" : "s") of \(ByteCount(output.bytes).text)"
+        "\(CountText.text(output.files, "file")), \(ByteCount(output.bytes).text)"
     }
 }

@@ -29,7 +29,6 @@ public struct Invalidate: Step {
 
     public func prepare(in context: StepContext) async throws -> Preparation<Before, Output> {
         guard let distribution = options.distribution else {
-            context.logger.info("a folder store has no edge cache, so there is nothing to drop")
             var output = Output()
             output.paths = options.paths
             return .already(output)
@@ -55,6 +54,13 @@ public struct Invalidate: Step {
         let end = options.wait ? "dropped from every edge" : "being dropped"
         context.logger.info("\(plan.text) of \(distribution) \(plan.paths.count == 1 ? "is" : "are") \(end)")
         return output
+    }
+
+    public func summary(of output: Output) -> String? {
+        guard options.distribution != nil else { return "a folder store has no edge cache" }
+        let paths = output.paths
+        let named = paths.prefix(2).joined(separator: " ") + (paths.count > 2 ? " and \(paths.count - 2) more" : "")
+        return named + (options.wait ? ", dropped from every edge" : ", being dropped")
     }
 
     public func rollback(to before: Before, in context: StepContext) async throws {}

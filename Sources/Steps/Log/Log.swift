@@ -24,7 +24,6 @@ public struct Log: RunOnlyStep {
 
     public func run(in context: StepContext) async throws -> Output {
         let record = DeploymentRecord(options, context)
-        context.logger.notice("\(record.sentence)")
         let line = record.value.json
         if let file = options.file {
             let path = context.project.path(file)
@@ -34,8 +33,11 @@ public struct Log: RunOnlyStep {
         if let store = options.store { try await write(line, to: store.open(in: context), context) }
         var output = Output()
         output.record = line
+        output.sentence = record.sentence
         return output
     }
+
+    public func summary(of output: Output) -> String? { output.sentence }
 
     private func write(_ line: String, to store: any ReleaseStore, _ context: StepContext) async throws {
         try await store.refuseIfNewer(in: context)

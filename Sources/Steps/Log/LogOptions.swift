@@ -15,6 +15,8 @@ extension Log {
 
     public struct Output: StepOutputs {
         @Provided("the record, as JSON") public var record = ""
+        /// The record for people.
+        var sentence = ""
 
         public init() {}
     }

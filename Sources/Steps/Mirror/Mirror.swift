@@ -72,8 +72,20 @@ public struct Mirror: Step {
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         let mirror = try await mirror(isFirstLook: false, in: context)
         let counts = try await mirror.run(deletes: options.delete, in: context)
-        context.logger.info("\(counts.uploaded) written, \(counts.skipped) kept, \(counts.deleted) deleted")
         return output(counts)
+    }
+
+    public func summary(of output: Output) -> String? {
+        guard output.uploaded + output.deleted > 0 else {
+            return "\(CountText.text(output.skipped, "file")), all as they were"
+        }
+        var parts: [String] = []
+        if output.uploaded > 0 {
+            parts.append("\(CountText.text(output.uploaded)) written (\(ByteCount(output.bytes).text))")
+        }
+        if output.skipped > 0 { parts.append("\(CountText.text(output.skipped)) as they were") }
+        if output.deleted > 0 { parts.append("\(CountText.text(output.deleted)) deleted") }
+        return parts.joined(separator: ", ")
     }
 
     private func mirror(isFirstLook: Bool, in context: StepContext) async throws -> any SiteMirror {

@@ -104,10 +104,14 @@ public struct Prune: Step {
             output.deleted += 1
             output.bytes += gone.bytes
         }
-        let failed = output.failed > 0 ? ", \(output.failed) could not be deleted" : ""
-        context.logger.info(
-            "\(output.deleted) deleted, \(output.kept) kept, \(ByteCount(output.bytes).text) free again\(failed)")
         return output
+    }
+
+    public func summary(of output: Output) -> String? {
+        let kept = "\(CountText.text(output.kept, "release")) kept"
+        guard output.deleted + output.failed > 0 else { return kept }
+        let failed = output.failed > 0 ? ", \(output.failed) could not be deleted" : ""
+        return "\(output.deleted) deleted (\(ByteCount(output.bytes).text)), \(kept)\(failed)"
     }
 
     /// Deleted releases stay deleted: none of them was live or one to go back to.

@@ -58,9 +58,11 @@ public struct Release: RunOnlyStep {
         output.version = version.name
         output.commit = catalog.release(version)?.commit ?? deployment?.commit
         output.deployedAt = deployment?.at
-        let since = deployment.map { ", which went live at \($0.at)" } ?? ""
-        context.logger.info("release \(version)\(since)")
         return output
+    }
+
+    public func summary(of output: Output) -> String? {
+        output.version + (output.deployedAt.map { ", which went live at \($0)" } ?? "")
     }
 
     /// - Returns: nil for a bucket of which no distribution is named: nothing in it is live.

@@ -9,6 +9,8 @@ public struct Smoke: RunOnlyStep {
     public struct Output: StepOutputs {
         @Provided("checks that passed") public var passed = 0
         @Provided("the slowest answer, in milliseconds") public var slowest = 0
+        /// What shows that visitors get the release.
+        public internal(set) var proof: String?
 
         public init() {}
     }
@@ -55,6 +57,7 @@ public struct Smoke: RunOnlyStep {
             return try files?.next()
         }
         var missing: MissingRelease?
+        var output = Output()
         if tally.failed > 0 {
             // If the page itself is wrong, nothing else of the site is worth a request.
             total -= sample?.entries.count ?? 0
@@ -64,18 +67,19 @@ public struct Smoke: RunOnlyStep {
             tally.add(found)
             missing = MissingRelease(proof.files.version, in: proof.files.store, at: base, context.project)
             if found.failed == 0 {
-                context.logger.info(
-                    "visitors get release \(proof.files.version) at \(base): \(found.done) of its files were asked for")
+                output.proof = "visitors get \(proof.files.version) (\(found.done) of its files were asked for)"
             }
         }
         if let failure = SmokeFailure(tally, of: total, missing: missing) { throw failure }
         tell(tally.advice, context.logger)
-        var output = Output()
         output.passed = tally.passed
         output.slowest = tally.slowest.inMilliseconds
-        context.logger.info(
-            "\(tally.passed) check\(tally.passed == 1 ? "" : "s") passed, the slowest answer took \(output.slowest) ms")
         return output
+    }
+
+    public func summary(of output: Output) -> String? {
+        (output.proof.map { "\($0), " } ?? "")
+            + "\(CountText.text(output.passed, "check")) passed, the slowest answer took \(output.slowest) ms"
     }
 
     private func tell(_ advice: [Advice], _ logger: Logger) {

@@ -22,6 +22,8 @@ extension SwitchOrigin {
         try await pointer.dropCaches(options.invalidateOnRollback.patterns, context)
         let undone = UndoneDeployment(at: context.clock.date.timestamp, restored: before.previous)
         try await store.recordUndone(undone, run: context.run.id, pointer.record)
+        let place = options.distribution == nil ? "" : ", on every edge"
+        context.noteRestored("\(options.version) -> \(before.state)\(place)")
     }
 
     private func restore(_ before: Before, _ site: Site, _ context: StepContext) async throws {

@@ -145,6 +145,12 @@ public struct SwitchOrigin: Step {
         context.logger.info("\(pointer.name) is at \(options.version)")
     }
 
+    public func summary(of output: Output) -> String? {
+        let place = options.distribution == nil ? "" : options.wait ? ", on every edge" : ", edges follow"
+        guard output.changed else { return "\(options.version), as before\(options.wait ? place : "")" }
+        return (output.previous.map { "\($0) -> " } ?? "") + "\(options.version)\(place)"
+    }
+
     func changedMeanwhile(_ site: Site, _ live: PointerState, expected: String) async throws -> StepError {
         let doer = try await site.store.lastGood(of: site.pointer.record).map { "; the last switch was \($0.doer)" }
         return StepError(

@@ -6,10 +6,12 @@ extension Sync {
     public func rollback(to before: Before, in context: StepContext) async throws {
         let store = try await options.store.open(in: context)
         if options.keepFailed {
-            context.logger.notice("release \(options.version) is kept, as `keep-failed` says")
+            context.noteRestored("\(options.version) stays in the store, as `keep-failed` says")
             return
         }
-        if before.state == .complete, try await restored(store, context) { return }
+        if before.state == .complete, try await restored(store, context) {
+            return context.noteRestored("\(options.version) is as it was")
+        }
         guard try await isOwn(in: store, context) else {
             return try await store.removeStrays(of: options.version, in: context.folder)
         }
@@ -21,6 +23,7 @@ extension Sync {
         do {
             let stays = try await store.retire(options.version, of: context.run.id, in: context)
             if let stays { context.logger.warning("\(stays)") }
+            context.noteRestored("\(options.version) deleted\(stays == nil ? "" : ", but for what the warning names")")
         } catch let error as UnfinishedRetirement where error.retryClass == .failure {
             // Visitors get what they got before. Another attempt would fail again, and what remains does no harm.
             context.logger.warning("\(error.warning)")

@@ -123,8 +123,6 @@ public struct Sync: Step {
             let transferred = try await transfer(wanted, copying: earlier.copied, for: upload, to: store, context)
             try await seal(upload, transferred, in: store, context)
             let counts = transferred.counts
-            context.logger.info(
-                "release \(options.version): \(counts.uploaded) sent, \(counts.copied) copied, \(counts.skipped) kept")
             return output(wanted, in: store, counts, created: true)
         } catch let conflict as UploadConflict {
             guard let manifest = try await store.manifest(of: options.version, in: context.folder),
@@ -193,6 +191,18 @@ public struct Sync: Step {
             return nil
         }
         return (String(theirs.prefix(12)), String(own.prefix(12)))
+    }
+
+    public func summary(of output: Output) -> String? {
+        let release = "\(output.version), \(CountText.text(output.files, "file"))"
+        guard output.uploaded + output.copied > 0 else { return release + ", all there already" }
+        var parts: [String] = []
+        if output.uploaded > 0 {
+            parts.append("\(CountText.text(output.uploaded)) sent (\(ByteCount(output.bytes).text))")
+        }
+        if output.copied > 0 { parts.append("\(CountText.text(output.copied)) copied") }
+        if output.skipped > 0 { parts.append("\(CountText.text(output.skipped)) there already") }
+        return release + ": " + parts.joined(separator: ", ")
     }
 
     private func output(

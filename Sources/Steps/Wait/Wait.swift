@@ -69,7 +69,14 @@ public struct Wait: RunOnlyStep {
             pause = min(pause * 1.5, options.poll.max)
             requests += 1
         }
-        context.logger.info("\(url) answered as expected, at request \(requests)")
+    }
+
+    public func summary(of output: Output) -> String? {
+        if let url { return "\(url) answers as it should" }
+        if options.duration != nil { return "waited as long as it should" }
+        guard let distribution = options.distribution else { return nil }
+        return options.invalidation.map { "every edge of \(distribution) has completed the invalidation \($0)" }
+            ?? "every edge of \(distribution) has its configuration"
     }
 
     private func poll(_ distribution: DistributionID, in context: StepContext) async throws {
@@ -78,10 +85,8 @@ public struct Wait: RunOnlyStep {
             in: context, poll: .init(initial: options.poll.initial, maximum: options.poll.max))
         if let invalidation = options.invalidation {
             _ = try await client.waitUntilCompleted(invalidation, on: distribution.text, wait)
-            context.logger.info("every edge of \(distribution) has completed the invalidation \(invalidation)")
         } else {
             _ = try await client.waitUntilDeployed(distribution.text, wait)
-            context.logger.info("every edge of \(distribution) has its configuration")
         }
     }
 

@@ -46,11 +46,11 @@ import Testing
         try write(
             "  - { uses: exec, with: { run: kill -0 $(cat pid) }, rollback: false }",
             finally: "finally:\n  - { uses: exec, with: { run: kill -0 $(cat pid) } }")
-        let said = try await project.runner("run", "serve.yml")
+        let said = try await project.runner("run", "-v", "serve.yml")
         #expect(said.code == 0, "\(said.error)")
-        #expect(said.error.contains("serve: the run is over: stopping what the step left running"))
+        #expect(said.error.contains("| serve: the run is over: stopping what the step left running"))
         // What it wrote after its step, and at its end.
-        #expect(said.error.contains("serve: tidied\n"), "\(said.error)")
+        #expect(said.error.contains("| serve: tidied\n"), "\(said.error)")
         #expect(try !isAlive)
     }
 

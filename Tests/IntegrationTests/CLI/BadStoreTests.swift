@@ -126,6 +126,7 @@ import Testing
                     error: the run failed: cannot make the folder ~/my store\(isMade ? "/.runner" : ""): permission denied
                       help: make it once, as a folder of yours: `sudo install -d -o "$(id -un)" '~/my store'`
                     the run failed after TIME; there was nothing to restore
+                    visitors have what they had before
 
                     """)
             let commands = CommandProject.commands("sudo ", in: refused.raw.error)
@@ -176,10 +177,11 @@ import Testing
         #expect(try project.text("code") == "1\n")
         let said = Said.normalised(try project.text("said"), in: project.folder.path).split(separator: "\n")
         #expect(
-            said.dropFirst().joined(separator: "\n")
+            said.filter { !$0.hasPrefix("  FAILED") && !$0.hasPrefix("   --> ") }.dropLast().joined(separator: "\n")
                 == CommandProject.failed(
                     "upload", "cannot write ~/store/releases/v2/index.html: no space is left on the disk",
                     "make room on the disk (`df -h ~/store/releases/v2`) and run again", restored: true))
+        #expect(said.last == "visitors have what they had before")
         #expect(try project.text("after") == project.text("before"))
         #expect(try project.text("before").contains("releases/v1/index.html"))
         #expect(try project.text("live") == "releases/v3\n")

@@ -23,8 +23,9 @@ import Testing
         #expect(said.code == 75)
         #expect(
             said.error == """
-                deploy  run RUN  ~/hasty.yml
+                deploy to store  run RUN
                   waiting for file://~/store, which run RUN (process PID on HOST) is using
+
                 error: file://~/store is in use by run RUN of pipeline deploy (process PID on HOST, since DATE)
                   help: wait for it to end and run again, or let this one wait longer with `concurrency: {wait: 30m}`
                 the run failed after TIME; there was nothing to restore

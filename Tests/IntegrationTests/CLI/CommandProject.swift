@@ -85,26 +85,20 @@ struct CommandProject: Sendable {
 
     /// What a run of `deploy` says of its four steps.
     static func deployed(_ release: String, over previous: String? = nil) -> String {
-        let (sent, copied) = previous == nil ? (2, 0) : (0, 2)
         return """
-              ok  list  hash  TIME  files=2 bytes=34
-                       upload: release \(release): \(sent) sent, \(copied) copied, 0 kept
-              ok  upload  sync  TIME  version=\(release) uploaded=\(sent) copied=\(copied) \
-            skipped=0 bytes=\(sent * 17) files=2 created=true
-                       switch: ~/store/current is at \(release)
-              ok  switch  switch-origin  TIME  changed=true\(previous.map { " previous=\($0)" } ?? "") path=~/store/current
-                       caches: a folder store has no edge cache, so there is nothing to drop
-              same  caches  invalidate  TIME  paths=["/*"]
+              ok  list  2 files, 34 B  TIME
+              ok  upload  \(release), 2 files: \(previous == nil ? "2 sent (34 B)" : "2 copied")  TIME
+              ok  switch  \(previous.map { "\($0) -> " } ?? "")\(release)  TIME
+              same  caches  a folder store has no edge cache  TIME
             """
     }
 
     /// What the rollback of such a run says.
-    static func undone(to previous: String) -> String {
+    static func undone(_ release: String = "v2", to previous: String) -> String {
         """
         rolling back
-                   switch: ~/store/current is at \(previous) again
-          undone  switch  TIME
-          undone  upload  TIME
+          undone  switch  \(release) -> \(previous)  TIME
+          undone  upload  \(release) deleted  TIME
         """
     }
 

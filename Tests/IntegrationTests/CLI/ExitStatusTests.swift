@@ -25,9 +25,11 @@ import Testing
         #expect(said.output == "")
         #expect(
             said.error == """
-                deploy  run RUN  ~/deploy.yml
+                deploy to store  run RUN
                 \(CommandProject.deployed("v1"))
                 done in TIME
+                v1 is live at ~/store/current (before: no release)
+                to take it back: runner rollback
 
                 """)
         #expect(try project.live() == "v1")
@@ -39,13 +41,13 @@ import Testing
         #expect(said.code == 0)
         #expect(
             said.error == """
-                deploy  run RUN  ~/deploy.yml
-                  ok  list  hash  TIME  files=2 bytes=34
-                  same  upload  sync  TIME  version=v1 uploaded=0 copied=0 skipped=2 bytes=0 files=2 created=false
-                  same  switch  switch-origin  TIME  changed=false previous=v1 path=~/store/current
-                           caches: a folder store has no edge cache, so there is nothing to drop
-                  same  caches  invalidate  TIME  paths=["/*"]
+                deploy to store  run RUN
+                  ok  list  2 files, 34 B  TIME
+                  same  upload  v1, 2 files, all there already  TIME
+                  same  switch  v1, as before  TIME
+                  same  caches  a folder store has no edge cache  TIME
                 done in TIME
+                visitors have v1, as before
 
                 """)
     }
@@ -63,15 +65,18 @@ import Testing
         #expect(said.code == 1)
         #expect(
             said.error == """
-                deploy  run RUN  ~/deploy.yml
+                deploy to store  run RUN
                 \(CommandProject.deployed("v2", over: "v1"))
-                           check: looking
-                  FAILED  check  exec  TIME  `echo looking; exit 7` failed with exit status 7; its last output: looking
+                  FAILED  check  TIME
+                           | looking
                 \(CommandProject.undone(to: "v1"))
+
                 error: step `check` failed: `echo looking; exit 7` failed with exit status 7; its last output: looking
+                   --> deploy.yml:12:5
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 the run failed after TIME; everything that it had changed is restored
                 report: ~/.runner/runs/RUN/report.html
+                visitors have v1, as before
 
                 """)
         #expect(try project.live() == "v1")
@@ -98,12 +103,13 @@ import Testing
         #expect(said.code == 3)
         #expect(
             said.error == """
-                  FAILED  check  exec  TIME  `echo telling; exit 1` failed with exit status 1; its last output: telling
                 error: step `check` failed: `echo telling; exit 1` failed with exit status 1; its last output: telling
+                   --> deploy.yml:12:5
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 not restored:
                   `check` (exec): it had begun and cannot be undone
                   next: undo by hand what matters; `runner show RUN` tells what was done
+                visitors have v1, as before
 
                 """)
         #expect(try project.live() == "v1")
@@ -128,11 +134,11 @@ import Testing
         #expect(said.code == 3)
         #expect(
             said.error == """
-                  FAILED  check  exec  TIME  `\(script)` fai…
-                  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…
                 error: step `check` failed: `\(script)` failed with exit status 1
+                   --> deploy.yml:12:5
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
-                \(left)
+                \(left)visitors may still have v2
+
                 """)
         #expect(project.readLink("store/current") == "releases/hand")
 
@@ -140,7 +146,6 @@ import Testing
         #expect(again.code == 3)
         #expect(
             again.error == """
-                  STUCK  switch  ~/store/current is at hand and not at v2, so somebody els…
                 \(left)visitors may still have v2
                 `runner rollback --to VERSION` makes any other release of the store live
 
@@ -152,7 +157,7 @@ import Testing
         #expect(
             last.error == """
                 run RUN of deploy was not rolled back to its end, so its rollback comes first
-                deploy  continues RUN  ~/deploy.yml
+                deploy to store  continues run RUN
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
                 visitors have v1 again (before: v2)
@@ -179,10 +184,11 @@ import Testing
         #expect(said.code == 124)
         #expect(
             said.error == """
-                  FAILED  check  exec  TIME  step `check` (exec) took longer than its limit of TIME
                 error: step `check` (exec) took longer than its limit of TIME
+                   --> deploy.yml:12:5
                   help: give it a longer `timeout`, or find out what it waits for with `-v`
                 the run failed after TIME; everything that it had changed is restored
+                visitors have v1, as before
 
                 """)
         #expect(try project.live() == "v1")
@@ -196,10 +202,11 @@ import Testing
         #expect(said.code == 124)
         #expect(
             said.error == """
-                  FAILED  check  exec  TIME  cancelled
                 error: the run took longer than its limit of TIME
+                   --> deploy.yml:12:5
                   help: give it a longer `timeout`, or find out what it waits for with `-v`
                 the run failed after TIME; everything that it had changed is restored
+                visitors have v1, as before
 
                 """)
         #expect(try project.live() == "v1")

@@ -38,9 +38,11 @@ import Testing
         #expect(said.code == 0)
         #expect(
             said.error == """
-                deploy  continues RUN  ~/deploy.yml
-                  ok  last  exec  TIME
+                deploy to store  continues run RUN
+                  ok  last  TIME
                 done in TIME
+                v2 is live at ~/store/current (before: v1)
+                to take it back: runner rollback
 
                 """)
         #expect(try project.text("calls") == "first\nlast\nlast\n")
@@ -64,7 +66,7 @@ import Testing
         #expect(said.code == 0)
         #expect(
             said.error == """
-                deploy  continues RUN  ~/deploy.yml
+                deploy to store  continues run RUN
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
                 visitors have v1 again (before: v2)
@@ -82,7 +84,7 @@ import Testing
         #expect(
             said.error == """
                 taking back v2 of deploy, run RUN
-                deploy  continues RUN  ~/deploy.yml
+                deploy to store  continues run RUN
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
                 visitors have v1 again (before: v2)

@@ -96,14 +96,15 @@ import Testing
         try #require(count > 1_000)
 
         let first = try await deploy("v1")
-        #expect(first.contains("upload: release v1: \(count) sent, 0 copied, 0 kept"), "\(first)")
+        #expect(first.contains("v1, \(CountText.text(count, "file")): \(CountText.text(count)) sent ("), "\(first)")
         try await shell("bash -euo pipefail same.sh site")
 
         let changed = try await change(1)
         let second = try await deploy("v2")
         try #require(changed >= 5)
         #expect(
-            second.contains("upload: release v2: \(changed + 1) sent, \(count - changed - 1) copied, 0 kept"),
+            second.contains("files: \(CountText.text(changed + 1)) sent (")
+                && second.contains("), \(CountText.text(count - changed - 1)) copied"),
             "\(second)")
         try await shell("bash -euo pipefail same.sh site; cp -r site site-2")
 

@@ -39,9 +39,10 @@ import Testing
         #expect(
             said.error == """
                 stopping: what was changed is rolled back; a second signal, a second or more after this one, ends the process at once
-                  STOPPED  check  exec  TIME  cancelled
+                  STOPPED  check  cancelled  TIME
                 step `check` was \(words)
                 the run was stopped after TIME; everything that it had changed is restored
+                visitors have v1, as before
 
                 """)
         #expect(try project.live() == "v1")
@@ -248,8 +249,10 @@ import Testing
         #expect(
             recovery.error == """
                 error: step `check` failed: `sh fail.sh` failed with exit status 1
+                   --> deploy.yml:12:5
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 the run failed after TIME; everything that it had changed is restored
+                visitors have v1, as before
 
                 """)
         #expect(try project.live() == "v1")

@@ -42,7 +42,7 @@ import Testing
         let said = try await project.runner("run", "overwriting.yml")
         #expect(said.code == 3, "\(said.error)")
         let reason = "its old content was overwritten, as `overwrite: true` asked, and is gone"
-        #expect(said.error.contains("  LEFT  upload  \(reason)"), "\(said.error)")
+        #expect(said.error.contains("  LEFT  upload  TIME"), "\(said.error)")
         #expect(said.error.contains("not restored:\n  `upload` (sync): \(reason)\n"), "\(said.error)")
         #expect(!said.error.contains("undone"), "\(said.error)")
         #expect(!said.error.contains("is restored"), "\(said.error)")

@@ -23,7 +23,7 @@ import Testing
             try await site.write("v1", changed: 3)
             let first = try await site.run("deploy.yml")
             #expect(first.code == 0, "\(first.error)")
-            #expect(first.error.contains("release v1: 305 sent, 0 copied, 0 kept"))
+            #expect(first.error.contains("v1, 305 files: 305 sent ("))
             #expect(try await site.differences("v1") == [])
             try await expectSwitch("/old", "/releases/v1", by: "invalidate-1")
             #expect(try await site.page("pages/1.html").contains("page 1 of v1"))
@@ -32,7 +32,7 @@ import Testing
             let second = try await site.run("deploy-full.yml")
             #expect(second.code == 0, "\(second.error)")
             // The front page, 3 of 300 others, and two scripts.
-            #expect(second.error.contains("release v2: 6 sent, 299 copied, 0 kept"))
+            #expect(second.error.contains("v2, 305 files: 6 sent ("))
             #expect(try await site.differences("v2") == ["extra: assets/app.v1.js"])
             // Pages that are open still find the script of their release.
             #expect(try await site.page("assets/app.v1.js") == "let release = 'v1'\n")
@@ -84,7 +84,7 @@ import Testing
 
             let right = try await site.run("deploy.yml")
             #expect(right.code == 0, "\(right.error)")
-            #expect(right.error.contains("visitors get release v2 at \(site.url()): 20 of its files were asked for"))
+            #expect(right.error.contains("visitors get v2 (20 of its files were asked for)"))
         }
     }
 
@@ -116,8 +116,8 @@ import Testing
             // The inputs are those of the deploy, wherever they came from.
             let said = try await site.runner("rollback", "--to", "v1")
             #expect(said.code == 0, "\(said.error)")
-            #expect(said.error.contains("  ok  look  smoke  "), "\(said.error)")
-            #expect(said.error.hasSuffix("\nv1 is live at \(site.url()) (before: v3)\n"), "\(said.error)")
+            #expect(said.error.contains("  ok  look  "), "\(said.error)")
+            #expect(said.error.contains("\nv1 is live at \(site.url()) (before: v3)\n"), "\(said.error)")
             #expect(try await site.path() == "/releases/v1")
             #expect(try await site.page("pages/1.html").contains("page 1 of v1"))
             // A page of each release finds the scripts of its own in the others.

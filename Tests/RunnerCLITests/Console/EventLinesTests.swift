@@ -30,10 +30,12 @@ import Testing
 
     private static let beginnings = [
         Row(
-            name: "begin", event: .runStarted(heading(isResumed: false)), normal: ["deploy  run run-1  /p/deploy.yml"]),
+            name: "begin", event: .runStarted(heading(isResumed: false)), normal: ["deploy  run run-1"],
+            verbose: ["deploy  run run-1", "  /p/deploy.yml"]),
         Row(
             name: "resume", event: .runStarted(heading(isResumed: true)),
-            normal: ["deploy  continues run-1  /p/deploy.yml"]),
+            normal: ["deploy  continues run run-1"],
+            verbose: ["deploy  continues run run-1", "  /p/deploy.yml"]),
         Row(
             name: "lease", event: .leaseAwaited(resource, owner),
             quiet: [
@@ -55,7 +57,7 @@ import Testing
         Row(
             name: "changes",
             event: .stepPrepared(id: "upload", [Change(.add, "a\u{8}.html", detail: "new\u{7}")]), normal: [],
-            verbose: ["           add a.html new"]),
+            verbose: ["  …        upload", "           add a.html new"]),
         Row(
             name: "skipped", event: .stepSkipped(id: "tag", reason: "its condition is false"),
             normal: ["  skipped  tag     its condition is false"]),
@@ -67,77 +69,84 @@ import Testing
             event: .attemptFailed(
                 id: "tag", Attempt(part: .run, number: 1, of: 3),
                 error: ErrorRecord(code: "x", message: "no\u{7}answer", help: "wait"), retryIn: .milliseconds(1_500)),
-            quiet: ["  again    tag     run attempt 1 of 3: noanswer (next in 1.5s)"],
-            normal: ["  again    tag     run attempt 1 of 3: noanswer (next in 1.5s)"]),
+            normal: ["  again    tag     try 1 of 3: noanswer; next in 1.5s"]),
         Row(
             name: "ok",
             event: .stepFinished(
                 StepReport(
                     id: "tag", kind: "scripted", outcome: .success, duration: .milliseconds(40),
                     outputs: ["b": "2", "a": 1, "long": .text(String(repeating: "x", count: 41)), "none": .null])),
-            normal: ["  ok       tag     scripted     40ms  a=1 b=2"]),
+            normal: ["  ok       tag     a=1 b=2  40ms"]),
+        Row(
+            name: "ok with a sentence",
+            event: .stepFinished(
+                StepReport(
+                    id: "tag", kind: "scripted", outcome: .success, attempts: 3, duration: .milliseconds(40),
+                    outputs: ["a": 1], summary: "v1 at 55b0485cc17c")),
+            normal: ["  ok       tag     v1 at 55b0485cc17c  3 tries  40ms"],
+            verbose: ["  ok       tag     v1 at 55b0485cc17c  3 tries  40ms", "           a=1"]),
         Row(
             name: "same",
             event: .stepFinished(
                 StepReport(id: "upload", kind: "scripted", outcome: .already, duration: .seconds(75))),
-            normal: ["  same     upload  scripted    1m15s"]),
+            normal: ["  same     upload  1m15s"]),
         Row(
             name: "failed",
             event: .stepFinished(
                 StepReport(
                     id: "upload", kind: "scripted", outcome: .failure, duration: .seconds(2), error: "it\u{8} broke")),
-            quiet: ["  FAILED   upload  scripted       2s  it broke"],
-            normal: ["  FAILED   upload  scripted       2s  it broke"]),
+            normal: ["  FAILED   upload  2s"]),
         Row(
             name: "timeout",
             event: .stepFinished(
                 StepReport(id: "tag", kind: "scripted", outcome: .timeout, duration: .zero, error: "too long")),
-            quiet: ["  FAILED   tag     scripted       0s  too long"],
-            normal: ["  FAILED   tag     scripted       0s  too long"]),
+            normal: ["  FAILED   tag     0s"]),
         Row(
             name: "stopped",
             event: .stepFinished(
                 StepReport(id: "tag", kind: "scripted", outcome: .cancelled, duration: .zero, error: "cancelled")),
-            quiet: ["  STOPPED  tag     scripted       0s  cancelled"],
-            normal: ["  STOPPED  tag     scripted       0s  cancelled"]),
+            quiet: ["  STOPPED  tag     cancelled  0s"],
+            normal: ["  STOPPED  tag     cancelled  0s"]),
         Row(name: "run failed", event: .runFailed(RunFailed(cause: .failure)), normal: []),
         Row(name: "undoing", event: .rollbackStarted(id: "tag", kind: "scripted"), normal: []),
         Row(
             name: "undone", event: .rollbackFinished(id: "tag", .milliseconds(7), error: nil, isFinal: false),
             normal: ["  undone   tag     7ms"]),
         Row(
+            name: "undone with a sentence",
+            event: .rollbackFinished(id: "tag", .milliseconds(7), error: nil, isFinal: false, summary: "v2 -> v1\u{7}"),
+            normal: ["  undone   tag     v2 -> v1  7ms"]),
+        Row(
             name: "stuck",
             event: .rollbackFinished(
                 id: "tag", .zero, error: ErrorRecord(code: "x", message: "somebody\u{1B}[2J else", help: nil),
                 isFinal: false),
-            quiet: ["  STUCK    tag     somebody else"],
-            normal: ["  STUCK    tag     somebody else"]),
+            normal: ["  STUCK    tag     0s"]),
         Row(
             name: "left",
             event: .rollbackFinished(
                 id: "tag", .zero, error: ErrorRecord(code: "x", message: "it is gone", help: nil), isFinal: true),
-            quiet: ["  LEFT     tag     it is gone"],
-            normal: ["  LEFT     tag     it is gone"]),
+            normal: ["  LEFT     tag     0s"]),
         Row(
             name: "for later",
             event: .stepFinished(
                 StepReport(id: "tag", kind: "scripted", outcome: .unfinished, duration: .zero, error: "no answer")),
-            quiet: ["  LATER    tag     scripted       0s  no answer"],
-            normal: ["  LATER    tag     scripted       0s  no answer"]),
+            normal: ["  LATER    tag     0s"]),
     ]
 
     private static let logs = [
         Row(
-            name: "debug", event: .log(id: "tag", .debug, "looks"), normal: [], verbose: ["           tag: looks"]),
+            name: "debug", event: .log(id: "tag", .debug, "looks"), normal: [],
+            verbose: ["  …        tag", "           | looks"]),
         Row(
             name: "info", event: .log(id: "tag", .info, "one\ntwo"),
-            normal: ["           tag: one", "           tag: two"]),
+            normal: [], verbose: ["  …        tag", "           | one", "           | two"]),
         Row(
-            name: "warning", event: .log(id: nil, .warning, "odd\r"), quiet: ["           warning odd"],
-            normal: ["           warning odd"]),
+            name: "warning", event: .log(id: nil, .warning, "odd\r"), quiet: ["           warning: odd"],
+            normal: ["           warning: odd"]),
         Row(
-            name: "error", event: .log(id: "tag", .error, "bad"), quiet: ["           error tag: bad"],
-            normal: ["           error tag: bad"]),
+            name: "error", event: .log(id: "tag", .error, "bad"), quiet: ["           error: tag: bad"],
+            normal: [], verbose: ["  …        tag", "           error: bad"]),
     ]
 
     @Test(arguments: beginnings + endings + logs)
@@ -152,7 +161,7 @@ import Testing
             StepReport(id: "tag", kind: "scripted", outcome: .failure, duration: .seconds(2), error: "broke"))
         #expect(
             lines(event, .normal, isColoured: true) == [
-                "  \u{1B}[31;1mFAILED\u{1B}[0m   tag     scripted       2s  broke"
+                "  \u{1B}[31;1mFAILED\u{1B}[0m   tag     \u{1B}[2m2s\u{1B}[0m"
             ])
     }
 
@@ -161,6 +170,9 @@ import Testing
             name: "deploy", path: "/p/deploy.yml", steps: [.scripted("upload")],
             finally: [.scripted("tag")])
         let lines = EventLines(style: TextStyle(isColoured: isColoured), verbosity: verbosity, pipeline: pipeline)
-        return lines.lines(for: SecretMasker([]).mask(event), width: 120)
+        let masked = SecretMasker([]).mask(event)
+        var log = StepLog()
+        _ = log.receive(.stepStarted(id: "tag", kind: "scripted"), verbosity)
+        return lines.lines(for: masked, log.receive(masked, verbosity))
     }
 }

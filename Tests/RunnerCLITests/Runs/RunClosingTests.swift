@@ -41,7 +41,9 @@ import Testing
     }
 
     @Test func success() throws {
-        let entries = [prepared, switched, ended(.success, 0)]
+        let looked = JournalEntry.finished(
+            StepFinished(step: "look", outcome: .success, attempts: 1, milliseconds: 1))
+        let entries = [prepared, switched, looked, ended(.success, 0)]
         let live = "v2 is live at https://www.example.com/ (before: v1)"
         #expect(try closing(entries) == [live, "to take it back: runner rollback"])
         #expect(try closing(entries, isAlone: false) == [live, "to take it back: runner rollback run-1"])
@@ -74,7 +76,7 @@ import Testing
     @Test func leftInPlaceByTheFile() throws {
         #expect(
             try closing([prepared, switched, failed, ended(.failure, 3)]) == [
-                "v2 is live at https://www.example.com/ (before: v1)",
+                "v2 is live at /srv/site/current (before: v1)",
                 "when the reason is gone: runner rollback run-1",
             ])
     }
@@ -86,7 +88,7 @@ import Testing
                 milliseconds: 1))
         #expect(
             try closing([prepared, switched, later, ended(.unfinished, 4)]) == [
-                "v2 is live at https://www.example.com/ (before: v1)", "to do what is missing: runner resume run-1",
+                "v2 is live at /srv/site/current (before: v1)", "to do what is missing: runner resume run-1",
             ])
     }
 
