@@ -32,7 +32,7 @@ struct PlanText {
     /// - Throws: `FileError` if the record of a step's changes cannot be read.
     func write(_ line: (String) -> Void) throws {
         for step in plan.steps {
-            line(row(of: step))
+            row(of: step).forEach(line)
             if case .changes(let changes) = step.verdict { try list(changes, line) }
         }
         if let total = files { line(counts(total)) }
@@ -48,11 +48,11 @@ struct PlanText {
 
     // MARK: - Rows
 
-    private func row(of step: PlannedStep) -> String {
+    private func row(of step: PlannedStep) -> [String] {
         let ids = plan.steps.map(\.id.columns).max() ?? 0
-        let layout = RowLayout(style: style, widths: (id: ids, kind: 0), width: isWhole ? .max : width)
+        let layout = RowLayout(style: style, idWidth: ids, width: width)
         let (mark, paint, text) = headline(of: step)
-        return layout.note(mark, paint, id: step.id, SanitizedText.clean(text), paintText: paintText(of: step))
+        return layout.row(mark, paint, id: step.id, SanitizedText.clean(text), paintText: paintText(of: step))
     }
 
     private func headline(of step: PlannedStep) -> (mark: String, RowLayout.Paint, text: String) {
