@@ -66,7 +66,7 @@ extension Duration: OptionValue {
 
     /// The keywords of JSON Schema that refuse `0s`, for a check.
     public static var moreThanNothing: [String: Value] {
-        ["allOf": [["pattern": "[1-9]", "errorMessage": "must be more than nothing"]]]
+        ["allOf": [["pattern": "[1-9]", "errorMessage": "must be longer than 0s"]]]
     }
 
     public static func read(_ node: Node, _ problems: ProblemList) -> Duration? {

@@ -79,7 +79,10 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
           # Points \(pointer) at it: now visitors get the new release. A page that is open already still finds
           # the scripts of its own release, and of the one before: these are the folders and names that bundlers give them.
           - uses: switch-origin
-            with: { overlap: { match: "\(Self.bundles)", releases: 2 } }
+            with:
+              overlap:
+                match: "\(Self.bundles)"
+                releases: 2
           - uses: invalidate
           # Where visitors find the site. Some files that only this release has are asked for as well. If visitors do not
           # get them, the release before is live again.

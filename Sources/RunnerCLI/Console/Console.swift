@@ -9,8 +9,8 @@ struct Console: Sendable {
     var style: TextStyle
     /// In columns; called for each line, because a window changes its size.
     var width: @Sendable (Stream) -> Int = { _ in Console.standardWidth }
-    /// The width of the window that shows standard error; nil if none does: then lines are as long as they are.
-    var window: @Sendable () -> Int? = { nil }
+    /// The width of the window that shows a stream; nil if none does: then lines are as long as they are.
+    var window: @Sendable (Stream) -> Int? = { _ in nil }
     /// Nil unless standard error is a terminal that somebody may be looking at.
     var live: LiveLine?
 
@@ -59,7 +59,7 @@ struct Console: Sendable {
         let terminal = Terminal(environment)
         return Console(
             write: write, style: TextStyle(isColoured: terminal.isColoured), width: terminal.width,
-            window: { terminal.hasWindow ? terminal.width(.error) : nil },
+            window: { terminal.hasWindow($0) ? terminal.width($0) : nil },
             live: terminal.isLive ? LiveLine(write: write) : nil)
     }
 }

@@ -6,8 +6,8 @@ struct PlanText {
     let plan: Plan
     let style: TextStyle
     let order: OutputOrder
-    /// In columns; rows are cut to it unless everything is told.
-    let width: Int
+    /// Of the window, in columns, in which rows break; nil if there is none.
+    let width: Int?
     /// Whether every change is told, or the first ones of each step.
     let isWhole: Bool
     /// The command that would do what the plan says.
@@ -62,7 +62,8 @@ struct PlanText {
         case .changes(let changes): (mark, style.yellow, text(of: changes))
         case .nothing: (mark, style.green, step.summary ?? "nothing to do")
         case .looks: (mark, style.dim, "only looks, and not before a run")
-        case .mayRun: (mark, style.yellow, "would run; `\(ProgramName.current) plan --allow-commands` runs it in the plan too")
+        case .mayRun:
+            (mark, style.yellow, "would run; `\(ProgramName.current) plan --allow-commands` runs it in the plan too")
         case .skipped(let reason): (mark, style.dim, reason)
         case .unknown(let steps): (mark, style.yellow, "known after run of " + steps.joined(separator: ", "))
         case .fails(let error): (mark, style.red, "would fail: " + error.message)

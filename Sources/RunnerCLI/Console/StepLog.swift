@@ -1,8 +1,8 @@
 internal import Logging
 internal import PipelineKit
 
-/// What the step at work has logged, until its row is told: the lines stand below the row, and most are told only if the
-/// step fails. The run's log file has them all, as they come.
+/// What the step at work has logged, until its row is told: the lines follow the row. Those of the level `info` are told
+/// only if the step fails. The run's log file has them all, as they come.
 struct StepLog: Sendable {
     struct Line: Hashable, Sendable {
         /// Nil for what the engine says.
@@ -25,20 +25,26 @@ struct StepLog: Sendable {
         static let nothing = Told()
     }
 
-    /// Of the lines that are told only if the step fails, the last ones are kept.
+    /// Of the lines that are no warnings, the last ones are kept.
     static let (most, mostBytes) = (50, 16 << 10)
 
+    /// True for a plan, which has no rows that lines could follow.
+    private let tellsAtOnce: Bool
     /// The step at work, or that is being undone.
     private var step: String?
     private var lines: [Line] = []
     private var bytes = 0
-    private var left = 0
+    private var left = (all: 0, notices: 0)
     private var isAnnounced = false
+
+    init(tellsAtOnce: Bool = false) {
+        self.tellsAtOnce = tellsAtOnce
+    }
 
     mutating func receive(_ event: RunEvent, _ verbosity: Verbosity) -> Told {
         switch event {
         case .stepStarted(let id, _), .rollbackStarted(let id, _):
-            self = StepLog()
+            self = StepLog(tellsAtOnce: tellsAtOnce)
             step = id
             return .nothing
         case .stepPrepared(let id, let changes):
@@ -59,7 +65,8 @@ struct StepLog: Sendable {
         }
         let isWarning = line.level >= .warning
         // Nothing of `--quiet` is a row that lines could stand below.
-        if verbosity == .quiet || !isOfStep { return isWarning ? Told(lines: [line]) : .nothing }
+        if verbosity == .quiet { return isWarning ? Told(lines: [line]) : .nothing }
+        if !isOfStep { return isWarning || tellsAtOnce && line.level >= .info ? Told(lines: [line]) : .nothing }
         guard line.level >= .info else { return .nothing }
         keep(line)
         return .nothing
@@ -76,16 +83,19 @@ struct StepLog: Sendable {
         lines.append(line)
         bytes += line.text.utf8.count
         while lines.count > Self.most || bytes > Self.mostBytes,
-            let oldest = lines.firstIndex(where: { $0.level < .notice })
+            let oldest = lines.firstIndex(where: { $0.level < .warning })
         {
-            bytes -= lines.remove(at: oldest).text.utf8.count
-            left += 1
+            let line = lines.remove(at: oldest)
+            bytes -= line.text.utf8.count
+            left.all += 1
+            if line.level >= .notice { left.notices += 1 }
         }
     }
 
     private mutating func end(isBad: Bool) -> Told {
-        let told = Told(lines: isBad ? lines : lines.filter { $0.level >= .notice }, left: isBad ? left : 0)
-        self = StepLog()
+        let told = Told(
+            lines: isBad ? lines : lines.filter { $0.level >= .notice }, left: isBad ? left.all : left.notices)
+        self = StepLog(tellsAtOnce: tellsAtOnce)
         return told
     }
 }

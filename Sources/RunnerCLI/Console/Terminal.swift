@@ -5,13 +5,14 @@ internal import PipelineKit
 struct Terminal {
     private let environment: [String: String]
     private let isTerminal: Bool
-    /// Whether a window shows standard error.
-    let hasWindow: Bool
-
     init(_ environment: [String: String]) {
         self.environment = environment
-        hasWindow = isatty(STDERR_FILENO) == 1
-        isTerminal = hasWindow && environment["TERM"] != "dumb"
+        isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    }
+
+    /// Whether a window shows a stream.
+    func hasWindow(_ stream: Console.Stream) -> Bool {
+        isatty(stream == .output ? STDOUT_FILENO : STDERR_FILENO) == 1
     }
 
     /// Reads a line of standard input; nil unless it and standard error are terminals.

@@ -13,7 +13,7 @@ final class ConsoleOutput: RunOutput {
 
     private struct State {
         var status = RunStatus()
-        var log = StepLog()
+        var log: StepLog
         var lastLine: ContinuousClock.Instant
         var lastDraw: ContinuousClock.Instant?
 
@@ -36,12 +36,13 @@ final class ConsoleOutput: RunOutput {
         self.init(console: console, lines: lines, clock: run.context.clock)
     }
 
-    init(console: Console, lines: EventLines, clock: any RunClock) {
+    /// - Parameter isPlan: whether steps only look, so that what they say is told at once.
+    init(console: Console, lines: EventLines, clock: any RunClock, isPlan: Bool = false) {
         self.console = console
         self.lines = lines
         self.clock = clock
         live = lines.verbosity > .quiet ? console.live : nil
-        state = Mutex(State(lastLine: clock.now))
+        state = Mutex(State(log: StepLog(tellsAtOnce: isPlan), lastLine: clock.now))
     }
 
     func begin() {
@@ -60,7 +61,7 @@ final class ConsoleOutput: RunOutput {
         }
         if case .progress = event.event { return draw(at: now) }
         let told = lines.lines(
-            for: event.event, logged, width: console.window(), rollbackWarned: rollbackWarned)
+            for: event.event, logged, width: console.window(.error), rollbackWarned: rollbackWarned)
         if told.isEmpty {
             draw(at: now)
         } else {

@@ -32,7 +32,7 @@ struct PlanSession {
         output.document(plan.document)
         let text = PlanText(
             plan: plan, style: context.console.style, order: OutputOrder(pipeline),
-            width: context.console.width(.output), isWhole: output.tellsEverything, command: command,
+            width: context.console.window(.output), isWhole: output.tellsEverything, command: command,
             keepsOldFiles: pipeline.steps.contains { $0.kind.name == DeployReader.kind && $0.options["overlap"] != nil }
         )
         try output.text { try text.write($0) }
@@ -58,7 +58,8 @@ struct PlanSession {
         let verbosity = min(output.verbosity, .normal)
         let lines = EventLines(style: context.console.style, verbosity: verbosity, pipeline: pipeline)
         let services = context.services(
-            sinks: [ConsoleOutput(console: context.console, lines: lines, clock: context.clock)], transport: transport,
+            sinks: [ConsoleOutput(console: context.console, lines: lines, clock: context.clock, isPlan: true)],
+            transport: transport,
             state: state)
         let run = RunIdentity(id: id, startedAt: now, project: project, folder: folder.string)
         let secrets = SecretValues.available(

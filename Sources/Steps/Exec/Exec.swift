@@ -216,7 +216,7 @@ public struct Exec: Step {
             ) { line in
                 let text = context.mask(SanitizedLine.clean(line.text))
                 tail.add(text, of: line.stream)
-                logger.info("\(text)")
+                logger.notice("\(text)")
             }
         } catch let error as ProcessError where error.kind == .commandNotFound && options.shell == .bash {
             throw Self.noBash(error.message)

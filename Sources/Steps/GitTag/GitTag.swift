@@ -111,7 +111,7 @@ public struct GitTag: RunOnlyStep {
         let commit = output.commit.prefix(12)
         // A name that `fallback` made of the commit says it already.
         let place = output.version.contains(commit.prefix(7)) ? "" : " at \(commit)"
-        return output.version + place + (output.dirty ? ", with changes that are not in it" : "")
+        return output.version + place
     }
 
     private var pattern: String? { options.match ?? options.stripPrefix.map { $0 + "*" } }

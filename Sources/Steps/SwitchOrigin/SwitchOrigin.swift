@@ -75,7 +75,8 @@ public struct SwitchOrigin: Step {
         if let warning = permission.warning { context.logger.warning("\(warning)") }
         let from = found.map { Self.described(live, $0) }
         let detail = (from.map { "from \($0) " } ?? "") + "to \(options.version): \(permission.reason)"
-        var changes = changes(.point, site.pointer, detail, "\(from ?? "no release") -> \(options.version)")
+        let summary = "\(from ?? "no release") -> \(options.version): \(permission.reason)"
+        var changes = changes(.point, site.pointer, detail, summary)
         if context.isPlan { changes.unprovenRights = try site.pointer.checkRights() }
         return .change(from: before, changes)
     }

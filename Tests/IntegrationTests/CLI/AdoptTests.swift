@@ -102,7 +102,7 @@ import Testing
             try DurableFile.read(top.pushing("pipelines/local-rollback.yml")), to: "local-rollback.yml")
         let plan = try await project.runner("plan", "deploy.yml", "-i", "release=v1.0.0")
         #expect(
-            plan.output.contains("from 20240101, which has no manifest and so is not the runner's, to v1.0.0"),
+            plan.output.contains("20240101, which has no manifest and so is not the runner's, -> v1.0.0"),
             "\(plan.output)")
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1.0.0").code == 0)
         let back = ["run", "local-rollback.yml", "-i", "store=store"]

@@ -80,7 +80,7 @@ import Testing
         #expect(recovery.code == 0)
         #expect(recovery.error == "run RUN is running in another process, so it was left alone\n")
         let runs = try await project.runner("runs")
-        #expect(runs.output == "RUN  STATE  PIPELINE\nRUN  at work  deploy  v1\n")
+        #expect(runs.output == "RUN  STATE  AGE  PIPELINE  VERSION\nRUN  at work  AGE  deploy  v1 (live)\n")
         let show = try await project.runner("show")
         #expect(show.output.contains("\nstate  at work\n") && !show.output.contains("next:"), "\(show.output)")
         try project.folder.write("", to: "go")

@@ -85,10 +85,11 @@ import Testing
         let show = try await project.runner("show")
         #expect(
             show.output.contains(
-                "\nswitch  undone  TIME  1\n    changed  true\n    path  ~/store/current\n    previous  v1.0.0\n"))
-        #expect(show.output.contains("\nstep `visit` failed: "), "\(show.output)")
+                "\nswitch  undone  TIME  1  v1.0.0 -> v1.1.0\n    changed  true\n    path  ~/store/current\n"
+                    + "    previous  v1.0.0\n"))
+        #expect(show.output.contains("\nstep `visit` failed\n"), "\(show.output)")
         let runs = try await project.runner("runs")
-        #expect(runs.output.contains("\nRUN  rolled back  site  visit: "), "\(runs.output)")
-        #expect(runs.output.hasSuffix("\nRUN  succeeded  site  v1.0.0\n"), "\(runs.output)")
+        #expect(runs.output.contains("\nRUN  rolled back  AGE  TIME  site  v1.1.0  visit: "), "\(runs.output)")
+        #expect(runs.output.hasSuffix("\nRUN  succeeded  AGE  TIME  site  v1.0.0 (live)\n"), "\(runs.output)")
     }
 }

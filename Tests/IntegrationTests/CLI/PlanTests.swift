@@ -27,12 +27,12 @@ import Testing
         #expect(said.code == 0)
         #expect(
             said.output == """
-                  ok  list  listed 2 files of 42 B
+                  ok  list  2 files, 42 B
                   change  upload  v2, compared with v1, which visitors have
                            ~ index.html  17 B -> 25 B
                            - three.html  not in the new release: 404
-                  change  switch  v1 -> v2
-                  same  caches  nothing to do
+                  change  switch  v1 -> v2: this run began after the one that deployed v1
+                  same  caches  a folder store has no edge cache
                 1 changed, 1 gone (404), 1 unchanged; 25 B to send
                 this is what `runner run` would do; nothing was changed
 

@@ -153,7 +153,7 @@ import Testing
         let deploy = try project.text("deploy.yml").replacing("store: store", with: "store: www/my-site")
         try project.folder.write(deploy, to: "deploy.yml")
         try project.move("site", to: "away")
-        let refused = try await project.runner("run", "deploy.yml", "-i", "release=v1")
+        let refused = try await project.runner("run", "deploy.yml", "-i", "release=v1", "-v")
         #expect(refused.code == 1 && refused.error.contains("no source folder"), "\(refused.error)")
         #expect(refused.error.contains("has no release yet, so the record is not kept there"), "\(refused.error)")
         #expect(!project.exists("www"))

@@ -451,8 +451,8 @@ import Testing
         #expect(to.code == 0, "\(to.error)")
         #expect(
             to.output == """
-                  ok  target  version=v1 deployed-at=DATE
-                  change  switch  v2 -> v1
+                  ok  target  v1, which went live at DATE
+                  change  switch  v2 -> v1: `allow-older` is set
                 this is what `runner rollback --to v1` would do; nothing was changed
                 visitors would have v1
 

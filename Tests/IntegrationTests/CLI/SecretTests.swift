@@ -43,7 +43,7 @@ import Testing
             #expect(said.error.contains("encoded: ***\n") && said.error.contains("second: ***\n"), "\(said.error)")
             if status == "0" {
                 let warning = "the output `token` holds a secret; it is masked, also for the steps that follow"
-                #expect(said.error.contains("           warning tell: \(warning)\n"), "\(said.error)")
+                #expect(said.error.contains("           warning: \(warning)\n"), "\(said.error)")
             }
             let run = try project.newestRun()
             let show = try await project.runner("show")
@@ -129,7 +129,7 @@ import Testing
         #expect(explained.output.contains("hook: { \(source) }"), "\(explained.output)")
         let plan = try await project.runner("plan", "tell.yml", environment: environment)
         #expect(plan.code == 0, "\(plan.error)")
-        let said = try await project.runner("run", "tell.yml", environment: environment)
+        let said = try await project.runner("run", "tell.yml", "-v", environment: environment)
         #expect(said.code == 0 && said.error.contains(told), "\(said.error)")
     }
 

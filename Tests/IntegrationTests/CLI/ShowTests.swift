@@ -32,7 +32,7 @@ import Testing
         folder  ~/.runner/runs/RUN\(Self.hasEnded(state) ? "\nreport  ~/.runner/runs/RUN/report.html" : "")
 
         STEP  OUTCOME  TIME  TRIES
-        list  done  TIME  1  listed 2 files of 34 B
+        list  done  TIME  1  2 files, 34 B
             assets  ~/.runner/runs/RUN/steps/list/assets.jsonl
             bytes  34
             files  2
@@ -44,7 +44,7 @@ import Testing
 
     private func change(_ release: String, _ upload: String, _ switching: String) -> String {
         """
-        upload  \(upload)  TIME  1
+        upload  \(upload)  TIME  1  \(release), 2 files: 2 copied
             bytes  0
             copied  2
             created  true
@@ -53,11 +53,11 @@ import Testing
             skipped  0
             uploaded  0
             version  \(release)
-        switch  \(switching)  TIME  1
+        switch  \(switching)  TIME  1  v1 -> \(release)
             changed  true
             path  ~/store/current
             previous  v1
-        caches  nothing to do  TIME  1
+        caches  nothing to do  TIME  1  a folder store has no edge cache
             paths  ["/*"]
         """
     }

@@ -49,9 +49,11 @@ import Testing
         #expect(!project.exists("store/releases/v2"))
         try await project.waitForEnd(ofProcess: try project.text("waiting"))
         let runs = try await project.runner("runs")
-        #expect(runs.output.contains("RUN  rolled back  deploy  check: \(words)\n"), "\(runs.output)")
+        #expect(runs.output.contains("RUN  rolled back  AGE  TIME  deploy  v2  check: \(words)\n"), "\(runs.output)")
         let show = try await project.runner("show")
-        #expect(show.output.hasSuffix("\ncheck  stopped  cancelled\n\nstep `check` was \(words)\n"), "\(show.output)")
+        #expect(
+            show.output.hasSuffix("\ncheck  stopped  TIME  1  cancelled\n\nstep `check` was \(words)\n"),
+            "\(show.output)")
         let folder = try project.newestRun()
         let report = try project.text(folder + "/report.html")
         #expect(report.contains("<h2>step `check` was \(words)</h2>"), "\(report)")
@@ -94,7 +96,7 @@ import Testing
     private static let undoneOnDemand = """
           - id: check
             uses: exec
-            with: { run: "echo $$ > waiting.tmp; mv waiting.tmp waiting; exec sleep 100" }
+            with: { run: "echo $$ > waiting.tmp; mv waiting.tmp waiting; exec sleep 1000" }
             rollback:
               steps:
                 - { uses: exec, with: { run: "touch undoing; while ! test -e go; do sleep 0.05; done; touch undone" } }
@@ -242,7 +244,7 @@ import Testing
         try project.folder.write("", to: "go")
         #expect(try project.live() == "v2")
         let runs = try await project.runner("runs")
-        #expect(runs.output.contains("RUN  interrupted  deploy  check: "), "\(runs.output)")
+        #expect(runs.output.contains("RUN  interrupted  AGE  deploy  v2 (live)  check: "), "\(runs.output)")
 
         let recovery = try await project.runner("recover", "-q")
         #expect(recovery.code == 1)

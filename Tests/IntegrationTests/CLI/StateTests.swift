@@ -67,13 +67,13 @@ import Testing
 
             """, to: "tell.yml")
         func told(_ arguments: [String], _ environment: [String: String] = [:]) async throws -> String {
-            let said = try await project.runner(["run", "tell.yml"] + arguments, environment: environment)
+            let said = try await project.runner(["run", "tell.yml", "-v"] + arguments, environment: environment)
             #expect(said.code == 0, "\(said.error)")
             return said.error
         }
-        #expect(try await told([]).contains("tell: by-default 3\n"))
-        #expect(try await told([], ["GIVEN": "by-variable"]).contains("tell: by-variable 3\n"))
-        #expect(try await told(["-i", "given=a=b", "--input", "count=4"], ["GIVEN": "x"]).contains("tell: a=b 4\n"))
+        #expect(try await told([]).contains("| by-default 3\n"))
+        #expect(try await told([], ["GIVEN": "by-variable"]).contains("| by-variable 3\n"))
+        #expect(try await told(["-i", "given=a=b", "--input", "count=4"], ["GIVEN": "x"]).contains("| a=b 4\n"))
         let wrong = try await project.runner(["run", "tell.yml", "-i", "count=four"])
         #expect(wrong.code == 64)
         #expect(

@@ -37,7 +37,7 @@ import Testing
         #expect(checked.error.contains("what `overwrite: true` replaces cannot be restored"), "\(checked.error)")
         let plan = try await project.runner("plan", "overwriting.yml")
         #expect(
-            plan.output.contains("v1  its old content goes for good: no rollback can restore it"), "\(plan.output)")
+            plan.output.contains("the old content of v1 goes for good: no rollback can restore it"), "\(plan.output)")
 
         let said = try await project.runner("run", "overwriting.yml")
         #expect(said.code == 3, "\(said.error)")

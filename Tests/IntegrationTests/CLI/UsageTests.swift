@@ -25,18 +25,18 @@ import Testing
 
     @Test func wrongOptionsAre64() async throws {
         let cases: [([String], String)] = [
-            (["run"], "Error: Missing expected argument '<file>'\nHelp:  <file>  The pipeline file.\n"),
-            (["run", "deploy.yml", "--quite"], "Error: Unknown option '--quite'. Did you mean '--quiet'?\n"),
-            (["run", "deploy.yml", "-q", "-v"], "Error: `--quiet` and `--verbose` cannot be used together\n"),
+            (["run"], "error: Missing expected argument '<file>'\nHelp:  <file>  The pipeline file.\n"),
+            (["run", "deploy.yml", "--quite"], "error: Unknown option '--quite'. Did you mean '--quiet'?\n"),
+            (["run", "deploy.yml", "-q", "-v"], "error: `--quiet` and `--verbose` cannot be used together\n"),
             (
                 ["run", "deploy.yml", "--json", "--output-format", "text"],
-                "Error: `--json` and `--output-format text` cannot be used together\n"
+                "error: `--json` and `--output-format text` cannot be used together\n"
             ),
             (
                 ["run", "deploy.yml", "--allow-commands"],
-                "Error: `--allow-commands` is for `--dry-run`: a run needs no leave\n"
+                "error: `--allow-commands` is for `--dry-run`: a run needs no leave\n"
             ),
-            (["run", "deploy.yml", "other.yml"], "Error: Unexpected argument 'other.yml'\n"),
+            (["run", "deploy.yml", "other.yml"], "error: Unexpected argument 'other.yml'\n"),
         ]
         for (arguments, error) in cases {
             let said = try await project.runner(arguments)
@@ -176,11 +176,11 @@ import Testing
         let plan = try await project.runner("plan", "deploy.yml", "-i", "release=v2")
         #expect(
             plan.output == """
-                  ok  list  listed 3 files of 53 B
+                  ok  list  3 files, 53 B
                   change  upload  v2, compared with v1, which visitors have
                            + three.html  19 B
-                  change  switch  v1 -> v2
-                  same  caches  nothing to do
+                  change  switch  v1 -> v2: this run began after the one that deployed v1
+                  same  caches  a folder store has no edge cache
                 1 new, 2 unchanged; 19 B to send
                 this is what `runner run` would do; nothing was changed
 

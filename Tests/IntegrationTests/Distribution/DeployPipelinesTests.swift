@@ -141,7 +141,7 @@ import Testing
             #expect(said.code == 0, "\(said.error)")
             #expect(
                 (said.output + said.error).contains(
-                    "from `/old`, which is not a release of the store, to v1: no release of this store is live"))
+                    "`/old`, which is not a release of the store, -> v1: no release of this store is live"))
             #expect(try await site.listing() == [])
             let after = try await site.saveConfig("config-1")
             #expect(try site.project.text("config-0") == site.project.text("config-1"), "\(before) \(after)")

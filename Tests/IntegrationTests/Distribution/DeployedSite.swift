@@ -107,7 +107,7 @@ struct DeployedSite: Sendable {
     }
 
     func start(_ file: String) throws -> RunnerProcess {
-        try project.start("run", file, environment: environment.merging(inputs) { $1 })
+        try project.start("run", "-v", file, environment: environment.merging(inputs) { $1 })
     }
 
     private var inputs: [String: String] {

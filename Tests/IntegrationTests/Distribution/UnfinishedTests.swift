@@ -49,10 +49,10 @@ extension CloudFrontFaultTests {
                         "until it is, edges of \(site.distribution) may serve what they had cached of `/*`: each file until"
                     ))
                 #expect(said.error.contains("next: `runner resume RUN` does what is missing"), "\(said.error)")
-                #expect(try await site.runner("runs").output.contains("RUN  live, unfinished  deploy"))
+                #expect(try await site.runner("runs").output.contains("RUN  live, unfinished  AGE  TIME  deploy"))
                 let show = try await site.runner("show")
                 #expect(show.output.contains("\ninvalidate-1  not done  TIME  1  "), "\(show.output)")
-                #expect(show.output.hasSuffix("\nnext: `runner resume RUN`\n"), "\(show.output)")
+                #expect(show.output.hasSuffix(": runner resume RUN\n"), "\(show.output)")
 
                 // The command that it prints works; as long as there is no answer, nothing is taken back.
                 let again = try await site.runner("resume", run)
@@ -63,7 +63,7 @@ extension CloudFrontFaultTests {
                 let done = try await site.runner("resume", run)
                 #expect(done.code == 0, "\(done.error)")
                 #expect(try await site.outside("invalidations", site.distribution).count == made + 1)
-                #expect(try await site.runner("runs").output.contains("RUN  succeeded  deploy"))
+                #expect(try await site.runner("runs").output.contains("RUN  succeeded  AGE  TIME  deploy"))
                 #expect(try await site.runner("recover").error == "nothing to recover\n")
             }
         }

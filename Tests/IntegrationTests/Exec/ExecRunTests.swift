@@ -48,7 +48,7 @@ import Testing
         _ = try await run(["run": "printf '\\033[31mred\\033[0m\\n::error::x\\n'; echo oops >&2"])
         let lines = log.texts
         // Two pipes have no order between them.
-        #expect(lines.sorted() == ["info: : :error::x", "info: oops", "info: red"])
+        #expect(lines.sorted() == ["notice: : :error::x", "notice: oops", "notice: red"])
     }
 
     @Test func theChildKnowsWhereItIs() async throws {
@@ -61,13 +61,13 @@ import Testing
         let project = folder["project"].string
         #expect(
             log.texts == [
-                "info: \(project)/tools", "info: r1 warm 1 \(project)", "info: r1/warm", "info: step 1",
+                "notice: \(project)/tools", "notice: r1 warm 1 \(project)", "notice: r1/warm", "notice: step 1",
             ])
     }
 
     @Test func argumentsReachAProgramAsTheyAre() async throws {
         _ = try await run(["command": ["printf", "%s\n", "$(id) `id`", "a b", ""]])
-        #expect(log.texts == ["info: $(id) `id`", "info: a b", "info: "])
+        #expect(log.texts == ["notice: $(id) `id`", "notice: a b", "notice: "])
     }
 
     @Test func aScriptEndsWithItsFirstFailure() async throws {
@@ -75,7 +75,7 @@ import Testing
         #expect(error?.code == "command-failed" && error?.retryClass == .failure)
         #expect(error?.message.contains("exit status 1") == true)
         #expect(error?.message.hasSuffix("its last output: why") == true)
-        #expect(!log.texts.contains("info: after"))
+        #expect(!log.texts.contains("notice: after"))
     }
 
     @Test func aSignalIsAFailure() async throws {
@@ -100,12 +100,12 @@ import Testing
         var fields: [String: Value] = ["run": "(echo half; exit 3) | cat; echo after"]
         fields["shell"] = shell.map { .text($0) }
         #expect(await failure(fields)?.message.contains("exit status 3") == true)
-        #expect(log.texts == ["info: half"])
+        #expect(log.texts == ["notice: half"])
     }
 
     @Test func ofPlainShOnlyTheLastCommandOfAPipeCounts() async throws {
         _ = try await run(["run": "(echo half; exit 3) | cat; echo after", "shell": "sh"])
-        #expect(log.texts == ["info: half", "info: after"])
+        #expect(log.texts == ["notice: half", "notice: after"])
     }
 
     /// A pipe in a text must not change what the rest of it means.
@@ -130,7 +130,7 @@ import Testing
 
     @Test func theInputIsAtItsEnd() async throws {
         _ = try await run(["run": "if read x; then echo got; else echo end; fi; cat | wc -c"])
-        #expect(log.texts == ["info: end", "info: 0"])
+        #expect(log.texts == ["notice: end", "notice: 0"])
     }
 
     @Test func outputsKeepTheirTypes() async throws {
@@ -179,7 +179,7 @@ import Testing
         await background.end()
         let process = try #require(try folder.text("project/pid").split(separator: "\n").first.map(String.init))
         defer { if let process = Int32(process) { kill(process, SIGKILL) } }
-        #expect(log.texts.contains("info: started"))
+        #expect(log.texts.contains("notice: started"))
         #expect(getsid(try #require(Int32(process))) != getsid(0))
         // A closed pipe would have ended it within one of its rounds.
         try await SystemClock().sleep(for: .milliseconds(300))

@@ -76,7 +76,7 @@ import TestSupport
             _ = try await perform(sync, in: context)
             _ = try await perform(
                 try site.switchOrigin(version), in: try site.context(run: "run-\(version)", step: "switch"))
-            return lines.texts.filter { $0.contains("looks like a hash") }
+            return lines.texts.filter { $0.contains("looks like a content hash") }
         }
         #expect(try await deploy("v1").isEmpty)
         #expect(

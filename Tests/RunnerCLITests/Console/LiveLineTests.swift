@@ -21,7 +21,7 @@ import Testing
             }
             let console = Console(
                 write: write, style: TextStyle(isColoured: false), width: { _ in width },
-                window: { isTerminal ? width : nil },
+                window: { _ in isTerminal ? width : nil },
                 live: isTerminal ? LiveLine(write: write) : nil)
             let pipeline = Pipeline(
                 name: "deploy", path: "/p/deploy.yml",

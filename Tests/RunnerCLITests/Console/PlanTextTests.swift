@@ -88,18 +88,19 @@ import Testing
                 """)
     }
 
-    /// Rows are cut as those of a run; what is only said here is not.
-    @Test func aNarrowWindowCutsRows() {
+    /// Rows break as those of a run do; files keep a line each.
+    @Test func aNarrowWindowBreaksRows() {
         let rows = Self.text(Self.deploy, width: 50).split(separator: "\n").map(String.init)
-        #expect(rows[2] == "  change   upload  v2, compared with v1, which vi…")
-        #expect(rows[4] == "           + feed.xml              900 B  cache-control: public, max-age=300")
+        #expect(rows[2...3] == ["  change   upload  v2, compared with v1, which", "                   visitors have"])
+        #expect(rows[5] == "           + feed.xml              900 B  cache-control: public, max-age=300")
     }
 
     @Test func everythingIsListedIfThatIsAskedFor() {
         let rows = Self.text(Self.deploy, width: 50, isWhole: true).split(separator: "\n").map(String.init)
         #expect(
-            rows[2...9] == [
-                "  change   upload  v2, compared with v1, which visitors have",
+            rows[2...10] == [
+                "  change   upload  v2, compared with v1, which",
+                "                   visitors have",
                 "           + assets/app-1f2e3d.js  11.7 KiB",
                 "           = assets/logo.svg       700 B  as in v1",
                 "           + feed.xml              900 B  cache-control: public, max-age=300",
@@ -150,9 +151,11 @@ import Testing
         }
         #expect(
             Self.text(full, width: 200, keepsOldFiles: true) == """
-                  change   shop  v2, compared with v1: 2 new, 1 changed, 1 gone (404, unless `overlap` keeps it), 3 unchanged; 14.7 KiB to send
+                  change   shop  v2, compared with v1: 2 new, 1 changed, 1 gone (404, unless `overlap` keeps it), 3 unchanged;
+                                 14.7 KiB to send
                            + assets/app-1f2e3d.js  11.7 KiB
-                  change   blog  v2, compared with v1: 2 new, 1 changed, 1 gone (404, unless `overlap` keeps it), 3 unchanged; 14.7 KiB to send
+                  change   blog  v2, compared with v1: 2 new, 1 changed, 1 gone (404, unless `overlap` keeps it), 3 unchanged;
+                                 14.7 KiB to send
                            + assets/app-1f2e3d.js  11.7 KiB
                 4 new, 2 changed, 2 gone (404, unless `overlap` keeps it), 6 unchanged; 29.5 KiB to send
                 this is what `runner run` would do; nothing was changed

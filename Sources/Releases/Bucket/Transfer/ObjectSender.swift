@@ -78,7 +78,8 @@ struct ObjectSender: Sendable {
     /// notices.
     private func resolve(_ upload: ObjectUpload) async throws -> PlacedObject {
         var upload = upload
-        var absences = 0
+        // True once the storage has refused an object because something is there, and said that nothing is.
+        var contradictsItself = false
         for round in 1...Self.maximumRounds {
             if round > 1 { try await clock.sleep(for: .milliseconds(100 << round)) }
             if let there = try await objects.headObject(upload.key) {
@@ -87,17 +88,17 @@ struct ObjectSender: Sendable {
                 try await requireOwn?()
                 upload.condition = .etag(there.etag)
             } else {
-                absences += 1
                 upload.condition = .absent
                 // Servers that keep keys as folders (SeaweedFS) say of `docs` that something is there as soon as `docs/a.html`
                 // is, and take it without the condition.
-                if absences > 1 {
+                if contradictsItself {
                     try await requireOwn?()
                     upload.condition = nil
                 }
             }
-            for case (_, .written(let etag)) in try await send([upload]) {
-                return PlacedObject(key: upload.key, etag: etag)
+            for case (_, let outcome) in try await send([upload]) {
+                if case .written(let etag) = outcome { return PlacedObject(key: upload.key, etag: etag) }
+                contradictsItself = outcome == .conditionFalse && upload.condition == .absent
             }
         }
         throw StepError(
