@@ -44,7 +44,7 @@ struct RunsCommand: LookupCommand, OutputCommand {
             return .success
         }
         output.text(
-            RunsTable(runs: runs, now: context.clock.date, width: context.console.width(.output)).lines)
+            RunsTable(runs: runs, now: context.clock.date, width: context.console.window(.output) ?? .max).lines)
         return .success
     }
 }
