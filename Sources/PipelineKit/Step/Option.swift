@@ -9,6 +9,8 @@
 ///
 /// `Content` must be an `OptionValue`. Only the initializers require it, not the type: otherwise the language's runtime
 /// would search every conformance of the program for each type of option, at the start of each command.
+///
+/// The file is long because what a kind may write behind `@Option` is in one place: the initializers, and the checks.
 @propertyWrapper
 public struct Option<Content: Sendable>: Sendable {
     enum State: Sendable {

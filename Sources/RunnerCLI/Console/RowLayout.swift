@@ -40,7 +40,8 @@ struct RowLayout {
         let room = max(8, width - indent - (isBeside && !end.isEmpty ? end.columns + 2 : 0))
         let lines = text.brokenIntoLines(of: room)
         let first = isBeside ? lines.first ?? "" : ""
-        let used = first.isEmpty ? start.uncoloured(paint, mark).columns : indent + first.columns
+        let used =
+            first.isEmpty ? 2 + max(mark.columns, Self.mark) + 2 + id.columns : indent + first.columns
         let padding = first.isEmpty ? "" : spaces(indent - (head - idWidth) - id.columns)
         let rest = isBeside ? lines.dropFirst() : lines[...]
         let below = rest.map { spaces(indent) + paintText($0) }
@@ -73,17 +74,6 @@ struct RowLayout {
 }
 
 extension String {
-    /// The text without the colours around its mark.
-    fileprivate func uncoloured(_ paint: (String) -> String, _ mark: String) -> String {
-        let painted = paint(mark)
-        guard painted != mark, let range = firstRange(of: painted) else { return self }
-        return replacingCharacters(in: range, with: mark)
-    }
-
-    private func replacingCharacters(in range: Range<String.Index>, with text: String) -> String {
-        String(self[..<range.lowerBound]) + text + String(self[range.upperBound...])
-    }
-
     /// Lines of at most this many columns, broken at spaces; a longer word is broken where it must.
     func brokenIntoLines(of width: Int) -> [String] {
         // What fits keeps its spaces.

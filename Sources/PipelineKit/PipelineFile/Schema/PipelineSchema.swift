@@ -2,6 +2,8 @@
 ///
 /// What it refuses, the runner refuses as well. `errorMessage`, `defaultSnippets` and `markdownEnumDescriptions` are no
 /// part of draft-07; editors with the YAML language server show them, and others pass over them.
+///
+/// It is long because it has one description for each key of the file, in the order of a file.
 public enum PipelineSchema {
     /// Returns the schema as one line of JSON.
     public static func json(_ registry: StepRegistry) -> String {
