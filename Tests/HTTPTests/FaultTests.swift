@@ -132,6 +132,21 @@ import Testing
         #expect(error.message == "http://\(host)/: the name '\(host)' was not found")
     }
 
+    /// The next request, such as the first one of a rollback, must not inherit what a failure has left in libcurl's handle.
+    @Test func afterANameThatWasNotFoundTheNextRequestIsAsGoodAsTheFirst() async throws {
+        let host = String(repeating: "a", count: 64) + ".invalid"
+        try await withServer({ _ in .ok("here") }) { server, transport in
+            for _ in 1...3 {
+                let request = try HTTPRequest(.get, HTTPURL("http://\(host)/"))
+                let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
+                #expect(error?.kind == .dns, "\(error?.message ?? "")")
+                // The failed request may have left its handle to this one.
+                let body = try? await transport.send(HTTPRequest(.get, server.url())).body
+                #expect(body == Array("here".utf8))
+            }
+        }
+    }
+
     @Test func timeoutIsItsOwnRetryClass() async throws {
         try await withServer({ _ in LoopbackReply(.hang) }) { server, transport in
             let timeouts = HTTPRequest.Timeouts(total: .milliseconds(60))

@@ -68,7 +68,6 @@ final class TransferLoop {
             if transfer.isWatched, nextLook == nil { nextLook = .now + IdleWatch.interval }
         } catch {
             transfer.end()
-            idle.append(transfer)
             job.batch.complete(job, .failure(error))
         }
     }
@@ -97,7 +96,9 @@ final class TransferLoop {
         active[transfer.easy.pointer] = nil
         let job = transfer.job
         transfer.end()
-        idle.append(transfer)
+        // Not after a failure: libcurl 7.88 keeps the buffer of a transfer whose name was not found, and then refuses
+        // options for ever. Connections are the multi handle's, so that a new handle loses none.
+        if case .response = outcome { idle.append(transfer) }
         if let job { job.batch.complete(job, outcome) }
     }
 }
