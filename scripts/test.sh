@@ -8,7 +8,8 @@ expected='only root can become another user|only root can mount, and not in ever
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-swift test --disable-xctest "$@" | tee "$log"
+# If all began at once, as they would, a program that a test waits for would get its turn only after minutes.
+swift test --disable-xctest --experimental-maximum-parallelization-width $((8 * $(nproc))) "$@" | tee "$log"
 # Lines of tests that begin, end or fail can have the word in them as well.
 if grep -vE '^(◇|✔|✘|↳|±)' "$log" | grep -E '^[^ ]+ +(Test|Suite) .* skipped' | grep -vE "$expected"; then
   echo "test.sh: these tests were skipped, and should not have been" >&2

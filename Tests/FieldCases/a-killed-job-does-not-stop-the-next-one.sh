@@ -28,14 +28,14 @@ is_at() {
 # kill_deploy RELEASE: ends the runner when it asks whether every edge has the release.
 kill_deploy() {
   page "$1"
-  proxy "$AWS_ENDPOINT_URL_CLOUDFRONT" '{"fault": "stall", "method": "GET", "path": "/distribution/[A-Z0-9]+$", "seconds": 20}'
+  proxy "$AWS_ENDPOINT_URL_CLOUDFRONT" '{"fault": "stall", "method": "GET", "path": "/distribution/[A-Z0-9]+$", "seconds": 60}'
   AWS_ENDPOINT_URL_CLOUDFRONT=$address "$RUNNER" run deploy.yml -i "distribution=$distribution" -i "release=$1" \
     >"$work/said" 2>&1 &
   local runner=$!
-  for _ in $(seq 300); do
-    if grep -q '^PUT' "$work/proxy.log" && tail -n 1 "$work/proxy.log" | grep -Eq '^GET [^ ]*/distribution/[A-Z0-9]+ '; then break; fi
-    sleep 0.05
-  done
+  asks_after_its_change() {
+    grep -q '^PUT' "$work/proxy.log" && tail -n 1 "$work/proxy.log" | grep -Eq '^GET [^ ]*/distribution/[A-Z0-9]+ '
+  }
+  waits_for asks_after_its_change
   kill -s KILL $runner
   wait $runner 2>/dev/null || true
   is_at "$1"

@@ -15,7 +15,7 @@ steps:
   - { uses: hash, with: { source: public } }
   - uses: sync
   - { uses: switch-origin, with: { wait: false } }
-  - { uses: invalidate, with: { wait: false }, timeout: 2s, retry: { attempts: 1 } }
+  - { uses: invalidate, with: { wait: false }, timeout: 5s, retry: { attempts: 1 } }
 YAML
 page hello
 proxy "$AWS_ENDPOINT_URL_CLOUDFRONT" '{"fault": "unavailable", "method": "POST", "path": "/invalidation"}'

@@ -33,8 +33,5 @@ page "hello from the background"
 ends_with 0 run preview.yml
 must "the server's output is in the log" grep -Eq '"GET / HTTP' .runner/runs/*/run.log
 read -r process port <started
-for _ in $(seq 100); do
-  [ -e "/proc/$process" ] || break
-  sleep 0.05
-done
+waits_for test ! -e "/proc/$process"
 must_not "the server ends with the run" [ -e "/proc/$process" ]

@@ -18,7 +18,7 @@ pipeline good.yml 'inputs: { site: { type: string } }' 'concurrency: none' <<'YA
         - { url: "${{ inputs.site }}/", contains: "the end of the page</body>" }
         - { url: "${{ inputs.site }}/", not-contains: "stack trace" }
         - { url: "${{ inputs.site }}/data.json", json: { release: v1 } }
-  - { uses: wait, with: { url: "${{ inputs.site }}/", contains: "the end of the page</body>" }, timeout: 10s }
+  - { uses: wait, with: { url: "${{ inputs.site }}/", contains: "the end of the page</body>" }, timeout: 1m }
 YAML
 pipeline bad.yml 'inputs: { site: { type: string } }' 'concurrency: none' <<'YAML'
   - uses: smoke

@@ -10,7 +10,7 @@ proxy "" '{"fault": "answer", "status": 403, "path": "^/(bucket|2020-05-31)"}' \
   '{"fault": "answer", "status": 200, "body": "<html>the page</html>"}'
 pipeline site.yml 'inputs: { site: { type: string } }' 'concurrency: none' <<'YAML'
   - { uses: smoke, with: { url: "${{ inputs.site }}/page", contains: "the page" }, retry: { attempts: 1 } }
-  - { uses: wait, with: { url: "${{ inputs.site }}/wait" }, timeout: 5s, retry: { attempts: 1 } }
+  - { uses: wait, with: { url: "${{ inputs.site }}/wait" }, timeout: 1m, retry: { attempts: 1 } }
 YAML
 pipeline bucket.yml <<'YAML'
   - { uses: mirror, with: { source: public, to: "s3://bucket/site" }, retry: { attempts: 1 } }

@@ -28,7 +28,7 @@ for signals in "INT INT" "INT TERM" "INT INT INT"; do
   number=$((number + 1))
   "$RUNNER" run deploy.yml -i release=v$number -i pause=60 >"$work/said" 2>&1 &
   runner=$!
-  for _ in $(seq 200); do [ ! -e begun-v$number ] || break; sleep 0.05; done
+  waits_for test -e begun-v$number
   must "v$number is live before the signals" [ "$(readlink store/current)" = releases/v$number ]
   for signal in $signals; do
     kill -s "$signal" $runner

@@ -179,7 +179,7 @@ struct Said: Sendable {
         text.replace(#/\d{4}-\d{2}-\d{2}T[0-9:.]+Z/#, with: "DATE")
         text.replace(#/\b\d+ (?:s|min|h|d) ago\b/#, with: "AGE")
         text.replace(#/process \d+ on [^,)]+/#, with: "process PID on HOST")
-        text.replace(#/\b(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s|\d+ms)\b/#, with: "TIME")
+        text.replace(#/\b(?:\d+h(?:\d+m)?(?:[\d.]+s)?|\d+m(?:[\d.]+s)?|[\d.]+s|\d+ms)\b/#, with: "TIME")
         return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             let indent = line.prefix { $0 == " " }
             return indent + line.dropFirst(indent.count).replacing(#/ {3,}/#, with: "  ")
