@@ -93,7 +93,8 @@ enum CommandError: DescribedError {
         case .unreadableFile(let error): error.help
         case .badInput: "write `-i name=value`"
         case .badFile: "correct the file, and check it with `\(ProgramName.current) validate FILE`"
-        case .badInputs: "give them with `-i name=value`"
+        // Each problem has its own.
+        case .badInputs: nil
         case .noRuns:
             "runs are kept at the top of the git checkout, or in the project's folder: name that with `--project FOLDER`, or "
                 + "another place with `--state FOLDER`"

@@ -10,6 +10,7 @@ extension SecretMasker {
         case .progress(let id, var state):
             {
                 state.detail = plain(state.detail)
+                state.slowedBy = state.slowedBy.map(plain)
                 return .progress(id: id, state)
             }()
         case .log(let id, let level, let text): .log(id: id, level, plain(text))

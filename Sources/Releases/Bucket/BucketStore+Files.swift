@@ -1,5 +1,5 @@
 internal import ObjectStorage
-internal import PipelineKit
+public import PipelineKit
 public import SystemPackage
 
 extension BucketStore {
@@ -72,30 +72,33 @@ extension BucketStore {
     }
 
     public func removeFiles(
-        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
+        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?, _ progress: Progress,
         while mayDelete: @Sendable () async throws -> Bool
     ) async throws {
-        try await deleteObjects(of: version, namedBy: manifest, keeping: keeping, while: mayDelete)
+        try await deleteObjects(of: version, namedBy: manifest, keeping: keeping, progress, while: mayDelete)
         guard keeping == nil, try await mayDelete() else { return }
         try await abortPartialUploads(of: version)
         // An upload that was cancelled on its way may have arrived after its deletion.
         if try await hasFiles(of: version) {
-            try await deleteObjects(of: version, namedBy: manifest, keeping: nil, while: mayDelete)
+            try await deleteObjects(of: version, namedBy: manifest, keeping: nil, progress, while: mayDelete)
         }
     }
 
     private func deleteObjects(
-        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
+        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?, _ progress: Progress,
         while mayDelete: @Sendable () async throws -> Bool
     ) async throws {
         let toDelete = try KeysToDelete(manifest, keeping: keeping, prefix: prefix(of: version))
         var failure: StorageError?
+        var done = 0
         while let keys = try toDelete.next(), try await mayDelete() {
             do {
                 try await objects.deleteObjects(keys)
             } catch let error as StorageError where error.kind == .keysNotDeleted {
                 failure = failure ?? error
             }
+            done += keys.count
+            progress(.init(done: done, total: nil, unit: "files"))
         }
         if let failure { throw failure }
     }

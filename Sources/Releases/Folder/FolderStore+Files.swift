@@ -83,7 +83,7 @@ extension FolderStore {
     }
 
     public func removeFiles(
-        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
+        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?, _ progress: Progress,
         while mayDelete: @Sendable () async throws -> Bool
     ) async throws {
         guard try await mayDelete() else { return }
@@ -91,6 +91,7 @@ extension FolderStore {
         try await BlockingWork.run { flag in
             guard try Self.isRealFolder(folder) else { return }
             var failures = NotDeleted()
+            var done = 0
             let doomed = try FilesWithSiblings(of: manifest)
             let kept = try keeping.map { try SortedLookup(FilesWithSiblings(of: $0).next) }
             while let file = try doomed.next() {
@@ -101,6 +102,8 @@ extension FolderStore {
                 } catch let error as FileError {
                     failures.add(error)
                 }
+                done += 1
+                if done % 256 == 0 { progress(.init(done: done, total: nil, unit: "files", detail: file.key)) }
             }
             rmdir(folder.string)
             try DurableFile.syncFolder(of: folder)

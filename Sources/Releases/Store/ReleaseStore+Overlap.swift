@@ -37,12 +37,12 @@ extension ReleaseStore {
     ///   - keeping: a manifest whose files stay.
     ///   - mayDelete: called now and then before files are deleted.
     func dropOverlap(
-        into version: ReleaseVersion, keeping: FilePath? = nil, in folder: FilePath,
+        into version: ReleaseVersion, keeping: FilePath? = nil, in folder: FilePath, _ progress: Progress,
         while mayDelete: @Sendable () async throws -> Bool = { true }
     ) async throws {
         for record in try await overlap(into: version) {
             guard let list = try await file(of: record, in: folder) else { continue }
-            try await removeFiles(of: version, namedBy: list, keeping: keeping, while: mayDelete)
+            try await removeFiles(of: version, namedBy: list, keeping: keeping, progress, while: mayDelete)
             try await delete(record)
         }
     }
@@ -74,7 +74,7 @@ extension ReleaseStore {
         else { return false }
         if try await check(version, against: known, nil, .full, in: folder).isComplete { return true }
         if known == own { return false }
-        try await dropOverlap(into: version, keeping: own, in: folder)
+        try await dropOverlap(into: version, keeping: own, in: folder, .silent)
         return try await check(version, against: own, nil, .full, in: folder).isComplete
     }
 

@@ -67,7 +67,7 @@ extension ReleaseStore {
                 try await move(record, to: .trash(version), unlessChanged: tag)
                 break
             }
-            return try await finishRetirement(.trash(version), version, in: context.folder)
+            return try await finishRetirement(.trash(version), version, in: context)
         } catch let error as any DescribedError {
             throw await unfinished(version, error)
         }
@@ -131,7 +131,7 @@ extension ReleaseStore {
             if let tag = try await tag(of: .manifest(of: version)), try await exists(.trash(version)) {
                 try await move(.manifest(of: version), to: .trash(version), unlessChanged: tag)
             }
-            return try await finishRetirement(.trash(version), version, in: context.folder)
+            return try await finishRetirement(.trash(version), version, in: context)
         } catch let error as any DescribedError {
             throw await unfinished(version, error)
         }
@@ -139,12 +139,14 @@ extension ReleaseStore {
 
     /// - Returns: what stays, for a warning.
     func finishRetirement(
-        _ record: StoreRecord, _ version: ReleaseVersion, in folder: FilePath
+        _ record: StoreRecord, _ version: ReleaseVersion, in context: StepContext
     ) async throws -> String? {
-        guard let manifest = try await file(of: record, in: folder) else { return nil }
-        try await dropOverlap(into: version, in: folder)
+        guard let manifest = try await file(of: record, in: context.folder) else { return nil }
+        try await dropOverlap(into: version, in: context.folder, context.progress)
         // A run that makes the release anew finishes this first: the new files must not be taken for leftovers.
-        try await removeFiles(of: version, namedBy: manifest, keeping: nil) { try await exists(record) }
+        try await removeFiles(of: version, namedBy: manifest, keeping: nil, context.progress) {
+            try await exists(record)
+        }
         if isFolder { try await delete(.redirects(of: version)) }
         try await delete(record)
         let place = location(of: version)

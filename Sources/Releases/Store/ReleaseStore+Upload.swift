@@ -43,7 +43,7 @@ extension ReleaseStore {
         // seen now.
         if let made = try await lastingManifest(upload, context) { throw conflict(.completed, version, by: made) }
         if try await exists(.trash(version)),
-            let stays = try await finishRetirement(.trash(version), version, in: folder)
+            let stays = try await finishRetirement(.trash(version), version, in: context)
         {
             context.logger.warning("\(stays)")
         }
@@ -51,9 +51,9 @@ extension ReleaseStore {
             try await requireOwn(upload, in: folder)
             return true
         }
-        try await dropOverlap(into: version, keeping: manifest, in: folder, while: mayDelete)
+        try await dropOverlap(into: version, keeping: manifest, in: folder, context.progress, while: mayDelete)
         if let earlier = upload.earlier {
-            try await removeFiles(of: version, namedBy: earlier, keeping: manifest, while: mayDelete)
+            try await removeFiles(of: version, namedBy: earlier, keeping: manifest, context.progress, while: mayDelete)
         }
         return upload
     }
@@ -152,7 +152,7 @@ extension ReleaseStore {
             try OverlapList.write(nil, of: earlier, missingIn: upload.manifest, to: late)
         }
         guard count > 0 else { return false }
-        try await removeFiles(of: upload.version, namedBy: late, keeping: upload.manifest) {
+        try await removeFiles(of: upload.version, namedBy: late, keeping: upload.manifest, .silent) {
             try await requireOwn(upload, in: folder)
             return true
         }
@@ -176,7 +176,7 @@ extension ReleaseStore {
             try OverlapList.write(nil, of: wanted, missingIn: known, to: strays)
         }
         guard count > 0 else { return }
-        try await removeFiles(of: version, namedBy: strays, keeping: known) {
+        try await removeFiles(of: version, namedBy: strays, keeping: known, .silent) {
             // A run that makes the release anew may want them.
             guard try await self.tag(of: record) == tag else { return false }
             return try await !exists(.incoming(version))

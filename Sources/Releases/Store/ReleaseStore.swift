@@ -132,8 +132,9 @@ public protocol ReleaseStore: Sendable {
     ///     are as it says.
     ///   - mayDelete: called before files are deleted, in a bucket before each batch of them, because another run may
     ///     have begun the same release; false ends the work.
+    ///   - progress: counts the files that are gone.
     func removeFiles(
-        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?,
+        of version: ReleaseVersion, namedBy manifest: FilePath, keeping: FilePath?, _ progress: Progress,
         while mayDelete: @Sendable () async throws -> Bool
     ) async throws
 

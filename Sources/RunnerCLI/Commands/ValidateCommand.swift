@@ -32,8 +32,6 @@ struct ValidateCommand: LookupCommand, OutputCommand {
                 checked.append((path, problems, nil))
                 if let text = loader.text(of: problems, in: bytes, of: path) { output.note(text, isBad: true) }
                 if let error = PipelineLoader.error(of: problems) {
-                    // The problems of a wrong file say all of it.
-                    if case .badInputs = error { output.note(error) }
                     if worst != .badFile { worst = error.exitCode }
                 } else if explain {
                     explain(pipeline, at: path.string, on: output)

@@ -42,7 +42,7 @@ struct Console: Sendable {
     }
 
     func report(_ error: ErrorRecord) {
-        for line in ErrorLines(style: style).lines(error) { note(line) }
+        for line in ErrorLines(style: style, width: window(.error)).lines(error) { note(line) }
     }
 
     static func process(_ environment: [String: String]) -> Console {
@@ -67,21 +67,32 @@ struct Console: Sendable {
 /// An error as it is printed.
 struct ErrorLines {
     let style: TextStyle
+    /// Of the window, in columns, in which lines break between words; nil if there is none.
+    let width: Int?
 
     /// - Parameters:
     ///   - subject: what failed, put before the message.
     ///   - place: where the pipeline file has it.
     func lines(_ error: ErrorRecord, subject: String = "", place: String? = nil) -> [String] {
-        var lines = text("\(style.red("error:")) \(subject)", error.message)
+        var lines = text("error: ", painted: style.red("error:") + " ", subject + error.message)
         if let place { lines.append("   \(style.dim("-->")) \(SanitizedText.clean(place))") }
-        if let help = error.help { lines += text("  \(style.bold("help:")) ", help) }
+        if let help = error.help { lines += text("  help: ", painted: "  \(style.bold("help:")) ", help) }
         return lines
     }
 
     /// Indents further lines of a text: a child's line at the left margin would look like the runner's.
-    func text(_ head: String, _ text: String) -> [String] {
-        let lines = SanitizedText.clean(text).split(separator: "\n", omittingEmptySubsequences: false)
-        return [head + (lines.first ?? "")] + lines.dropFirst().map { "    " + $0 }
+    ///
+    /// - Parameter painted: the head as it is printed; as it is if left out.
+    func text(_ head: String, painted: String? = nil, _ text: String) -> [String] {
+        let indent = "    "
+        let lines = SanitizedText.clean(text).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var first = Array(lines.prefix(1))
+        // Further lines are somebody else's, or commands to be copied: they stay as they are.
+        if let width, let line = first.first, head.columns + line.columns > width {
+            first = line.wrappedWithWholeCommands(to: width - head.columns, below: width - indent.columns)
+        }
+        let all = first + lines.dropFirst()
+        return [(painted ?? head) + (all.first ?? "")] + all.dropFirst().map { indent + $0 }
     }
 }
 

@@ -20,16 +20,34 @@ struct DefinitionList {
 extension String {
     /// Lines of at most that many columns, unless a word is wider.
     func wrapped(to width: Int) -> [String] {
+        Self.lines(of: split(separator: " ").map(String.init), to: width, below: width)
+    }
+
+    /// Such lines, in which what stands in back quotes counts as one word: a command that is copied from a window must not
+    /// come with a line break in it.
+    ///
+    /// - Parameter below: the width of every line but the first.
+    func wrappedWithWholeCommands(to width: Int, below: Int) -> [String] {
+        var words: [String] = []
+        var isQuoted = false
+        for word in split(separator: " ").map(String.init) {
+            if isQuoted { words[words.count - 1] += " " + word } else { words.append(word) }
+            if word.count(where: { $0 == "`" }) % 2 == 1 { isQuoted.toggle() }
+        }
+        return Self.lines(of: words, to: width, below: below)
+    }
+
+    private static func lines(of words: [String], to width: Int, below: Int) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in split(separator: " ") {
+        for word in words {
             if line.isEmpty {
-                line = String(word)
-            } else if line.columns + 1 + String(word).columns <= width {
+                line = word
+            } else if line.columns + 1 + word.columns <= (lines.isEmpty ? width : below) {
                 line += " " + word
             } else {
                 lines.append(line)
-                line = String(word)
+                line = word
             }
         }
         return line.isEmpty ? lines : lines + [line]

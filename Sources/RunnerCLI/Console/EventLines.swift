@@ -61,7 +61,7 @@ struct EventLines: Sendable {
             return []
         case .progress, .runFailed: return []
         case .runStarted(let heading): return ifTold(start(heading, layout))
-        case .leaseAwaited(let resource, let owner): return [waiting(resource, owner)]
+        case .leaseAwaited(let resource, let owner): return waiting(resource, owner, width)
         case .phaseStarted(.steps): return []
         case .phaseStarted(.rollback): return ifTold([style.bold("rolling back")])
         case .phaseStarted(.finally): return ifTold([style.dim("finally")])
@@ -84,7 +84,7 @@ struct EventLines: Sendable {
                     + below(logged, layout))
         case .runEnded(let result):
             return RunSummary(
-                result: result, style: style, verbosity: verbosity, isRollback: isRollback,
+                result: result, style: style, verbosity: verbosity, width: width, isRollback: isRollback,
                 rollbackWarned: rollbackWarned, reportPath: reportPath, commands: commands,
                 isBelowRows: true, place: { [pipeline, folder] in pipeline.place(of: $0, from: folder) },
                 closing: result.didNothing ? nil : closing()
@@ -122,9 +122,10 @@ struct EventLines: Sendable {
         return verbosity > .normal ? lines + [style.dim("  \(heading.file)")] : lines
     }
 
-    private func waiting(_ resource: Resource, _ owner: LeaseOwner?) -> String {
+    private func waiting(_ resource: Resource, _ owner: LeaseOwner?, _ width: Int?) -> [String] {
         let holder = owner.map { "run \($0.runID) (process \($0.processID) on \($0.host))" } ?? "another run"
-        return "  waiting for \(resource), which \(SanitizedLine.clean(holder)) is using"
+        return ErrorLines(style: style, width: width)
+            .text("  ", "waiting for \(resource), which \(SanitizedLine.clean(holder)) is using")
     }
 
     private func listed(_ changes: ChangeList) -> [String] {

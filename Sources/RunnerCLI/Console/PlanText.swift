@@ -35,15 +35,23 @@ struct PlanText {
             row(of: step).forEach(line)
             if case .changes(let changes) = step.verdict { try list(changes, line) }
         }
-        if let total = files { line(counts(total)) }
+        if let total = files { broken(counts(total)).forEach(line) }
         if !unprovenRights.isEmpty {
-            line(
-                style.dim(
-                    "a plan cannot know whether these are allowed, for it uses none of them: "
-                        + unprovenRights.joined(separator: ", ")))
+            broken(
+                "a plan cannot know whether these are allowed, for it uses none of them: "
+                    + unprovenRights.joined(separator: ", ")
+            ).map(style.dim).forEach(line)
         }
         if plan.namesRun { line(style.dim("a run has an id of its own in the place of \(plan.runID)")) }
-        line(conclusion)
+        broken(conclusion).map(plan.failure == nil && !plan.hasChanges ? style.green : { $0 }).forEach(line)
+    }
+
+    /// A line below the rows, in lines of the window.
+    private func broken(_ text: String) -> [String] {
+        guard let width, text.columns > width else { return [text] }
+        return text.wrappedWithWholeCommands(to: width, below: width - 2).enumerated().map {
+            $0.offset == 0 ? $0.element : "  " + $0.element
+        }
     }
 
     // MARK: - Rows
@@ -199,7 +207,7 @@ struct PlanText {
     private var conclusion: String {
         if plan.failure != nil { return "a run would fail; nothing was changed" }
         return plan.hasChanges
-            ? "this is what `\(command)` would do; nothing was changed" : style.green("there is nothing to change")
+            ? "this is what `\(command)` would do; nothing was changed" : "there is nothing to change"
     }
 }
 

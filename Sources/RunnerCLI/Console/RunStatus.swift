@@ -11,12 +11,16 @@ struct RunStatus {
         /// What it waits for, if it does.
         var note = ""
         var progress: Progress.State?
+        /// What held it up last, and when.
+        var slowed: (by: String, at: ContinuousClock.Instant)?
         /// Progress of this attempt, the oldest first, from which rates are measured: at most two a second, and only the
         /// first one is older than `window`.
         var recent: [(time: ContinuousClock.Instant, state: Progress.State)] = []
 
         /// How far back a rate looks: a transfer that begins slowly must not seem slow for ever.
         static let window = Duration.seconds(10)
+        /// How long what held it up is told: calls beside it continue, and each tells how far the step is.
+        static let slowedFor = Duration.seconds(5)
     }
 
     private(set) var work: Work?
@@ -33,6 +37,7 @@ struct RunStatus {
         case .progress(_, let state): note(state, at: now)
         case .attemptFailed(_, let attempt, _, let delay):
             work?.progress = nil
+            work?.slowed = nil
             work?.recent = []
             work?.note = "attempt \(attempt.number + 1) of \(attempt.of) in \(delay.text)"
         case .stepPrepared: work?.note = ""
@@ -44,6 +49,8 @@ struct RunStatus {
 
     private mutating func note(_ state: Progress.State, at now: ContinuousClock.Instant) {
         guard var work else { return }
+        if let reason = state.slowedBy { work.slowed = (reason, now) }
+        guard !state.isUncounted else { return self.work = work }
         if let last = work.progress, last.done > state.done || last.unit != state.unit { work.recent = [] }
         let isDue = work.recent.last.map { $0.time.duration(to: now) >= .milliseconds(500) } ?? true
         if isDue { work.recent.append((now, state)) }
@@ -59,17 +66,23 @@ struct RunStatus {
 extension RunStatus.Work {
     /// How far it is: as much as fits.
     func detail(at now: ContinuousClock.Instant, width: Int) -> String {
-        guard let progress else { return note.cut(to: width) }
+        let reason = slowed.flatMap { $0.at.duration(to: now) < Self.slowedFor ? $0.by.flat : nil }
+        guard let progress else { return (reason ?? note).cut(to: width) }
         let count = Self.count(progress)
         let bytes = progress.bytes > 0 ? ByteCount(progress.bytes).text : nil
         let speed = speed(at: now)
         let rate = speed.bytes.map { "\(ByteCount(Int($0)).text)/s" }
         let left = speed.left.map { "\($0.text) left" }
-        let choices = [[count, bytes, rate, left], [count, bytes, left], [count, left], [count]]
+        // What holds it up is worth more than a rate that is about to change.
+        let choices =
+            reason == nil
+            ? [[count, bytes, rate, left], [count, bytes, left], [count, left], [count]] : [[count, bytes], [count]]
         let texts = choices.map { $0.compactMap(\.self).joined(separator: ", ") }
-        let text = texts.first { $0.columns <= width } ?? count.cut(to: width)
+        let asked = reason.map { $0.columns + 2 } ?? 0
+        let text = texts.first { $0.columns + asked <= width } ?? count.cut(to: width)
+        let rest = reason ?? progress.detail.flat
         let room = width - text.columns - 2
-        return room < 12 || progress.detail.isEmpty ? text : text + ", " + progress.detail.flat.cut(to: room)
+        return room < 12 || rest.isEmpty ? text : text + ", " + rest.cut(to: room)
     }
 
     /// Since it began, in whole seconds.

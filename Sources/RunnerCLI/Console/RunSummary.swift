@@ -5,6 +5,8 @@ struct RunSummary {
     let result: RunResult
     let style: TextStyle
     let verbosity: Verbosity
+    /// Of the window, in columns; nil if there is none.
+    var width: Int?
     /// Whether the user asked to undo the run: then it is no news why it had failed.
     var isRollback = false
     /// Whether a rollback has warned of something harmless that it left.
@@ -47,15 +49,12 @@ struct RunSummary {
         guard let closing, verbosity > .quiet || !isGood else { return [] }
         let lines = closing.visitors.lines().map(SanitizedText.clean)
         let next = closing.next.map { ["\($0.purpose): \(style.bold($0.command))"] } ?? []
-        return lines.map(style.bold) + (isNextTold ? [] : next)
+        return lines.map(style.bold) + next
     }
 
     private var isGood: Bool { result.outcome == .success && result.left.isEmpty }
 
-    /// Whether a command to type is told already, with what it is for.
-    private var isNextTold: Bool { !result.left.isEmpty || result.outcome == .unfinished }
-
-    private var errors: ErrorLines { ErrorLines(style: style) }
+    private var errors: ErrorLines { ErrorLines(style: style, width: width) }
 
     private func describe(_ failure: RunFailed) -> [String] {
         switch failure.cause {
@@ -76,13 +75,18 @@ struct RunSummary {
     private var leftInPlace: [String] {
         guard !result.left.isEmpty else { return [] }
         let isFinal = result.left.allSatisfy(\.isFinal)
-        let next =
-            isFinal
-            ? "undo by hand what matters; `\(commands.show(result.runID))` tells what was done"
-            : "look at the above, then type `\(commands.rollback(result.runID))`"
         return [style.red("\(RunState.stuck.word):")]
             + result.left.flatMap { errors.text("  `\($0.step)` (\($0.kind)): ", $0.reason) }
-            + ["  \(style.bold("next:")) \(next)"]
+            + (isFinal ? ["  undo by hand what matters"] : [])
+            + next(
+                isFinal
+                    ? "`\(commands.show(result.runID))` tells what was done"
+                    : "look at the above, then type `\(commands.rollback(result.runID))`")
+    }
+
+    /// What to type, unless the last line has it.
+    private func next(_ text: String) -> [String] {
+        closing?.next == nil ? ["  \(style.bold("next:")) \(text)"] : []
     }
 
     private var verdict: [String] {
@@ -96,9 +100,8 @@ struct RunSummary {
             return verbosity > .quiet ? ["\(style.green("done")) in \(result.duration.text)"] : []
         case .unfinished:
             return [
-                "\(style.yellow(RunState.unfinished.word)) after \(result.duration.text): the new release is live and whole",
-                "  \(style.bold("next:")) `\(commands.resume(result.runID))` does what is missing",
-            ]
+                "\(style.yellow(RunState.unfinished.word)) after \(result.duration.text): the new release is live and whole"
+            ] + next("`\(commands.resume(result.runID))` does what is missing")
         case .rolledBack: return []
         case .failure, .timeout, .cancelled:
             guard result.left.isEmpty else { return [] }

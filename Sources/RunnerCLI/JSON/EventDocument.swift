@@ -56,6 +56,7 @@ extension RunEvent {
             [
                 "step": .text(id), "done": .integer(state.done), "total": state.total.map { .integer($0) } ?? .null,
                 "unit": .text(state.unit), "bytes": .integer(state.bytes), "detail": .text(state.detail),
+                "slowed-by": .text(state.slowedBy),
             ]
         case .log(let id, let level, let text):
             ["step": .text(id), "level": .text(level.rawValue), "text": .text(text)]

@@ -35,7 +35,9 @@ struct CommandOutput: Sendable {
 
     /// Tells people of an error that does not end the command. In JSON the document says it.
     func note(_ error: any Error) {
-        for line in ErrorLines(style: console.style).lines(ErrorRecord(error)) { note(line, isBad: true) }
+        for line in ErrorLines(style: console.style, width: console.window(.error)).lines(ErrorRecord(error)) {
+            note(line, isBad: true)
+        }
     }
 
     /// Tells of an error that ends the command with `exit`.

@@ -108,8 +108,9 @@ import Testing
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 not restored:
                   `check` (exec): it had begun and cannot be undone
-                  next: undo by hand what matters; `runner show RUN` tells what was done
+                  undo by hand what matters
                 visitors have v1, as before
+                what was done: runner show RUN
 
                 """)
         #expect(try project.live() == "v1")
@@ -128,7 +129,6 @@ import Testing
             not restored:
               `switch` (switch-origin): its rollback failed: \(stuck)
               `upload` (sync): the rollback of a later step did not finish
-              next: look at the above, then type `runner rollback RUN`
 
             """
         #expect(said.code == 3)
@@ -138,6 +138,7 @@ import Testing
                    --> deploy.yml:12:5
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
                 \(left)visitors may still have v2
+                when the reason is gone: runner rollback RUN
 
                 """)
         #expect(project.readLink("store/current") == "releases/hand")
@@ -146,7 +147,8 @@ import Testing
         #expect(again.code == 3)
         #expect(
             again.error == """
-                \(left)visitors may still have v2
+                \(left)  next: look at the above, then type `runner rollback RUN`
+                visitors may still have v2
                 `runner rollback --to VERSION` makes any other release of the store live
 
                 """)

@@ -82,7 +82,6 @@ import Testing
                 1 problem in ~/tell.yml
 
                 error: the inputs do not fit the pipeline, so nothing was run
-                  help: give them with `-i name=value`
 
                 """)
     }

@@ -152,7 +152,7 @@ import Testing
             try write("{ uses: smoke, with: { url: \"\(server.url("/?a=b&c='d'"))\", contains: moon } }")
             let refused = try await project.runner("run", "one.yml")
             #expect(refused.code == 1)
-            let line = try #require(refused.raw.error.firstMatch(of: /to reproduce: (curl .*)/)).output.1
+            let line = try #require(refused.raw.error.firstMatch(of: /to reproduce:\s+(curl .*)/)).output.1
             #expect(try await project.typeWell(String(line)).contains("<html></html>"))
         }
     }

@@ -48,7 +48,7 @@ extension CloudFrontFaultTests {
                     said.error.contains(
                         "until it is, edges of \(site.distribution) may serve what they had cached of `/*`: each file until"
                     ))
-                #expect(said.error.contains("next: `runner resume RUN` does what is missing"), "\(said.error)")
+                #expect(said.error.contains("to do what is missing: runner resume RUN\n"), "\(said.error)")
                 #expect(try await site.runner("runs").output.contains("RUN  live, unfinished  AGE  TIME  deploy"))
                 let show = try await site.runner("show")
                 #expect(show.output.contains("\ninvalidate-1  not done  TIME  1  "), "\(show.output)")

@@ -178,7 +178,7 @@ import Testing
         #expect(
             failure.message.hasSuffix("expected the body not to contain `hello`, got `<html>hello, world</html>`"))
         // Typed without it, curl would show the compressed bytes.
-        #expect(failure.help?.hasPrefix("to reproduce: curl -sSi --max-time 10 --compressed http://") == true)
+        #expect(failure.help?.hasPrefix("to reproduce:\ncurl -sSi --max-time 10 --compressed http://") == true)
     }
 
     @Test func anEncodingThatNobodyKnowsIsLeftAlone() async throws {

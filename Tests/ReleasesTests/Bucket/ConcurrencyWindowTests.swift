@@ -20,15 +20,15 @@ import Testing
         window.succeeded(100)
         #expect(window.limit == 64)
         // All of these were sent before anybody knew.
-        for _ in 0..<40 { window.slowedDown(by: .store) }
+        for _ in 0..<40 { window.slowedDown() }
         #expect(window.limit == 32)
         // The 64 that were under way are done: from now on refusals tell of the new limit.
         window.succeeded(64)
         #expect(window.limit == 33)
-        window.slowedDown(by: .store)
+        window.slowedDown()
         #expect(window.limit == 16)
         var window2 = ConcurrencyWindow(maximum: 10, start: 10)
-        window2.slowedDown(by: .store)
+        window2.slowedDown()
         #expect(window2.limit == 5)
         for expected in [6, 7, 8, 9, 10, 10] {
             window2.succeeded(window2.limit)
@@ -40,7 +40,7 @@ import Testing
         var window = ConcurrencyWindow(maximum: 3)
         #expect(window.limit == 3)
         for _ in 0..<50 {
-            window.slowedDown(by: .store)
+            window.slowedDown()
             window.succeeded()
         }
         #expect((1...3).contains(window.limit))
@@ -61,21 +61,16 @@ import Testing
         #expect(far.limit == 64)
     }
 
-    @Test func tellsWhyLessIsUnderWay() {
+    @Test func refusalsOfOneBurstCountOnce() {
         var window = ConcurrencyWindow(maximum: 64)
-        #expect(window.cut == nil)
-        window.slowedDown(by: .line)
-        #expect(window.cut == .line && window.limit == 4)
-        // A refusal of the same burst cuts no second time.
-        window.slowedDown(by: .store)
-        #expect(window.cut == .line && window.limit == 4)
+        window.slowedDown()
+        #expect(window.limit == 4)
+        window.slowedDown()
+        #expect(window.limit == 4)
     }
 
-    @Test(
-        arguments: [
-            (RetryClass.throttle, ConcurrencyWindow.Brake.store), (.timeout, .line), (.network, nil), (.failure, nil),
-        ] as [(RetryClass, ConcurrencyWindow.Brake?)])
-    func aTimeoutAsksForLessAsAThrottleDoes(_ retryClass: RetryClass, _ brake: ConcurrencyWindow.Brake?) {
-        #expect(ConcurrencyWindow.Brake(StepError("x", "x", retry: retryClass)) == brake)
+    @Test(arguments: [(RetryClass.throttle, true), (.timeout, true), (.network, false), (.failure, false)])
+    func aTimeoutAsksForLessAsAThrottleDoes(_ retryClass: RetryClass, _ asksForLess: Bool) {
+        #expect(ConcurrencyWindow.asksForLess(StepError("x", "x", retry: retryClass)) == asksForLess)
     }
 }

@@ -65,6 +65,26 @@ import Testing
         #expect(line.columns < width)
     }
 
+    /// What holds a step up stands before rates, and stays for a while although other calls succeed.
+    @Test func whatHoldsItUp() {
+        let desk = Desk(isTerminal: true, width: 86)
+        desk.receive(upload)
+        desk.clock.advance(by: .seconds(1))
+        desk.receive(.progress(id: "upload", .init(done: 0, total: nil, unit: "", slowedBy: "the store is slow")))
+        #expect(
+            desk.written.last == Self.erase
+                + "  …        upload  the store is slow                                               1s")
+        desk.progress(0, of: 4_000)
+        desk.clock.advance(by: .seconds(3))
+        desk.progress(1_000, of: 4_000, bytes: 3 << 20)
+        #expect(
+            desk.written.last == Self.erase
+                + "  …        upload  1,000 of 4,000 files, 25%, 3.0 MiB, the store is slow           4s")
+        desk.clock.advance(by: .seconds(2))
+        desk.progress(1_001, of: 4_000, bytes: 3 << 20)
+        #expect(desk.written.last?.contains("left") == true && desk.written.last?.contains("slow") == false)
+    }
+
     /// A transfer that begins slowly and then speeds up: the rate that is shown is that of the last seconds.
     @Test func ratesAreThoseOfTheLastSeconds() {
         let desk = Desk(isTerminal: true, width: 110)

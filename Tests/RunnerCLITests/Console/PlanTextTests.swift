@@ -32,7 +32,7 @@ import Testing
     ]
 
     private static func text(
-        _ steps: [PlannedStep], width: Int = 80, isWhole: Bool = false, keepsOldFiles: Bool = false
+        _ steps: [PlannedStep], width: Int? = 80, isWhole: Bool = false, keepsOldFiles: Bool = false
     ) -> String {
         let plan = Plan(pipeline: "deploy", runID: "run-1", folder: "/f", steps: steps)
         return PlanText(
@@ -83,7 +83,46 @@ import Testing
                   open     record  known after run of check
                   skipped  other   its condition is false
                 2 new, 1 changed, 1 gone (404), 3 unchanged; 14.7 KiB to send
-                a plan cannot know whether these are allowed, for it uses none of them: s3:PutObject, s3:DeleteObject, cloudfront:UpdateDistribution
+                a plan cannot know whether these are allowed, for it uses none of them:
+                  s3:PutObject, s3:DeleteObject, cloudfront:UpdateDistribution
+                this is what `runner run` would do; nothing was changed
+                """)
+    }
+
+    @Test func inANarrowWindow() {
+        #expect(
+            Self.text(Self.deploy, width: 60) == """
+                  ok       tag     v2 at 55b0485cc17c
+                  ok       list    bytes=17230 files=6
+                  change   upload  v2, compared with v1, which visitors have
+                           + assets/app-1f2e3d.js  11.7 KiB
+                           + feed.xml              900 B  cache-control: public, max-age=300
+                           ~ index.html            2.1 KiB -> 2.1 KiB
+                           - old.html  not in the new release: 404
+                           cache-control: 4 no-cache, 1 immutable, 1 `public, max-age=300`
+                  change   switch  v1 -> v2
+                  change   caches  remove /* from the caches of E2Q
+                  looks    check   only looks, and not before a run
+                  change   notify  ./notify.sh in /srv/p
+                  open     record  known after run of check
+                  skipped  other   its condition is false
+                2 new, 1 changed, 1 gone (404), 3 unchanged; 14.7 KiB to
+                  send
+                a plan cannot know whether these are allowed, for it uses
+                  none of them: s3:PutObject, s3:DeleteObject,
+                  cloudfront:UpdateDistribution
+                this is what `runner run` would do; nothing was changed
+                """)
+    }
+
+    @Test(arguments: [120, nil]) func inAWideWindowAndOffATerminal(width: Int?) {
+        let rights = ["s3:PutObject, s3:DeleteObject,", "cloudfront:UpdateDistribution"]
+        let lines = Self.text(Self.deploy, width: width).split(separator: "\n").map(String.init)
+        #expect(
+            lines.dropFirst(14).joined(separator: "\n") == """
+                2 new, 1 changed, 1 gone (404), 3 unchanged; 14.7 KiB to send
+                a plan cannot know whether these are allowed, for it uses none of them: \
+                \(rights.joined(separator: width == nil ? " " : "\n  "))
                 this is what `runner run` would do; nothing was changed
                 """)
     }

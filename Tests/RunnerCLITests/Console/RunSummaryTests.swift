@@ -128,7 +128,7 @@ import Testing
             step: "notify", kind: "exec", reason: "it had begun and cannot be undone", isFinal: true)
         let told = [
             "not restored:", "  `notify` (exec): it had begun and cannot be undone",
-            "  next: undo by hand what matters; `runner show run-1` tells what was done",
+            "  undo by hand what matters", "  next: `runner show run-1` tells what was done",
         ]
         let requested = RunFailed(cause: .requested)
         #expect(

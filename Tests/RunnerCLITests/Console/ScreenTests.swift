@@ -15,7 +15,7 @@ import Testing
         let lines = story.lines(width: width)
         #expect(lines.joined(separator: "\n") == Screens.all[key], "\(key)")
         if let width {
-            // What stands below the rows is not broken: it may be copied.
+            // Below the rows, what may be copied is not broken.
             for line in lines.prefix(while: { !$0.isEmpty && !$0.hasPrefix("  waiting") }) where line.hasPrefix("  ") {
                 #expect(line.columns <= width, "\(line)")
             }
@@ -27,16 +27,20 @@ import Testing
         let failure = try #require(Story.all.first { $0.name == "failure" })
         #expect(
             failure.lines(width: nil, .quiet) == [
+                "           warning: tag: the work tree has changes that are not in the tagged commit",
                 "           warning: sync: the folder has 2 links that lead nowhere",
                 "error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31 KiB)",
                 "   --> pipelines/deploy.yml:1:1",
-                "  help: curl -sSi --max-time 10 https://www.example.com/",
+                "  help: to reproduce:", "    curl -sSi --max-time 10 https://www.example.com/",
                 "the run failed after 52.1s; everything that it had changed is restored",
                 "visitors have v1.3.0, as before",
             ])
         let success = try #require(Story.all.first { $0.name == "success" })
         #expect(
-            success.lines(width: nil, .quiet) == ["           warning: sync: the folder has 2 links that lead nowhere"])
+            success.lines(width: nil, .quiet) == [
+                "           warning: tag: the work tree has changes that are not in the tagged commit",
+                "           warning: sync: the folder has 2 links that lead nowhere",
+            ])
     }
 }
 
@@ -101,7 +105,9 @@ extension Story {
 
     private static let forward =
         [heading, .phaseStarted(.steps)]
-        + done("tag", "v1.4.0 at 55b0485cc17c, with changes that are not in it", 119)
+        + done(
+            "tag", "v1.4.0 at 55b0485cc17c", 119,
+            logs: [(.warning, "the work tree has changes that are not in the tagged commit")])
         + done("build", "pages=317", 6_200, logs: [(.info, "building"), (.info, "317 pages")])
         + done(
             "sync", "v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied", 46_500,
@@ -131,7 +137,7 @@ extension Story {
 
     private static let smokeError = ErrorRecord(
         code: "smoke-failed", message: "https://www.example.com/ has no `</html>` (200, 31 KiB)",
-        help: "curl -sSi --max-time 10 https://www.example.com/")
+        help: "to reproduce:\ncurl -sSi --max-time 10 https://www.example.com/")
     private static let smokeFailed = RunFailed(cause: .failure, step: "smoke", error: smokeError)
     private static let smoke: [RunEvent] = [
         .stepStarted(id: "smoke", kind: "scripted"),

@@ -3,8 +3,9 @@ enum Screens {
     static let all: [String: String] = [
         "success, 60 columns": #"""
         deploy                          run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with        119ms
-                           changes that are not in it
+          ok       tag     v1.4.0 at 55b0485cc17c              119ms
+                   warning: the work tree has changes that are not
+                            in the tagged commit
           ok       build   pages=317                            6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1    46.5s
                            MiB), 210 copied
@@ -17,8 +18,8 @@ enum Screens {
         """#,
         "success, 80 columns": #"""
         deploy                                              run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in    119ms
-                           it
+          ok       tag     v1.4.0 at 55b0485cc17c                                  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied       46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -30,7 +31,8 @@ enum Screens {
         """#,
         "success, 120 columns": #"""
         deploy                                                                            run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it                               119ms
+          ok       tag     v1.4.0 at 55b0485cc17c                                                                119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                                              6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied                                     46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -42,7 +44,8 @@ enum Screens {
         """#,
         "success, off a terminal": #"""
         deploy  run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it  119ms
+          ok       tag     v1.4.0 at 55b0485cc17c  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317  6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied  46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -54,8 +57,9 @@ enum Screens {
         """#,
         "failure, 60 columns": #"""
         deploy                          run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with        119ms
-                           changes that are not in it
+          ok       tag     v1.4.0 at 55b0485cc17c              119ms
+                   warning: the work tree has changes that are not
+                            in the tagged commit
           ok       build   pages=317                            6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1    46.5s
                            MiB), 210 copied
@@ -70,17 +74,19 @@ enum Screens {
           undone   switch  v1.4.0 -> v1.3.0, on every edge      4.1s
           undone   sync    v1.4.0 deleted                      167ms
 
-        error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31 KiB)
+        error: step `smoke` failed: https://www.example.com/ has no
+            `</html>` (200, 31 KiB)
            --> pipelines/deploy.yml:1:1
-          help: curl -sSi --max-time 10 https://www.example.com/
+          help: to reproduce:
+            curl -sSi --max-time 10 https://www.example.com/
         the run failed after 52.1s; everything that it had changed is restored
         report: /p/.runner/runs/20260131-143349-622-5fce/report.html
         visitors have v1.3.0, as before
         """#,
         "failure, 80 columns": #"""
         deploy                                              run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in    119ms
-                           it
+          ok       tag     v1.4.0 at 55b0485cc17c                                  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied       46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -94,16 +100,19 @@ enum Screens {
           undone   switch  v1.4.0 -> v1.3.0, on every edge                          4.1s
           undone   sync    v1.4.0 deleted                                          167ms
 
-        error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31 KiB)
+        error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31
+            KiB)
            --> pipelines/deploy.yml:1:1
-          help: curl -sSi --max-time 10 https://www.example.com/
+          help: to reproduce:
+            curl -sSi --max-time 10 https://www.example.com/
         the run failed after 52.1s; everything that it had changed is restored
         report: /p/.runner/runs/20260131-143349-622-5fce/report.html
         visitors have v1.3.0, as before
         """#,
         "failure, 120 columns": #"""
         deploy                                                                            run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it                               119ms
+          ok       tag     v1.4.0 at 55b0485cc17c                                                                119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                                              6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied                                     46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -118,14 +127,16 @@ enum Screens {
 
         error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31 KiB)
            --> pipelines/deploy.yml:1:1
-          help: curl -sSi --max-time 10 https://www.example.com/
+          help: to reproduce:
+            curl -sSi --max-time 10 https://www.example.com/
         the run failed after 52.1s; everything that it had changed is restored
         report: /p/.runner/runs/20260131-143349-622-5fce/report.html
         visitors have v1.3.0, as before
         """#,
         "failure, off a terminal": #"""
         deploy  run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it  119ms
+          ok       tag     v1.4.0 at 55b0485cc17c  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317  6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied  46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -140,15 +151,17 @@ enum Screens {
 
         error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31 KiB)
            --> pipelines/deploy.yml:1:1
-          help: curl -sSi --max-time 10 https://www.example.com/
+          help: to reproduce:
+            curl -sSi --max-time 10 https://www.example.com/
         the run failed after 52.1s; everything that it had changed is restored
         report: /p/.runner/runs/20260131-143349-622-5fce/report.html
         visitors have v1.3.0, as before
         """#,
         "exit 3, 60 columns": #"""
         deploy                          run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with        119ms
-                           changes that are not in it
+          ok       tag     v1.4.0 at 55b0485cc17c              119ms
+                   warning: the work tree has changes that are not
+                            in the tagged commit
           ok       build   pages=317                            6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1    46.5s
                            MiB), 210 copied
@@ -163,20 +176,25 @@ enum Screens {
           STUCK    switch                                      900ms
                    | looks
 
-        error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31 KiB)
+        error: step `smoke` failed: https://www.example.com/ has no
+            `</html>` (200, 31 KiB)
            --> pipelines/deploy.yml:1:1
-          help: curl -sSi --max-time 10 https://www.example.com/
+          help: to reproduce:
+            curl -sSi --max-time 10 https://www.example.com/
         not restored:
-          `switch` (scripted): its rollback failed: distribution E2QWRUHAPOMQZL cannot go back to v1.3.0: the release was deleted since
-          `sync` (scripted): the rollback of a later step did not finish
-          next: look at the above, then type `runner rollback 20260131-143349-622-5fce`
+          `switch` (scripted): its rollback failed: distribution
+            E2QWRUHAPOMQZL cannot go back to v1.3.0: the release was
+            deleted since
+          `sync` (scripted): the rollback of a later step did not
+            finish
         report: /p/.runner/runs/20260131-143349-622-5fce/report.html
         visitors may still have v1.4.0
+        when the reason is gone: runner rollback 20260131-143349-622-5fce
         """#,
         "exit 3, 80 columns": #"""
         deploy                                              run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in    119ms
-                           it
+          ok       tag     v1.4.0 at 55b0485cc17c                                  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied       46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -190,19 +208,23 @@ enum Screens {
           STUCK    switch                                                          900ms
                    | looks
 
-        error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31 KiB)
+        error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31
+            KiB)
            --> pipelines/deploy.yml:1:1
-          help: curl -sSi --max-time 10 https://www.example.com/
+          help: to reproduce:
+            curl -sSi --max-time 10 https://www.example.com/
         not restored:
-          `switch` (scripted): its rollback failed: distribution E2QWRUHAPOMQZL cannot go back to v1.3.0: the release was deleted since
+          `switch` (scripted): its rollback failed: distribution E2QWRUHAPOMQZL cannot
+            go back to v1.3.0: the release was deleted since
           `sync` (scripted): the rollback of a later step did not finish
-          next: look at the above, then type `runner rollback 20260131-143349-622-5fce`
         report: /p/.runner/runs/20260131-143349-622-5fce/report.html
         visitors may still have v1.4.0
+        when the reason is gone: runner rollback 20260131-143349-622-5fce
         """#,
         "exit 3, 120 columns": #"""
         deploy                                                                            run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it                               119ms
+          ok       tag     v1.4.0 at 55b0485cc17c                                                                119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                                              6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied                                     46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -217,17 +239,20 @@ enum Screens {
 
         error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31 KiB)
            --> pipelines/deploy.yml:1:1
-          help: curl -sSi --max-time 10 https://www.example.com/
+          help: to reproduce:
+            curl -sSi --max-time 10 https://www.example.com/
         not restored:
-          `switch` (scripted): its rollback failed: distribution E2QWRUHAPOMQZL cannot go back to v1.3.0: the release was deleted since
+          `switch` (scripted): its rollback failed: distribution E2QWRUHAPOMQZL cannot go back to v1.3.0: the release was
+            deleted since
           `sync` (scripted): the rollback of a later step did not finish
-          next: look at the above, then type `runner rollback 20260131-143349-622-5fce`
         report: /p/.runner/runs/20260131-143349-622-5fce/report.html
         visitors may still have v1.4.0
+        when the reason is gone: runner rollback 20260131-143349-622-5fce
         """#,
         "exit 3, off a terminal": #"""
         deploy  run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it  119ms
+          ok       tag     v1.4.0 at 55b0485cc17c  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317  6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied  46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -242,18 +267,20 @@ enum Screens {
 
         error: step `smoke` failed: https://www.example.com/ has no `</html>` (200, 31 KiB)
            --> pipelines/deploy.yml:1:1
-          help: curl -sSi --max-time 10 https://www.example.com/
+          help: to reproduce:
+            curl -sSi --max-time 10 https://www.example.com/
         not restored:
           `switch` (scripted): its rollback failed: distribution E2QWRUHAPOMQZL cannot go back to v1.3.0: the release was deleted since
           `sync` (scripted): the rollback of a later step did not finish
-          next: look at the above, then type `runner rollback 20260131-143349-622-5fce`
         report: /p/.runner/runs/20260131-143349-622-5fce/report.html
         visitors may still have v1.4.0
+        when the reason is gone: runner rollback 20260131-143349-622-5fce
         """#,
         "exit 4, 60 columns": #"""
         deploy                          run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with        119ms
-                           changes that are not in it
+          ok       tag     v1.4.0 at 55b0485cc17c              119ms
+                   warning: the work tree has changes that are not
+                            in the tagged commit
           ok       build   pages=317                            6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1    46.5s
                            MiB), 210 copied
@@ -261,17 +288,18 @@ enum Screens {
           ok       switch  v1.3.0 -> v1.4.0, on every edge      3.7s
           LATER    purge                                        1.5s
 
-        error: step `purge` is not done: step `purge` took longer than its limit of 40m
+        error: step `purge` is not done: step `purge` took longer
+            than its limit of 40m
            --> pipelines/deploy.yml:1:1
           until it is, edges may serve old copies until they expire
         live, unfinished after 52.1s: the new release is live and whole
-          next: `runner resume 20260131-143349-622-5fce` does what is missing
         v1.4.0 is live at https://www.example.com/ (before: v1.3.0)
+        to do what is missing: runner resume 20260131-143349-622-5fce
         """#,
         "exit 4, 80 columns": #"""
         deploy                                              run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in    119ms
-                           it
+          ok       tag     v1.4.0 at 55b0485cc17c                                  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied       46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -282,12 +310,13 @@ enum Screens {
            --> pipelines/deploy.yml:1:1
           until it is, edges may serve old copies until they expire
         live, unfinished after 52.1s: the new release is live and whole
-          next: `runner resume 20260131-143349-622-5fce` does what is missing
         v1.4.0 is live at https://www.example.com/ (before: v1.3.0)
+        to do what is missing: runner resume 20260131-143349-622-5fce
         """#,
         "exit 4, 120 columns": #"""
         deploy                                                                            run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it                               119ms
+          ok       tag     v1.4.0 at 55b0485cc17c                                                                119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                                              6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied                                     46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -298,12 +327,13 @@ enum Screens {
            --> pipelines/deploy.yml:1:1
           until it is, edges may serve old copies until they expire
         live, unfinished after 52.1s: the new release is live and whole
-          next: `runner resume 20260131-143349-622-5fce` does what is missing
         v1.4.0 is live at https://www.example.com/ (before: v1.3.0)
+        to do what is missing: runner resume 20260131-143349-622-5fce
         """#,
         "exit 4, off a terminal": #"""
         deploy  run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it  119ms
+          ok       tag     v1.4.0 at 55b0485cc17c  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317  6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied  46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -314,8 +344,8 @@ enum Screens {
            --> pipelines/deploy.yml:1:1
           until it is, edges may serve old copies until they expire
         live, unfinished after 52.1s: the new release is live and whole
-          next: `runner resume 20260131-143349-622-5fce` does what is missing
         v1.4.0 is live at https://www.example.com/ (before: v1.3.0)
+        to do what is missing: runner resume 20260131-143349-622-5fce
         """#,
         "already live, 60 columns": #"""
         deploy                          run 20260131-143349-622-5fce
@@ -352,8 +382,9 @@ enum Screens {
         """#,
         "tolerated failure, 60 columns": #"""
         deploy                          run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with        119ms
-                           changes that are not in it
+          ok       tag     v1.4.0 at 55b0485cc17c              119ms
+                   warning: the work tree has changes that are not
+                            in the tagged commit
           ok       build   pages=317                            6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1    46.5s
                            MiB), 210 copied
@@ -370,8 +401,8 @@ enum Screens {
         """#,
         "tolerated failure, 80 columns": #"""
         deploy                                              run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in    119ms
-                           it
+          ok       tag     v1.4.0 at 55b0485cc17c                                  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied       46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -385,7 +416,8 @@ enum Screens {
         """#,
         "tolerated failure, 120 columns": #"""
         deploy                                                                            run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it                               119ms
+          ok       tag     v1.4.0 at 55b0485cc17c                                                                119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317                                                                              6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied                                     46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -398,7 +430,8 @@ enum Screens {
         """#,
         "tolerated failure, off a terminal": #"""
         deploy  run 20260131-143349-622-5fce
-          ok       tag     v1.4.0 at 55b0485cc17c, with changes that are not in it  119ms
+          ok       tag     v1.4.0 at 55b0485cc17c  119ms
+                   warning: the work tree has changes that are not in the tagged commit
           ok       build   pages=317  6.2s
           ok       sync    v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied  46.5s
                    warning: the folder has 2 links that lead nowhere
@@ -705,7 +738,8 @@ enum Screens {
         """#,
         "waiting, 60 columns": #"""
         deploy                          run 20260131-143349-622-5fce
-          waiting for s3://my-bucket/site, which run 20260131-143000-000-0001 (process 7 on build) is using
+          waiting for s3://my-bucket/site, which run
+            20260131-143000-000-0001 (process 7 on build) is using
 
         error: another run has the store
           help: wait
@@ -713,7 +747,8 @@ enum Screens {
         """#,
         "waiting, 80 columns": #"""
         deploy                                              run 20260131-143349-622-5fce
-          waiting for s3://my-bucket/site, which run 20260131-143000-000-0001 (process 7 on build) is using
+          waiting for s3://my-bucket/site, which run 20260131-143000-000-0001 (process 7
+            on build) is using
 
         error: another run has the store
           help: wait

@@ -135,7 +135,7 @@ import Testing
         let fields = one.fields.merging(["url": .text(page)]) { own, _ in own }
         let failure = try await smokeFailure(fields, [page: [one.reply]])
         #expect(failure?.message == one.said.map { "\(page): \($0)" })
-        #expect(failure?.help == one.said.map { _ in "to reproduce: curl -sSi --max-time 10 --compressed \(page)" })
+        #expect(failure?.help == one.said.map { _ in "to reproduce:\ncurl -sSi --max-time 10 --compressed \(page)" })
         #expect(failure.map { $0.code == "smoke-failed" && $0.retryClass == .failure } ?? true)
     }
 

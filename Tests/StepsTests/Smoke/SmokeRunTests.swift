@@ -115,7 +115,7 @@ import Testing
                 ]
             ], [:])
         #expect(
-            failure?.help == "to reproduce: curl -sSI --max-time 1.5 -L --max-redirs 2 --compressed "
+            failure?.help == "to reproduce:\ncurl -sSI --max-time 1.5 -L --max-redirs 2 --compressed "
                 + "-H 'accept-encoding: …' -H 'authorization: …' --connect-to 'site.test:80:[2001:db8::1]:80' -g "
                 + "--path-as-is 'http://site.test/a/../[1]'")
         #expect(failure?.message.contains("s3cret") == false)

@@ -7,16 +7,19 @@ extension AWSClient {
     /// - Throws: `CredentialError` if a settings file cannot be read; `StepError` for an invalid region or endpoint.
     ///   Missing credentials show only with the first call.
     public convenience init(_ settings: AWSSettings = AWSSettings(), in context: StepContext) async throws {
-        try await self.init(settings, in: AWSEnvironment(context))
+        try await self.init(settings, in: AWSEnvironment(context), progress: context.progress)
     }
 
-    public convenience init(_ settings: AWSSettings, in environment: AWSEnvironment) async throws {
+    public convenience init(
+        _ settings: AWSSettings, in environment: AWSEnvironment, progress: Progress = .silent
+    ) async throws {
         let profiles = try await SharedProfiles.read(environment)
         let endpoints = try settings.endpoints(environment, profiles)
         let chain = CredentialChain(environment, settings, profiles: profiles, endpoints: endpoints)
         self.init(
             http: environment.http,
             credentials: CredentialCache(chain, clock: environment.clock, logger: environment.logger),
-            endpoints: endpoints, clock: environment.clock, random: environment.random, logger: environment.logger)
+            endpoints: endpoints, clock: environment.clock, random: environment.random, logger: environment.logger,
+            progress: progress)
     }
 }

@@ -12,6 +12,8 @@ public final class AWSClient: AWSSender {
     let clock: any RunClock
     private let random: RandomSource
     private let logger: Logger
+    /// Told of every retry: a call that is tried again for a minute must not look as if it did nothing.
+    private let progress: Progress
     let regions: BucketRegions
     let skew: ClockSkew
     let s3Capabilities: LearntCapabilities
@@ -20,29 +22,30 @@ public final class AWSClient: AWSSender {
 
     public convenience init(
         http: any HTTPClient, credentials: any CredentialProvider, endpoints: Endpoints, clock: any RunClock,
-        random: RandomSource, logger: Logger
+        random: RandomSource, logger: Logger, progress: Progress = .silent
     ) {
         self.init(
             http: http, credentials: credentials, endpoints: endpoints, clock: clock, random: random, logger: logger,
-            quota: RetryQuota())
+            progress: progress, quota: RetryQuota())
     }
 
     init(
         http: any HTTPClient, credentials: any CredentialProvider, endpoints: Endpoints, clock: any RunClock,
-        random: RandomSource, logger: Logger, quota: RetryQuota
+        random: RandomSource, logger: Logger, progress: Progress, quota: RetryQuota
     ) {
         self.http = http
         self.credentials = credentials
         self.clock = clock
         self.random = random
         self.logger = logger
+        self.progress = progress
         self.quota = quota
         regions = BucketRegions(endpoints)
         skew = ClockSkew()
         s3Capabilities = LearntCapabilities(endpoints.storage)
     }
 
-    /// Shares what another client has learnt, and takes clock, randomness and logger from a step.
+    /// Shares what another client has learnt, and takes clock, randomness, logger and progress from a step.
     init(_ other: AWSClient, for context: StepContext) {
         http = other.http
         credentials = other.credentials
@@ -53,6 +56,7 @@ public final class AWSClient: AWSSender {
         clock = context.clock
         random = context.random
         logger = context.logger
+        progress = context.progress
     }
 
     public func send(_ request: AWSRequest) async throws -> HTTPResponse {
@@ -176,6 +180,7 @@ public final class AWSClient: AWSSender {
         call.retries = retry
         call.note(error)
         call.request.onRetry?(error)
+        progress.slowed(by: Slowdown(error, reason, of: call.request.service).sentence)
         logger.debug(
             "trying \(call.request.operation) of \(call.request.resource) again in \(delay.text): \(error.code)")
         try await clock.sleep(for: delay)

@@ -27,7 +27,9 @@ struct InputsReader {
         }
         for name in given.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
             problems.add(
-                "the file has no input `\(name)`", at: nil, help: Suggestion.help(for: name, among: inputs.map(\.name)),
+                "the file has no input `\(name)`", at: nil,
+                help: inputs.isEmpty
+                    ? "it takes none; leave out `-i \(name)=…`" : Suggestion.help(for: name, among: inputs.map(\.name)),
                 code: .unknownInput)
         }
         return inputs

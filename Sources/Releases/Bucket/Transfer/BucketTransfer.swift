@@ -33,7 +33,7 @@ package struct BucketTransfer: Sendable {
         self.total = total
         self.requireOwn = requireOwn
         let watched = objects.reportingRetries { error in
-            if let brake = ConcurrencyWindow.Brake(error) { window.slowedDown(by: brake) }
+            if ConcurrencyWindow.asksForLess(error) { window.slowedDown() }
         }
         sender = ObjectSender(watched, clock: clock, partSize: partSize, requireOwn: requireOwn)
     }
@@ -60,8 +60,7 @@ package struct BucketTransfer: Sendable {
                 window.succeeded(done.jobs, in: done.elapsed)
                 progress(
                     .init(
-                        done: sum.uploaded + sum.copied + sum.skipped, total: total, unit: "files", bytes: sum.bytes,
-                        detail: window.whatSlowsDown ?? ""))
+                        done: sum.uploaded + sum.copied + sum.skipped, total: total, unit: "files", bytes: sum.bytes))
             }
             while true {
                 let limit = window.limit
@@ -99,16 +98,6 @@ private final class SharedWindow: Sendable {
 
     var limit: Int { window.withLock(\.limit) }
 
-    var whatSlowsDown: String? {
-        window.withLock { window in
-            switch window.cut {
-            case .store: "the store asks for fewer requests: \(window.limit) at a time"
-            case .line: "requests time out: \(window.limit) at a time"
-            case nil: nil
-            }
-        }
-    }
-
     func succeeded(_ count: Int, in elapsed: Duration) { window.withLock { $0.succeeded(count, in: elapsed) } }
-    func slowedDown(by brake: ConcurrencyWindow.Brake) { window.withLock { $0.slowedDown(by: brake) } }
+    func slowedDown() { window.withLock { $0.slowedDown() } }
 }

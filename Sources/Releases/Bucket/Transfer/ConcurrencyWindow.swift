@@ -19,23 +19,14 @@ struct ConcurrencyWindow: Hashable, Sendable {
     private var untilNextCut = 0
     private var fastest: Duration?
 
-    /// Why less must be under way.
-    enum Brake: Hashable, Sendable {
-        /// The store asks for fewer requests.
-        case store
-        /// Requests time out: too many share a slow line, or a server is too busy to answer.
-        case line
-
-        /// - Returns: nil if a failure says nothing of the kind.
-        init?(_ error: any DescribedError) {
-            switch error.retryClass {
-            case .throttle: self = .store
-            case .timeout: self = .line
-            case .network, .conflict, .failure: return nil
-            }
+    /// Whether a failure says that less must be under way: the store asks for fewer requests; or they time out, because
+    /// too many share a slow line or a server is too busy to answer.
+    static func asksForLess(_ error: any DescribedError) -> Bool {
+        switch error.retryClass {
+        case .throttle, .timeout: true
+        case .network, .conflict, .failure: false
         }
     }
-    private var brake = Brake.store
 
     /// A store whose quickest answers take this long is far.
     static let far = Duration.milliseconds(12)
@@ -47,9 +38,6 @@ struct ConcurrencyWindow: Hashable, Sendable {
         limit = min(max(1, start), self.nearMaximum)
         threshold = self.maximum
     }
-
-    /// Why less is under way than would otherwise be; nil if it is not.
-    var cut: Brake? { threshold < ceiling && limit < ceiling ? brake : nil }
 
     private var ceiling: Int { fastest.map { $0 >= Self.far } ?? false ? maximum : nearMaximum }
 
@@ -70,9 +58,8 @@ struct ConcurrencyWindow: Hashable, Sendable {
         if limit >= ceiling { (limit, successes) = (ceiling, 0) }
     }
 
-    mutating func slowedDown(by brake: Brake) {
+    mutating func slowedDown() {
         guard untilNextCut == 0 else { return }
-        self.brake = brake
         untilNextCut = limit
         limit = max(1, limit / 2)
         threshold = limit

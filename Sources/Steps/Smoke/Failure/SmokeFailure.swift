@@ -26,8 +26,7 @@ public struct SmokeFailure: DescribedError {
         let bytes = missing == nil || wrong.count == failures.count && tally.passed > 1 ? WrongBytes.help(wrong) : nil
         let causes = [bytes, missing?.help].compactMap { $0 }
         help =
-            causes.map { $0 + "\n" }.joined() + "to reproduce:" + (shown.count == 1 ? " " : "\n")
-            + shown.map(\.curl).joined(separator: "\n")
+            causes.map { $0 + "\n" }.joined() + "to reproduce:\n" + shown.map(\.curl).joined(separator: "\n")
         retryClass = Self.common(failures.map(\.retryClass))
         retryAfter = failures.compactMap(\.retryAfter).max()
     }

@@ -55,6 +55,24 @@ import Testing
         #expect(told.lines == ["aws-slow-down", "connection-reset"])
     }
 
+    @Test func tellsTheStepWhatHoldsItUp() async throws {
+        let told = Recorder()
+        let progress = Progress { state in told.note("\(state.done): \(state.slowedBy ?? "")") }
+        progress(Progress.State(done: 7, total: 9, unit: "files"))
+        for answers in [
+            [Reply.refusal(503, "SlowDown"), Reply.refusal(500, "InternalError")],
+            [Reply.broken(.reset), Reply.refusal(400, "RequestTimeout")],
+        ] {
+            let test = try TestClient(answers + [Reply.ok()], progress: progress)
+            _ = try await test.put()
+        }
+        #expect(
+            told.lines == [
+                "7: ", "7: the object store asks for fewer requests", "7: the object store answers with status 500",
+                "7: the object store cannot be reached", "7: requests to the object store time out",
+            ])
+    }
+
     /// An error's message decides nothing, even if it contains the name of a code.
     @Test func readsNoTexts() async throws {
         let test = try TestClient([

@@ -16,7 +16,8 @@ struct TestClient {
 
     init(
         _ script: [ScriptedHTTP.Answer], credentials: any CredentialProvider = StaticCredentials(.test),
-        endpoints: [AWSService: String] = [:], quota: RetryQuota = RetryQuota(), random: Double = 0.5
+        endpoints: [AWSService: String] = [:], quota: RetryQuota = RetryQuota(), random: Double = 0.5,
+        progress: Progress = .silent
     ) throws {
         http = ScriptedHTTP(script)
         self.quota = quota
@@ -24,7 +25,7 @@ struct TestClient {
             http: http, credentials: credentials,
             endpoints: try Endpoints(region: "eu-central-1", custom: endpoints.mapValues { try HTTPURL($0) }),
             clock: clock,
-            random: RandomSource { random }, logger: .silent, quota: quota)
+            random: RandomSource { random }, logger: .silent, progress: progress, quota: quota)
     }
 
     /// A call that every failure may meet.
