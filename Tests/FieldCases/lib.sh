@@ -124,9 +124,10 @@ starts() {
   : >"$work/$name.log"
   "$@" >>"$work/$name.log" 2>&1 &
   local server=$!
+  # shellcheck disable=SC2317 # waits_for calls it
   has_said_its_port_or_ended() {
     port=$(sed -n 's/.*\bport \([0-9][0-9]*\).*/\1/p;T;q' "$work/$name.log")
-    [ -n "$port" ] || ! kill -0 $server 2>/dev/null
+    [ -n "$port" ] || ! kill -0 "$server" 2>/dev/null
   }
   waits_for has_said_its_port_or_ended
   [ -n "$port" ] || cannot "the server $name did not start: $(cat "$work/$name.log")"
@@ -152,11 +153,12 @@ nginx_serves() {
     } >"$work/nginx/nginx.conf"
     nginx -e "$work/nginx/error.log" -c "$work/nginx/nginx.conf" &
     local server=$!
+    # shellcheck disable=SC2317 # waits_for calls it
     answers_or_has_ended() {
-      curl --silent --output /dev/null "http://127.0.0.1:$port/" || ! kill -0 $server 2>/dev/null
+      curl --silent --output /dev/null "http://127.0.0.1:$port/" || ! kill -0 "$server" 2>/dev/null
     }
     waits_for answers_or_has_ended
-    if kill -0 $server 2>/dev/null && curl --silent --output /dev/null "http://127.0.0.1:$port/"; then
+    if kill -0 "$server" 2>/dev/null && curl --silent --output /dev/null "http://127.0.0.1:$port/"; then
       address=http://127.0.0.1:$port
       return
     fi
