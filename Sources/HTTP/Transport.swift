@@ -29,6 +29,10 @@ public final class Transport: Sendable {
     /// Sends one request and returns its response, whatever the status. Throws `TransportError`, or `CancellationError`
     /// if the task was cancelled; then nothing of the request is in use any more.
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await request.followsByItself ? follow(request) : sendOnce(request)
+    }
+
+    func sendOnce(_ request: HTTPRequest) async throws -> HTTPResponse {
         switch try await submit([request]).first {
         case .response(let response): return response
         case .failure(let error): throw error
@@ -38,6 +42,9 @@ public final class Transport: Sendable {
 
     /// Sends many requests on one thread, at the cost of one continuation.
     public func sendAll(_ requests: [HTTPRequest]) async -> [Result<HTTPResponse, any Error>] {
+        if requests.contains(where: \.followsByItself) {
+            return await requests.concurrentResults { [self] in try await send($0) }
+        }
         do {
             return try await submit(requests).map { outcome in
                 switch outcome {

@@ -1,4 +1,5 @@
 public import Digest
+public import FoundationEssentials
 public import HTTP
 public import PipelineKit
 
@@ -13,6 +14,9 @@ public import PipelineKit
 public protocol ObjectStorage: Sendable {
     /// What it can do, as far as that is known by now.
     var capabilities: StorageCapabilities { get }
+
+    /// A moment of this machine's clock, by the storage's, as far as it is known that they differ.
+    func date(_ local: Date) -> Date
 
     /// Where an object is, for messages: such as `s3://bucket/key`.
     func url(_ key: String) -> String
@@ -123,6 +127,8 @@ public protocol ObjectStorage: Sendable {
 public typealias PartSource = @Sendable (Range<Int>) async throws -> (RequestBody, SHA256Digest)
 
 extension ObjectStorage {
+    public func date(_ local: Date) -> Date { local }
+
     public func listObjects(prefix: String) -> ObjectListing { listObjects(prefix: prefix, delimiter: nil) }
 
     /// The digest of an object's bytes, which are read for that; nil if there is no such key.

@@ -43,9 +43,19 @@ public struct NewestWins: Sendable {
     /// Finds out whether the first commit is an ancestor of the second.
     public typealias AncestryCheck = @Sendable (_ older: String, _ newer: String) async throws -> Ancestry
 
+    private let now: Date
+    private let clock: String
     private let ancestry: AncestryCheck
 
-    public init(ancestry: @escaping AncestryCheck) {
+    /// Two clocks that are set right differ by no more, in seconds.
+    private static let tolerance: Double = 600
+
+    /// - Parameters:
+    ///   - now: What the live side has from later cannot be right, and does not decide: some machine's clock was wrong
+    ///     once, and nothing would be newer than that for years.
+    ///   - clock: whose clock says so, for messages.
+    public init(now: Date, by clock: String, ancestry: @escaping AncestryCheck) {
+        (self.now, self.clock) = (now, clock)
         self.ancestry = ancestry
     }
 
@@ -59,8 +69,8 @@ public struct NewestWins: Sendable {
             )
         case .newer:
             return .allowed(reason: "its commit \(new.shortCommit) comes after \(live.shortCommit), the live one's")
-        case .none: return Self.byRuns(new, live, nil)
-        case .unknown(let doubt): return Self.byDates(new, live, doubt)
+        case .none: return byRuns(new, live, nil)
+        case .unknown(let doubt): return byDates(new, live, doubt)
         }
     }
 
@@ -94,10 +104,17 @@ public struct NewestWins: Sendable {
         return .none
     }
 
-    private static func byDates(_ new: Side, _ live: Side, _ doubt: Doubt) -> Decision {
+    private func isToCome(_ date: Date?) -> Bool { date.map { $0.timeIntervalSince(now) > Self.tolerance } ?? false }
+
+    private func byDates(_ new: Side, _ live: Side, _ doubt: Doubt) -> Decision {
         var doubt = doubt
         guard let date = new.committedAt, let liveDate = live.committedAt else {
             doubt.reason += ", and \((new.committedAt == nil ? new : live).version) has no commit date"
+            return byRuns(new, live, doubt)
+        }
+        if isToCome(liveDate) {
+            doubt.reason +=
+                ", and the commit of \(live.version) has the date \(liveDate.timestamp), which is still to come by \(clock)"
             return byRuns(new, live, doubt)
         }
         let reason =
@@ -109,14 +126,22 @@ public struct NewestWins: Sendable {
         return byRuns(new, live, doubt)
     }
 
-    private static func byRuns(_ new: Side, _ live: Side, _ doubt: Doubt?) -> Decision {
+    private func byRuns(_ new: Side, _ live: Side, _ doubt: Doubt?) -> Decision {
         let since = doubt.map { "; which commit is newer is not known, since \($0.reason)" } ?? ""
         guard let began = new.runStartedAt, let liveBegan = live.runStartedAt else {
             return .unproven(reason: "nothing tells which of the two is newer" + since, help: doubt?.help)
         }
+        if isToCome(Date(timestamp: liveBegan)) {
+            return .unproven(
+                reason:
+                    "the run that deployed \(live.version) began at \(liveBegan), which is still to come by \(clock)"
+                    + since,
+                help: doubt?.help)
+        }
         if began < liveBegan {
             return .refused(
-                reason: "this run began at \(began), before the run that deployed \(live.version) (\(liveBegan))"
+                reason:
+                    "this run began at \(began), before the run that deployed \(live.version) (\(liveBegan)), by \(clock)"
                     + since,
                 help: doubt?.help)
         }

@@ -81,6 +81,7 @@ import Testing
         "runner plan": .untried("names the command, in another one's help"),
         "runner plan --allow-commands": .typed(by: "aStepThatOnlyReadsIsNeverLeftToUndo"),
         "runner plan …": .typed(by: "whatInitTellsWorks"),
+        "runner recover --drop-last": .typed(by: "aLastRecordThatNoCrashHasLeftIsDroppedOnlyIfThatIsAskedFor"),
         "runner recover": .typed(by: "anInterruptedUploadIsFinishedBeforeItIsAdopted"),
         "runner rollback --to": .untried("names what has made a pipeline"),
         "runner rollback --to …": .untried("names what has made a plan, and was typed"),

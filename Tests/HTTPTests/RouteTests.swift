@@ -26,6 +26,41 @@ import Testing
         }
     }
 
+    /// A header can be a secret: a token in front of a preview. Only the server that it is for gets it.
+    @Test func anotherHostGetsNoHeadersOfTheRequest() async throws {
+        try await withServer({ _ in .ok("elsewhere") }) { other, _ in
+            try await withServer({ request in
+                switch request.target {
+                case "/here": .redirect(to: "/there?a=b c")
+                case "/away": .redirect(to: "http://127.0.0.1:\(other.port)/x")
+                default: .status(302, ["Location: /away"], Array("a page about it".utf8))
+                }
+            }) { server, transport in
+                var request = try HTTPRequest(
+                    .get, server.url("/here"), headers: ["X-Token": "secret", "Accept": "text/html"],
+                    maximumBodyBytes: 9, maximumRedirects: 3)
+                let alone = try await transport.send(request)
+                let together = await transport.sendAll([request])
+                for response in [alone, try together[0].get()] {
+                    #expect(response.status == 200 && response.body == Array("elsewhere".utf8))
+                    #expect(response.effectiveURL == "http://127.0.0.1:\(other.port)/x")
+                }
+                #expect(
+                    server.log.prefix(3).map(\.requestLine) == [
+                        "GET /here HTTP/1.1", "GET /there?a=b+c HTTP/1.1", "GET /away HTTP/1.1",
+                    ])
+                #expect(Set(server.log.map { $0.header("X-Token") }) == ["secret"])
+                #expect(other.log.map { $0.header("X-Token") } == [nil, nil])
+                #expect(other.log.map { $0.header("Accept") } == ["text/html", "text/html"])
+                request.maximumRedirects = 2
+                let tooMany = request
+                let error = await #expect(throws: TransportError.self) { try await transport.send(tooMany) }
+                #expect(error?.kind == .redirects)
+                #expect(other.log.count == 2)
+            }
+        }
+    }
+
     @Test func redirectOfAPostIsTheResponse() async throws {
         try await withServer(Self.hop) { server, transport in
             let request = try HTTPRequest(.post, server.url("/old?a=1"), body: .bytes([1]), maximumRedirects: 1)

@@ -19,6 +19,8 @@ import Testing
 
     private static let (early, late) = ("2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z")
     private static let (old, new) = (Date(timestamp: "2025-05-01T10:00:00Z"), Date(timestamp: "2025-05-02T10:00:00Z"))
+    /// 2026-02-01T00:00:00Z
+    private static let now = Date(timeIntervalSince1970: 1_769_904_000)
     private static let clocks: [(new: String?, live: String?)] = [
         (early, late), (late, early), (late, late), (early, nil), (nil, early),
     ]
@@ -99,7 +101,7 @@ import Testing
 
     @Test(arguments: table + withoutGit)
     func decides(row: Row) async throws {
-        let rule = NewestWins { older, newer in
+        let rule = NewestWins(now: Self.now, by: "the store's clock") { older, newer in
             switch row.git {
             case .newIsAncestor: return older == "aaa" ? .ancestor : .notAncestor
             case .liveIsAncestor: return older == "bbb" ? .ancestor : .notAncestor
@@ -126,9 +128,53 @@ import Testing
         }
     }
 
+    /// A machine whose clock was two years ahead must not be the newest for two years.
+    @Test(arguments: [(nil, "aaa"), ("aaa", nil), ("aaa", "aaa"), (nil, nil)] as [(String?, String?)])
+    func whatIsStillToComeDecidesNothing(commit: String?, liveCommit: String?) async throws {
+        let rule = NewestWins(now: Self.now, by: "the store's clock") { _, _ in .notAncestor }
+        let new = NewestWins.Side(
+            version: try ReleaseVersion("v2"), commit: commit, committedAt: commit == nil ? nil : Self.new,
+            runStartedAt: Self.late)
+        var live = NewestWins.Side(
+            version: try ReleaseVersion("v1"), commit: liveCommit, committedAt: liveCommit == nil ? nil : Self.new,
+            runStartedAt: "2028-05-02T10:00:00Z")
+        let told = "the run that deployed v1 began at 2028-05-02T10:00:00Z, which is still to come by the store's clock"
+        guard case .unproven(let reason, _) = try await rule.decide(new, over: live) else {
+            Issue.record("it is not allowed")
+            return
+        }
+        #expect(reason.hasPrefix(told), "\(reason)")
+        // Of two clocks that are right, one is some seconds ahead.
+        live.runStartedAt = "2026-02-01T00:09:00Z"
+        guard case .refused(let why, _) = try await rule.decide(new, over: live) else {
+            Issue.record("it is not refused")
+            return
+        }
+        #expect(why.contains("(2026-02-01T00:09:00Z), by the store's clock"), "\(why)")
+    }
+
+    @Test func aCommitOfAMachineWhoseClockWasWrongDoesNotDecide() async throws {
+        let rule = NewestWins(now: Self.now, by: "this machine's clock") { _, _ in
+            .unknown(reason: "this clone is shallow", help: "fetch more")
+        }
+        let new = NewestWins.Side(
+            version: try ReleaseVersion("v2"), commit: "aaa", committedAt: Self.new, runStartedAt: Self.late)
+        let live = NewestWins.Side(
+            version: try ReleaseVersion("v1"), commit: "bbb", committedAt: Self.now.addingTimeInterval(86_400),
+            runStartedAt: Self.early)
+        guard case .unproven(let reason, "fetch more") = try await rule.decide(new, over: live) else {
+            Issue.record("it is not allowed")
+            return
+        }
+        #expect(
+            reason.contains(
+                "the commit of v1 has the date 2026-02-02T00:00:00Z, which is still to come by this machine's clock"),
+            "\(reason)")
+    }
+
     /// A clone of depth 2 has the commit before the newest one, and so the way between the two.
     @Test func whatAShallowCloneKnowsCounts() async throws {
-        let rule = NewestWins { older, _ in
+        let rule = NewestWins(now: Self.now, by: "the store's clock") { older, _ in
             older == "bbb" ? .ancestor : .unknown(reason: "this clone is shallow", help: nil)
         }
         let new = NewestWins.Side(
@@ -141,7 +187,7 @@ import Testing
     }
 
     @Test func nothingLiveAndTheSameVersionAreAllowed() async throws {
-        let rule = NewestWins { _, _ in .ancestor }
+        let rule = NewestWins(now: Self.now, by: "the store's clock") { _, _ in .ancestor }
         let side = NewestWins.Side(
             version: try ReleaseVersion("v1"), commit: "aaa", committedAt: Self.old, runStartedAt: Self.early)
         var later = side

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import HTTP
 
 /// Sends calls to AWS. `AWSClient` is the real one; the unit tests of S3 and CloudFront have their own.
@@ -13,9 +14,14 @@ public protocol AWSSender: Sendable {
     ///
     /// - Returns: for each, in their order, what `send` gives or throws.
     func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>]
+
+    /// A moment of this machine's clock, by the service's, as far as a reply has shown that they differ.
+    func date(_ local: Date) -> Date
 }
 
 extension AWSSender {
+    public func date(_ local: Date) -> Date { local }
+
     public func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>] {
         await requests.concurrentResults { try await send($0) }
     }

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 internal import HTTP
 public import ObjectStorage
 public import PipelineKit
@@ -6,6 +7,8 @@ public import PipelineKit
 /// protocol, a file for each family of calls.
 extension S3Client: ObjectStorage {
     public var capabilities: StorageCapabilities { learnt.known }
+
+    public func date(_ local: Date) -> Date { sender.date(local) }
 
     public func deletionCommand(of key: String) -> String { "aws s3 rm " + ShellWord.quoted(url(key)) }
 
@@ -51,6 +54,8 @@ extension S3Client: ObjectStorage {
 private struct RetryReporter: AWSSender {
     let sender: any AWSSender
     let report: @Sendable (any DescribedError) -> Void
+
+    func date(_ local: Date) -> Date { sender.date(local) }
 
     func send(_ request: AWSRequest) async throws -> HTTPResponse {
         var request = request

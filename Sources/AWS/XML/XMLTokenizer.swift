@@ -61,7 +61,7 @@ struct XMLTokenizer {
     ///
     /// - Returns: the position of the `>` or `/>` after them.
     private func endOfAttributes(from start: Int) throws(XMLError) -> Int {
-        var names: [ArraySlice<UInt8>] = []
+        var names: Set<ArraySlice<UInt8>> = []
         var index = start
         while true {
             let before = index
@@ -75,8 +75,9 @@ struct XMLTokenizer {
             }
             guard index > before else { throw malformed(index, "white space is missing inside a tag") }
             let attribute = try attribute(at: index)
-            guard !names.contains(bytes[attribute.name]) else { throw malformed(index, "an attribute is repeated") }
-            names.append(bytes[attribute.name])
+            guard names.insert(bytes[attribute.name]).inserted else {
+                throw malformed(index, "an attribute is repeated")
+            }
             try checkReferences(attribute.value)
             index = attribute.value.upperBound + 1
         }

@@ -24,7 +24,7 @@ extension TransportError {
         case .timeout: "no complete reply from \(host) within \(failure.total(of: request))"
         case .reset: "\(host) closed the connection before its reply was complete"
         case .truncated: "the reply of \(host) is shorter than it announced"
-        case .redirects: "\(host) redirected more than \(request.maximumRedirects) times"
+        case .redirects: TransportError.tooManyRedirects(request).detail
         case .badReply where [CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR].contains(failure.code):
             "the reply of \(host) has a body that is not encoded as its content-encoding says\(failure.parenthesis)"
         case .badReply: "the reply of \(host) is not valid HTTP\(failure.parenthesis)"
@@ -83,5 +83,12 @@ extension TransportError.Kind {
             case CURLE_WRITE_ERROR: .badReply
             default: .resources
             }
+    }
+}
+
+extension TransportError {
+    static func tooManyRedirects(_ request: HTTPRequest) -> TransportError {
+        TransportError(
+            .redirects, request.url, "\(request.url.host) redirected more than \(request.maximumRedirects) times")
     }
 }

@@ -14,6 +14,7 @@ struct ResponseCollector {
     private var received = 0
     private var encodings: [String] = []
     private let decompresses: Bool
+    private let followsRedirects: Bool
     private let maximumBodyBytes: Int
     private let sink: HTTPRequest.Sink?
 
@@ -21,6 +22,7 @@ struct ResponseCollector {
         maximumBodyBytes = request.maximumBodyBytes
         sink = request.sink
         decompresses = request.decompresses
+        followsRedirects = request.followsRedirects
     }
 
     /// Takes one header line; `false` ends the transfer.
@@ -61,6 +63,8 @@ struct ResponseCollector {
 
     /// Takes a piece of the body. `announced` is the whole body's length, or negative if the reply does not give it.
     mutating func piece(_ bytes: UnsafeRawBufferPointer, status: Int, announced: Int) -> Bool {
+        // Nobody reads what a redirect shows to people, as libcurl does not.
+        if followsRedirects, (300..<400).contains(status), headers["location"] != nil { return true }
         received += bytes.count
         guard max(received, announced) <= maximumBodyBytes else {
             refusal = (.tooLarge, "the reply's body is longer than the \(maximumBodyBytes) bytes that are allowed")

@@ -45,7 +45,7 @@ extension Transfer {
         // Set empty values too: otherwise libcurl would read the environment again.
         easy.set(CURLOPT_PROXY, proxyURL ?? "")
         easy.set(CURLOPT_NOPROXY, proxy.bypass)
-        if request.followsRedirects {
+        if request.followsRedirects, !request.followsByItself {
             easy.set(CURLOPT_FOLLOWLOCATION, true)
             easy.set(CURLOPT_MAXREDIRS, request.maximumRedirects)
         }

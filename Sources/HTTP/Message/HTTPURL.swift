@@ -16,14 +16,26 @@ public struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
     /// Reads an absolute URL and drops its fragment. Throws `invalidURL` for anything else, and for a user name or
     /// password.
     public init(_ text: String) throws(TransportError) {
+        try self.init(text, relativeTo: nil)
+    }
+
+    /// - Parameter base: where a relative text starts; nil if it must be absolute. A space and letters beyond ASCII are
+    ///   then encoded, because servers write them into `Location`.
+    init(_ text: String, relativeTo base: HTTPURL?) throws(TransportError) {
         func refuse(_ reason: String) -> TransportError { TransportError(invalidURL: text, reason) }
 
-        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+        guard base != nil || text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
             throw refuse("it has a space, a control character or a letter beyond ASCII")
         }
         guard let parsed = curl_url() else { throw refuse("there is no memory to read it") }
         defer { curl_url_cleanup(parsed) }
-        let flags = UInt32(CURLU_PATH_AS_IS | CURLU_DISALLOW_USER)
+        var flags = UInt32(CURLU_PATH_AS_IS | CURLU_DISALLOW_USER)
+        if let base {
+            guard curl_url_set(parsed, CURLUPART_URL, base.description, flags) == CURLUE_OK else {
+                throw refuse("it is relative to no URL")
+            }
+            flags |= UInt32(CURLU_URLENCODE)
+        }
         let code = curl_url_set(parsed, CURLUPART_URL, text, flags)
         guard code != CURLUE_USER_NOT_ALLOWED else {
             throw TransportError(invalidURL: "", "it carries a user name or a password")

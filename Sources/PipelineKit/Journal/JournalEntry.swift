@@ -24,6 +24,20 @@ public enum JournalEntry: Hashable, Sendable {
         }
     }
 
+    /// For people, after "says that".
+    var sentence: String {
+        switch self {
+        case .started: "the run had begun"
+        case .prepared(let record): "step `\(record.step)` was about to run"
+        case .finished(let record): "step `\(record.step)` had ended"
+        case .unfinished(let record): "step `\(record.step)` had got no answer"
+        case .failed(let record): record.step.map { "step `\($0)` had failed" } ?? "the run had failed"
+        case .rolledBack(let record): "step `\(record.step)` was rolled back"
+        case .rollbackFailed(let record): "the rollback of step `\(record.step)` had failed"
+        case .ended: "the run had ended"
+        }
+    }
+
     /// The name of the record's kind in the file.
     var kind: String {
         switch self {

@@ -20,13 +20,19 @@ public struct JournalContents: Sendable {
 
 /// Reads a journal back.
 public enum JournalReader {
+    /// What becomes of a last record that is bad although no crash can have torn it.
+    public enum DamagedEnd: Sendable {
+        case refused, dropped
+    }
+
     /// Reads all good records. A torn last record is left out: what it announced had not begun.
     ///
     /// Records that a newer runner wrote are left out as well, and `newer` says so.
     ///
-    /// - Throws: `JournalError.damaged` if a record before the last one is bad; `FileError`.
-    public static func read(_ path: FilePath) throws -> JournalContents {
-        try read(DurableFile.read(path), name: path.string)
+    /// - Throws: `JournalError.damaged` if a record before the last one is bad; `JournalError.damagedEnd` if the last one
+    ///   is, and was written to its end: what it announced may have begun; `FileError`.
+    public static func read(_ path: FilePath, damagedEnd: DamagedEnd = .refused) throws -> JournalContents {
+        try read(DurableFile.read(path), name: path.string, damagedEnd)
     }
 
     /// Returns how the run ended, from its last record alone; nil if it has not ended.
@@ -50,7 +56,9 @@ public enum JournalReader {
         return end
     }
 
-    static func read(_ bytes: [UInt8], name: String) throws -> JournalContents {
+    static func read(
+        _ bytes: [UInt8], name: String, _ damagedEnd: DamagedEnd = .refused
+    ) throws -> JournalContents {
         var contents = JournalContents(records: [], length: 0)
         let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where index < lines.count - 1 {
@@ -67,12 +75,30 @@ public enum JournalReader {
                 contents.length += line.count + 1
                 contents.noteUnknown(index + 1, in: name)
             } catch let error as JournalRecord.Damaged {
-                if isLast && error.isTorn && !JournalRecord.begins(Array(line)) { break }
-                throw JournalError.damaged(file: name, record: index + 1, reason: error.reason)
+                guard isLast, error.isTorn, !JournalRecord.begins(Array(line)) else {
+                    throw JournalError.damaged(file: name, record: index + 1, reason: error.reason)
+                }
+                if damagedEnd == .dropped || canBeTorn(line) { break }
+                throw JournalError.damagedEnd(
+                    file: name, record: index + 1, after: contents.records.last?.entry.sentence)
             }
+        }
+        if let rest = lines.last, JournalRecord.begins(Array(rest)), damagedEnd == .refused {
+            throw JournalError.damagedEnd(
+                file: name, record: lines.count, after: contents.records.last?.entry.sentence)
         }
         return contents
     }
+
+    /// Whether a crash can have left a line that ends as lines do: its bytes come to the disk page by page, in any order,
+    /// and a page that did not come reads as zeros. Nothing tears what lies within one page.
+    ///
+    /// - Parameter line: a slice of the file.
+    private static func canBeTorn(_ line: ArraySlice<UInt8>) -> Bool {
+        line.contains(0) || line.startIndex / smallestPage != line.endIndex / smallestPage
+    }
+
+    private static let smallestPage = 4_096
 }
 
 extension JournalContents {
@@ -99,11 +125,15 @@ extension JournalContents {
 /// A journal from which a run cannot continue.
 public enum JournalError: DescribedError {
     case damaged(file: String, record: Int, reason: String)
+    /// The last record is bad, and no crash can have left it so.
+    ///
+    /// - Parameter after: what the record before it says.
+    case damagedEnd(file: String, record: Int, after: String?)
     case empty(file: String)
 
     public var code: String {
         switch self {
-        case .damaged: "journal-damaged"
+        case .damaged, .damagedEnd: "journal-damaged"
         case .empty: "journal-empty"
         }
     }
@@ -112,6 +142,9 @@ public enum JournalError: DescribedError {
         switch self {
         case .damaged(let file, let record, let reason):
             "record \(record) of the journal \(file) is damaged (\(reason)), so nothing after it can be trusted"
+        case .damagedEnd(let file, let record, let after):
+            "record \(record) of the journal \(file), the last one, is damaged, and no crash can have left it so; "
+                + (after.map { "the record before it says that \($0)" } ?? "there is none before it")
         case .empty(let file):
             "the journal \(file) has no record: the run ended before its first step, and changed nothing"
         }
@@ -119,6 +152,9 @@ public enum JournalError: DescribedError {
 
     public var help: String? {
         switch self {
+        case .damagedEnd:
+            "check what visitors have, then type `\(ProgramName.current) recover --drop-last`, which continues as if that record "
+                + "had never been written"
         case .damaged: "check the store yourself, and move the folder of this run away"
         case .empty: "run the pipeline again; the folder of this run can be deleted"
         }

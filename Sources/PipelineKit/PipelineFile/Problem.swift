@@ -39,6 +39,8 @@ public struct Problem: Hashable, Sendable {
 /// It belongs to the one task that reads the file.
 public final class ProblemList {
     public private(set) var problems: [Problem] = []
+    /// How many of them are errors. It is asked for before and after every value that is read.
+    public private(set) var errorCount = 0
 
     public init() {}
 
@@ -54,6 +56,7 @@ public final class ProblemList {
             problem.code = .invalidInput
         }
         problems.append(problem)
+        if problem.severity == .error { errorCount += 1 }
     }
 
     /// Places whose value the command line or the environment has given: a problem there is not the file's fault.

@@ -11,6 +11,8 @@ public struct KindDescriptor: Sendable {
     private let outputFields: @Sendable () -> [OutputField]
     /// What an editor can see of the conditions that involve several options.
     let rules: [OptionRule]
+    /// The parts of an option's value that refuse expressions.
+    let scripts: @Sendable (Node.Field) -> [Node]
     private let bindOptions: @Sendable (Node, ProblemList) -> BoundOptions?
 
     /// The options that a file can give to a step.
@@ -35,6 +37,7 @@ public struct KindDescriptor: Sendable {
         optionFields = { options }
         outputFields = { outputs }
         rules = []
+        scripts = { _ in [] }
         bindOptions = { node, problems in options.read(node, problems).map(bind) }
     }
 
@@ -73,6 +76,7 @@ public struct KindDescriptor: Sendable {
         optionFields = { Kind.Options.fields }
         outputFields = { Kind.Output.fields }
         rules = Kind.Options.rules
+        scripts = { Kind.Options.scripts(in: $0) }
         bindOptions = { node, problems in
             guard let options = Kind.Options.read(node, problems) else { return nil }
             let known = KnownOptions(options)
@@ -87,9 +91,9 @@ public struct KindDescriptor: Sendable {
     ///
     /// - Returns: nil if they are wrong; each problem is added to `problems`.
     func bind(_ options: Node, _ problems: ProblemList) -> BoundOptions? {
-        let before = problems.errors.count
+        let before = problems.errorCount
         let bound = bindOptions(options, problems)
-        return problems.errors.count == before ? bound : nil
+        return problems.errorCount == before ? bound : nil
     }
 }
 

@@ -105,14 +105,14 @@ extension Option where Content: OptionValue {
         }
         self.mark = field.value.mark
         isWhole = !field.value.hasDeferred
-        let before = problems.errors.count
+        let before = problems.errorCount
         if let value = Content.decode(field.value, problems) {
             state = .read(value)
             if let problem = check?.problem(value) {
                 problems.add("`\(name)` \(problem)", at: field.value.mark)
             }
         } else {
-            state = problems.errors.count == before ? .deferred : .failed
+            state = problems.errorCount == before ? .deferred : .failed
         }
     }
 
@@ -273,14 +273,14 @@ extension [OptionField] {
     /// - Returns: the known values by name, as `described` has them; nil if there was a problem.
     func read(_ node: Node, _ problems: ProblemList) -> [String: Value]? {
         guard let given = node.optionFields(among: map(\.name), problems) else { return nil }
-        let before = problems.errors.count
+        let before = problems.errorCount
         var values: [String: Value] = [:]
         for field in self {
             var option = field.declaration
             option.read(given.first { $0.key == field.name }, named: field.name, problems, at: node.mark)
             values[field.name] = option.knownValue
         }
-        return problems.errors.count == before ? values : nil
+        return problems.errorCount == before ? values : nil
     }
 }
 

@@ -14,10 +14,17 @@ public protocol StepOptions: Codable, OptionValue {
 
     /// The part of what `validate` refuses that an editor can see.
     static var rules: [OptionRule] { get }
+
+    /// The parts of an option's value that some program reads as commands, such as the text after `sh -c`. The file must
+    /// spell them out: an expression in one is refused, because its value could be a command. An option that is such a
+    /// text as a whole is declared `literal`.
+    static func scripts(in field: Node.Field) -> [Node]
 }
 
 extension StepOptions {
     public static var rules: [OptionRule] { [] }
+
+    public static func scripts(in field: Node.Field) -> [Node] { [] }
 
     public func validate(_ problems: ProblemList, at mark: SourceMark) {}
 
@@ -42,12 +49,12 @@ extension StepOptions {
     ///   are checked by type and left deferred.
     public static func read(_ node: Node, _ problems: ProblemList) -> Self? {
         let declared = Dictionary(declarations.map { ($0.name, $0.option) }) { first, _ in first }
-        let before = problems.errors.count
+        let before = problems.errorCount
         guard let fields = node.optionFields(among: declarations.map(\.name), problems) else { return nil }
         let decoder = OptionsDecoder(fields: fields, declared: declared, problems: problems, mark: node.mark)
         guard let options = try? Self(from: decoder) else { return nil }
         options.validate(problems, at: node.mark)
-        return problems.errors.count == before ? options : nil
+        return problems.errorCount == before ? options : nil
     }
 
     public var described: Value {

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import ObjectStorage
 public import PipelineKit
 
@@ -22,6 +23,7 @@ public struct BucketStore: ReleaseStore {
     public func checkRights() async throws -> [String] { ["s3:PutObject", "s3:DeleteObject"] }
 
     public var isFolder: Bool { false }
+    public func date(_ local: Date) -> Date { objects.date(local) }
     public var resource: Resource { Resource(url: objects.url(String(base.dropLast()))) }
 
     public func location(of version: ReleaseVersion) -> String { objects.url(prefix(of: version)) }

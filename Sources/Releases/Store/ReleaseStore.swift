@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import PipelineKit
 public import SystemPackage
 
@@ -8,6 +9,10 @@ public import SystemPackage
 public protocol ReleaseStore: Sendable {
     /// The resource that the store's lease is taken on.
     var resource: Resource { get }
+
+    /// A moment of this machine's clock, by the store's, as far as it is known that they differ. Records have the times of
+    /// the store's clock: those of two machines may differ by years.
+    func date(_ local: Date) -> Date
 
     /// True if the files of a release are files of a folder: a name is a file or a folder, compressed bytes are beside
     /// their original, and a web server of the user's decides about headers.
@@ -166,6 +171,11 @@ public protocol ReleaseStore: Sendable {
 }
 
 extension ReleaseStore {
+    public func date(_ local: Date) -> Date { local }
+
+    /// Whose clock `date` gives, for messages.
+    public var clockName: String { isFolder ? "this machine's clock" : "the store's clock" }
+
     /// What its URL says of it: what can point into it depends on that. Nil for a store that no URL opens.
     var url: StoreURL? { try? StoreURL(resource.url) }
 

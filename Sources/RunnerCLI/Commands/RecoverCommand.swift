@@ -9,6 +9,9 @@ struct RecoverCommand: RunningCommand, OutputCommand {
             "Exit status: 0 all went forward or there was nothing; 1 something was rolled back; 3 something is left; 4 all "
             + "went forward, and a step got no answer.")
 
+    @Flag(help: "If the last record of a run's journal is damaged, continue as if it had never been written.")
+    var dropLast = false
+
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -16,7 +19,7 @@ struct RecoverCommand: RunningCommand, OutputCommand {
     func run(in context: CommandContext) async throws -> Exit {
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         var isDamaged = false
-        let entries = try archiveOptions.archive(in: context).entries(to: .change) { _, error in
+        let entries = try archiveOptions.archive(in: context).entries(to: .change, damagedEnd) { _, error in
             context.console.report(error)
             isDamaged = true
         }
@@ -31,12 +34,14 @@ struct RecoverCommand: RunningCommand, OutputCommand {
         return worst
     }
 
+    private var damagedEnd: JournalReader.DamagedEnd { dropLast ? .dropped : .refused }
+
     private func recover(
         _ entry: RunArchive.Entry, in context: CommandContext, _ output: CommandOutput
     ) async -> Exit {
         let session = RunSession(context: context, purpose: .recover, output: output)
         do {
-            return RunPurpose.recover.exit(of: try await session.resume(entry.path))
+            return RunPurpose.recover.exit(of: try await session.resume(entry.path, damagedEnd))
         } catch let error as RunBusy {
             context.console.note("run \(error.runID) is running in another process, so it was left alone")
             return .success

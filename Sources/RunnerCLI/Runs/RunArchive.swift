@@ -51,10 +51,12 @@ struct RunArchive {
     }
 
     /// The newest first. A run whose journal cannot be read is handed to `damaged` and left out.
-    func entries(to use: Use, damaged: (_ run: String, any Error) -> Void) throws -> [Entry] {
+    func entries(
+        to use: Use, _ damagedEnd: JournalReader.DamagedEnd = .refused, damaged: (_ run: String, any Error) -> Void
+    ) throws -> [Entry] {
         try runIDs().compactMap { id in
             do {
-                return try entry(id, to: use)
+                return try entry(id, to: use, damagedEnd)
             } catch {
                 damaged(id, error)
                 return nil
@@ -97,11 +99,13 @@ struct RunArchive {
     }
 
     /// - Throws: `NewerFormat` if the run would be changed, and this runner must not.
-    func entry(_ id: String, to use: Use = .look) throws -> Entry {
+    func entry(
+        _ id: String, to use: Use = .look, _ damagedEnd: JournalReader.DamagedEnd = .refused
+    ) throws -> Entry {
         let path = state.runs.appending(id)
         let journal = path.appending("journal.jsonl")
         do {
-            let contents = try JournalReader.read(journal)
+            let contents = try JournalReader.read(journal, damagedEnd: damagedEnd)
             if use == .change, let newer = contents.newer { throw newer }
             return Entry(id: id, path: path, history: RunHistory(contents.records), newer: contents.newer)
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {

@@ -32,10 +32,12 @@ struct RunSession {
     /// Continues a run that an earlier process left, or undoes it.
     ///
     /// - Throws: `RunBusy`, `JournalError`, `NewerFormat`, `CommandError`.
-    func resume(_ path: FilePath) async throws -> RunResult {
+    func resume(
+        _ path: FilePath, _ damagedEnd: JournalReader.DamagedEnd = .refused
+    ) async throws -> RunResult {
         let folder = try RunFolder.open(path)
         // Only now: another process may have continued it until the lock was free.
-        let contents = try contents(of: folder)
+        let contents = try contents(of: folder, damagedEnd)
         if let newer = contents.newer { throw newer }
         let history = RunHistory(contents.records)
         guard let started = history.started else { throw CommandError.neverStarted(folder.runID) }
@@ -57,9 +59,11 @@ struct RunSession {
 
     private func commands(of folder: RunFolder) -> RunCommandLine { RunCommandLine(to: folder.state, in: context) }
 
-    private func contents(of folder: RunFolder) throws -> JournalContents {
+    private func contents(
+        of folder: RunFolder, _ damagedEnd: JournalReader.DamagedEnd
+    ) throws -> JournalContents {
         do {
-            return try JournalReader.read(folder.journalPath)
+            return try JournalReader.read(folder.journalPath, damagedEnd: damagedEnd)
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
             // Killed before its first record.
             return .none

@@ -42,6 +42,11 @@ public struct Exec: Step {
             .notEmpty("run"), .notEmpty("command"),
         ]
 
+        public static func scripts(in field: Node.Field) -> [Node] {
+            guard field.key == "command", case .sequence(let words) = field.value.content else { return [] }
+            return Interpreter.scripts(in: words)
+        }
+
         public func validate(_ problems: ProblemList, at mark: SourceMark) {
             switch ($run.isGiven, $command.isGiven) {
             case (false, false):

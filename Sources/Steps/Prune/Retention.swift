@@ -53,6 +53,9 @@ struct Retention: Sendable {
         }
         if release.runID == runID { return (.keep, "this run works on it") }
         guard let age = age(of: release, usage) else { return (.keep, "its age is not known: look at its manifest") }
+        if age < .zero - Self.tolerance {
+            return (.keep, "it was made in the future, by this machine's clock: look at its manifest")
+        }
         if age < minAge { return (.keep, "\(Self.text(age)) old, younger than \(minAge.text)") }
         if let reason = newest[version] { return (.keep, reason) }
         if release.state == .incomplete { return (.retire, "its upload was never finished") }
@@ -81,6 +84,9 @@ struct Retention: Sendable {
         }
         return newest
     }
+
+    /// Two clocks that are set right differ by no more.
+    private static let tolerance = Duration.seconds(600)
 
     /// The time since it was made or last went live, whichever is later; negative if the clocks of two machines differ.
     private func age(of release: StoredRelease, _ usage: ReleaseUsage) -> Duration? {

@@ -64,7 +64,7 @@ struct SwitchGate: Sendable {
         if allowOlder { return Permission(reason: "`allow-older` is set") }
         try await store.refuseIfOnHold()
         let git = GitAncestry(context: context)
-        let rule = NewestWins { try await git.check($0, $1) }
+        let rule = NewestWins(now: store.date(context.clock.date), by: store.clockName) { try await git.check($0, $1) }
         switch try await rule.decide(newSide(planned), over: try await liveSide(live)) {
         case .allowed(let reason): return Permission(reason: reason)
         case .unproven(let reason, let help):
@@ -84,7 +84,7 @@ struct SwitchGate: Sendable {
         var origin = header.map { BuiltFrom($0) } ?? planned
         // A manifest of an earlier runner has no date.
         if origin.commit == planned.commit { origin.committedAt = origin.committedAt ?? planned.committedAt }
-        return origin.side(of: version, runStartedAt: context.run.startedAt.timestamp)
+        return origin.side(of: version, runStartedAt: store.date(context.run.startedAt).timestamp)
     }
 
     private func liveSide(_ live: ReleaseVersion?) async throws -> NewestWins.Side? {

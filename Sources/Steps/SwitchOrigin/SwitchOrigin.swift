@@ -129,7 +129,7 @@ public struct SwitchOrigin: Step {
             than: before.previous, allowOlder: options.allowOlder, planned: options.builtFrom)
         try await shareOverlap(site, live: before.previous, context)
         let record = StoreRecord.deployment(run: context.run.id, pointer.record)
-        let isFirstTry = try await store.record(deployment(of: header, before, pointer.record, context))
+        let isFirstTry = try await store.record(deployment(of: header, before, site, context))
         try await store.register(pointer.record, in: context)
         do {
             try await pointer.point(at: options.version, from: live, context) {
@@ -163,13 +163,14 @@ public struct SwitchOrigin: Step {
     }
 
     private func deployment(
-        of header: ManifestHeader, _ before: Before, _ pointer: Pointer, _ context: StepContext
+        of header: ManifestHeader, _ before: Before, _ site: Site, _ context: StepContext
     ) -> Deployment {
         Deployment(
-            version: options.version, previous: before.previous, pointer: pointer, runID: context.run.id,
+            version: options.version, previous: before.previous, pointer: site.pointer.record, runID: context.run.id,
             pipeline: context.run.pipeline, commit: header.commit, committedAt: header.committedAt,
-            madeAt: header.createdAt, at: context.clock.date.timestamp,
-            runStartedAt: context.run.startedAt.timestamp, origin: RunOrigin(environment: context.environment))
+            madeAt: header.createdAt, at: site.store.date(context.clock.date).timestamp,
+            runStartedAt: site.store.date(context.run.startedAt).timestamp,
+            origin: RunOrigin(environment: context.environment))
     }
 
     private func output(_ pointer: any ReleasePointer, _ before: Before) throws -> Output {

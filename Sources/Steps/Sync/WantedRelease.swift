@@ -79,7 +79,7 @@ struct WantedRelease: Sendable {
         let header = ManifestHeader(
             version: step.options.version, commit: step.options.commit,
             committedAt: step.options.committedAt.flatMap { Date(timestamp: $0) }?.timestamp,
-            createdAt: context.clock.date.timestamp, runID: context.run.id,
+            createdAt: store.date(context.clock.date).timestamp, runID: context.run.id,
             origin: RunOrigin(environment: context.environment),
             runnerVersion: context.run.runnerVersion)
         let empty = try context.changeList()

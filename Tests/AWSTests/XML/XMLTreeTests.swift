@@ -1,5 +1,6 @@
 import AWS
 import PipelineKit
+import TestSupport
 import Testing
 
 @Suite struct XMLTreeTests {
@@ -29,6 +30,18 @@ import Testing
         #expect(root.text("名前") == "日本語")
         #expect(root.text("Missing") == nil)
         #expect(root.children.map(\.name) == ["Name", "Empty", "Also", "Mixed", "Item", "Item", "名前"])
+    }
+
+    /// A server decides how many there are.
+    @Test func workGrowsWithTheAttributesAndNotWithTheirSquare() throws {
+        func time(_ count: Int) throws -> Duration {
+            let tag = "<A " + (0..<count).map { "a\($0)='1'" }.joined(separator: " ") + "/>"
+            return try ProcessorTime.of { _ = try XMLTree(tag) }
+        }
+        _ = try time(100)
+        let (once, fourTimes) = (try time(2_500), try time(10_000))
+        #expect(fourTimes < once * 9, "\(once), \(fourTimes)")
+        #expect(throws: XMLError.self) { try XMLTree("<A a='1' b='2' a='3'/>") }
     }
 
     @Test func findsAlongAPath() throws {

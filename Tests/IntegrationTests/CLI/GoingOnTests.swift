@@ -210,6 +210,31 @@ import Testing
         #expect(try project.live() == "v2")
     }
 
+    @Test func aLastRecordThatNoCrashHasLeftIsDroppedOnlyIfThatIsAskedFor() async throws {
+        _ = try await killInLastStep()
+        let journal = try project.newestRun() + "/journal.jsonl"
+        var lines = try project.text(journal).split(separator: "\n")
+        let last = lines.count - 1
+        lines[last] = lines[last].replacing("\"kind\"", with: "\"kinD\"")[...]
+        try project.folder.write(lines.joined(separator: "\n") + "\n", to: journal)
+        let live = try project.live()
+        for (command, code) in [("show", 1), ("resume", 1), ("rollback", 1), ("recover", 3)] {
+            let said = try await project.runner(command)
+            #expect(said.code == code, "\(command)")
+            #expect(
+                said.error == """
+                    error: record \(lines.count) of the journal ~/.runner/runs/RUN/journal.jsonl, the last one, is damaged, and \
+                    no crash can have left it so; the record before it says that step `first` had ended
+                      help: check what visitors have, then type `runner recover --drop-last`, which continues as if that \
+                    record had never been written
+
+                    """, "\(command)")
+        }
+        #expect(try project.live() == live)
+        #expect(try await project.runner("recover", "--drop-last", "-q").code == 0)
+        #expect(try project.live() == "v2")
+    }
+
     @Test func anUnfinishedRunIsWarnedOf() async throws {
         _ = try await killInLastStep()
         try project.writeDeploy()

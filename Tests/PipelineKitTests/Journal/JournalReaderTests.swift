@@ -124,6 +124,35 @@ import Testing
         #expect(try read(bytes).records.count == 3)
     }
 
+    /// No crash tears what lies within one page, so the last record may have announced what then began.
+    @Test func everyByteFlippedInTheLastRecord() throws {
+        let good = whole.count - lines[3].count
+        for index in good..<whole.count {
+            for bit: UInt8 in [0x01, 0x80] {
+                var bytes = whole
+                bytes[index] ^= bit
+                let error = #expect(throws: JournalError.self, "byte \(index)") { try read(bytes) }
+                guard case .damagedEnd("journal", record: 4, after: "step `a` had ended")? = error else {
+                    Issue.record("byte \(index): \(String(describing: error))")
+                    continue
+                }
+                let kept = try JournalReader.read(bytes, name: "journal", .dropped)
+                #expect(kept.records.count == 3 && kept.length == good, "byte \(index)")
+            }
+        }
+    }
+
+    /// Pages come to the disk in any order.
+    @Test func lastRecordOverTwoPages() throws {
+        let long = JournalEntry.finished(
+            StepFinished(
+                step: "a", outcome: .success, outputs: ["n": .text(String(repeating: "x", count: 4_096))], attempts: 1,
+                milliseconds: 3, error: nil))
+        var bytes = whole + JournalRecord(sequence: 5, time: "2026-01-01T00:00:00.000Z", entry: long).encoded()
+        bytes[bytes.count - 40] ^= 1
+        #expect(try read(bytes).records.count == 4)
+    }
+
     @Test func everyByteFlippedBeforeTheLastRecord() throws {
         for index in 0..<(whole.count - lines[3].count) {
             for bit: UInt8 in [0x01, 0x80] {

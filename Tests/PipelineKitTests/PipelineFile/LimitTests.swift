@@ -1,4 +1,5 @@
 import PipelineKit
+import TestSupport
 import Testing
 
 /// Files made to hurt: each must be refused, or read, without harm.
@@ -21,6 +22,45 @@ import Testing
             #expect(read.pipeline == nil)
             #expect(!read.problems.isEmpty)
         }
+    }
+
+    /// Files of many parts that need one look each, by what they are full of.
+    private static let repetitive: [String: @Sendable (_ count: Int) -> String] = [
+        "wrong references in one text": { count in
+            let references = (0..<count).map { "${{ steps.no\($0).outputs.x }}" }.joined(separator: " ")
+            return "version: 1\nname: a\nsteps: [{ uses: log, with: { message: \"\(references)\" } }]\n"
+        },
+        "wrong references": { count in
+            "version: 1\nname: a\nsteps:\n"
+                + (0..<count).map { "  - { id: s\($0), uses: log, if: steps.no\($0).outputs.x }\n" }.joined()
+        },
+        "variables of variables": { count in
+            "vars:\n  v0: a\n" + (1..<count).map { "  v\($0): \"${{ vars.v\($0 - 1) }}\"\n" }.joined() + head
+        },
+        "equal ids": { count in
+            "version: 1\nname: a\nsteps:\n" + String(repeating: "  - { id: a, uses: log }\n", count: count)
+        },
+        "wrong inputs": { count in
+            "inputs:\n" + (0..<count).map { "  i\($0): { type: strin, defalt: a }\n" }.joined() + head
+        },
+        "unknown kinds": { count in
+            "version: 1\nname: a\nsteps:\n" + (0..<count).map { "  - { uses: lgo\($0) }\n" }.joined()
+        },
+    ]
+
+    /// Four times the file takes far less than sixteen times the work, measured as this thread's processor time, which no
+    /// other test can take away.
+    @Test(arguments: repetitive.keys.sorted())
+    func workGrowsWithTheFileAndNotWithItsSquare(_ name: String) throws {
+        let text = try #require(Self.repetitive[name])
+        func time(_ count: Int) -> Duration {
+            ProcessorTime.of {
+                #expect(!FileRead(text(count)).problems.contains { $0.message.contains("more than 10000 values") })
+            }
+        }
+        _ = time(100)
+        let (once, fourTimes) = (time(600), time(2_400))
+        #expect(fourTimes < once * 9, "\(once), \(fourTimes)")
     }
 
     @Test func aBombOfAliasesIsCountedAndNotBuilt() {

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import HTTP
 public import Logging
 public import PipelineKit
@@ -58,6 +59,8 @@ public final class AWSClient: AWSSender {
         logger = context.logger
         progress = context.progress
     }
+
+    public func date(_ local: Date) -> Date { skew.correct(local) }
 
     public func send(_ request: AWSRequest) async throws -> HTTPResponse {
         try await finish(Call(request, startedAt: clock.now), with: nil)

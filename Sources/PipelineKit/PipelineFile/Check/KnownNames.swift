@@ -20,10 +20,12 @@ struct KnownNames {
         var isBroken = false
     }
 
-    var inputs: [String: PipelineInput] = [:]
+    var inputs: [String: PipelineInput] = [:] { didSet { inputValues = inputs.mapValues(\.value) } }
+    private var inputValues: [String: Value] = [:]
     /// Inputs whose value is missing or wrong; that has been reported.
     var brokenInputs: Set<String> = []
-    var vars: [String: Variable] = [:]
+    private(set) var vars: [String: Variable] = [:]
+    private var varValues: [String: Value] = [:]
     /// Every variable of the file.
     var allVars: Set<String> = []
     var secrets: [String] = []
@@ -51,6 +53,11 @@ struct KnownNames {
 
     static let contexts = ["inputs", "vars", "secrets", "env", "run", "steps"]
     static let runFields = ["id", "pipeline"]
+
+    mutating func set(_ variable: Variable, named name: String) {
+        vars[name] = variable
+        varValues[name] = variable.value
+    }
 
     func step(_ id: String) -> Step? {
         steps.last { $0.id == id }?.step
@@ -107,6 +114,6 @@ struct KnownNames {
 
     /// The scope for expressions whose values are all known.
     var scope: Scope {
-        Scope(inputs: inputs.mapValues(\.value), vars: vars.compactMapValues(\.value), environment: environment)
+        Scope(inputs: inputValues, vars: varValues, environment: environment)
     }
 }

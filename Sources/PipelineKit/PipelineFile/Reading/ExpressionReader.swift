@@ -49,7 +49,7 @@ struct ExpressionReader {
     ) -> (value: ValueType?, Void)? {
         var check = ExpressionCheck(names, in: place)
         let types = template.expressions.map { check.type(of: $0) }
-        for fault in check.faults { report(fault, in: text, at: mark) }
+        report(check.faults, in: text, at: mark)
         guard check.faults.isEmpty else { return nil }
         return (template.only == nil ? .text : types[0], ())
     }
@@ -72,7 +72,7 @@ struct ExpressionReader {
                     "`if` takes true or false, but this is \(type.described)", at: expression.place?.offset,
                     help: "compare it: `… == 'value'`")
             }
-            for fault in check.faults { report(fault, in: text, at: node.mark) }
+            report(check.faults, in: text, at: node.mark)
             return check.faults.isEmpty ? (expression, text) : nil
         } catch {
             report(error, in: text, at: node.mark)
@@ -81,7 +81,18 @@ struct ExpressionReader {
     }
 
     func report(_ fault: ExpressionFault, in text: String, at mark: SourceMark) {
-        problems.add(fault.message, at: source.mark(of: fault.offset, in: text, at: mark), help: fault.help)
+        report([fault], in: text, at: mark)
+    }
+
+    /// Reports the faults of one text, however many they are, after one look for it in the file.
+    private func report(_ faults: [ExpressionFault], in text: String, at mark: SourceMark) {
+        guard !faults.isEmpty else { return }
+        let columns = source.columns(of: text, at: mark)
+        for fault in faults {
+            let column = fault.offset.flatMap { offset in columns.map { min($0.lowerBound + offset, $0.upperBound) } }
+            problems.add(
+                fault.message, at: column.map { SourceMark(line: mark.line, column: $0) } ?? mark, help: fault.help)
+        }
     }
 
     /// Refuses expressions in places where text is only text.
@@ -114,17 +125,17 @@ final class TextBudget {
 }
 
 extension SourceText {
-    /// Returns the place of a part of a scalar. If the scalar is written differently from how it reads (escapes,
-    /// several lines), that is the place of the whole scalar.
-    func mark(of offset: Int?, in text: String, at mark: SourceMark) -> SourceMark {
-        guard let offset, lines.indices.contains(mark.line - 1) else { return mark }
+    /// The columns of a scalar's characters in its line; nil if it is written differently from how it reads (escapes,
+    /// several lines).
+    func columns(of text: String, at mark: SourceMark) -> ClosedRange<Int>? {
+        guard lines.indices.contains(mark.line - 1) else { return nil }
         let line = lines[mark.line - 1]
         let scalars = Array(text.unicodeScalars)
         // The text starts after a quote, or is plain.
         for start in [mark.column - 1, mark.column]
-        where start + scalars.count <= line.count && Array(line[start..<(start + scalars.count)]) == scalars {
-            return SourceMark(line: mark.line, column: start + 1 + min(offset, max(scalars.count - 1, 0)))
+        where start + scalars.count <= line.count && line[start..<(start + scalars.count)].elementsEqual(scalars) {
+            return start + 1...start + max(scalars.count, 1)
         }
-        return mark
+        return nil
     }
 }

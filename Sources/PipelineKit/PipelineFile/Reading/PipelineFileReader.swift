@@ -14,9 +14,9 @@ struct PipelineFileReader {
     }
 
     func read() -> Pipeline? {
-        let before = problems.errors.count
+        let before = problems.errorCount
         guard let root = YAMLReader(source: source, problems: problems).read() else {
-            if problems.errors.count == before { reportEmpty() }
+            if problems.errorCount == before { reportEmpty() }
             return nil
         }
         if case .scalar("", plain: true) = root.content {
@@ -142,12 +142,13 @@ struct PipelineFileReader {
             guard case .scalar(let text, plain: _) = field.value.content else {
                 problems.add(
                     "the variable `\(field.key)` must be text, not \(field.value.describedKind)", at: field.value.mark)
-                names.vars[field.key] = .init(value: nil, type: nil, isBroken: true)
+                names.set(.init(value: nil, type: nil, isBroken: true), named: field.key)
                 continue
             }
-            let before = problems.errors.count
+            let before = problems.errorCount
             let value = expressions.resolve(field.value, names, in: .variable)
-            names.vars[field.key] = known(value, from: text, isBroken: problems.errors.count > before, names)
+            let isBroken = problems.errorCount > before
+            names.set(known(value, from: text, isBroken: isBroken, names), named: field.key)
             // The value is computed again when the run starts, so that it keeps its own type instead of becoming text.
             let kept = Template.isOne(text) ? Node(.deferred(expression: text, type: nil), at: value.mark) : value
             variables.append(PipelineVariable(name: field.key, value: kept))

@@ -32,6 +32,6 @@ public struct PipelineReader: Sendable {
         pipeline?.source = bytes
         // A wrong shared option is found at every step that takes it.
         var seen: Set<Problem> = []
-        return (problems.errors.isEmpty ? pipeline : nil, problems.sorted.filter { seen.insert($0).inserted })
+        return (problems.errorCount == 0 ? pipeline : nil, problems.sorted.filter { seen.insert($0).inserted })
     }
 }

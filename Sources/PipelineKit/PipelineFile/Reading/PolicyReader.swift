@@ -13,11 +13,11 @@ struct PolicyReader {
     /// Reads any value that must be known before the run.
     func read<Content: OptionValue>(_ node: Node?, as type: Content.Type = Content.self) -> Content? {
         guard let node else { return nil }
-        let before = problems.errors.count
+        let before = problems.errorCount
         let resolved = expressions.resolve(node, names, in: .policy)
         guard !resolved.hasDeferred else {
             // A wrong expression, or a name without a value, has been reported.
-            if problems.errors.count == before, !resolved.deferredExpressions.contains(where: names.isBroken) {
+            if problems.errorCount == before, !resolved.deferredExpressions.contains(where: names.isBroken) {
                 problems.add(
                     "this depends on a value that is not known before the run begins", at: node.mark,
                     help: "only `inputs`, `env`, and `vars` made of them are known when the file is read")

@@ -109,8 +109,9 @@ struct StepReader {
             (node.fields ?? []).map { field in
                 var field = field
                 if literal.contains(field.key) {
-                    refuseExpressions(in: field)
+                    refuseExpressions(in: field.value, of: field.key)
                 } else {
+                    for script in kind.scripts(field) { refuseExpressions(in: script, of: field.key) }
                     field.value = expressions.resolve(field.value, names, in: .value)
                 }
                 return field
@@ -123,10 +124,10 @@ struct StepReader {
         return (node, wired + given.flatMap { SkippedOutputs.needs(in: $0.value) })
     }
 
-    private func refuseExpressions(in field: Node.Field) {
+    private func refuseExpressions(in node: Node, of option: String) {
         let quiet = ProblemList()
         ExpressionReader(source: expressions.source, problems: quiet, budget: expressions.budget).refuse(
-            field.value, in: "`\(field.key)`")
+            node, in: "`\(option)`")
         for problem in quiet.problems {
             problems.add(
                 "\(problem.message): a tag or a branch name that it gives could be a command", at: problem.mark,
