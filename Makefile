@@ -16,8 +16,9 @@ LIBRARIES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev
 # It does not look for libraries in its own folder: the search costs time, and somebody may have put something else
 # there.
 STATIC := $(CURDIR)/.build/static
+# Calls into other libraries are bound when it starts, and their addresses are read-only from then on.
 RELEASE := -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie \
-	-Xlinker "-L$(STATIC)"
+	-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker "-L$(STATIC)"
 RUNNER := .build/release/runner
 
 help: ## say what there is
@@ -34,6 +35,7 @@ build: deps ## build the release binary
 		else echo "there is no lib$$name.a: the runner will need the shared library where it runs" >&2; fi; \
 	done
 	@swift build $(RELEASE) --product runner
+	@scripts/split-symbols.sh $(RUNNER)
 	@echo "the runner is $(RUNNER)"
 
 test: deps-test ## run every test

@@ -12,7 +12,6 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
@@ -62,18 +61,18 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CLinux"),
+        .target(name: "CProcess"),
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CYaml"),
         .systemLibrary(name: "CZlib"),
         module("TextCoding"),
         module("Digest", ["COpenSSL", "TextCoding"]),
         module("RegularExpressions", ["PipelineKit", "TextCoding"]),
-        module("PipelineKit", ["Digest", "TextCoding", "CYaml", logging, subprocess, system]),
+        module("PipelineKit", ["Digest", "TextCoding", "CProcess", "CYaml", logging, system]),
         module("HTTP", ["CCurl", "CLinux", "PipelineKit", "TextCoding", system]),
         module("ObjectStorage", ["HTTP", "PipelineKit", "Digest", "TextCoding", system]),
         module("AWS", ["ObjectStorage", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
@@ -118,7 +117,7 @@ let package = Package(
             [
                 "PipelineKit", "Releases", "Mirrors", "ObjectStorage", "AWS", "Digest", "HTTP", "RunnerCLI", "runner",
                 "StandardSteps",
-                argumentParser, logging, subprocess, system,
+                argumentParser, logging, system,
             ]
                 + stepModules),
         tests("ArchitectureTests", []),

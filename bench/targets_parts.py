@@ -147,6 +147,31 @@ class JournalTarget(Part):
         return self.run([self.helpers / "appends", file, records, len(self.journal) // records])
 
 
+class ExecTarget(Part):
+    """What a step adds to the start of a program. The run's folder is in memory: the journal has a part of its own."""
+
+    STEPS, PROGRAM = 300, "/bin/true"
+    says, limit, rounds = f"{STEPS} exec steps of {PROGRAM} / as many plain forks and execs", 10.0, 7
+
+    def prepare(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="runner-bench-", dir=MEMORY))
+        step = f"  - {{ uses: exec, with: {{ command: [{self.PROGRAM}] }}, rollback: false }}\n"
+        self.file, self.walls = self.folder / "exec.yml", {"runner": [], "yardstick": []}
+        self.file.write_text("version: 1\nname: bench\nsteps:\n" + step * self.STEPS)
+
+    def sample(self, side):
+        shutil.rmtree(self.folder / "runs", ignore_errors=True)
+        if side == "runner":
+            sample = self.run([self.runner, "run", self.file, "-q", "--state", self.folder / "runs"])
+        else:
+            sample = self.run([self.helpers / "forks", self.STEPS, self.PROGRAM])
+        self.walls[side].append(sample["wall"])
+        if all(self.walls.values()):
+            runner, plain = (b.spread(walls)["median"] for walls in self.walls.values())
+            self.counts = [("ms of a step beyond its program", (runner - plain) / self.STEPS * 1000, 5.0)]
+        return sample
+
+
 class TreeTarget(Part):
     """A site of very many small files must not sit in memory."""
 

@@ -1,3 +1,4 @@
+internal import PipelineKit
 internal import Synchronization
 
 /// Sends HTTP requests on a few threads of its own. Each thread keeps its connections open.
@@ -11,6 +12,13 @@ public final class Transport: Sendable {
         case closed(Task<Void, Never>)
     }
 
+    /// As many connections of a thread as are worth having, or fewer if the process may not open so many files. Each can
+    /// have a file beside its socket, for both of two threads, and the rest of the process needs some too.
+    public static var usualConnections: Int {
+        let files = Int(min(ProcessLimits.openFiles, 4_096))
+        return max(2, min(256, (files - 24) / 4))
+    }
+
     private let loopCount: Int
     private let options: EventLoopOptions
     private let state = Mutex(State.idle)
@@ -18,7 +26,7 @@ public final class Transport: Sendable {
     /// Uses `eventLoops` threads with `connectionsPerLoop` connections each: no more requests are in flight at once, and
     /// others wait.
     public init(
-        eventLoops: Int = 2, connectionsPerLoop: Int = 256, tls: TLSOptions = TLSOptions(),
+        eventLoops: Int = 2, connectionsPerLoop: Int = Transport.usualConnections, tls: TLSOptions = TLSOptions(),
         proxy: ProxyOptions = ProxyOptions()
     ) {
         precondition(eventLoops > 0 && connectionsPerLoop > 0, "a transport needs an event loop and a connection")

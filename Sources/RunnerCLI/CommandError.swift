@@ -1,4 +1,5 @@
 internal import PipelineKit
+internal import SystemPackage
 
 /// Why a command could not do what it was asked.
 enum CommandError: DescribedError {
@@ -25,12 +26,16 @@ enum CommandError: DescribedError {
     case unwritableState(FileError)
     /// The message says who has it.
     case storeInUse(String)
+    /// Standard output lacks a part of the result.
+    case outputLost(Errno)
+    /// The system allows this process too little of something.
+    case tooLittle(String, limit: String, needed: String)
 
     var exitCode: Exit {
         switch self {
         case .badFile, .pipelineChanged: .badFile
         case .storeInUse: .leaseHeld
-        case .unwritableState: .failed
+        case .unwritableState, .outputLost, .tooLittle: .failed
         default: .usage
         }
     }
@@ -57,6 +62,8 @@ enum CommandError: DescribedError {
         case .unwritableState(let error): error.code
         case .noSuchStore: "no-such-store"
         case .storeInUse: "lease-held"
+        case .outputLost: "output-lost"
+        case .tooLittle: "limit-too-low"
         }
     }
 
@@ -84,6 +91,9 @@ enum CommandError: DescribedError {
         case .unwritableState(let error): error.message
         case .noSuchStore(let path): "there is no store at \(path)"
         case .storeInUse(let message): message
+        case .outputLost(let errno): "standard output did not take everything that was printed: \(errno)"
+        case .tooLittle(let what, let limit, let needed):
+            "the limit of \(what) is \(limit), and this command needs \(needed) at least, so nothing was done"
         }
     }
 
@@ -115,11 +125,27 @@ enum CommandError: DescribedError {
                 + (error.help.map { "; or \($0)" } ?? "")
         case .noSuchStore: "name the folder that holds `releases`; `--project FOLDER` says where a relative path starts"
         case .storeInUse: "wait for it to end, then type this again"
+        case .tooLittle: "let the shell or the service that starts the runner set a higher hard limit"
+        case .outputLost: "look at where the output goes: a full disk, or a program that has stopped reading"
         }
     }
 }
 
 extension CommandError {
+    /// With less, a command would fail half-way, or crash: nothing tells in advance how much each part needs.
+    static let (leastFiles, leastMemory) = (UInt(32), UInt(512 << 20))
+
+    /// Called before a command that starts threads does anything.
+    ///
+    /// - Throws: `tooLittle`.
+    static func checkLimits() throws {
+        let (files, memory) = (ProcessLimits.openFiles, ProcessLimits.memory)
+        if files < leastFiles { throw tooLittle("open files (ulimit -n)", limit: "\(files)", needed: "\(leastFiles)") }
+        guard memory < leastMemory else { return }
+        let texts = [memory, leastMemory].map { ByteCount(Int($0)).text }
+        throw tooLittle("memory (ulimit -v)", limit: texts[0], needed: texts[1])
+    }
+
     /// Makes something in the folder of the runs.
     ///
     /// - Throws: `unwritableState` instead of a `FileError`.

@@ -39,6 +39,13 @@ struct RunnerCommand: ParsableCommand {
 
     /// Parses, and runs a command that waits for nothing at once: a process that only looks something up starts no thread.
     static func begin(_ arguments: [String], in context: CommandContext) -> Progress {
+        switch start(arguments, in: context) {
+        case .ended(let exit): .ended(context.console.settled(exit))
+        case .continues(let rest): .continues(rest)
+        }
+    }
+
+    private static func start(_ arguments: [String], in context: CommandContext) -> Progress {
         var command: any ParsableCommand
         if let error = unknownCommand(arguments) {
             context.console.report(error)
@@ -140,6 +147,8 @@ extension LookupCommand {
 
 /// A command that runs steps, or waits for something.
 protocol RunningCommand: ContextCommand, Sendable {
+    /// Whether it changes what a pipeline is about, so that its exit status must say what has become of that.
+    var changesThings: Bool { get }
     func run(in context: CommandContext) async throws -> Exit
 }
 
@@ -147,9 +156,10 @@ extension RunningCommand {
     func begin(
         in context: CommandContext, _ report: @escaping @Sendable (any Error) -> Exit
     ) throws -> RunnerCommand.Progress {
-        .continues {
+        try CommandError.checkLimits()
+        return .continues {
             do {
-                return try await run(in: context)
+                return context.console.settled(try await run(in: context), isOfChange: changesThings)
             } catch {
                 return report(error)
             }
@@ -164,4 +174,23 @@ protocol OutputCommand: ContextCommand {
 
 extension OutputCommand {
     var output: OutputOptions? { outputOptions }
+}
+
+extension Console {
+    /// Tells if standard output lacks a part of what a command printed.
+    ///
+    /// - Parameters:
+    ///   - exit: what the command did.
+    ///   - isOfChange: whether the exit status says what has become of a change. Then it stays what it is.
+    /// - Returns: the exit status.
+    func settled(_ exit: Exit, isOfChange: Bool = false) -> Exit {
+        guard let errno = lost() else { return exit }
+        let error = CommandError.outputLost(errno)
+        if isOfChange {
+            note("\(style.yellow("warning:")) \(error.message)")
+            return exit
+        }
+        report(error)
+        return exit == .success || exit == .changes ? error.exitCode : exit
+    }
 }

@@ -13,6 +13,7 @@ public protocol RunnerMain: SendableMetatype {
 
 extension RunnerMain {
     public static func main() {
+        ProcessSetup.perform()
         ProgramName.take(fromPath: CommandLine.arguments.first ?? "")
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch RunnerCommand.begin(arguments, in: .process(steps: { steps })) {

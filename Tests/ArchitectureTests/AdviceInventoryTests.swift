@@ -95,7 +95,6 @@ import Testing
         #"sudo install -d -o \"$(id -un)\" …"#: .typed(by: "aStoreWhoseFolderMayNotBeMade"),
         "timedatectl set-ntp true": .untried("sets the clock of the machine, as root"),
         "ulimit -a": .typed(by: "theLimitsOfTheMachine"),
-        "ulimit -n $(ulimit -Hn)": .typed(by: "tooManyOpenFiles"),
     ]
 
     @Test func everyCommandIsTypedByATest() throws {

@@ -8,7 +8,7 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "TextCoding": [],
         "Digest": ["COpenSSL", "TextCoding"],
-        "PipelineKit": ["Digest", "TextCoding", "CYaml"],
+        "PipelineKit": ["Digest", "TextCoding", "CProcess", "CYaml"],
         "RegularExpressions": ["PipelineKit", "TextCoding"],
         "HTTP": ["CCurl", "CLinux", "PipelineKit", "TextCoding"],
         "ObjectStorage": ["HTTP", "PipelineKit", "Digest", "TextCoding"],
@@ -26,6 +26,7 @@ import Testing
     /// Only these see the C libraries.
     static let wrappers = [
         "CCurl": ["HTTP"], "CLinux": ["Releases", "Mirrors", "HTTP/Message"], "COpenSSL": ["Digest"],
+        "CProcess": ["PipelineKit/Process"],
         "CYaml": ["PipelineKit/PipelineFile/YAML"], "CZlib": ["Steps/Gzip", "Releases/Assets"],
     ]
 

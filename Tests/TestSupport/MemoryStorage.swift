@@ -9,6 +9,9 @@ public final class MemoryStorage: RunStorage {
     public init() {}
 
     public func stepFolder(_ stepID: String) -> FilePath { FilePath("/nowhere/\(stepID)") }
+    public func lockPath(of lock: StepLock, _ stepID: String) -> FilePath {
+        stepFolder(stepID).appending("\(lock.rawValue).lock")
+    }
     public func syncStepFolder(_ stepID: String) throws {}
 
     public func writeAttachment(_ bytes: [UInt8], named name: String) throws {

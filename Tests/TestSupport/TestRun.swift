@@ -19,6 +19,8 @@ public struct TestRun: Sendable {
     public var newer: Set<String> = []
     /// True if the first try for a lease that another run holds interrupts the run.
     public var interruptsAtLease = false
+    public var processes: any ProcessRunner = NoProcesses()
+    public var leftPrograms = LeftProgramsPolicy.awaited
 
     public init(_ steps: [PipelineStep], finally: [PipelineStep] = []) {
         pipeline = Pipeline(
@@ -63,7 +65,7 @@ public struct TestRun: Sendable {
             if interruptsAtLease { cancellation.request(.interrupted) }
         }
         let services = RunServices(
-            clock: clock, random: RandomSource { [random] in random }, processes: NoProcesses(), environment: [:],
+            clock: clock, random: RandomSource { [random] in random }, processes: processes, environment: [:],
             runnerVersion: "0.0.0-test", leaseProviders: ["fake": leases],
             sinks: [RecordingSink(recorder)],
             admit: { [newer, silent] resource, _ in
@@ -81,11 +83,11 @@ public struct TestRun: Sendable {
         let identity = RunIdentity(
             id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
         let journal = Journal(file, records: history.count) { clock.date }
-        let task = Task { [pipeline, secrets, storage] in
+        let task = Task { [pipeline, secrets, storage, leftPrograms] in
             await Engine(services).run(
                 pipeline, as: identity, journal: journal, storage: storage,
-                history: history.isEmpty ? nil : RunHistory(history), intent: intent, secrets: secrets,
-                cancellation: cancellation)
+                history: history.isEmpty ? nil : RunHistory(history), intent: intent, leftPrograms: leftPrograms,
+                secrets: secrets, cancellation: cancellation)
         }
         world.onCallerCancel { task.cancel() }
         let result = await task.value

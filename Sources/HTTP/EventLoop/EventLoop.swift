@@ -61,5 +61,10 @@ final class EventLoop: Sendable {
 
 /// libcurl's process-wide set-up, made once, before the first thread uses it.
 private enum LibCurl {
-    static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+    static let isReady: Bool = {
+        // It names a file to which libcurl would write the keys of every connection, and so the credentials in them.
+        // Children get the variable: the environment for them is read before the first connection.
+        unsetenv("SSLKEYLOGFILE")
+        return curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+    }()
 }

@@ -26,11 +26,13 @@ public struct Engine: Sendable {
     ///
     /// - Parameters:
     ///   - history: what the journal holds; nil for a new run.
+    ///   - leftPrograms: what becomes of programs that an earlier process of the run has left at work.
     ///   - secrets: the secrets' values by name.
     public func run(
         _ pipeline: Pipeline, as run: RunIdentity, journal: Journal, storage: any RunStorage,
         history: RunHistory? = nil,
-        intent: Intent = .forward, secrets: [String: String] = [:], cancellation: Cancellation = Cancellation()
+        intent: Intent = .forward, leftPrograms: LeftProgramsPolicy = .awaited, secrets: [String: String] = [:],
+        cancellation: Cancellation = Cancellation()
     ) async -> RunResult {
         let masker = SecretMasker(secrets, of: pipeline)
         let events = EventStream(sinks: services.sinks, clock: services.clock, masker: masker)
@@ -40,7 +42,7 @@ public struct Engine: Sendable {
                 let execution = Execution(
                     pipeline: pipeline, run: run, journal: journal, storage: storage, history: history,
                     secrets: secrets, masker: masker, events: events, services: services, cancellation: cancellation)
-                return await execution.perform(intent)
+                return await execution.perform(intent, leftPrograms)
             }.value
         } onCancel: {
             cancellation.request(.interrupted)

@@ -114,7 +114,7 @@ extension Execution {
     private func rollbackAction(_ step: PipelineStep, in scope: Scope) async throws -> RollbackAction {
         let ready = try ready(step, in: scope)
         try await takeLeases(of: ready.resources, guarded: false)
-        let context = try context(for: step, in: scope)
+        let context = try context(for: step, in: scope, lock: .rollback)
         let retrying = Retrying(policy: step.retry, clock: services.clock, random: services.random) {
             [events, limit = step.retry.attempts] number, error, delay in
             let attempt = Attempt(part: .rollback, number: number, of: limit)

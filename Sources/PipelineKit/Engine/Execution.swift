@@ -57,7 +57,7 @@ final class Execution {
 
     // MARK: - The order of a run
 
-    func perform(_ intent: Engine.Intent) async -> RunResult {
+    func perform(_ intent: Engine.Intent, _ leftPrograms: LeftProgramsPolicy) async -> RunResult {
         announce()
         reportFinishedSteps()
         let timer = startTimer()
@@ -65,6 +65,7 @@ final class Execution {
         do {
             if !isResumed { try await record(.started(startedRecord)) }
             try await takeLeases(of: pipeline.resources(in: run.project), guarded: true)
+            if isResumed { try await settle(leftPrograms) }
             try await admitAllSteps()
         } catch let error where isResumed || history.started == nil {
             timer?.cancel()
@@ -151,18 +152,23 @@ final class Execution {
         return scope
     }
 
-    func context(for step: PipelineStep, in scope: Scope) throws -> StepContext {
+    /// - Parameter lock: the one that its programs get.
+    func context(for step: PipelineStep, in scope: Scope, lock: StepLock = .run) throws -> StepContext {
         let info = RunInfo(
             id: run.id, pipeline: pipeline.name, startedAt: run.startedAt, runnerVersion: services.runnerVersion,
             outcome: outcome, steps: reports)
         let progress = Progress { [events] in events.emit(.progress(id: step.id, $0)) }
         let storage = storage
+        let processes = StepProcesses(processes: services.processes) {
+            _ = storage.stepFolder(step.id)
+            return storage.lockPath(of: lock, step.id)
+        }
         var context = StepContext(
             run: info, stepID: step.id, folder: storage.stepFolder(step.id), project: run.project,
             environment: services.environment, stepEnvironment: try step.expandedEnvironment(in: scope),
             clock: services.clock,
             logger: Logger(label: step.id) { [events] _ in EventLogHandler(stepID: step.id, events: events) },
-            progress: progress, random: services.random, processes: services.processes,
+            progress: progress, random: services.random, processes: processes,
             background: services.background, leases: access.leases)
         context.mask = { [masker] in masker.mask($0) }
         services.equip(&context)
@@ -196,7 +202,8 @@ final class Execution {
         if guarded, let cause = cancellation.cause { return RunFailed.Cause(cause) }
         return switch error {
         case is TimeLimitExceeded: .timeout
-        case is LeaseHeld: .leaseHeld
+        // In both cases somebody else is at work on what the run would change.
+        case is LeaseHeld, is ProgramsAtWork: .leaseHeld
         default: .failure
         }
     }
@@ -212,6 +219,20 @@ final class Execution {
     }
 
     // MARK: - Forward, back and the end
+
+    /// Waits for the programs that a killed process has left at work on what this one would do, or ends them. What steps
+    /// that were finished have left in the background is not waited for: later steps may use it.
+    private func settle(_ policy: LeftProgramsPolicy) async throws {
+        let left = LeftPrograms(services: services, events: events, policy: policy)
+        let storage = storage
+        for step in allSteps where history.finished[step.id] == nil {
+            try await cancellation.guarding { try await left.settle(step, lock: .run, in: storage) }
+        }
+        guard history.failed != nil else { return }
+        for step in pipeline.steps where !history.rolledBack.contains(step.id) {
+            try await cancellation.guarding { try await left.settle(step, lock: .rollback, in: storage) }
+        }
+    }
 
     private func goForward() async throws {
         events.emit(.phaseStarted(.steps))

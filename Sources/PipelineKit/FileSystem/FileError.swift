@@ -68,7 +68,8 @@ public struct FileError: DescribedError {
             "look at the owner and the mode of each part of the path: `ls -ld \(parts)`"
         case .noSpace, .diskQuotaExceeded:
             "make room on the disk (`df -h \(ShellWord.quoted(path.removingLastComponent().string))`) and run again"
-        case .tooManyOpenFiles: "raise the limit with `ulimit -n $(ulimit -Hn)` in the shell that starts the run"
+        case .tooManyOpenFiles:
+            "let the shell or the service that starts the runner set a higher hard limit of open files"
         default: nil
         }
     }

@@ -59,9 +59,14 @@ public final class RunFolder: RunStorage {
         return folder
     }
 
+    public func lockPath(of lock: StepLock, _ stepID: String) -> FilePath {
+        path.appending("steps").appending(stepID).appending("\(lock.rawValue).lock")
+    }
+
     public func syncStepFolder(_ stepID: String) throws {
         guard used.withLock({ $0.remove(stepID) != nil }) else { return }
         let folder = path.appending("steps").appending(stepID)
+        for lock in StepLock.allCases { ProgramLock(path: lockPath(of: lock, stepID)).removeUnlessHeld() }
         if rmdir(folder.string) != 0 { try DurableFile.syncFolder(of: folder) }
     }
 

@@ -12,8 +12,8 @@ struct ChildPipe: Sendable {
         } catch let error as Errno {
             throw ProcessError.outOfDescriptors(error)
         }
-        // Another thread may start a process between the two calls; this is safe, since Subprocess lets it inherit no
-        // descriptors.
+        // Another thread may start a process between the two calls; this is safe, since no child inherits a descriptor
+        // that it is not given.
         for end in [readEnd, writeEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
         _ = fcntl(readEnd.rawValue, F_SETFL, O_NONBLOCK)
     }

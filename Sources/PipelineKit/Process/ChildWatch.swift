@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Subprocess
 internal import SystemPackage
 
 /// Reads the output of a running child, and ends its process group on request. It is a loop on its own thread.
@@ -13,7 +12,7 @@ struct ChildWatch {
     /// How often a group that was told to end is looked at.
     private static let interval = Duration.milliseconds(50)
 
-    private let child: ProcessIdentifier
+    private let child: ChildProcess
     private let group: ProcessGroup
     private let grace: Duration
     private let clock: any RunClock
@@ -27,11 +26,11 @@ struct ChildWatch {
     private var deadline: ContinuousClock.Instant?
 
     init(
-        _ child: ProcessIdentifier, _ standardOutput: FileDescriptor, _ standardError: FileDescriptor,
+        _ child: ChildProcess, _ standardOutput: FileDescriptor, _ standardError: FileDescriptor,
         grace: Duration, clock: any RunClock, request: StopRequest, output: @escaping @Sendable (OutputLine) -> Void
     ) {
         self.child = child
-        self.group = ProcessGroup(leader: child.value)
+        self.group = ProcessGroup(leader: child.id)
         self.standardOutput = OutputReader(standardOutput, .output)
         self.standardError = OutputReader(standardError, .error)
         self.grace = grace
@@ -57,7 +56,7 @@ struct ChildWatch {
             case .abandoned: break
             case .kept(let processes, let owner):
                 guard !isRead || group.hasMembers else { break }
-                let entry = processes.add(owner, child.value, request)
+                let entry = processes.add(owner, child.id, request)
                 left(status)
                 watchBackground(buffer)
                 finish()
@@ -105,12 +104,8 @@ struct ChildWatch {
     }
 
     private mutating func noticeEnd() {
-        guard status == nil else { return }
-        var info = siginfo_t()
-        let result = waitid(P_PID, id_t(child.value), &info, WEXITED | WNOHANG | WNOWAIT)
-        guard result == 0 && info.si_signo == SIGCHLD else { return }
-        let code = Int(info._sifields._sigchld.si_status)
-        status = info.si_code == CLD_EXITED ? .exited(code) : .signalled(code)
+        guard status == nil, let ended = child.peek() else { return }
+        status = ended
         if !isStopping { deadline = clock.now.advanced(by: Self.lingering) }
     }
 
@@ -134,7 +129,7 @@ struct ChildWatch {
         let descriptors = [
             standardOutput.isAtEnd ? nil : standardOutput.pipe.rawValue,
             standardError.isAtEnd ? nil : standardError.pipe.rawValue,
-            status != nil ? nil : child.processDescriptor,
+            status != nil ? nil : child.descriptor,
             isStopping ? nil : request.wakeUp.rawValue,
         ]
         var entries = descriptors.compactMap { $0 }.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -144,8 +139,8 @@ struct ChildWatch {
     /// The timeout of `poll` in milliseconds; -1 waits for an event only.
     private func timeout(atMost limit: Duration?) -> Int32 {
         let left = deadline.map { Int32(clamping: max(0, clock.now.duration(to: $0).inMilliseconds + 1)) }
-        // A kernel without process descriptors (before 5.4) does not report the end.
-        let isUntold = status == nil && child.processDescriptor < 0
+        // A kernel without process descriptors does not report the end.
+        let isUntold = status == nil && child.descriptor < 0
         let limits = [left, limit.map { Int32(clamping: $0.inMilliseconds) }, isUntold ? 20 : nil]
         return limits.compactMap { $0 }.min() ?? -1
     }

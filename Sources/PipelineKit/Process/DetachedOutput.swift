@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Subprocess
 internal import SystemPackage
 
 /// A pipe to which a detached program still writes. The program outlives this process, so another one must read: if
@@ -14,26 +13,18 @@ struct DetachedOutput {
     }
 
     /// Starts a `cat` that reads and throws away what comes, until the program ends. Returns when it has started.
-    func discard() async throws {
+    func discard() throws {
         // `cat` would take "nothing there yet" for an error.
         _ = fcntl(pipe.rawValue, F_SETFL, 0)
-        let reader = try pipe.duplicate()
-        var options = PlatformOptions()
-        options.createSession = true
-        let configuration = Configuration(
-            Command("cat", [], environment: command.environment, directory: "/"), options)
-        try await withCheckedThrowingContinuation { continuation in
-            let start = FirstAnswer<Void>(continuation)
-            Task {
-                do {
-                    _ = try await Subprocess.run(
-                        configuration, input: .fileDescriptor(reader, closeAfterSpawningProcess: true),
-                        output: .discarded, error: .discarded
-                    ) { _ in start.tell(.success(())) }
-                } catch {
-                    start.tell(.failure(error))
-                }
-            }
+        let reader = Command("cat", [], environment: command.environment, directory: "/")
+        let nowhere = try DurableFile.open("/dev/null", .writeOnly)
+        defer { try? nowhere.close() }
+        let child: ChildProcess
+        do {
+            child = try ChildProcess(reader, .init(input: pipe, output: nowhere, error: nowhere, hasSession: true))
+        } catch {
+            throw ProcessError(error, reader)
         }
+        Task { try? await BlockingWork.run { _ in _ = child.reap() } }
     }
 }

@@ -4,7 +4,8 @@ public import SystemPackage
 public protocol ProcessRunner: Sendable {
     /// Runs a command to its end.
     ///
-    /// The child runs in its own process group. When the task is cancelled, the group gets SIGTERM, and SIGKILL after
+    /// The child runs in its own process group. If this process is killed, the kernel kills the child too, unless it is
+    /// detached. When the task is cancelled, the group gets SIGTERM, and SIGKILL after
     /// `command.grace`; meanwhile its output is read to the end.
     ///
     /// - Parameter output: called for each line of standard output and standard error as it comes, without its end.
@@ -20,9 +21,25 @@ public protocol ProcessRunner: Sendable {
     func run(
         _ command: Command, background policy: BackgroundPolicy, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> ExitStatus
+
+    /// Returns the programs that hold a command's `lock`, whoever has started them; nil if none does. Those that this
+    /// user may not see are left out.
+    func holders(of lock: FilePath) throws -> [LeftProgram]?
+
+    /// Ends the programs that hold a command's `lock`, and the others of their process groups: by SIGTERM, and those
+    /// that are left after five seconds by SIGKILL.
+    ///
+    /// - Returns: true if none is left.
+    func endHolders(of lock: FilePath) async throws -> Bool
 }
 
 extension ProcessRunner {
+    /// For a runner that takes no locks.
+    public func holders(of lock: FilePath) throws -> [LeftProgram]? { nil }
+
+    /// For a runner that takes no locks.
+    public func endHolders(of lock: FilePath) async throws -> Bool { true }
+
     /// For a runner whose commands leave nothing running.
     public func run(
         _ command: Command, background policy: BackgroundPolicy, output: @escaping @Sendable (OutputLine) -> Void
@@ -40,6 +57,9 @@ public struct Command: Sendable, Hashable {
     public var directory: FilePath
     /// The time between SIGTERM and SIGKILL.
     public var grace: Duration
+    /// A file that is locked (`flock`) as long as the program, or one that it has started, runs. It is made if it is
+    /// missing. Nil if nobody must be able to tell. A detached command does not lock it.
+    public var lock: FilePath?
 
     public init(
         _ executable: String, _ arguments: [String], environment: [String: String], directory: FilePath,

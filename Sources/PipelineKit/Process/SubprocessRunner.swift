@@ -1,6 +1,6 @@
-internal import Subprocess
+internal import Glibc
 internal import Synchronization
-internal import SystemPackage
+public import SystemPackage
 
 /// Starts child processes on this machine, with `/dev/null` as their input.
 ///
@@ -31,9 +31,7 @@ public struct SubprocessRunner: ProcessRunner {
         let status = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let ending = FirstAnswer<ExitStatus>(continuation)
-                // It runs in its own task, which is never cancelled. Otherwise Subprocess would close the pipes, and a
-                // child that reports its clean-up in its SIGTERM handler would die of SIGPIPE. The task is also longer
-                // than this call, if programs in the background are kept.
+                // It runs in its own task, which is longer than this call if programs in the background are kept.
                 Task { [clock] in
                     let result: Result<ExitStatus, any Error>
                     do {
@@ -51,6 +49,28 @@ public struct SubprocessRunner: ProcessRunner {
         try Task.checkCancellation()
         return status
     }
+
+    public func holders(of lock: FilePath) throws -> [LeftProgram]? {
+        let lock = ProgramLock(path: lock)
+        return try lock.isHeld ? lock.holders : nil
+    }
+
+    public func endHolders(of lock: FilePath) async throws -> Bool {
+        let lock = ProgramLock(path: lock)
+        for number in [SIGTERM, SIGKILL] {
+            lock.signal(number)
+            let limit = clock.now.advanced(by: Self.patience)
+            while try lock.isHeld, clock.now < limit {
+                try await clock.sleep(for: .milliseconds(50))
+                // One may have started another meanwhile.
+                if number == SIGKILL { lock.signal(number) }
+            }
+        }
+        return try !lock.isHeld
+    }
+
+    /// Between SIGTERM and SIGKILL, and after that.
+    private static let patience = Duration.seconds(5)
 }
 
 /// A wait for the first of several answers.
@@ -83,67 +103,53 @@ private struct Child {
     func run(
         _ output: @escaping @Sendable (OutputLine) -> Void, left: @escaping @Sendable (ExitStatus) -> Void
     ) async throws -> ExitStatus {
-        let standardOutput = try ChildPipe()
-        defer { try? standardOutput.readEnd.close() }
-        let standardError: ChildPipe
-        do {
-            standardError = try ChildPipe()
-        } catch {
-            try? standardOutput.writeEnd.close()
-            throw error
-        }
-        defer { try? standardError.readEnd.close() }
-        do {
-            let result = try await Subprocess.run(
-                Configuration(command, policy),
-                input: .none,
-                output: .fileDescriptor(standardOutput.writeEnd, closeAfterSpawningProcess: true),
-                error: .fileDescriptor(standardError.writeEnd, closeAfterSpawningProcess: true)
-            ) { execution in
-                let child = execution.processIdentifier
-                return try await BlockingWork.run { [self] _ in
-                    var watch = ChildWatch(
-                        child, standardOutput.readEnd, standardError.readEnd, grace: command.grace, clock: clock,
-                        request: request, output: output)
-                    return watch.run(policy, left: left)
-                }
+        // One thread starts the child, watches it and reaps it. The kernel kills the child when that thread ends, and so
+        // when this process is killed.
+        try await BlockingWork.run { [self] _ in
+            let standardOutput = try ChildPipe()
+            defer { try? standardOutput.readEnd.close() }
+            let standardError: ChildPipe
+            do {
+                standardError = try ChildPipe()
+            } catch {
+                try? standardOutput.writeEnd.close()
+                throw error
             }
-            for pipe in result.closureResult { try await DetachedOutput(pipe, of: command).discard() }
-            return ExitStatus(result.terminationStatus)
-        } catch let error as SubprocessError {
-            throw ProcessError(error, command)
+            defer { try? standardError.readEnd.close() }
+            let child = try start(output: standardOutput.writeEnd, error: standardError.writeEnd)
+            var watch = ChildWatch(
+                child, standardOutput.readEnd, standardError.readEnd, grace: command.grace, clock: clock,
+                request: request, output: output)
+            let open = watch.run(policy, left: left)
+            let status = child.reap()
+            for pipe in open { try DetachedOutput(pipe, of: command).discard() }
+            return status
         }
     }
-}
 
-extension Configuration {
-    fileprivate init(_ command: Command, _ policy: BackgroundPolicy) {
-        var options = PlatformOptions()
+    /// - Parameters:
+    ///   - output: the child's; it is closed here, as `error` is.
+    private func start(output: FileDescriptor, error: FileDescriptor) throws -> ChildProcess {
+        defer {
+            try? output.close()
+            try? error.close()
+        }
+        let input = try DurableFile.open("/dev/null", .readOnly)
+        defer { try? input.close() }
+        var surroundings = ChildProcess.Surroundings(input: input, output: output, error: error)
         if case .detached = policy {
-            // The leader of a session leads a process group too.
-            options.createSession = true
+            // The leader of a session leads a process group too. What is detached may outlive this process, so that
+            // nothing waits for it.
+            surroundings.hasSession = true
         } else {
-            options.processGroupID = 0
+            surroundings.diesWithThread = true
+            surroundings.kept = try command.lock.map { try ProgramLock(path: $0).share() }
         }
-        self.init(command, options)
-    }
-
-    init(_ command: Command, _ options: PlatformOptions) {
-        let environment = command.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
-        self.init(
-            executable: command.executable.contains("/")
-                ? .path(FilePath(command.executable)) : .name(command.executable),
-            arguments: Arguments(command.arguments),
-            environment: .custom(Dictionary(uniqueKeysWithValues: environment)),
-            workingDirectory: command.directory, platformOptions: options)
-    }
-}
-
-extension ExitStatus {
-    fileprivate init(_ status: TerminationStatus) {
-        switch status {
-        case .exited(let code): self = .exited(Int(code))
-        case .signaled(let signal): self = .signalled(Int(signal))
+        defer { try? surroundings.kept?.close() }
+        do {
+            return try ChildProcess(command, surroundings)
+        } catch let failure {
+            throw ProcessError(failure, command)
         }
     }
 }

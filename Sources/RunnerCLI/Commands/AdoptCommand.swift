@@ -34,6 +34,8 @@ struct AdoptCommand: RunningCommand, OutputCommand {
     @Flag(name: .shortAndLong, help: "Print errors only.") var quiet = false
     @OptionGroup var outputOptions: OutputOptions
 
+    var changesThings: Bool { true }
+
     func run(in context: CommandContext) async throws -> Exit {
         let (url, release): (StoreURL, ReleaseVersion)
         do {

@@ -39,6 +39,19 @@ struct ArchiveOptions: ParsableArguments {
     }
 }
 
+/// What becomes of the programs that an interrupted run has left at work, for commands that continue one.
+struct LeftProgramsOptions: ParsableArguments {
+    @Flag(
+        name: .long,
+        help: """
+            End the programs that the killed runner has left at work on the interrupted step, instead of waiting for them: \
+            SIGTERM, and SIGKILL after five seconds. Without it the command waits as long as the step's `timeout` allows.
+            """)
+    var kill = false
+
+    var policy: LeftProgramsPolicy { kill ? .ended : .awaited }
+}
+
 /// How much a command tells.
 struct VerbosityOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print errors only.")

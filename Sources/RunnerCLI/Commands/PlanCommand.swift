@@ -19,6 +19,8 @@ struct PlanCommand: RunningCommand, OutputCommand {
     @Flag(name: .long, help: "Run the commands that only read: `exec` with `effect: none`.") var allowCommands = false
     @OptionGroup var outputOptions: OutputOptions
 
+    var changesThings: Bool { false }
+
     func run(in context: CommandContext) async throws -> Exit {
         let path = context.path(file)
         let (project, state) = projectOptions.places(of: path, stateOptions, in: context)

@@ -13,8 +13,11 @@ struct RecoverCommand: RunningCommand, OutputCommand {
     var dropLast = false
 
     @OptionGroup var archiveOptions: ArchiveOptions
+    @OptionGroup var leftProgramsOptions: LeftProgramsOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
+
+    var changesThings: Bool { true }
 
     func run(in context: CommandContext) async throws -> Exit {
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
@@ -39,7 +42,8 @@ struct RecoverCommand: RunningCommand, OutputCommand {
     private func recover(
         _ entry: RunArchive.Entry, in context: CommandContext, _ output: CommandOutput
     ) async -> Exit {
-        let session = RunSession(context: context, purpose: .recover, output: output)
+        let session = RunSession(
+            context: context, purpose: .recover, output: output, leftPrograms: leftProgramsOptions.policy)
         do {
             return RunPurpose.recover.exit(of: try await session.resume(entry.path, damagedEnd))
         } catch let error as RunBusy {

@@ -10,8 +10,11 @@ struct ResumeCommand: RunningCommand, OutputCommand {
 
     @Argument(help: "The run, or a part of its id (default: the newest).", completion: Completion.runs) var run: String?
     @OptionGroup var archiveOptions: ArchiveOptions
+    @OptionGroup var leftProgramsOptions: LeftProgramsOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
+
+    var changesThings: Bool { true }
 
     func run(in context: CommandContext) async throws -> Exit {
         let archive = archiveOptions.archive(in: context)
@@ -25,7 +28,8 @@ struct ResumeCommand: RunningCommand, OutputCommand {
             throw CommandError.pipelineChanged(file: started.file, run: entry.id, archive.commands)
         }
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
-        let session = RunSession(context: context, purpose: .resume, output: output)
+        let session = RunSession(
+            context: context, purpose: .resume, output: output, leftPrograms: leftProgramsOptions.policy)
         return try await session.resume(entry.path).exitCode
     }
 }

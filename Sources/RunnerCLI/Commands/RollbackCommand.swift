@@ -33,13 +33,22 @@ struct RollbackCommand: RunningCommand, OutputCommand {
     @Flag(name: .shortAndLong, help: "Do not ask whether visitors may be left without a release.") var yes = false
     @Flag(name: .long, help: "Never ask; exit with 64 if it is not clear what is meant.") var noInput = false
     @OptionGroup var archiveOptions: ArchiveOptions
+    @OptionGroup var leftProgramsOptions: LeftProgramsOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
         if run != nil && to != nil { throw ValidationError("RUN and `--to` cannot be used together") }
+        if to != nil && leftProgramsOptions.kill {
+            throw ValidationError("`--kill` is for an interrupted run, and `--to` begins a new one")
+        }
+        if dryRun && leftProgramsOptions.kill {
+            throw ValidationError("`--dry-run` ends nothing, so `--kill` cannot be used with it")
+        }
         if run != nil && pipeline != nil { throw ValidationError("RUN and `--pipeline` cannot be used together") }
     }
+
+    var changesThings: Bool { !dryRun }
 
     func run(in context: CommandContext) async throws -> Exit {
         let file = pipeline.map(context.path)
@@ -47,8 +56,10 @@ struct RollbackCommand: RunningCommand, OutputCommand {
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         let session = try RollbackSession(
             context: context, archive: archiveOptions.archive(in: context, of: file),
-            scope: DeploySelection.Scope(folder: folder, pipeline: file), output: output, isDryRun: dryRun,
-            answer: noInput || !output.format.isForPeople ? nil : context.answer, mayLeaveNothing: yes)
+            scope: DeploySelection.Scope(folder: folder, pipeline: file), output: output,
+            leftPrograms: leftProgramsOptions.policy,
+            isDryRun: dryRun, answer: noInput || !output.format.isForPeople ? nil : context.answer, mayLeaveNothing: yes
+        )
         if let run { return try await session.takeBack(run) }
         if let to { return try await session.go(to: to) }
         return try await session.takeBackNewest()

@@ -32,6 +32,8 @@ struct RunCommand: RunningCommand, OutputCommand {
         }
     }
 
+    var changesThings: Bool { !dryRun }
+
     func run(in context: CommandContext) async throws -> Exit {
         let path = context.path(file)
         let (project, state) = projectOptions.places(of: path, stateOptions, in: context)

@@ -1,5 +1,7 @@
 internal import Glibc
 internal import PipelineKit
+internal import Synchronization
+internal import SystemPackage
 
 /// Prints results to standard output, and everything else to standard error.
 struct Console: Sendable {
@@ -13,6 +15,8 @@ struct Console: Sendable {
     var window: @Sendable (Stream) -> Int? = { _ in nil }
     /// Nil unless standard error is a terminal that somebody may be looking at.
     var live: LiveLine?
+    /// Why standard output lacks a part of what was printed; nil if it has everything.
+    var lost: @Sendable () -> Errno? = { nil }
 
     /// The width of what is no terminal and does not say its width.
     static let standardWidth = 120
@@ -46,22 +50,43 @@ struct Console: Sendable {
     }
 
     static func process(_ environment: [String: String]) -> Console {
+        let outputFailure = OutputFailure()
         let write: @Sendable (Stream, String) -> Void = { stream, text in
             let descriptor = stream == .output ? STDOUT_FILENO : STDERR_FILENO
             var rest = Array(text.utf8)[...]
             while !rest.isEmpty {
                 let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                // Nobody reads any more. The run continues, and its log is in its folder.
-                if written < 0 && errno != EINTR { return }
-                rest = rest.dropFirst(max(0, written))
+                if written < 0 {
+                    let failure = Errno(rawValue: errno)
+                    if failure == .interrupted { continue }
+                    if failure == .resourceTemporarilyUnavailable {
+                        // Whoever has made the stream, and may share it, does not want to wait. Output does.
+                        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                        _ = poll(&entry, 1, -1)
+                        continue
+                    }
+                    // Nobody reads any more, or the disk is full. A run continues, and its log is in its folder.
+                    if stream == .output { outputFailure.note(failure) }
+                    return
+                }
+                rest = rest.dropFirst(written)
             }
         }
         let terminal = Terminal(environment)
         return Console(
             write: write, style: TextStyle(isColoured: terminal.isColoured), width: terminal.width,
             window: { terminal.hasWindow($0) ? terminal.width($0) : nil },
-            live: terminal.isLive ? LiveLine(write: write) : nil)
+            live: terminal.isLive ? LiveLine(write: write) : nil, lost: { outputFailure.first })
     }
+}
+
+/// The first failure to write to standard output.
+private final class OutputFailure: Sendable {
+    private let failure = Mutex<Errno?>(nil)
+
+    var first: Errno? { failure.withLock(\.self) }
+
+    func note(_ errno: Errno) { failure.withLock { $0 = $0 ?? errno } }
 }
 
 /// An error as it is printed.

@@ -5,6 +5,7 @@ struct RollbackSession {
     let context: CommandContext
     let archive: RunArchive
     let output: CommandOutput
+    let leftPrograms: LeftProgramsPolicy
     let isDryRun: Bool
     /// Whether visitors may be left without a release, unasked.
     let mayLeaveNothing: Bool
@@ -16,11 +17,13 @@ struct RollbackSession {
     ///   - answer: nil if nobody can be asked.
     init(
         context: CommandContext, archive: RunArchive, scope: DeploySelection.Scope, output: CommandOutput,
-        isDryRun: Bool, answer: (@Sendable () async -> String?)?, mayLeaveNothing: Bool
+        leftPrograms: LeftProgramsPolicy, isDryRun: Bool, answer: (@Sendable () async -> String?)?,
+        mayLeaveNothing: Bool
     ) throws {
         self.context = context
         self.archive = archive
         self.output = output
+        self.leftPrograms = leftPrograms
         self.isDryRun = isDryRun
         self.mayLeaveNothing = mayLeaveNothing
         reader = DeployReader(registry: context.registry, environment: context.environment)
@@ -121,7 +124,7 @@ struct RollbackSession {
     // MARK: For each way back
 
     func session(_ purpose: RunPurpose) -> RunSession {
-        RunSession(context: context, purpose: purpose, output: output)
+        RunSession(context: context, purpose: purpose, output: output, leftPrograms: leftPrograms)
     }
 
     func tell(_ line: String) { output.note(SanitizedText.clean(line)) }

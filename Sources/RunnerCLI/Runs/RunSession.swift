@@ -8,6 +8,8 @@ struct RunSession {
     let context: CommandContext
     let purpose: RunPurpose
     let output: CommandOutput
+    /// What becomes of programs that a killed process of the run has left at work.
+    var leftPrograms = LeftProgramsPolicy.awaited
 
     /// Begins a new run.
     ///
@@ -91,11 +93,11 @@ struct RunSession {
             cancellation: cancellation, background: services.background, console: context.console,
             clock: context.clock, runID: run.id, commands: commands)
         let result = await outputs.whileOpen {
-            await signals.whileWatching { [intent = purpose.intent] in
+            await signals.whileWatching { [intent = purpose.intent, leftPrograms] in
                 await engine.run(
                     pipeline, as: run, journal: journal, storage: folder,
                     history: contents.records.isEmpty ? nil : RunHistory(contents.records), intent: intent,
-                    secrets: secrets, cancellation: cancellation)
+                    leftPrograms: leftPrograms, secrets: secrets, cancellation: cancellation)
             }
         }
         await transport.shutdown()

@@ -8,7 +8,8 @@ internal import SystemPackage
 /// `run` is a script for `/bin/sh -e`: it ends with the first command that fails. The child gets the runner's
 /// environment, the step's `env` on top, and `RUNNER_OUTPUT`, `RUNNER_RUN_ID`, `RUNNER_STEP_ID`, `RUNNER_ATTEMPT`,
 /// `RUNNER_PROJECT` and `RUNNER_IDEMPOTENCY_KEY`. Its input is empty and it has no terminal. After a cancel it gets
-/// SIGTERM, and SIGKILL five seconds later. What it leaves running in the background lives until the run ends.
+/// SIGTERM, and SIGKILL five seconds later. What it leaves running in the background lives until the run ends. If the
+/// runner is killed, so is the command, and whoever continues the run waits for what it has started.
 public struct Exec: Step {
     public enum CommandEffect: String, OptionChoice {
         /// The command only reads.
@@ -146,10 +147,18 @@ public struct Exec: Step {
             **Background.** What the command leaves running in its process group (`server &`) lives until the run ends: \
             later steps, a rollback and `finally` can use it, and what it writes is in the step's log. Then the group gets \
             SIGTERM, and SIGKILL five seconds later. Before another attempt of the step, what the last one left is ended. \
-            The step's `timeout` counts only while the command itself runs, and ends all of the group. A run that was \
-            killed cannot end it, and a resumed run does not start it again. With `detach: true` the command has a session \
+            The step's `timeout` counts only while the command itself runs, and ends all of the group. With `detach: true` the command has a session \
             of its own, and what it leaves lives on after the run. What that writes is in the log until the command has \
             ended, and thrown away afterwards: send it to a file (`server > server.log 2>&1 &`) to keep it.
+            """,
+            """
+            **A killed runner.** If the runner is killed, the kernel kills the command with it, and what the command has \
+            started lives on. Before `recover`, `resume` or `rollback` run the step again or undo it, they wait for that, as \
+            long as the step's `timeout` allows; with `--kill` they end it instead. They find it by a locked file that it \
+            has inherited as descriptor 200, and not by process ids. So they do not find a program whose parent closes the descriptors that it \
+            would inherit, as sudo and Python's `subprocess` do, and the kernel does not kill sudo. What a step that was \
+            finished has left in the background is not waited for, and not started again. With `detach: true` nothing is \
+            killed or waited for.
             """,
         ],
         example: """

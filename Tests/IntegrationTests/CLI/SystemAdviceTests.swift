@@ -80,15 +80,6 @@ import Testing
         #expect(shown.said.contains("-rw"), "\(shown.said)")
     }
 
-    @Test func tooManyOpenFiles() async throws {
-        try write("{ uses: hash, with: { source: site } }")
-        let few = "ulimit -Sn 8; "
-        let refused = try await project.type(few + "runner run one.yml")
-        #expect(refused.code != 0, "\(refused.said)")
-        let advice = try command("ulimit -n", in: refused.said)
-        try await project.typeWell(few + advice + " && runner run one.yml")
-    }
-
     @Test func aFullDisk() async throws {
         let path = project.folder["my site/a b"]
         try project.folder.write("x", to: "my site/a b")

@@ -227,6 +227,59 @@ final class Lines: Sendable {
         #expect(await failure(command("ls", folder["missing"]))?.code == "no-such-directory")
     }
 
+    @Test func whatIsNoProgramSaysWhatTheSystemSays() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("\u{1}\u{2}", to: "data")
+        #expect(try await shell("chmod +x '\(folder["data"])'") == .exited(0))
+        let data = await failure(Command("./data", [], environment: environment, directory: folder.path))
+        #expect(data?.code == "cannot-start" && data?.message == "cannot start `./data`: Exec format error")
+        let long = Command(
+            "true", [String(repeating: "x", count: 4 << 20)], environment: environment, directory: "/")
+        #expect(await failure(long)?.message == "cannot start `true`: Argument list too long")
+    }
+
+    @Test func aProgramIsSearchedForInThePathOfItsEnvironment() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["one", "two"] { try folder.write("#!/bin/sh\necho \(name) $0\n", to: "\(name)/tool") }
+        #expect(try await shell("chmod +x '\(folder["two"])/tool'") == .exited(0))
+        // A folder that is not there, a relative one, and a file that may not be executed are passed over.
+        let path = "/no/such/folder:two:\(folder["one"]):\(folder["two"]):/usr/bin:/bin"
+        let status = try await runner.run(
+            Command("tool", [], environment: ["PATH": path], directory: folder.path), output: lines.add)
+        #expect(status == .exited(0) && lines.texts() == ["two \(folder["two"])/tool"])
+    }
+
+    @Test func aLockIsHeldByTheCommandAndWhatItStarts() async throws {
+        let folder = try TemporaryFolder()
+        let processes = BackgroundProcesses()
+        var command = Command(
+            "sh", ["-c", "ls /proc/self/fd; sleep 1000 > /dev/null 2>&1 & exit 0"], environment: environment,
+            directory: "/")
+        command.lock = folder["lock"]
+        #expect(try runner.holders(of: folder["lock"]) == nil)
+        _ = try await runner.run(command, background: .kept(in: processes, owner: "a"), output: lines.add)
+        // The streams, the lock, and the folder that `ls` reads.
+        #expect(lines.texts().filter { $0 != "3" } == ["0", "1", "2", "200"])
+        #expect(try runner.holders(of: folder["lock"])?.map(\.name) == ["sleep"])
+        // Somebody who only reads the file is none of them.
+        let reader = try DurableFile.open(folder["lock"], .readOnly)
+        #expect(try runner.holders(of: folder["lock"])?.count == 1)
+        try reader.close()
+        #expect(try await runner.endHolders(of: folder["lock"]))
+        #expect(try runner.holders(of: folder["lock"]) == nil)
+        await processes.end()
+    }
+
+    @Test func aDetachedCommandHoldsNoLock() async throws {
+        let folder = try TemporaryFolder()
+        var command = Command(
+            "sh", ["-c", "sleep 1000 > /dev/null 2>&1 & echo $!"], environment: environment, directory: "/")
+        command.lock = folder["lock"]
+        _ = try await runner.run(command, background: .detached, output: lines.add)
+        #expect(try runner.holders(of: folder["lock"]) == nil)
+        #expect(try await shell("kill -9 \(lines.texts()[0])") == .exited(0))
+    }
+
     @Test func aZeroByteIsRefused() async throws {
         let command = Command("echo", ["a\0b"], environment: environment, directory: "/")
         #expect(await failure(command)?.code == "zero-byte")

@@ -1,23 +1,21 @@
 internal import Glibc
-internal import Subprocess
 internal import SystemPackage
 
 extension ProcessError {
     /// Finds out what the system does not say: which of several reasons for the same error code it was.
-    init(_ error: SubprocessError, _ command: Command) {
+    init(_ failure: ChildProcess.Failure, _ command: Command) {
         let name = command.executable
-        switch error.code {
-        case .failedToChangeWorkingDirectory:
+        switch failure {
+        case .folder:
             self.init(
                 .noSuchDirectory,
                 "cannot run `\(name)` in \(command.directory): there is no such folder, or it may not be entered",
                 help: "check `directory`, or make the folder in an earlier step")
-        case .executableNotFound:
+        case .noProgram:
             self.init(missing: command)
-        default:
-            let reason = error.underlyingError.map { ": \($0)" } ?? ""
+        case .other(let errno):
             self.init(
-                .cannotStart, "cannot start `\(name)`\(reason)",
+                .cannotStart, "cannot start `\(name)`: \(errno)",
                 help: "look at the machine's limits with `ulimit -a` and `free -m`")
         }
     }
@@ -57,7 +55,7 @@ extension ProcessError {
     static func outOfDescriptors(_ errno: Errno) -> ProcessError {
         ProcessError(
             .cannotStart, "cannot make a pipe for a child process: \(errno)",
-            help: "raise the limit of open files with `ulimit -n $(ulimit -Hn)` in the shell that starts the run")
+            help: "let the shell or the service that starts the runner set a higher hard limit of open files")
     }
 }
 
