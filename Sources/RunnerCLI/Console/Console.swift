@@ -2,6 +2,9 @@ internal import Glibc
 internal import PipelineKit
 
 /// Prints results to standard output, and everything else to standard error.
+///
+/// Here, and nowhere else, text leaves the process for a terminal or a CI job, so here all of it is made harmless: a line
+/// may have any part from outside. A mark of a CI system that comes from two parts of a line is found nowhere else.
 struct Console: Sendable {
     enum Stream: Sendable { case output, error }
 
@@ -27,13 +30,36 @@ struct Console: Sendable {
         emit(.error, line + "\n")
     }
 
-    /// Prints a question, to be answered on its line.
-    func ask(_ question: String) {
-        write(.error, question + " ")
+    /// Prints lines, and draws another one below them if there is a live line.
+    func note(_ lines: [String], thenDrawing line: String?) {
+        emit(.error, lines.joined(separator: "\n") + "\n", then: line)
     }
 
-    private func emit(_ stream: Stream, _ text: String) {
-        if let live { live.print(stream, text) } else { write(stream, text) }
+    /// Prints a text of the program's own with nothing from outside in it, byte for byte: a script.
+    func printUnchanged(_ text: String) {
+        write(.output, text + "\n")
+    }
+
+    /// Prints a question, to be answered on its line.
+    func ask(_ question: String) {
+        write(.error, harmless(question) + " ")
+    }
+
+    /// Draws the live line, if there is one.
+    func draw(_ line: String) {
+        live?.show(harmless(line))
+    }
+
+    private func emit(_ stream: Stream, _ text: String, then line: String? = nil) {
+        if let live {
+            live.print(stream, harmless(text), then: line.map(harmless))
+        } else {
+            write(stream, harmless(text))
+        }
+    }
+
+    private func harmless(_ text: String) -> String {
+        style.isColoured ? SanitizedText.cleanButStyle(text) : SanitizedText.clean(text)
     }
 
     /// Prints what happened, where and why, and what to type next.

@@ -31,7 +31,7 @@ struct AdoptSession {
         } catch {
             result = .failure(error)
         }
-        context.console.live?.show("")
+        context.console.draw("")
         await transport.shutdown()
         return try result.get()
     }
@@ -78,10 +78,10 @@ struct AdoptSession {
     }
 
     private func progress(of version: ReleaseVersion) -> Progress {
-        guard output.notes > .quiet, let live = context.console.live else { return .silent }
-        return Progress { state in
+        guard output.notes > .quiet, context.console.live != nil else { return .silent }
+        return Progress { [console = context.console] state in
             let total = state.total.map { " of \($0)" } ?? ""
-            live.show("reading \(version): \(state.done)\(total) files")
+            console.draw("reading \(version): \(state.done)\(total) files")
         }
     }
 }
