@@ -165,6 +165,7 @@ final class Execution {
             progress: progress, random: services.random, processes: services.processes,
             background: services.background, leases: access.leases)
         context.mask = { [masker] in masker.mask($0) }
+        context.withheldVariables = pipeline.secretVariables
         services.equip(&context)
         return context
     }

@@ -149,6 +149,7 @@ private struct Planning {
             progress: Progress { [events] in events.emit(.progress(id: step.id, $0)) }, random: services.random,
             processes: services.processes, background: services.background)
         context.mask = { [masker] in masker.mask($0) }
+        context.withheldVariables = pipeline.secretVariables
         context.isPlan = true
         context.listsEveryChange = listsEveryChange
         services.equip(&context)

@@ -15,8 +15,10 @@ public struct StepContext: Sendable {
     public var project: Project
     /// The environment of the runner's process.
     public var environment: [String: String]
-    /// The step's own `env:`, already expanded; a child process gets it in addition.
+    /// The step's own `env:`, already expanded.
     public var stepEnvironment: [String: String]
+    /// The variables that the pipeline's `secrets` name: a child gets one only if the step's `env` sets it.
+    public var withheldVariables: Set<String> = []
     public var clock: any RunClock
     public var logger: Logger
     public var progress: Progress
@@ -58,6 +60,17 @@ public struct StepContext: Sendable {
         self.processes = processes
         self.background = background
         self.leases = leases
+    }
+
+    /// The environment of a command that the step's user has written.
+    public var childEnvironment: [String: String] {
+        environment.filter { !withheldVariables.contains($0.key) }.merging(stepEnvironment) { $1 }
+    }
+
+    /// The environment of a program that a kind starts by itself, such as git. In a plan, the step's `env` is not in it:
+    /// the file may be a stranger's, and a variable such as `PATH` would name a program.
+    public var toolEnvironment: [String: String] {
+        isPlan ? environment.filter { !withheldVariables.contains($0.key) } : childEnvironment
     }
 
     /// A key that is the same for every attempt and after a resume, so that a repeated request can be recognized.

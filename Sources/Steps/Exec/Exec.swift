@@ -166,7 +166,7 @@ public struct Exec: Step {
     public static func preflight(_ options: KnownOptions<Options>) -> Preflight? {
         guard options.$shell == .some(.bash) else { return nil }
         return { context in
-            let path = context.environment.merging(context.stepEnvironment) { $1 }["PATH"] ?? ""
+            let path = context.childEnvironment["PATH"] ?? ""
             // A PATH that an earlier step gives is not known yet.
             guard !path.isEmpty else { return }
             let isThere = path.split(separator: ":").contains { access($0 + "/bash", X_OK) == 0 }
@@ -228,7 +228,7 @@ public struct Exec: Step {
     }
 
     private func command(in context: StepContext, outputFile: FilePath) -> Command {
-        var environment = context.environment.merging(context.stepEnvironment) { $1 }
+        var environment = context.childEnvironment
         environment["RUNNER_OUTPUT"] = outputFile.string
         environment["RUNNER_RUN_ID"] = context.run.id
         environment["RUNNER_STEP_ID"] = context.stepID
