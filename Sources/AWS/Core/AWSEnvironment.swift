@@ -17,6 +17,8 @@ public struct AWSEnvironment: Sendable {
     public var random: RandomSource
     public var processes: any ProcessRunner
     public var logger: Logger
+    /// Gets each secret that the search for credentials meets.
+    var noteSecret: @Sendable (String) -> Void = { _ in }
 
     public init(
         environment: [String: String], folder: FilePath,
@@ -45,6 +47,17 @@ public struct AWSEnvironment: Sendable {
             environment: context.environment.merging(own) { $1 }, folder: context.project.folder,
             readFile: Self.readSmallFile, http: context[HTTPKey.self], clock: context.clock, random: context.random,
             processes: context.processes, logger: context.logger, commandEnvironment: context.toolEnvironment)
+        noteSecret = context.noteSecret
+    }
+
+    /// Keeps a secret out of everything that leaves the process.
+    func note(secret: String?) {
+        if let secret, secret.count >= KnownSecrets.leastLength { noteSecret(secret) }
+    }
+
+    func note(_ credentials: Credentials) {
+        note(secret: credentials.secretAccessKey)
+        note(secret: credentials.sessionToken)
     }
 
     private static let settingsVariables = ["HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]

@@ -34,6 +34,8 @@ public struct StepContext: Sendable {
     /// Replaces the run's secrets by `***`. What leaves the process is masked anyway. Only a text that is cut before
     /// that must be masked first, because the rest of a secret would no longer be found.
     public var mask: @Sendable (String) -> String = { $0 }
+    /// Gets a secret that the step has learnt, such as a key that a service gave it: it is masked from then on.
+    public var noteSecret: @Sendable (String) -> Void = { _ in }
     /// Gets one sentence, without a full stop, that says what a rollback has restored; the last one counts. What a step
     /// achieves going forward, its `summary(of:)` says.
     public var noteRestored: @Sendable (String) -> Void = { _ in }

@@ -14,6 +14,8 @@ struct Console: Sendable {
     var width: @Sendable (Stream) -> Int = { _ in Console.standardWidth }
     /// The width of the window that shows a stream; nil if none does: then lines are as long as they are.
     var window: @Sendable (Stream) -> Int? = { _ in nil }
+    /// Masks what nobody must see, whatever prints it.
+    var secrets = SecretMasker()
     /// Nil unless standard error is a terminal that somebody may be looking at.
     var live: LiveLine?
 
@@ -35,7 +37,8 @@ struct Console: Sendable {
         emit(.error, lines.joined(separator: "\n") + "\n", then: line)
     }
 
-    /// Prints a text of the program's own with nothing from outside in it, byte for byte: a script.
+    /// Prints a text of the program's own, byte for byte: a script, or a command to a CI system. Nothing from outside may be
+    /// in it, unless it is escaped.
     func printUnchanged(_ text: String) {
         write(.output, text + "\n")
     }
@@ -59,7 +62,7 @@ struct Console: Sendable {
     }
 
     private func harmless(_ text: String) -> String {
-        style.isColoured ? SanitizedText.cleanButStyle(text) : SanitizedText.clean(text)
+        secrets.mask(style.isColoured ? SanitizedText.cleanButStyle(text) : SanitizedText.clean(text))
     }
 
     /// Prints what happened, where and why, and what to type next.
@@ -71,7 +74,7 @@ struct Console: Sendable {
         for line in ErrorLines(style: style).lines(error) { note(line) }
     }
 
-    static func process(_ environment: [String: String]) -> Console {
+    static func process(_ environment: [String: String], _ secrets: SecretMasker) -> Console {
         let write: @Sendable (Stream, String) -> Void = { stream, text in
             let descriptor = stream == .output ? STDOUT_FILENO : STDERR_FILENO
             var rest = Array(text.utf8)[...]
@@ -85,7 +88,7 @@ struct Console: Sendable {
         let terminal = Terminal(environment)
         return Console(
             write: write, style: TextStyle(isColoured: terminal.isColoured), width: terminal.width,
-            window: { terminal.hasWindow($0) ? terminal.width($0) : nil },
+            window: { terminal.hasWindow($0) ? terminal.width($0) : nil }, secrets: secrets,
             live: terminal.isLive ? LiveLine(write: write) : nil)
     }
 }

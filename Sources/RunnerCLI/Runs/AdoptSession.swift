@@ -51,6 +51,8 @@ struct AdoptSession {
                 logger: Logger(label: "adopt") { [output] _ in NoteHandler(output: output) },
                 progress: progress(of: version), random: context.random, processes: context.processes,
                 leases: Leases([resource: lease]))
+            stepContext.mask = { [secrets = context.secrets] in secrets.mask($0) }
+            stepContext.noteSecret = { [secrets = context.secrets] in secrets.add([$0]) }
             services.equip(&stepContext)
             let store = try await url.open(in: stepContext)
             let found = try await store.adopt(version, in: stepContext)
