@@ -13,12 +13,5 @@ public enum SanitizedText {
             .map { SanitizedLine.clean(String($0), keepsStyle: keepsStyle) }.joined(separator: "\n")
     }
 
-    public static func clean(_ value: Value) -> Value {
-        switch value {
-        case .text(let text): .text(clean(text))
-        case .list(let values): .list(values.map(clean))
-        case .object(let fields): .object(fields.mapValues(clean))
-        default: value
-        }
-    }
+    public static func clean(_ value: Value) -> Value { value.mapTexts(clean) }
 }

@@ -6,7 +6,7 @@ internal import SystemPackage
 /// Runs the user's command.
 ///
 /// `run` is a script for `/bin/sh -e`: it ends with the first command that fails. The child gets the runner's
-/// environment, the step's `env` on top, and `RUNNER_OUTPUT`, `RUNNER_RUN_ID`, `RUNNER_STEP_ID`, `RUNNER_ATTEMPT`,
+/// environment without the variables of secrets, the step's `env` on top, and `RUNNER_OUTPUT`, `RUNNER_RUN_ID`, `RUNNER_STEP_ID`, `RUNNER_ATTEMPT`,
 /// `RUNNER_PROJECT` and `RUNNER_IDEMPOTENCY_KEY`. Its input is empty and it has no terminal. After a cancel it gets
 /// SIGTERM, and SIGKILL five seconds later. What it leaves running in the background lives until the run ends.
 public struct Exec: Step {
@@ -23,7 +23,7 @@ public struct Exec: Step {
                 + "command of a pipe counts; without `shell`, it is `sh -e`, and a pipe fails if any of its commands fails",
             literal: true)
         public var shell: Shell?
-        @Option("a program and its arguments, run without a shell") public var command: [String]?
+        @Option("a program and its arguments, run without a shell", exposed: true) public var command: [String]?
         @Option("where it runs, relative to the project") public var directory = "."
         @Option(
             "what it writes to the file `$RUNNER_OUTPUT`, as `name=value` lines: names, or names with their types, as in "
@@ -126,6 +126,10 @@ public struct Exec: Step {
             expressions: `steps.list.outputs.count > 3`. An output that holds a secret is masked, also for later steps.
             """,
             """
+            **Environment.** The command gets the runner's environment without the variables of the file's `secrets`, and the \
+            step's `env` over it. `command` refuses a secret: every user of the machine can see the arguments of a program.
+            """,
+            """
             **Input.** Standard input is empty (`/dev/null`), and there is no terminal: `read` finds the end at once and \
             fails.
             """,
@@ -201,10 +205,8 @@ public struct Exec: Step {
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         // An earlier attempt may have left a server that has the port.
         await context.background.end(of: context.stepID)
-        let file = context.folder.appending("output-\(context.attempt)")
-        try DurableFile.write([], to: file)
-        // It may hold a secret, and no file of the run may.
-        defer { DurableFile.remove(file) }
+        let file = try TransientFile(named: "output-\(context.attempt)", in: context.folder)
+        defer { file.remove() }
         let tail = OutputTail()
         let logger = context.logger
         let policy: BackgroundPolicy =
@@ -212,7 +214,7 @@ public struct Exec: Step {
         let status: ExitStatus
         do {
             status = try await context.processes.run(
-                command(in: context, outputFile: file), background: policy
+                command(in: context, outputFile: file.path), background: policy
             ) { line in
                 let text = context.mask(SanitizedLine.clean(line.text))
                 tail.add(text, of: line.stream)
@@ -223,7 +225,7 @@ public struct Exec: Step {
         }
         guard status.isSuccess else { throw failure(status, tail, context.mask) }
         var output = Output()
-        output.values = try OutputFile.read(file, declared: options.outputs, mask: context.mask)
+        output.values = try OutputFile.read(file.path, declared: options.outputs, mask: context.mask)
         return output
     }
 

@@ -31,6 +31,7 @@ import Testing
         "an expression's type depends on what it names": ["expression-of-another-type"],
         "a condition of one step is compared with that of another": ["wired-from-a-skipped-step"],
         "it does not count levels": ["nested-too-deep"],
+        "an expression is a pattern, whatever it names": ["secret-in-arguments"],
     ]
 
     @Test func brokenFilesAreRefusedUnlessDraft07CannotSeeIt() async throws {
