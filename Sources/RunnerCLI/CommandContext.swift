@@ -15,16 +15,19 @@ struct CommandContext: Sendable {
     var clock: any RunClock
     var random: RandomSource
     var processes: any ProcessRunner
+    /// Masks what is secret of the process itself, and of what it learns, in whatever it prints.
+    var secrets: SecretMasker
     /// Reads a line that somebody types, without its end; nil if nobody can be asked.
     var answer: (@Sendable () async -> String?)?
 
     /// The real one.
     static func process(steps: @escaping @Sendable () -> [KindDescriptor]) -> CommandContext {
         let clock = SystemClock()
-        let environment = ProcessEnvironment.variables
+        let (environment, folder) = (ProcessEnvironment.variables, ProcessEnvironment.currentFolder)
+        let secrets = SecretMasker(KnownSecrets.of(environment, in: folder))
         return CommandContext(
-            steps: steps, environment: environment, currentFolder: ProcessEnvironment.currentFolder,
-            console: .process(environment), clock: clock, random: .system, processes: SubprocessRunner(clock: clock),
+            steps: steps, environment: environment, currentFolder: folder, console: .process(environment, secrets),
+            clock: clock, random: .system, processes: SubprocessRunner(clock: clock), secrets: secrets,
             answer: Terminal.answer)
     }
 
@@ -43,7 +46,7 @@ struct CommandContext: Sendable {
         ]
         return RunServices(
             clock: clock, random: random, processes: processes, environment: environment,
-            runnerVersion: RunnerVersion.text, leaseProviders: leases, sinks: sinks,
+            secrets: secrets, runnerVersion: RunnerVersion.text, leaseProviders: leases, sinks: sinks,
             admit: StoreFormat.admit,
             equip: { context in
                 context[HTTPKey.self] = transport

@@ -107,12 +107,15 @@ struct RunnerCommand: ParsableCommand {
         _ error: any Error, in context: CommandContext, isCompletionScript: Bool = false
     ) -> Exit {
         let message = fullMessage(for: error)
-        let text = isCompletionScript ? Completion.script(message) : message
         guard exitCode(for: error) == .success else {
-            context.console.note(text)
+            context.console.note(message)
             return .usage
         }
-        context.console.print(text)
+        if isCompletionScript {
+            context.console.printUnchanged(Completion.script(message))
+        } else {
+            context.console.print(message)
+        }
         return .success
     }
 }

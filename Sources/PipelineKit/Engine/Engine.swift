@@ -34,7 +34,7 @@ public struct Engine: Sendable {
         intent: Intent = .forward, leftPrograms: LeftProgramsPolicy = .awaited, secrets: [String: String] = [:],
         cancellation: Cancellation = Cancellation()
     ) async -> RunResult {
-        let masker = SecretMasker(secrets, of: pipeline)
+        let masker = SecretMasker(secrets, of: pipeline, and: services.secrets)
         let events = EventStream(sinks: services.sinks, clock: services.clock, masker: masker)
         return await withTaskCancellationHandler {
             // It runs in its own task: a cancellation of the caller must not reach the rollback.

@@ -171,6 +171,8 @@ final class Execution {
             progress: progress, random: services.random, processes: processes,
             background: services.background, leases: access.leases)
         context.mask = { [masker] in masker.mask($0) }
+        context.withheldVariables = pipeline.secretVariables
+        context.noteSecret = { [general = services.secrets] in general.add([$0]) }
         services.equip(&context)
         return context
     }
@@ -352,6 +354,7 @@ final class Execution {
                     runID: run.id, pipeline: pipeline.name, file: pipeline.path.string, folder: run.folder,
                     steps: steps,
                     isResumed: history.started != nil)))
+        for doubt in pipeline.doubts(of: secrets) { events.emit(.log(id: nil, .warning, doubt)) }
     }
 
     /// Adds reports of the steps that an earlier process finished.

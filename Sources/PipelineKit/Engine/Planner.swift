@@ -20,12 +20,13 @@ public struct Planner: Sendable {
         _ pipeline: Pipeline, as run: RunIdentity, storage: any RunStorage, secrets: [String: String],
         startsCommands: Bool = false, listsEveryChange: Bool = false
     ) async throws -> Plan {
-        let masker = SecretMasker(secrets, of: pipeline)
+        let masker = SecretMasker(secrets, of: pipeline, and: services.secrets)
         var planning = Planning(
             services: services, pipeline: pipeline, run: run, storage: storage, startsCommands: startsCommands,
             listsEveryChange: listsEveryChange, masker: masker,
             events: EventStream(sinks: services.sinks, clock: services.clock, masker: masker),
             scope: try pipeline.scope(runID: run.id, secrets: secrets, environment: services.environment))
+        for doubt in pipeline.doubts(of: secrets) { planning.events.emit(.log(id: nil, .warning, doubt)) }
         let plan: Result<Plan, any Error>
         do {
             plan = .success(try await planning.plan())
@@ -149,6 +150,8 @@ private struct Planning {
             progress: Progress { [events] in events.emit(.progress(id: step.id, $0)) }, random: services.random,
             processes: services.processes, background: services.background)
         context.mask = { [masker] in masker.mask($0) }
+        context.withheldVariables = pipeline.secretVariables
+        context.noteSecret = { [general = services.secrets] in general.add([$0]) }
         context.isPlan = true
         context.listsEveryChange = listsEveryChange
         services.equip(&context)

@@ -6,6 +6,8 @@ public struct RunServices: Sendable {
     /// What the commands of this run leave running. The engine ends it at the end of the run.
     public var background: BackgroundProcesses
     public var environment: [String: String]
+    /// Masks what is secret whatever the pipeline is. Each run masks the secrets of its own as well.
+    public var secrets: SecretMasker
     public var runnerVersion: String
     /// The lease providers by URL scheme.
     public var leaseProviders: [String: any LeaseProvider]
@@ -18,7 +20,8 @@ public struct RunServices: Sendable {
     public init(
         clock: any RunClock, random: RandomSource, processes: any ProcessRunner,
         background: BackgroundProcesses = BackgroundProcesses(), environment: [String: String],
-        runnerVersion: String, leaseProviders: [String: any LeaseProvider] = [:], sinks: [any EventSink] = [],
+        secrets: SecretMasker = SecretMasker(), runnerVersion: String,
+        leaseProviders: [String: any LeaseProvider] = [:], sinks: [any EventSink] = [],
         admit: @escaping @Sendable (Resource, StepContext) async throws -> Void = { _, _ in },
         equip: @escaping @Sendable (inout StepContext) -> Void = { _ in }
     ) {
@@ -27,6 +30,7 @@ public struct RunServices: Sendable {
         self.processes = processes
         self.background = background
         self.environment = environment
+        self.secrets = secrets
         self.runnerVersion = runnerVersion
         self.leaseProviders = leaseProviders
         self.sinks = sinks

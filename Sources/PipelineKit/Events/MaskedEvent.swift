@@ -28,9 +28,13 @@ extension SecretMasker {
             {
                 heading.pipeline = plain(heading.pipeline)
                 heading.file = plain(heading.file)
+                heading.folder = plain(heading.folder)
                 return .runStarted(heading)
             }()
-        case .leaseAwaited, .phaseStarted, .stepStarted, .stepSkipped, .rollbackStarted: event
+        case .leaseAwaited(let resource, let owner): .leaseAwaited(Resource(url: plain(resource.url)), owner.map(plain))
+        case .stepSkipped(let id, let reason): .stepSkipped(id: id, reason: plain(reason))
+        // The ids and kinds are identifiers of a file that was found good.
+        case .phaseStarted, .stepStarted, .rollbackStarted: event
         }
     }
 
@@ -48,6 +52,13 @@ extension SecretMasker {
 
     private func plain(_ error: ErrorRecord) -> ErrorRecord {
         ErrorRecord(code: error.code, message: plain(error.message), help: error.help.map(plain))
+    }
+
+    /// Whoever may write to the store has written it.
+    private func plain(_ owner: LeaseOwner) -> LeaseOwner {
+        LeaseOwner(
+            runID: plain(owner.runID), pipeline: plain(owner.pipeline), host: plain(owner.host),
+            processID: owner.processID, since: plain(owner.since))
     }
 
     private func plain(_ report: StepReport) -> StepReport {

@@ -32,11 +32,15 @@ public final class RunFolder: RunStorage {
         return RunFolder(path, lock: lock)
     }
 
+    /// Opens the folder of a run that an earlier process has begun, and removes the transient files that it may have left.
+    ///
     /// - Throws: `RunBusy` if another process holds it.
     public static func open(_ path: FilePath) throws -> RunFolder {
         guard let lock = try FileLock.tryLock(path.appending("lock")) else {
             throw RunBusy(runID: path.lastComponent?.string ?? path.string)
         }
+        let steps = path.appending("steps")
+        for step in (try? DurableFile.entries(of: steps)) ?? [] { TransientFile.removeAll(in: steps.appending(step)) }
         return RunFolder(path, lock: lock)
     }
 

@@ -21,8 +21,12 @@ public enum GitCheckout {
 extension Command {
     /// Returns a git command that queries the repository of a folder. It writes no index, uses English whatever the
     /// user's language is, and never waits for a person.
+    ///
+    /// The repository's own settings start no program that a query does not need: no hook, no file system monitor, no
+    /// pager, no check of signatures. In a plan, which may be of a stranger's file, the step's `env` and the addresses of
+    /// remotes name none either; `filterOverrides` keeps filters off.
     public static func git(_ arguments: [String], in folder: FilePath, _ context: StepContext) -> Command {
-        var environment = context.environment.merging(context.stepEnvironment) { $1 }
+        var environment = context.toolEnvironment
         // These are set if a git hook started the runner, and they would win over the folder.
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
             environment[name] = nil
@@ -30,6 +34,20 @@ extension Command {
         environment["GIT_OPTIONAL_LOCKS"] = "0"
         environment["LC_ALL"] = "C"
         environment["GIT_TERMINAL_PROMPT"] = "0"
-        return Command("git", arguments, environment: environment, directory: folder)
+        if context.isPlan {
+            // A commit that a partial clone lacks would be fetched.
+            environment["GIT_NO_LAZY_FETCH"] = "1"
+            environment["GIT_ALLOW_PROTOCOL"] = "none"
+            // A relative folder in PATH is one of the checkout.
+            environment["PATH"] = environment["PATH"].map { path in
+                path.split(separator: ":").filter { $0.hasPrefix("/") }.joined(separator: ":")
+            }
+        }
+        return Command("git", withoutPrograms + arguments, environment: environment, directory: folder)
     }
+
+    /// Put in front of every command, since `-c` wins over the files of settings.
+    static let withoutPrograms = [
+        "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
+    ]
 }

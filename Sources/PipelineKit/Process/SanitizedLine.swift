@@ -1,12 +1,15 @@
-/// Makes a program's line of output harmless to show on a terminal, in a log and in the output of a CI job.
+/// Makes a line harmless to show on a terminal, in a log and in the output of a CI job, wherever its text comes from.
 public enum SanitizedLine {
     /// Removes escape sequences and control characters, except tabs. If a line overwrites itself by carriage returns,
     /// as progress bars do, only its last text is kept. A space is put inside what CI systems would read as their own
-    /// command (`::set-env::`, `##[…]`, `##vso[…]`, `##teamcity[…]`).
-    public static func clean(_ line: String) -> String {
+    /// command; see `CommandMarks`.
+    public static func clean(_ line: String) -> String { clean(line, keepsStyle: false) }
+
+    /// - Parameter keepsStyle: true to keep the codes for bold, dim and the six colours, which hide nothing.
+    static func clean(_ line: String, keepsStyle: Bool) -> String {
         if isPlain(line) { return line }
         let last = line.unicodeScalars.split(separator: "\r").last ?? Substring().unicodeScalars
-        return withoutCommands(withoutControls(last))
+        return String(CommandMarks.broken(in: withoutControls(last, keepsStyle: keepsStyle)))
     }
 
     /// True if the bytes alone show that there is nothing to do, as for most lines: printable ASCII, with neither `##`
@@ -21,12 +24,20 @@ public enum SanitizedLine {
         return true
     }
 
-    private static func withoutControls(_ scalars: Substring.UnicodeScalarView) -> String {
+    private static func withoutControls(
+        _ scalars: Substring.UnicodeScalarView, keepsStyle: Bool
+    ) -> String.UnicodeScalarView {
         var out = String.UnicodeScalarView()
         var rest = scalars
         while let scalar = rest.popFirst() {
             switch scalar {
-            case "\u{1B}": skipSequence(&rest)
+            case "\u{1B}":
+                let sequence = rest
+                skipSequence(&rest)
+                if keepsStyle, isStyle(sequence[..<rest.startIndex]) {
+                    out.append(scalar)
+                    out += sequence[..<rest.startIndex]
+                }
             case "\u{9B}": skipParameters(&rest)
             case "\t": out.append(scalar)
             // These reverse the order of what is shown, so that a name can look like another one.
@@ -35,7 +46,15 @@ public enum SanitizedLine {
                 if scalar.properties.generalCategory != .control { out.append(scalar) }
             }
         }
-        return String(out)
+        return out
+    }
+
+    /// True for `[31;1m` and the like.
+    private static func isStyle(_ sequence: Substring.UnicodeScalarView) -> Bool {
+        guard sequence.first == "[", sequence.last == "m" else { return false }
+        return sequence.dropFirst().dropLast().split(separator: ";").allSatisfy { code in
+            Int(String(Substring(code))).map { (0...2).contains($0) || (31...36).contains($0) } ?? false
+        }
     }
 
     /// Skips what belongs to an escape character (ECMA-48).
@@ -61,18 +80,5 @@ public enum SanitizedLine {
     private static func skipParameters(_ rest: inout Substring.UnicodeScalarView) {
         while let scalar = rest.first, (0x20...0x3F).contains(scalar.value) { rest.removeFirst() }
         if let scalar = rest.first, (0x40...0x7E).contains(scalar.value) { rest.removeFirst() }
-    }
-
-    /// Compares scalar by scalar, as CI systems do: a mark with an accent on its last character is another `Character`.
-    private static func withoutCommands(_ line: String) -> String {
-        var scalars = line.unicodeScalars
-        for mark in ["##[", "##vso[", "##teamcity["] {
-            scalars.replace(mark.unicodeScalars, with: "## \(mark.dropFirst(2))".unicodeScalars)
-        }
-        let start = scalars.firstIndex { !$0.properties.isWhitespace } ?? scalars.endIndex
-        if scalars[start...].starts(with: "::".unicodeScalars) {
-            scalars.insert(" ", at: scalars.index(after: start))
-        }
-        return String(scalars)
     }
 }

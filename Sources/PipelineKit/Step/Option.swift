@@ -27,6 +27,7 @@ public struct Option<Content: Sendable>: Sendable {
     let wired: Bool
     let unless: String?
     let isLiteral: Bool
+    let isExposed: Bool
     let retired: String?
     let check: OptionCheck<Content>?
     private(set) var state: State
@@ -35,14 +36,15 @@ public struct Option<Content: Sendable>: Sendable {
     private(set) var isWhole = true
 
     fileprivate init(
-        _ help: String, wired: Bool, unless: String?, literal: Bool, retired: String?, check: OptionCheck<Content>?,
-        state: State
+        _ help: String, wired: Bool, unless: String?, literal: Bool, exposed: Bool, retired: String?,
+        check: OptionCheck<Content>?, state: State
     ) {
         self.retired = retired
         self.help = help
         self.wired = wired
         self.unless = unless
         self.isLiteral = literal
+        self.isExposed = exposed
         self.check = check
         self.state = state
     }
@@ -122,34 +124,37 @@ extension Option where Content: OptionValue {
     ///   - wired: if the file leaves it out, it is taken from the nearest earlier output of the same name.
     ///   - unless: an option that replaces it: if the step gives that one, nothing is wired.
     ///   - literal: the file must spell it out. An expression in it is refused, because its value could be a command.
+    ///   - exposed: the value becomes an argument of a program, which every user of the machine can see: a secret in it is
+    ///     refused.
     ///   - retired: what to write instead, as a clause such as "write `keep`". For one minor version a file that gives
     ///     the option gets a warning with this text; the next one removes the option.
     public init(
         _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
-        retired: String? = nil, check: OptionCheck<Content>? = nil
+        exposed: Bool = false, retired: String? = nil, check: OptionCheck<Content>? = nil
     ) {
         self.init(
-            help, wired: wired, unless: unless, literal: literal, retired: retired, check: check, state: .declared(nil))
+            help, wired: wired, unless: unless, literal: literal, exposed: exposed, retired: retired, check: check,
+            state: .declared(nil))
     }
 
     /// An option that may be left out.
     public init(
         _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
-        retired: String? = nil, check: OptionCheck<Content>? = nil
+        exposed: Bool = false, retired: String? = nil, check: OptionCheck<Content>? = nil
     )
     where Content: ExpressibleByNilLiteral {
         self.init(
-            help, wired: wired, unless: unless, literal: literal, retired: retired, check: check,
+            help, wired: wired, unless: unless, literal: literal, exposed: exposed, retired: retired, check: check,
             state: .declared(.some(nil)))
     }
 
     /// An option with a default.
     public init(
         wrappedValue: Content, _ help: String, wired: Bool = false, unless: String? = nil, literal: Bool = false,
-        retired: String? = nil, check: OptionCheck<Content>? = nil
+        exposed: Bool = false, retired: String? = nil, check: OptionCheck<Content>? = nil
     ) {
         self.init(
-            help, wired: wired, unless: unless, literal: literal, retired: retired, check: check,
+            help, wired: wired, unless: unless, literal: literal, exposed: exposed, retired: retired, check: check,
             state: .declared(wrappedValue))
     }
 }
@@ -213,7 +218,8 @@ extension Option: DeclaredOption where Content: OptionValue {
     func field(named name: String) -> OptionField {
         var field = OptionField(
             name: name, help: help, shape: Content.shape, isRequired: true, isWired: wired,
-            wiredUnless: unless, isLiteral: isLiteral, retired: retired, defaultValue: nil, declaration: self)
+            wiredUnless: unless, isLiteral: isLiteral, isExposed: isExposed, retired: retired, defaultValue: nil,
+            declaration: self)
         if let keywords = check?.schema, case .object(let schema) = field.shape.schema {
             field.shape.schema = .object(schema.merging(keywords) { $1 })
         }
@@ -242,6 +248,8 @@ public struct OptionField: Sendable {
     public var wiredUnless: String?
     /// True if it refuses expressions, because the value of one could be a command.
     public var isLiteral: Bool
+    /// True if it refuses secrets, because every user of the machine can see its value.
+    public var isExposed: Bool
     /// What to write instead of an option that the next minor version removes.
     public var retired: String?
     public var defaultValue: Value?

@@ -15,8 +15,10 @@ public struct StepContext: Sendable {
     public var project: Project
     /// The environment of the runner's process.
     public var environment: [String: String]
-    /// The step's own `env:`, already expanded; a child process gets it in addition.
+    /// The step's own `env:`, already expanded.
     public var stepEnvironment: [String: String]
+    /// The variables that the pipeline's `secrets` name: a child gets one only if the step's `env` sets it.
+    public var withheldVariables: Set<String> = []
     public var clock: any RunClock
     public var logger: Logger
     public var progress: Progress
@@ -32,6 +34,8 @@ public struct StepContext: Sendable {
     /// Replaces the run's secrets by `***`. What leaves the process is masked anyway. Only a text that is cut before
     /// that must be masked first, because the rest of a secret would no longer be found.
     public var mask: @Sendable (String) -> String = { $0 }
+    /// Gets a secret that the step has learnt, such as a key that a service gave it: it is masked from then on.
+    public var noteSecret: @Sendable (String) -> Void = { _ in }
     /// Gets one sentence, without a full stop, that says what a rollback has restored; the last one counts. What a step
     /// achieves going forward, its `summary(of:)` says.
     public var noteRestored: @Sendable (String) -> Void = { _ in }
@@ -58,6 +62,17 @@ public struct StepContext: Sendable {
         self.processes = processes
         self.background = background
         self.leases = leases
+    }
+
+    /// The environment of a command that the step's user has written.
+    public var childEnvironment: [String: String] {
+        environment.filter { !withheldVariables.contains($0.key) }.merging(stepEnvironment) { $1 }
+    }
+
+    /// The environment of a program that a kind starts by itself, such as git. In a plan, the step's `env` is not in it:
+    /// the file may be a stranger's, and a variable such as `PATH` would name a program.
+    public var toolEnvironment: [String: String] {
+        isPlan ? environment.filter { !withheldVariables.contains($0.key) } : childEnvironment
     }
 
     /// A key that is the same for every attempt and after a resume, so that a repeated request can be recognized.

@@ -34,6 +34,16 @@ public enum Value: Hashable, Sendable {
         }
     }
 
+    /// Returns the value with its texts transformed, but not the keys.
+    public func mapTexts(_ transform: (String) -> String) -> Value {
+        switch self {
+        case .text(let text): .text(transform(text))
+        case .list(let values): .list(values.map { $0.mapTexts(transform) })
+        case .object(let fields): .object(fields.mapValues { $0.mapTexts(transform) })
+        case .null, .bool, .integer, .number: self
+        }
+    }
+
     /// The value as one line of JSON; object keys are sorted.
     public var json: String {
         var out: [UInt8] = []

@@ -4,6 +4,9 @@ internal import Synchronization
 internal import SystemPackage
 
 /// Prints results to standard output, and everything else to standard error.
+///
+/// Here, and nowhere else, text leaves the process for a terminal or a CI job, so here all of it is made harmless: a line
+/// may have any part from outside. A mark of a CI system that comes from two parts of a line is found nowhere else.
 struct Console: Sendable {
     enum Stream: Sendable { case output, error }
 
@@ -13,6 +16,8 @@ struct Console: Sendable {
     var width: @Sendable (Stream) -> Int = { _ in Console.standardWidth }
     /// The width of the window that shows a stream; nil if none does: then lines are as long as they are.
     var window: @Sendable (Stream) -> Int? = { _ in nil }
+    /// Masks what nobody must see, whatever prints it.
+    var secrets = SecretMasker()
     /// Nil unless standard error is a terminal that somebody may be looking at.
     var live: LiveLine?
     /// Why standard output lacks a part of what was printed; nil if it has everything.
@@ -31,13 +36,37 @@ struct Console: Sendable {
         emit(.error, line + "\n")
     }
 
-    /// Prints a question, to be answered on its line.
-    func ask(_ question: String) {
-        write(.error, question + " ")
+    /// Prints lines, and draws another one below them if there is a live line.
+    func note(_ lines: [String], thenDrawing line: String?) {
+        emit(.error, lines.joined(separator: "\n") + "\n", then: line)
     }
 
-    private func emit(_ stream: Stream, _ text: String) {
-        if let live { live.print(stream, text) } else { write(stream, text) }
+    /// Prints a text of the program's own, byte for byte: a script, or a command to a CI system. Nothing from outside may be
+    /// in it, unless it is escaped.
+    func printUnchanged(_ text: String) {
+        write(.output, text + "\n")
+    }
+
+    /// Prints a question, to be answered on its line.
+    func ask(_ question: String) {
+        write(.error, harmless(question) + " ")
+    }
+
+    /// Draws the live line, if there is one.
+    func draw(_ line: String) {
+        live?.show(harmless(line))
+    }
+
+    private func emit(_ stream: Stream, _ text: String, then line: String? = nil) {
+        if let live {
+            live.print(stream, harmless(text), then: line.map(harmless))
+        } else {
+            write(stream, harmless(text))
+        }
+    }
+
+    private func harmless(_ text: String) -> String {
+        secrets.mask(style.isColoured ? SanitizedText.cleanButStyle(text) : SanitizedText.clean(text))
     }
 
     /// Prints what happened, where and why, and what to type next.
@@ -49,7 +78,7 @@ struct Console: Sendable {
         for line in ErrorLines(style: style, width: window(.error)).lines(error) { note(line) }
     }
 
-    static func process(_ environment: [String: String]) -> Console {
+    static func process(_ environment: [String: String], _ secrets: SecretMasker) -> Console {
         let outputFailure = OutputFailure()
         let write: @Sendable (Stream, String) -> Void = { stream, text in
             let descriptor = stream == .output ? STDOUT_FILENO : STDERR_FILENO
@@ -75,7 +104,7 @@ struct Console: Sendable {
         let terminal = Terminal(environment)
         return Console(
             write: write, style: TextStyle(isColoured: terminal.isColoured), width: terminal.width,
-            window: { terminal.hasWindow($0) ? terminal.width($0) : nil },
+            window: { terminal.hasWindow($0) ? terminal.width($0) : nil }, secrets: secrets,
             live: terminal.isLive ? LiveLine(write: write) : nil, lost: { outputFailure.first })
     }
 }

@@ -1,5 +1,4 @@
 internal import PipelineKit
-internal import TextCoding
 
 /// One line of JSON that names its schema.
 struct JSONDocument {
@@ -15,22 +14,7 @@ struct JSONDocument {
         let first = [("schema", .text(schema)), ("type", .text(type))] + head
         let start = first.map { "\(Value.text($0.0).json):\($0.1.json)" }.joined(separator: ",")
         let rest = Value.object(fields).json.dropFirst()
-        return Self.harmless("{" + start + (fields.isEmpty ? "" : ",") + rest)
-    }
-
-    /// Escapes what terminals and CI systems would obey: it can only be inside strings.
-    private static func harmless(_ json: String) -> String {
-        guard json.utf8.contains(where: { $0 >= 0x7F || $0 == 0x23 }) else { return json }
-        var out = String.UnicodeScalarView()
-        for scalar in json.unicodeScalars {
-            switch scalar {
-            case "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
-                out += JSONText.escape(scalar).unicodeScalars
-            case "#" where out.last == "#": out += JSONText.escape(scalar).unicodeScalars
-            default: out.append(scalar)
-            }
-        }
-        return String(out)
+        return SanitizedJSON.clean("{" + start + (fields.isEmpty ? "" : ",") + rest)
     }
 }
 

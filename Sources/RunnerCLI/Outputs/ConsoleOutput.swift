@@ -5,7 +5,7 @@ internal import Synchronization
 final class ConsoleOutput: RunOutput {
     private let console: Console
     private let lines: EventLines
-    private let live: LiveLine?
+    private let hasLiveLine: Bool
     private let clock: any RunClock
     private let state: Mutex<State>
     /// Keeps the live line up to date between events.
@@ -41,7 +41,7 @@ final class ConsoleOutput: RunOutput {
         self.console = console
         self.lines = lines
         self.clock = clock
-        live = lines.verbosity > .quiet ? console.live : nil
+        hasLiveLine = lines.verbosity > .quiet && console.live != nil
         state = Mutex(State(log: StepLog(tellsAtOnce: isPlan), lastLine: clock.now))
     }
 
@@ -72,13 +72,13 @@ final class ConsoleOutput: RunOutput {
     /// Keeps the live line up to date, or breaks long silences, until its task is cancelled.
     private func keepTelling() async {
         guard lines.verbosity > .quiet else { return }
-        while (try? await clock.expire(after: live == nil ? untilSilence : Self.drawInterval * 2)) != nil { tick() }
+        while (try? await clock.expire(after: hasLiveLine ? Self.drawInterval * 2 : untilSilence)) != nil { tick() }
     }
 
     /// Looks whether there is something to draw or a silence to break.
     func tick() {
         let now = clock.now
-        if live != nil { return draw(at: now) }
+        if hasLiveLine { return draw(at: now) }
         let work = state.withLock { state in
             state.lastLine.duration(to: now) >= Self.silence ? state.status.work : nil
         }
@@ -94,13 +94,12 @@ final class ConsoleOutput: RunOutput {
     /// Prints all of them in one write.
     private func tell(_ told: [String], at now: ContinuousClock.Instant) {
         state.withLock { $0.lastLine = now }
-        guard let live else { return console.note(told.joined(separator: "\n")) }
-        live.print(.error, told.joined(separator: "\n") + "\n", then: current(at: now) ?? "")
+        console.note(told, thenDrawing: hasLiveLine ? current(at: now) ?? "" : nil)
     }
 
     private func draw(at now: ContinuousClock.Instant) {
-        guard let live, let line = current(at: now) else { return }
-        live.show(line)
+        guard hasLiveLine, let line = current(at: now) else { return }
+        console.draw(line)
     }
 
     /// The live line, empty if no step is running; nil if the last one is too young to be drawn over.

@@ -17,7 +17,7 @@ final class LogFileOutput: RunOutput {
     }
 
     func receive(_ event: TimedEvent) {
-        guard let text = describe(event.event) else { return }
+        guard let text = describe(event.event).map(SanitizedText.clean) else { return }
         let time = clockText.withLock { $0.text(of: event.date) }
         var bytes: [UInt8] = []
         for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {

@@ -31,7 +31,7 @@ struct AdoptSession {
         } catch {
             result = .failure(error)
         }
-        context.console.live?.show("")
+        context.console.draw("")
         await transport.shutdown()
         return try result.get()
     }
@@ -51,6 +51,8 @@ struct AdoptSession {
                 logger: Logger(label: "adopt") { [output] _ in NoteHandler(output: output) },
                 progress: progress(of: version), random: context.random, processes: context.processes,
                 leases: Leases([resource: lease]))
+            stepContext.mask = { [secrets = context.secrets] in secrets.mask($0) }
+            stepContext.noteSecret = { [secrets = context.secrets] in secrets.add([$0]) }
             services.equip(&stepContext)
             let store = try await url.open(in: stepContext)
             let found = try await store.adopt(version, in: stepContext)
@@ -78,10 +80,10 @@ struct AdoptSession {
     }
 
     private func progress(of version: ReleaseVersion) -> Progress {
-        guard output.notes > .quiet, let live = context.console.live else { return .silent }
-        return Progress { state in
+        guard output.notes > .quiet, context.console.live != nil else { return .silent }
+        return Progress { [console = context.console] state in
             let total = state.total.map { " of \($0)" } ?? ""
-            live.show("reading \(version): \(state.done)\(total) files")
+            console.draw("reading \(version): \(state.done)\(total) files")
         }
     }
 }

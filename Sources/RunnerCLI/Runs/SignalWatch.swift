@@ -45,7 +45,7 @@ struct SignalWatch {
                 console.note(
                     "stopped at once; finish the run with `\(commands.recover)`, or undo it with `\(commands.rollback(runID))`"
                 )
-                console.live?.show("")
+                console.draw("")
                 background.terminate()
                 let status: Int32 = signal == .sigint ? 130 : 143
                 Task { [clock] in

@@ -6,7 +6,7 @@ internal import SystemPackage
 /// Runs the user's command.
 ///
 /// `run` is a script for `/bin/sh -e`: it ends with the first command that fails. The child gets the runner's
-/// environment, the step's `env` on top, and `RUNNER_OUTPUT`, `RUNNER_RUN_ID`, `RUNNER_STEP_ID`, `RUNNER_ATTEMPT`,
+/// environment without the variables of secrets, the step's `env` on top, and `RUNNER_OUTPUT`, `RUNNER_RUN_ID`, `RUNNER_STEP_ID`, `RUNNER_ATTEMPT`,
 /// `RUNNER_PROJECT` and `RUNNER_IDEMPOTENCY_KEY`. Its input is empty and it has no terminal. After a cancel it gets
 /// SIGTERM, and SIGKILL five seconds later. What it leaves running in the background lives until the run ends. If the
 /// runner is killed, so is the command, and whoever continues the run waits for what it has started.
@@ -24,7 +24,7 @@ public struct Exec: Step {
                 + "command of a pipe counts; without `shell`, it is `sh -e`, and a pipe fails if any of its commands fails",
             literal: true)
         public var shell: Shell?
-        @Option("a program and its arguments, run without a shell") public var command: [String]?
+        @Option("a program and its arguments, run without a shell", exposed: true) public var command: [String]?
         @Option("where it runs, relative to the project") public var directory = "."
         @Option(
             "what it writes to the file `$RUNNER_OUTPUT`, as `name=value` lines: names, or names with their types, as in "
@@ -132,6 +132,10 @@ public struct Exec: Step {
             expressions: `steps.list.outputs.count > 3`. An output that holds a secret is masked, also for later steps.
             """,
             """
+            **Environment.** The command gets the runner's environment without the variables of the file's `secrets`, and the \
+            step's `env` over it. `command` refuses a secret: every user of the machine can see the arguments of a program.
+            """,
+            """
             **Input.** Standard input is empty (`/dev/null`), and there is no terminal: `read` finds the end at once and \
             fails.
             """,
@@ -180,7 +184,7 @@ public struct Exec: Step {
     public static func preflight(_ options: KnownOptions<Options>) -> Preflight? {
         guard options.$shell == .some(.bash) else { return nil }
         return { context in
-            let path = context.environment.merging(context.stepEnvironment) { $1 }["PATH"] ?? ""
+            let path = context.childEnvironment["PATH"] ?? ""
             // A PATH that an earlier step gives is not known yet.
             guard !path.isEmpty else { return }
             let isThere = path.split(separator: ":").contains { access($0 + "/bash", X_OK) == 0 }
@@ -215,10 +219,8 @@ public struct Exec: Step {
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {
         // An earlier attempt may have left a server that has the port.
         await context.background.end(of: context.stepID)
-        let file = context.folder.appending("output-\(context.attempt)")
-        try DurableFile.write([], to: file)
-        // It may hold a secret, and no file of the run may.
-        defer { DurableFile.remove(file) }
+        let file = try TransientFile(named: "output-\(context.attempt)", in: context.folder)
+        defer { file.remove() }
         let tail = OutputTail()
         let logger = context.logger
         let policy: BackgroundPolicy =
@@ -226,7 +228,7 @@ public struct Exec: Step {
         let status: ExitStatus
         do {
             status = try await context.processes.run(
-                command(in: context, outputFile: file), background: policy
+                command(in: context, outputFile: file.path), background: policy
             ) { line in
                 let text = context.mask(SanitizedLine.clean(line.text))
                 tail.add(text, of: line.stream)
@@ -237,12 +239,12 @@ public struct Exec: Step {
         }
         guard status.isSuccess else { throw failure(status, tail, context.mask) }
         var output = Output()
-        output.values = try OutputFile.read(file, declared: options.outputs, mask: context.mask)
+        output.values = try OutputFile.read(file.path, declared: options.outputs, mask: context.mask)
         return output
     }
 
     private func command(in context: StepContext, outputFile: FilePath) -> Command {
-        var environment = context.environment.merging(context.stepEnvironment) { $1 }
+        var environment = context.childEnvironment
         environment["RUNNER_OUTPUT"] = outputFile.string
         environment["RUNNER_RUN_ID"] = context.run.id
         environment["RUNNER_STEP_ID"] = context.stepID

@@ -13,10 +13,10 @@ struct Git: Sendable {
     }
 
     /// True if git can find a configuration of the user's own.
-    var hasHome: Bool {
-        let environment = context.environment.merging(context.stepEnvironment) { $1 }
-        return environment["HOME"]?.isEmpty == false
-    }
+    var hasHome: Bool { context.toolEnvironment["HOME"]?.isEmpty == false }
+
+    /// True if it must start no program that the repository's settings name.
+    var isOfPlan: Bool { context.isPlan }
 
     struct Result: Sendable {
         var status: ExitStatus

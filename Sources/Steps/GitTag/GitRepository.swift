@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
+internal import TextCoding
 
 /// A git repository, read by commands whose output is meant for programs.
 struct GitRepository: Sendable {
@@ -112,6 +113,39 @@ struct GitRepository: Sendable {
 
     private func changes() async throws -> [String] {
         guard hasWorkTree else { return [] }
-        return try await git.lines("status", "--porcelain=v1", "--no-renames", "--untracked-files=normal")
+        let status = ["status", "--porcelain=v1", "--no-renames", "--untracked-files=normal"]
+        guard git.isOfPlan else { return try await git.lines(status) }
+        let filters = try await filters()
+        return try await git.lines(
+            filters.flatMap(Self.withoutFilter) + status + ["--ignore-submodules=dirty"] + Self.unfiltered(filters))
+    }
+
+    /// The names of the filters that the settings have: git runs one to see whether a file has changed.
+    private func filters() async throws -> [String] {
+        let question = ["config", "--name-only", "--get-regexp", #"^filter\."#]
+        let result = try await git.attempt(question)
+        // It ends with 1 if there is none.
+        if result.status == .exited(1) { return [] }
+        let keys = result.status.isSuccess ? result.lines : try await git.lines(question)
+        let names = Set(
+            keys.compactMap { key in key.lastIndex(of: ".").map { String(key[..<$0].dropFirst("filter.".count)) } })
+        if let odd = names.first(where: { $0.utf8.contains(UInt8(ascii: "=")) }) {
+            throw StepError(
+                "odd-filter",
+                "the settings of git in \(git.folder) have a filter `\(SanitizedLine.clean(odd))`, and a plan "
+                    + "cannot turn off one with `=` in its name", help: "rename it, there and in .gitattributes")
+        }
+        return names.sorted()
+    }
+
+    /// Settings that turn a filter off.
+    private static func withoutFilter(_ name: String) -> [String] {
+        ["clean=", "process=", "required=false"].flatMap { ["-c", "filter.\(name).\($0)"] }
+    }
+
+    /// What to look at: everything but the files of the filters, which would count as changed without them.
+    private static func unfiltered(_ filters: [String]) -> [String] {
+        let known = filters.filter { $0.utf8.allSatisfy { $0.isASCIIAlphanumeric || [0x2D, 0x5F].contains($0) } }
+        return known.isEmpty ? [] : ["--", ":/"] + known.map { ":(top,exclude,attr:filter=\($0))" }
     }
 }

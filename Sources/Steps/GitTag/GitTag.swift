@@ -20,14 +20,15 @@ public struct GitTag: RunOnlyStep {
     }
 
     public struct Options: StepOptions {
-        @Option("a folder in the git work tree, relative to the project", check: .notEmpty) public var repository = "."
+        @Option("a folder in the git work tree, relative to the project", exposed: true, check: .notEmpty) public
+            var repository = "."
         @Option(
-            "a pattern of the tags to use, as in `git describe --match`; by default all that begin with `strip-prefix`"
-        )
+            "a pattern of the tags to use, as in `git describe --match`; by default all that begin with `strip-prefix`",
+            exposed: true)
         public var match: String?
         @Option(
             "removed from the tag to name the release: `site/` makes `v1.2.3` of `site/v1.2.3`, `@acme/web@` makes "
-                + "`1.0.0` of `@acme/web@1.0.0`; tags without it are ignored", check: .tagPrefix)
+                + "`1.0.0` of `@acme/web@1.0.0`; tags without it are ignored", exposed: true, check: .tagPrefix)
         public var stripPrefix: String?
         @Option("what names the release if no tag points at the commit, or none that can name a release")
         public var fallback = Fallback.error
@@ -64,6 +65,13 @@ public struct GitTag: RunOnlyStep {
     public static let kind = StepKind(
         "git-tag", "names the release after the commit's tag",
         undoing: "Nothing: the step only reads.",
+        details: [
+            """
+            **In a plan**, git starts no program that the checkout's settings name, fetches nothing and gets nothing of the \
+            step's `env`. Files that pass through a filter, such as those of Git LFS, and what is inside submodules are not \
+            looked at for changes.
+            """
+        ],
         example: """
             - id: tag
               uses: git-tag

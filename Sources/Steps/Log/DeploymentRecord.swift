@@ -17,7 +17,8 @@ struct DeploymentRecord {
         let origin = RunOrigin(environment: context.environment)
         // The last failure counts: earlier ones were allowed to fail.
         let failed = run.outcome == .success ? nil : run.steps.last { $0.outcome.isFailure }
-        value = [
+        // The record lives longer than the run, and others read it.
+        let record: Value = [
             "run": .text(run.id), "step": .text(context.stepID), "pipeline": .text(run.pipeline),
             "outcome": .text(run.outcome.rawValue), "version": options.version.map { .text($0.name) } ?? .null,
             "started-at": .text(run.startedAt.timestamp), "at": .text(now.timestamp),
@@ -28,11 +29,12 @@ struct DeploymentRecord {
             "error": failed?.error.map { .text($0) } ?? .null,
             "fields": .object(options.fields.mapValues { .text($0) }),
         ]
+        value = record.mapTexts(context.mask)
         let subject = options.version.map { "\(run.pipeline) \($0)" } ?? run.pipeline
         let reason = failed.map { " at \($0.id)" } ?? ""
         let message = options.message.map { " - " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") } ?? ""
         sentence = "\(subject): \(run.outcome.rawValue)\(reason) after \(duration.text)\(message)"
-        keys = ["\"run\":\(Value.text(run.id).json)", "\"step\":\(Value.text(context.stepID).json)"]
+        keys = [("run", run.id), ("step", context.stepID)].map { "\"\($0)\":\(Value.text(context.mask($1)).json)" }
     }
 }
 

@@ -11,7 +11,7 @@ struct RecordFile {
         self.path = path
     }
 
-    /// Appends a line; it is durable when this returns. If a line near the end has all `keys`, an attempt before a
+    /// Appends a line to the file, which is its owner's alone if it is new. The line is durable when this returns. If a line near the end has all `keys`, an attempt before a
     /// crash wrote it, and nothing is appended.
     func append(_ line: String, unlessThere keys: [String]) throws {
         let folder = path.removingLastComponent()
@@ -19,7 +19,7 @@ struct RecordFile {
             try DurableFile.makeFolder(folder, mode: FilePermissions(rawValue: 0o755))
         }
         let file = try DurableFile.open(
-            path, .readWrite, options: [.append, .create], mode: [.ownerReadWrite, .groupRead, .otherRead])
+            path, .readWrite, options: [.append, .create])
         defer { try? file.close() }
         let end = try lastBytes(of: file)
         // A line that a crash cut off stays a line of its own.

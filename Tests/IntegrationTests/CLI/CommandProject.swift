@@ -50,8 +50,8 @@ struct CommandProject: Sendable {
         Said(try await process.end(), in: folder.path)
     }
 
-    private func start(
-        _ arguments: [String], environment: [String: String], in name: String, user: Int?
+    func start(
+        _ arguments: [String], environment: [String: String], in name: String, user: Int? = nil
     ) throws -> RunnerProcess {
         try RunnerProcess(
             arguments, in: folder.path.pushing(FilePath(name)).lexicallyNormalized(),

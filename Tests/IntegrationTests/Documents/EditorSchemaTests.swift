@@ -32,6 +32,7 @@ import Testing
         "a condition of one step is compared with that of another": ["wired-from-a-skipped-step"],
         "it does not count levels": ["nested-too-deep"],
         "which word of a command is read as commands depends on the program": ["expression-in-a-shell-command"],
+        "an expression is a pattern, whatever it names": ["secret-in-arguments"],
     ]
 
     @Test func brokenFilesAreRefusedUnlessDraft07CannotSeeIt() async throws {

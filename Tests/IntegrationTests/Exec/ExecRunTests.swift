@@ -147,7 +147,21 @@ import Testing
     @Test func noFileKeepsWhatWasWrittenAsOutput() async throws {
         _ = try await run(["run": "echo a=secret >> $RUNNER_OUTPUT", "outputs": ["a"]])
         _ = await failure(["run": "echo a=secret >> $RUNNER_OUTPUT; exit 1", "outputs": ["a"]])
-        #expect(throws: FileError.self) { try DurableFile.read(folder["run/output-1"]) }
+        #expect(try DurableFile.entries(of: folder["run"]) == [".keep"])
+    }
+
+    /// A program that is left running writes once more after the step.
+    @Test func noFileComesBack() async throws {
+        let script = """
+            echo a=1 >> $RUNNER_OUTPUT
+            (trap '' TERM; while test -e "$RUNNER_OUTPUT"; do sleep 0.02; done; (echo a=secret >> $RUNNER_OUTPUT) || :; touch tried) &
+            """
+        _ = try await run(["run": .text(script), "outputs": ["a"]])
+        let tried = folder["project/tried"]
+        for _ in 0..<3_000 where try !FileStatus.exists(tried) { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(try FileStatus.exists(tried))
+        #expect(try DurableFile.entries(of: folder["run"]) == [".keep"])
+        await background.end()
     }
 
     private func isAlive(_ process: String) throws -> Bool {

@@ -34,6 +34,11 @@ import Testing
         ("##[\u{301}x", "## [\u{301}x"),
         ("::\u{301}x", ": :\u{301}x"),
         ("##teamcity[x]", "## teamcity[x]"),
+        ("###[x]", "### [x]"), ("##[a]##[b]", "## [a]## [b]"), ("##other[x]", "## other[x]"),
+        ("\u{A0}\u{2003}::error::x", "\u{A0}\u{2003}: :error::x"), ("\t::error::x", "\t: :error::x"),
+        ("\u{200B}::error::x", "\u{200B}: :error::x"), (":\u{200D}:error::x", ": \u{200D}:error::x"),
+        ("\u{FEFF}\u{AD}::error::x", "\u{FEFF}\u{AD}: :error::x"), ("#\u{2060}#\u{FE0F}[x]", "#\u{2060}# \u{FE0F}[x]"),
+        ("# #[x] a::b #a#[", "# #[x] a::b #a#["), ("## a [x]", "## a [x]"), ("é ::x", "é ::x"),
         ("std::vector ## heading", "std::vector ## heading"),
     ])
     func commandsOfCISystemsAreDefused(line: String, text: String) {

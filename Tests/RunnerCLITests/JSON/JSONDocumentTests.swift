@@ -36,6 +36,19 @@ import Testing
         #expect(value["step"] == .null)
     }
 
+    /// Who holds a lease is what somebody has written into the store.
+    @Test func whoHasTheLeaseIsHarmless() throws {
+        let owner = LeaseOwner(
+            runID: "::error::a", pipeline: "##[b]", host: "\u{9B}2Jc", processID: 1, since: "hunter2!")
+        let event = SecretMasker(["hunter2!"]).mask(.leaseAwaited(Resource(url: "file:///##vso[d]"), owner))
+        let value = try JSONDecoder().decode([String: Value].self, from: Data(line(event).utf8))
+        #expect(value["resource"] == "file:///## vso[d]")
+        #expect(
+            value["owner"] == [
+                "run": ": :error::a", "pipeline": "## [b]", "host": "c", "process": 1, "since": "***",
+            ])
+    }
+
     @Test func aLongListOfChangesIsCut() throws {
         var list = ChangeList((0..<1_600).map { Change($0 < 400 ? .copy : .add, "\($0)", bytes: 10) })
         list.add(.remove, bytes: nil) { preconditionFailure("nobody asks for what is not kept") }

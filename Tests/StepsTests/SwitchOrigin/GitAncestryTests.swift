@@ -17,11 +17,11 @@ import TestSupport
         ) async throws -> PipelineKit.ExitStatus {
             #expect(command.executable == "git" && command.directory == "/nowhere/project")
             #expect(command.environment["GIT_DIR"] == nil && command.environment["GIT_NO_LAZY_FETCH"] == "1")
-            if command.arguments == ["rev-parse", "--is-shallow-repository"] {
+            if command.arguments.suffix(2) == ["rev-parse", "--is-shallow-repository"] {
                 output(shallow.line)
                 return shallow.status
             }
-            #expect(command.arguments == ["merge-base", "--is-ancestor", "aaaaaaa", "bbbbbbb"])
+            #expect(command.arguments.suffix(4) == ["merge-base", "--is-ancestor", "aaaaaaa", "bbbbbbb"])
             return status
         }
     }

@@ -18,7 +18,8 @@ extension AWSClient {
         let chain = CredentialChain(environment, settings, profiles: profiles, endpoints: endpoints)
         self.init(
             http: environment.http,
-            credentials: CredentialCache(chain, clock: environment.clock, logger: environment.logger),
+            credentials: CredentialCache(
+                chain, clock: environment.clock, logger: environment.logger, note: { environment.note($0) }),
             endpoints: endpoints, clock: environment.clock, random: environment.random, logger: environment.logger,
             progress: progress)
     }

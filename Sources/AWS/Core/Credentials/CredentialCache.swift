@@ -8,10 +8,16 @@ final class CredentialCache: CredentialProvider {
     private let source: any CredentialSource
     private let clock: any RunClock
     private let logger: Logger
+    private let note: @Sendable (Credentials) -> Void
     private let state = Mutex(CachedCredentials())
 
-    init(_ source: any CredentialSource, clock: any RunClock, logger: Logger) {
+    /// - Parameter note: gets the credentials as soon as they are known.
+    init(
+        _ source: any CredentialSource, clock: any RunClock, logger: Logger,
+        note: @escaping @Sendable (Credentials) -> Void = { _ in }
+    ) {
         self.source = source
+        self.note = note
         self.clock = clock
         self.logger = logger
     }
@@ -80,6 +86,7 @@ final class CredentialCache: CredentialProvider {
             switch try await source.find() {
             case .absent(let reasons): throw CredentialChain.nothing(reasons)
             case .found(let credentials):
+                note(credentials)
                 state.withLock { $0.keep(credentials) }
                 return credentials
             }

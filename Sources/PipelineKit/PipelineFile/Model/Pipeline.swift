@@ -59,6 +59,14 @@ public struct Pipeline: Sendable {
         return "\(file):\(mark.line):\(mark.column)"
     }
 
+    /// The environment variables that hold its secrets.
+    var secretVariables: Set<String> {
+        Set(
+            secrets.compactMap { secret in
+                if case .environment(let variable) = secret.source { variable } else { nil }
+            })
+    }
+
     /// The inputs' values by name; null if an input has none.
     public var inputValues: [String: Value] {
         Dictionary(inputs.map { ($0.name, $0.value) }) { first, _ in first }

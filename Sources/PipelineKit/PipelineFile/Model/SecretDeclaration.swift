@@ -22,4 +22,24 @@ public struct SecretDeclaration: Hashable, Sendable {
         self.fallback = fallback
         self.mark = mark
     }
+
+    /// Why a value cannot be kept secret, as a sentence; nil if it can, or if it is none.
+    func doubt(of value: String) -> String? {
+        guard !value.isEmpty, value != fallback, SecretMasker.isTooShort(value) else { return nil }
+        return
+            "the secret `\(name)` has only \(CountText.text(value.count, "character")), so it is not masked: too much "
+            + "other text would be"
+    }
+}
+
+extension Pipeline {
+    /// The doubts of secrets that are in files: those of variables are told when the file is read.
+    ///
+    /// - Parameter values: by name.
+    func doubts(of values: [String: String]) -> [String] {
+        secrets.compactMap { secret in
+            guard case .file = secret.source else { return nil }
+            return values[secret.name].flatMap(secret.doubt)
+        }
+    }
 }

@@ -95,6 +95,19 @@ struct ExpressionReader {
         }
     }
 
+    /// Where the expressions of a node name something of one context.
+    func references(to context: String, in node: Node) -> [(reference: Expression.Reference, mark: SourceMark)] {
+        switch node.content {
+        case .null, .deferred: []
+        case .sequence(let nodes): nodes.flatMap { references(to: context, in: $0) }
+        case .mapping(let fields): fields.flatMap { references(to: context, in: $0.value) }
+        case .scalar(let text, plain: _):
+            ((try? Template(text))?.expressions ?? []).flatMap(\.references).filter { $0.path.first == context }.map {
+                ($0, source.mark(of: $0.place.offset, in: text, at: node.mark))
+            }
+        }
+    }
+
     /// Refuses expressions in places where text is only text.
     func refuse(_ node: Node, in what: String) {
         switch node.content {

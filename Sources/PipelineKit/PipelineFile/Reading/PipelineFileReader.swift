@@ -125,7 +125,7 @@ struct PipelineFileReader {
 
     private func readSecrets(_ node: Node?, _ names: inout KnownNames) -> [SecretDeclaration] {
         if let node { expressions.refuse(node, in: "the declaration of a secret") }
-        let secrets = SecretsReader(problems: problems).read(node)
+        let secrets = SecretsReader(environment: environment, problems: problems).read(node)
         names.secrets = secrets.map(\.name)
         return secrets
     }

@@ -1,5 +1,7 @@
 /// Reads `secrets`: where each is found, never its value.
 struct SecretsReader {
+    /// Where values are that are known when the file is read.
+    let environment: [String: String]
     let problems: ProblemList
 
     struct Declaration: StepOptions {
@@ -62,7 +64,13 @@ struct SecretsReader {
             let source: SecretDeclaration.Source =
                 if let file = declaration?.file { .file(file) } else { .environment(declaration?.env ?? "") }
             let fallback = declaration?.default ?? (declaration?.optional == true ? "" : nil)
-            return SecretDeclaration(name: field.key, source: source, fallback: fallback, mark: field.keyMark)
+            let secret = SecretDeclaration(name: field.key, source: source, fallback: fallback, mark: field.keyMark)
+            if case .environment(let variable) = source, let value = environment[variable],
+                let doubt = secret.doubt(of: value)
+            {
+                problems.warn(doubt, at: field.keyMark, help: "use a longer one")
+            }
+            return secret
         }
     }
 }

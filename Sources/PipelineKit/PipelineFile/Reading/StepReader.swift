@@ -104,6 +104,7 @@ struct StepReader {
         }
         let options = sources.options(of: kind, own: own, at: draft.mark, names, problems)
         let literal = Set(kind.options.filter(\.isLiteral).map(\.name))
+        let exposed = Set(kind.options.filter(\.isExposed).map(\.name))
         var node = options.node
         node.content = .mapping(
             (node.fields ?? []).map { field in
@@ -112,6 +113,7 @@ struct StepReader {
                     refuseExpressions(in: field.value, of: field.key)
                 } else {
                     for script in kind.scripts(field) { refuseExpressions(in: script, of: field.key) }
+                    if exposed.contains(field.key) { refuseSecrets(in: field) }
                     field.value = expressions.resolve(field.value, names, in: .value)
                 }
                 return field
@@ -122,6 +124,17 @@ struct StepReader {
         }
         let given = (node.fields ?? []).filter { field in !options.wires.contains { $0.option.name == field.key } }
         return (node, wired + given.flatMap { SkippedOutputs.needs(in: $0.value) })
+    }
+
+    private func refuseSecrets(in field: Node.Field) {
+        for (reference, mark) in expressions.references(to: "secrets", in: field.value) {
+            problems.add(
+                "`\(field.key)` has the secret `\(reference.path.dropFirst().joined(separator: "."))`: every user of the "
+                    + "machine can see the arguments of a program", at: mark,
+                help:
+                    "pass it by the step's `env: { NAME: \"${{ \(reference.text) }}\" }`, and let the program read NAME"
+            )
+        }
     }
 
     private func refuseExpressions(in node: Node, of option: String) {

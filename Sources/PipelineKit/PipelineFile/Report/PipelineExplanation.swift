@@ -100,7 +100,7 @@ public struct PipelineExplanation {
         switch node.content {
         // Code that distinguishes text from numbers and words, such as an expectation of a JSON value, must find it
         // unchanged.
-        case .scalar(let text, plain: false): Value.text(text).json
+        case .scalar(let text, plain: false): quoted(text)
         case .scalar(let text, plain: true): Double(text) == nil ? scalar(text) : text
         case .sequence(let nodes): "[" + nodes.map(flow).joined(separator: ", ") + "]"
         case .mapping(let fields):
@@ -118,6 +118,8 @@ public struct PipelineExplanation {
     /// Writes text plainly if no YAML parser could take it for anything else.
     private func scalar(_ text: String) -> String {
         let isPlain = text.wholeMatch(of: /[A-Za-z0-9_.\/][A-Za-z0-9_.\/-]*/) != nil
-        return isPlain ? text : Value.text(text).json
+        return isPlain ? text : quoted(text)
     }
+
+    private func quoted(_ text: String) -> String { SanitizedJSON.clean(Value.text(text).json) }
 }

@@ -9,6 +9,11 @@ struct SourceExcerpt {
     private struct Cell {
         var text: String
         var width: Int
+
+        mutating func add(_ space: Character) {
+            text.append(space)
+            width += 1
+        }
     }
 
     /// - Returns: nil if the file has no such line.
@@ -19,6 +24,7 @@ struct SourceExcerpt {
         // Scalars far from the caret are not looked at: a line can be as long as the file.
         let range = max(0, caret - Self.widest)..<min(scalars.count, caret + Self.widest)
         var cells = scalars[range].map(Self.cell)
+        for place in CommandMarks.places(in: scalars[range]) { cells[place - range.lowerBound].add(" ") }
         var before = caret - range.lowerBound
         var isCutBefore = range.lowerBound > 0
         var isCutAfter = range.upperBound < scalars.count

@@ -90,6 +90,13 @@ import Testing
         #expect(world.http.requests.first?.headers["x-amz-sso_bearer_token"] == "bearer")
     }
 
+    @Test func theTokenIsNoted() async throws {
+        let reply = Self.reply.replacing("s3cr3t", with: "s3cr3t-of-it").replacing("t0k3n", with: "t0k3n-of-it")
+        let world = try world("new", token: "bearer-of-it", of: "corp", [Reply.ok(reply)])
+        _ = try await world.signing()
+        #expect(world.noted.lines == ["bearer-of-it", "s3cr3t-of-it", "t0k3n-of-it"])
+    }
+
     @Test func anEndpointThatIsNamedIsAsked() async throws {
         let world = try world(
             "new", token: "bearer", of: "corp", environment: ["AWS_ENDPOINT_URL_SSO": "http://127.0.0.1:9/base"],

@@ -11,6 +11,8 @@ import TestSupport
 struct TestWorld {
     let clock = TestClock()
     let http: ScriptedHTTP
+    /// The secrets that must be masked from now on.
+    let noted = Recorder()
     var environment: [String: String]
     var files: [FilePath: String]
     var processes: any ProcessRunner
@@ -26,9 +28,11 @@ struct TestWorld {
     }
 
     var awsEnvironment: AWSEnvironment {
-        AWSEnvironment(
+        var world = AWSEnvironment(
             environment: environment, folder: "/project", readFile: { [files] in files[$0].map { Array($0.utf8) } },
             http: http, clock: clock, random: RandomSource { 0.5 }, processes: processes, logger: .silent)
+        world.noteSecret = { [noted] in noted.note($0) }
+        return world
     }
 
     func endpoints(_ settings: AWSSettings = AWSSettings()) async throws -> Endpoints {
@@ -39,6 +43,12 @@ struct TestWorld {
         let profiles = try await SharedProfiles.read(awsEnvironment)
         return CredentialChain(
             awsEnvironment, settings, profiles: profiles, endpoints: try settings.endpoints(awsEnvironment, profiles))
+    }
+
+    /// What a client signs with.
+    func signing() async throws -> Credentials {
+        let client = try await AWSClient(AWSSettings(), in: awsEnvironment)
+        return try await client.credentials.credentials()
     }
 
     /// What the chain finds; nil if it finds nothing.

@@ -25,7 +25,10 @@ struct ContainerCredentials: CredentialSource {
                 help: "name an https URL, a loopback address, 169.254.170.2 or 169.254.170.23")
         }
         var headers: HTTPHeaders = ["Accept": "application/json"]
-        if let token = try await token() { headers.add("Authorization", token) }
+        if let token = try await token() {
+            environment.note(secret: token)
+            headers.add("Authorization", token)
+        }
         let request = HTTPRequest(
             .get, url, headers: headers, timeouts: HTTPRequest.Timeouts(connect: .seconds(2), total: .seconds(5)),
             maximumBodyBytes: 64 << 10, usesProxy: false)

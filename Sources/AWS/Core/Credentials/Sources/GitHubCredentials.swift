@@ -35,6 +35,7 @@ struct GitHubCredentials: CredentialSource {
     }
 
     private func token(_ text: String, _ bearer: String) async throws -> String {
+        environment.note(secret: bearer)
         let separator = text.contains("?") ? "&" : "?"
         let url: HTTPURL
         do {

@@ -122,6 +122,7 @@ struct IdentityCenterCredentials: Sendable {
         guard let bytes, let token = try? JSONDecoder().decode(Token.self, from: Data(bytes)),
             !token.accessToken.isEmpty, let expiration = token.expiration
         else { throw signIn("nobody has signed in on this machine") }
+        environment.note(secret: token.accessToken)
         guard expiration > environment.clock.date else { throw signIn("its sign-in has expired") }
         return token.accessToken
     }

@@ -24,6 +24,7 @@ struct InstanceCredentials: CredentialSource {
         } catch let error as CredentialError where error.kind == .refused {
             return .absent("no EC2 metadata service answered within 1 second")
         }
+        environment.note(secret: token)
         let headers: HTTPHeaders = ["x-aws-ec2-metadata-token": token]
         let folder = "/latest/meta-data/iam/security-credentials/"
         let role: String

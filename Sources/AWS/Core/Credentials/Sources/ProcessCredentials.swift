@@ -23,7 +23,7 @@ struct ProcessCredentials: Sendable {
         do {
             status = try await environment.processes.run(
                 Command(
-                    executable, Array(words.dropFirst()), environment: environment.environment,
+                    executable, Array(words.dropFirst()), environment: environment.commandEnvironment,
                     directory: environment.folder)
             ) { line in
                 guard line.stream == .output else { return }

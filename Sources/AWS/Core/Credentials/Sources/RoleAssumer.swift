@@ -13,10 +13,12 @@ struct RoleAssumer: Sendable {
 
     /// - Parameter region: of the profile that names the role; nil for the usual one.
     func assume(_ role: STS.Role, with base: Credentials, region: String? = nil) async throws -> Credentials {
-        try await described(role) { try await sts(StaticCredentials(base), region).assume(role) }
+        environment.note(base)
+        return try await described(role) { try await sts(StaticCredentials(base), region).assume(role) }
     }
 
     func assume(_ role: STS.Role, token: String, region: String? = nil) async throws -> Credentials {
+        environment.note(secret: token)
         // An unsigned call needs no credentials.
         let none = StaticCredentials(Credentials(accessKeyID: "", secretAccessKey: ""))
         return try await described(role) { try await sts(none, region).assume(role, token: token) }
