@@ -151,6 +151,7 @@ private struct Planning {
         context.mask = { [masker] in masker.mask($0) }
         context.isPlan = true
         context.listsEveryChange = listsEveryChange
+        context.setters = step.setters
         services.equip(&context)
         return context
     }

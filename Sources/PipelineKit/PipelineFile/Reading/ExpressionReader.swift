@@ -36,7 +36,11 @@ struct ExpressionReader {
             let value = try template.value(in: names.scope)
             // The value of a reference is text that exists already.
             if case .reference? = template.only {} else { try budget.spend(value.asText.utf8.count) }
-            return Node(value, at: mark)
+            var node = Node(of: template, value, in: names.scope, isKnownEarly: true, at: mark)
+            if case .reference(let reference)? = template.only, reference.path[0] == "inputs" {
+                node.input = reference.path[1]
+            }
+            return node
         } catch {
             report(error, in: text, at: mark)
             return unknown
