@@ -40,7 +40,7 @@ struct RunnerCommand: ParsableCommand {
     /// Parses, and runs a command that waits for nothing at once: a process that only looks something up starts no thread.
     static func begin(_ arguments: [String], in context: CommandContext) -> Progress {
         var command: any ParsableCommand
-        if let error = unknownCommand(arguments) {
+        if let error = WrongUsage.unknownCommand(arguments, among: names, in: context) {
             context.console.report(error)
             return .ended(error.exitCode)
         }
@@ -48,7 +48,7 @@ struct RunnerCommand: ParsableCommand {
             command = try Completion.$context.withValue(context) { try parseAsRoot(arguments) }
         } catch {
             let isScript = arguments.first?.hasPrefix(completionOption) == true
-            return .ended(explain(error, in: context, isCompletionScript: isScript))
+            return .ended(explain(error, of: arguments, in: context, isCompletionScript: isScript))
         }
         guard let command = command as? any ContextCommand else {
             // The parser's own: `help`, and the root without a subcommand. Each throws the text that it shows.
@@ -56,7 +56,7 @@ struct RunnerCommand: ParsableCommand {
                 try command.run()
                 return .ended(.success)
             } catch {
-                return .ended(explain(error, in: context))
+                return .ended(explain(error, of: arguments, in: context))
             }
         }
         let options = command.output
@@ -78,11 +78,9 @@ struct RunnerCommand: ParsableCommand {
     /// The parser's own option, which prints a shell's completion script.
     private static let completionOption = "--generate-completion-script"
 
-    /// The parser takes a misspelt command for an argument too many.
-    private static func unknownCommand(_ arguments: [String]) -> CommandError? {
-        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-        guard let name = arguments.first, !name.hasPrefix("-"), !names.contains(name) else { return nil }
-        return .noSuchCommand(name, Suggestion.help(for: name, among: names))
+    /// Those of the commands.
+    static var names: [String] {
+        configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     }
 
     /// The code for an error that kept a command from beginning: nothing has been changed.
@@ -97,15 +95,15 @@ struct RunnerCommand: ParsableCommand {
 
     /// `--help` and `--version` are results; everything else is wrong usage.
     private static func explain(
-        _ error: any Error, in context: CommandContext, isCompletionScript: Bool = false
+        _ error: any Error, of arguments: [String], in context: CommandContext, isCompletionScript: Bool = false
     ) -> Exit {
-        let message = fullMessage(for: error)
-        let text = isCompletionScript ? Completion.script(message) : message
         guard exitCode(for: error) == .success else {
-            context.console.note(text)
+            let wrong = WrongUsage(arguments: arguments, context: context)
+            context.console.report(wrong.error(saying: message(for: error)))
             return .usage
         }
-        context.console.print(text)
+        let message = fullMessage(for: error)
+        context.console.print(isCompletionScript ? Completion.script(message) : message)
         return .success
     }
 }

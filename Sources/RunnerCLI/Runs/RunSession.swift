@@ -8,6 +8,8 @@ struct RunSession {
     let context: CommandContext
     let purpose: RunPurpose
     let output: CommandOutput
+    /// How the command sets options of the run's steps, by their names.
+    var setters: [String: String] = [:]
 
     /// Begins a new run.
     ///
@@ -80,7 +82,8 @@ struct RunSession {
                 output: output, context: context, commands: commands))
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
-        let services = context.services(sinks: outputs.all, transport: transport, state: folder.state)
+        var services = context.services(sinks: outputs.all, transport: transport, state: folder.state)
+        services.add(setters: setters)
         let engine = Engine(services)
         let cancellation = Cancellation()
         let signals = SignalWatch(
