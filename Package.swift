@@ -111,7 +111,7 @@ let package = Package(
         tests(
             "StepsTests",
             ["StandardSteps", "RegularExpressions", "Releases", "AWS", "Digest", "HTTP", logging, system] + stepModules),
-        tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "PipelineKit", logging, system]),
+        tests("RunnerCLITests", ["RunnerCLI", "StandardSteps", "Releases", "PipelineKit", logging, system]),
         tests(
             "IntegrationTests",
             [

@@ -41,7 +41,7 @@ public enum StoreURL: Hashable, Sendable {
         case .folder(let path): return FolderStore(context.project.path(path))
         case .bucket(let name, let prefix):
             let client = try await context[AWSClientsKey.self].client(in: context)
-            return BucketStore(client.s3(name), prefix: prefix, clock: context.clock)
+            return BucketStore(client.s3(name, prefix: prefix), prefix: prefix, clock: context.clock)
         }
     }
 

@@ -40,7 +40,7 @@ struct CommandContext: Sendable {
     }
 
     func services(sinks: [any EventSink], transport: Transport, state: StateFolder) -> RunServices {
-        let (clients, formats) = (AWSClients(), StoreFormats())
+        let (clients, formats, planned) = (AWSClients(), StoreFormats(), PlannedSwitches())
         let leases: [String: any LeaseProvider] = [
             "file": FolderLeaseProvider(), "s3": MachineLeaseProvider(state.path.appending("leases")),
         ]
@@ -52,6 +52,7 @@ struct CommandContext: Sendable {
                 context[HTTPKey.self] = transport
                 context[AWSClientsKey.self] = clients
                 context[StoreFormatsKey.self] = formats
+                context[PlannedSwitchesKey.self] = planned
             })
     }
 }

@@ -9,11 +9,15 @@ enum CommandError: DescribedError {
     case badInput(String)
     case badFile
     case badInputs
+    case unsetVariables
     case noRuns(String)
     case noSuchRun(String, in: String, RunCommandLine)
+    /// No run is of the pipeline that was named.
+    case noSuchPipeline(String, in: String, known: String)
     /// The part of an id that several runs have, with the first of them as a reader tells them apart.
     case severalRuns(String, count: Int, [String], RunCommandLine)
-    case nothingToResume(String, RunCommandLine)
+    /// - Parameter canUndo: whether a rollback would do anything.
+    case nothingToResume(String, canUndo: Bool, RunCommandLine)
     case pipelineChanged(file: String, run: String, RunCommandLine)
     case alreadyFailed(String, RunCommandLine)
     case alreadyTakenBack(String)
@@ -48,9 +52,11 @@ enum CommandError: DescribedError {
         case .badInput: "bad-input"
         case .badFile: "bad-file"
         case .badInputs: "bad-inputs"
+        case .unsetVariables: "unset-variable"
         case .noRuns: "no-runs"
         case .noSuchRun: "no-such-run"
         case .severalRuns: "several-runs"
+        case .noSuchPipeline: "no-such-pipeline"
         case .nothingToResume: "nothing-to-resume"
         case .pipelineChanged: "pipeline-changed"
         case .alreadyFailed: "already-failed"
@@ -75,12 +81,15 @@ enum CommandError: DescribedError {
         case .badInput(let text): "`\(text)` is not of the form `name=value`"
         case .badFile: "the pipeline file is wrong, so nothing was run"
         case .badInputs: "the inputs do not fit the pipeline, so nothing was run"
+        case .unsetVariables: "the environment lacks a value that the pipeline needs, so nothing was run"
         case .noRuns(let folder): "there are no runs in \(folder)"
         case .noSuchRun(let run, let folder, _): "there is no run `\(run)` in \(folder)"
+        case .noSuchPipeline(let text, let folder, _):
+            "no run in \(folder) is of a pipeline file `\(text)`, or of a pipeline of that name"
         case .severalRuns(let part, let count, let runs, _):
             "`\(part)` is a part of the ids of \(count) runs:\n" + runs.joined(separator: "\n")
                 + (count > runs.count ? "\nand \(count - runs.count) more" : "")
-        case .nothingToResume(let run, _): "run \(run) has ended, so there is nothing to resume"
+        case .nothingToResume(let run, _, _): "run \(run) has ended, so there is nothing to resume"
         case .pipelineChanged(let file, let run, _): "\(file) has changed since run \(run) began"
         case .alreadyTakenBack(let run): "run \(run) has failed and is over, so there is nothing to resume"
         case .alreadyFailed(let run, _): "run \(run) has failed and can only be rolled back"
@@ -104,14 +113,16 @@ enum CommandError: DescribedError {
         case .badInput: "write `-i name=value`"
         case .badFile: "correct the file, and check it with `\(ProgramName.current) validate FILE`"
         // Each problem has its own.
-        case .badInputs: nil
+        case .badInputs, .unsetVariables: nil
         case .noRuns:
             "runs are kept at the top of the git checkout, or in the project's folder: name that with `--project FOLDER`, or "
                 + "another place with `--state FOLDER`"
         case .noSuchRun(_, _, let commands): "`\(commands.runs)` lists them"
+        case .noSuchPipeline(_, _, let known): "there are runs of \(known)"
         case .severalRuns(_, let count, let runs, let commands):
             "type a longer part" + (count > runs.count ? "; `\(commands.runs)` lists all" : "")
-        case .nothingToResume(let run, let commands): "to undo it, type `\(commands.rollback(run))`"
+        case .nothingToResume(let run, let canUndo, let commands):
+            canUndo ? "to undo it, type `\(commands.rollback(run))`" : "`\(commands.runs)` lists the runs"
         case .pipelineChanged(_, let run, let commands):
             "put the file back as it was, or undo the run with `\(commands.rollback(run))`"
         case .alreadyTakenBack: "run the pipeline again"

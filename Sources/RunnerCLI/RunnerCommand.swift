@@ -47,7 +47,7 @@ struct RunnerCommand: ParsableCommand {
 
     private static func start(_ arguments: [String], in context: CommandContext) -> Progress {
         var command: any ParsableCommand
-        if let error = unknownCommand(arguments) {
+        if let error = WrongUsage.unknownCommand(arguments, among: names, in: context) {
             context.console.report(error)
             return .ended(error.exitCode)
         }
@@ -55,7 +55,7 @@ struct RunnerCommand: ParsableCommand {
             command = try Completion.$context.withValue(context) { try parseAsRoot(arguments) }
         } catch {
             let isScript = arguments.first?.hasPrefix(completionOption) == true
-            return .ended(explain(error, in: context, isCompletionScript: isScript))
+            return .ended(explain(error, of: arguments, in: context, isCompletionScript: isScript))
         }
         guard let command = command as? any ContextCommand else {
             // The parser's own: `help`, and the root without a subcommand. Each throws the text that it shows.
@@ -63,7 +63,7 @@ struct RunnerCommand: ParsableCommand {
                 try command.run()
                 return .ended(.success)
             } catch {
-                return .ended(explain(error, in: context))
+                return .ended(explain(error, of: arguments, in: context))
             }
         }
         let options = command.output
@@ -85,11 +85,9 @@ struct RunnerCommand: ParsableCommand {
     /// The parser's own option, which prints a shell's completion script.
     private static let completionOption = "--generate-completion-script"
 
-    /// The parser takes a misspelt command for an argument too many.
-    private static func unknownCommand(_ arguments: [String]) -> CommandError? {
-        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-        guard let name = arguments.first, !name.hasPrefix("-"), !names.contains(name) else { return nil }
-        return .noSuchCommand(name, Suggestion.help(for: name, among: names))
+    /// Those of the commands.
+    static var names: [String] {
+        configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     }
 
     /// The code for an error that kept a command from beginning: nothing has been changed.
@@ -104,13 +102,14 @@ struct RunnerCommand: ParsableCommand {
 
     /// `--help` and `--version` are results; everything else is wrong usage.
     private static func explain(
-        _ error: any Error, in context: CommandContext, isCompletionScript: Bool = false
+        _ error: any Error, of arguments: [String], in context: CommandContext, isCompletionScript: Bool = false
     ) -> Exit {
-        let message = fullMessage(for: error)
         guard exitCode(for: error) == .success else {
-            context.console.note(message)
+            let wrong = WrongUsage(arguments: arguments, context: context)
+            context.console.report(wrong.error(saying: message(for: error)))
             return .usage
         }
+        let message = fullMessage(for: error)
         if isCompletionScript {
             context.console.printUnchanged(Completion.script(message))
         } else {

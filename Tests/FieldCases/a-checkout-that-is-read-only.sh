@@ -42,4 +42,4 @@ ends_with 0 run deploy.yml -i "store=$work/own/store"
 must "the release is live" [ "$(readlink "$work/own/store/current")" = releases/v1.0.0 ]
 ends_with 0 runs
 ends_with 0 show
-ends_with 0 rollback
+ends_with 0 rollback --yes

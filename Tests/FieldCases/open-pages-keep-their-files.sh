@@ -8,7 +8,7 @@
 makes_distribution /old
 commit zero
 ends_with 0 init bucket -o deploy.yml
-sed -i -e "s|s3://my-bucket/my-site|$STORE|; s|E2QWRUHAPOMQZL|$distribution|; s|https://www.example.com/|$site/|" deploy.yml
+sed -i -e "s|s3://my-bucket/[^ ]*|$STORE|; s|E2QWRUHAPOMQZL|$distribution|; s|https://www.example.com/|$site/|" deploy.yml
 printf '%s\n' public .runner >.gitignore
 
 # build RELEASE: writes a site with new names of hashed files, as Vite, Angular, Next.js, SvelteKit and Nuxt make them,

@@ -25,6 +25,12 @@ import Testing
         #expect(error?.kind == .invalidURL)
     }
 
+    @Test(arguments: ["localhost:8791", "example.org", "www.example.org/a?b", "//example.org/"])
+    func aSchemeThatIsMissingIsNamed(_ text: String) throws {
+        let error = try #require(#expect(throws: TransportError.self) { try HTTPURL(text) })
+        #expect(error.message.contains("as `http://\(text)` does"), "\(error.message)")
+    }
+
     @Test(arguments: ["https://user:secret@example.org/", "https://user:secret@example.org/a b"])
     func passwordIsNotRepeated(_ text: String) throws {
         let error = try #require(#expect(throws: TransportError.self) { try HTTPURL(text) })

@@ -1,4 +1,5 @@
 public import PipelineKit
+internal import Synchronization
 
 /// The pauses between looks at a slow change: short at first, then longer and longer.
 public struct Poll: Hashable, Sendable {
@@ -78,11 +79,24 @@ public struct CloudFrontPoller: Sendable {
 extension CloudFrontPoller {
     /// By the step's clock; what was seen shows as the step's progress.
     public init(in context: StepContext, poll: Poll = Poll()) {
-        self.init(clock: context.clock, poll: poll) { [progress = context.progress] status, elapsed in
-            progress(
-                .init(done: Int(elapsed.components.seconds), total: nil, unit: "s", detail: status))
+        // The time is the display's to tell.
+        let looks = LookCount()
+        self.init(clock: context.clock, poll: poll) { [progress = context.progress] status, _ in
+            progress(.init(done: looks.next(), total: nil, unit: "looks", detail: Self.words[status] ?? status))
         }
     }
+
+    /// CloudFront's own words, for people.
+    private static let words = [
+        "InProgress": "not every edge has it yet", "Deployed": "every edge has it", "Completed": "every edge has it",
+        "TooManyInvalidationsInProgress": "other invalidations come first",
+    ]
+}
+
+private final class LookCount: Sendable {
+    private let count = Atomic(0)
+
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }
 
 /// What one look saw.

@@ -114,7 +114,9 @@ extension S3Client {
 
 extension AWSClient {
     /// A bucket, and what this client has learnt of the server that it is on.
-    public func s3(_ bucket: String) -> S3Client {
-        S3Client(bucket: bucket, sender: self, capabilities: s3Capabilities)
+    ///
+    /// - Parameter prefix: of the part of the bucket that belongs to the caller, without a `/` at its ends; may be empty.
+    public func s3(_ bucket: String, prefix: String = "") -> S3Client {
+        S3Client(bucket: bucket, prefix: prefix, sender: self, capabilities: s3Capabilities)
     }
 }

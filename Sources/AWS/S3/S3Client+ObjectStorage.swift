@@ -46,7 +46,9 @@ extension S3Client: ObjectStorage {
     }
 
     public func reportingRetries(to body: @escaping @Sendable (any DescribedError) -> Void) -> any ObjectStorage {
-        S3Client(bucket: bucket, sender: RetryReporter(sender: sender, report: body), capabilities: learnt)
+        S3Client(
+            bucket: bucket, prefix: String(part.dropLast()), sender: RetryReporter(sender: sender, report: body),
+            capabilities: learnt)
     }
 }
 

@@ -4,12 +4,20 @@ internal import Synchronization
 /// The calls of S3 that a site's store needs, on one bucket.
 public struct S3Client: Sendable {
     public let bucket: String
+    /// What the keys begin with of the part that belongs to the caller, for messages. Empty, or with a `/` at its end.
+    let part: String
     let sender: any AWSSender
     let learnt: LearntCapabilities
 
-    /// - Parameter capabilities: of the server; `AWSClient.s3` gives what the run has learnt of them.
-    public init(bucket: String, sender: any AWSSender, capabilities: LearntCapabilities = LearntCapabilities()) {
+    /// - Parameters:
+    ///   - prefix: of the part of the bucket that belongs to the caller, without a `/` at its ends; may be empty.
+    ///   - capabilities: of the server; `AWSClient.s3` gives what the run has learnt of them.
+    public init(
+        bucket: String, prefix: String = "", sender: any AWSSender,
+        capabilities: LearntCapabilities = LearntCapabilities()
+    ) {
         self.bucket = bucket
+        part = prefix.isEmpty ? "" : prefix + "/"
         self.sender = sender
         learnt = capabilities
     }
@@ -21,9 +29,11 @@ public struct S3Client: Sendable {
         _ operation: String, _ method: HTTPMethod, _ key: String = "", query: [(String, String?)] = [],
         headers: HTTPHeaders = HTTPHeaders(), body: RequestBody = .empty
     ) -> AWSRequest {
-        AWSRequest(
+        var request = AWSRequest(
             .s3, operation, method, bucket: bucket, path: key, query: query, headers: headers, body: body,
             timeouts: HTTPRequest.Timeouts(idle: Self.longestPause))
+        request.part = part
+        return request
     }
 
     /// How long a connection may stand still. However slow the line is, a call is not cut off while bytes come through.

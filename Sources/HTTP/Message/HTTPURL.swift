@@ -40,6 +40,11 @@ public struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
         guard code != CURLUE_USER_NOT_ALLOWED else {
             throw TransportError(invalidURL: "", "it carries a user name or a password")
         }
+        guard code == CURLUE_OK || text.contains("://") else {
+            throw refuse(
+                text.isEmpty
+                    ? "it is empty" : "it does not begin with `http://` or `https://`, as `http://\(text)` does")
+        }
         guard code == CURLUE_OK else { throw refuse(String(cString: curl_url_strerror(code)).lowercased()) }
 
         func part(_ part: CURLUPart) -> String? {

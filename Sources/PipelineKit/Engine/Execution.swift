@@ -29,6 +29,7 @@ final class Execution {
     /// The part of the scope that no step changes.
     private var baseScope: Scope?
     private var failure: RunFailed?
+    private let isFailureEarlier: Bool
     private var finallyErrors: [StepReport] = []
     private var left: [UnrestoredChange] = []
 
@@ -50,6 +51,8 @@ final class Execution {
         access = ResourceAccess(
             pipeline, runID: run.id, services: services, events: events, cancellation: cancellation)
         failure = journaled.history.failed
+        // A process that was killed has not told why.
+        isFailureEarlier = failure != nil && journaled.history.ended != nil
     }
 
     /// What the journal says.
@@ -173,6 +176,7 @@ final class Execution {
         context.mask = { [masker] in masker.mask($0) }
         context.withheldVariables = pipeline.secretVariables
         context.noteSecret = { [general = services.secrets] in general.add([$0]) }
+        context.setters = step.setters
         services.equip(&context)
         return context
     }
@@ -332,7 +336,7 @@ final class Execution {
             RunResult(
                 runID: run.id, outcome: outcome, steps: reports, failure: failure, finallyErrors: finallyErrors,
                 left: left, unfinished: failure == nil ? unfinished : [],
-                duration: began.duration(to: services.clock.now)))
+                duration: began.duration(to: services.clock.now), isFailureEarlier: isFailureEarlier))
     }
 
     /// The unfinished steps in the order of the file.
@@ -361,11 +365,12 @@ final class Execution {
     private func reportFinishedSteps() {
         for id in history.finishedOrder {
             guard let record = history.finished[id], let step = allSteps.first(where: { $0.id == id }) else { continue }
-            keep(
-                StepReport(
-                    id: id, kind: step.kind.name, outcome: record.outcome, attempts: record.attempts,
-                    duration: .milliseconds(record.milliseconds), outputs: record.outputs ?? [:],
-                    error: record.error?.message, rolledBack: history.rolledBack.contains(id), summary: record.summary))
+            var report = StepReport(
+                id: id, kind: step.kind.name, outcome: record.outcome, attempts: record.attempts,
+                duration: .milliseconds(record.milliseconds), outputs: record.outputs ?? [:],
+                error: record.error?.message, rolledBack: history.rolledBack.contains(id), summary: record.summary)
+            report.isEarlier = history.ended != nil
+            keep(report)
         }
         // The step that failed has no record of its own, and `finally` may ask for its outcome.
         guard let failed = history.failed, history.finished[failed.step ?? ""] == nil,

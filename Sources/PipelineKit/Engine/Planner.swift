@@ -154,6 +154,7 @@ private struct Planning {
         context.noteSecret = { [general = services.secrets] in general.add([$0]) }
         context.isPlan = true
         context.listsEveryChange = listsEveryChange
+        context.setters = step.setters
         services.equip(&context)
         return context
     }

@@ -12,6 +12,8 @@ public struct RunResult: Sendable {
     /// Steps that got no answer and can be done later; none if the run failed.
     public var unfinished: [StepUnfinished] = []
     public var duration: Duration
+    /// True if an earlier process of the run failed so, and came to its end, so that it has told it.
+    public var isFailureEarlier = false
     /// True if the run is as this process found it: its leases or its journal were not available, or a newer runner
     /// must continue it.
     public var stoodAside = false

@@ -37,4 +37,12 @@ public struct RunServices: Sendable {
         self.admit = admit
         self.equip = equip
     }
+
+    /// - Parameter setters: how the command that runs the pipeline sets options of its steps, by their names.
+    public mutating func add(setters: [String: String]) {
+        equip = { [equip] context in
+            equip(&context)
+            context.setters.merge(setters) { $1 }
+        }
+    }
 }

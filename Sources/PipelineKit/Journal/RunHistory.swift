@@ -22,6 +22,17 @@ public struct RunHistory: Sendable {
     /// The newest failure to roll back, until a later attempt rolls a step back.
     public private(set) var rollbackFailed: StepRollbackFailed?
     public private(set) var ended: RunEnded?
+    /// The times that processes gave to the run, each until it said that the run had ended: the run itself, and what came
+    /// later, such as a rollback that somebody asked for. A process that was killed, and the one that continued after it,
+    /// are one part. Records that this process appends are not included.
+    public private(set) var parts: [Part] = []
+
+    /// Times of records, ISO 8601 in UTC.
+    public struct Part: Hashable, Sendable {
+        public var began: String
+        /// Nil while it has no end.
+        public var ended: String?
+    }
 
     public init() {}
 
@@ -31,6 +42,8 @@ public struct RunHistory: Sendable {
             apply(record.entry)
             if case .prepared(let prepared) = record.entry { preparedAt[prepared.step] = record.time }
             lastAt = record.time
+            if parts.last?.ended != nil || parts.isEmpty { parts.append(Part(began: record.time)) }
+            if case .ended = record.entry { parts[parts.count - 1].ended = record.time }
         }
     }
 

@@ -2,6 +2,10 @@
 public struct Node: Hashable, Sendable {
     public var content: Content
     public var mark: SourceMark
+    /// Why the expression that the file has here gave no value. Nil if there is one, or none was written.
+    var absence: Absence?
+    /// The input that the value comes from, with nothing around it.
+    var input: String?
 
     public init(_ content: Content, at mark: SourceMark) {
         self.content = content

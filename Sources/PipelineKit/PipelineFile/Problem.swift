@@ -6,6 +6,8 @@ public struct Problem: Hashable, Sendable {
     public enum Code: String, Sendable {
         case pipelineFile = "pipeline-file"
         case missingInput = "missing-input"
+        /// A value comes from an environment variable that is not set.
+        case unsetVariable = "unset-variable"
         case unknownInput = "unknown-input"
         case invalidInput = "invalid-input"
     }
@@ -66,6 +68,15 @@ public final class ProblemList {
 
     public func warn(_ message: String, at mark: SourceMark?, help: String? = nil) {
         problems.append(Problem(message, at: mark, help: help, severity: .warning))
+    }
+
+    /// Says of the problems from a position on that options count as left out, because their expressions gave null.
+    func explain(since position: Int, by absences: [(option: String, absence: Absence)]) {
+        guard let (option, absence) = absences.first else { return }
+        for index in problems.indices.dropFirst(position) where problems[index].severity == .error {
+            problems[index].help = "\(absence.reason), so `\(option)` counts as left out: \(absence.help)"
+            if absence.isOfEnvironment { problems[index].code = absence.code }
+        }
     }
 
     public var errors: [Problem] {

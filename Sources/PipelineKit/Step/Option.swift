@@ -91,10 +91,16 @@ extension Option where Content: OptionValue {
     mutating func read(_ field: Node.Field?, named name: String, _ problems: ProblemList, at mark: SourceMark) {
         guard let field, field.value.content != .null else {
             if case .declared(nil) = state {
-                problems.add(
-                    "`\(name)` is missing: \(help)", at: mark,
-                    help: "add `\(name): …` (\(Content.shape.name))"
-                        + (wired ? ", or put a step with an output `\(name)` before this one" : ""))
+                if let value = field?.value, let absence = value.absence {
+                    problems.add(
+                        "`\(name)` has no value: \(absence.reason)", at: value.mark, help: absence.help,
+                        code: absence.code)
+                } else {
+                    problems.add(
+                        "`\(name)` is missing: \(help)", at: mark,
+                        help: "add `\(name): …` (\(Content.shape.name))"
+                            + (wired ? ", or put a step with an output `\(name)` before this one" : ""))
+                }
                 state = .failed
             }
             return

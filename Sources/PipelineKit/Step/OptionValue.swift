@@ -32,7 +32,7 @@ public struct OptionShape: Sendable {
         self.accepts = accepts.union([.null])
     }
 
-    func refuse(_ node: Node, _ problems: ProblemList, help: String? = nil) {
+    public func refuse(_ node: Node, _ problems: ProblemList, help: String? = nil) {
         switch node.content {
         case .scalar(let text, plain: _) where !text.isEmpty:
             problems.add("expected \(name), found `\(text)`", at: node.mark, help: help)
@@ -140,9 +140,7 @@ extension Array: OptionValue where Element: OptionValue {
 
     public static func read(_ node: Node, _ problems: ProblemList) -> [Element]? {
         guard case .sequence(let nodes) = node.content else {
-            let text =
-                if case .scalar(let text, let plain) = node.content { plain ? text : Value.text(text).json } else { "" }
-            shape.refuse(node, problems, help: text.isEmpty ? nil : "write a list: `[\(text)]`")
+            shape.refuse(node, problems, help: node.asElement.map { "write a list: `[\($0)]`" })
             return nil
         }
         let elements = nodes.map { Element.decode($0, problems) }
@@ -150,6 +148,14 @@ extension Array: OptionValue where Element: OptionValue {
     }
 
     public var described: Value { .list(map(\.described)) }
+}
+
+extension Node {
+    /// A scalar as it can be written between brackets. Plain text there must not have brackets or braces of its own.
+    fileprivate var asElement: String? {
+        guard case .scalar(let text, let plain) = content, !text.isEmpty else { return nil }
+        return plain && !text.contains(where: { "[]{}".contains($0) }) ? text : Value.text(text).json
+    }
 }
 
 extension Dictionary: OptionValue where Key == String, Value: OptionValue {

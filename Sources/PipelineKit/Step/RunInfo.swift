@@ -61,6 +61,8 @@ public struct StepReport: Sendable {
     public var rolledBack: Bool
     /// What a step that succeeded has achieved, as its kind says it in a sentence.
     public var summary: String?
+    /// True if an earlier process of the run did it, and came to its end, so that it has told it.
+    public internal(set) var isEarlier = false
 
     public init(
         id: String, kind: String, outcome: StepOutcome, attempts: Int = 1, duration: Duration = .zero,

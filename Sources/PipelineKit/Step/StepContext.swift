@@ -39,6 +39,9 @@ public struct StepContext: Sendable {
     /// Gets one sentence, without a full stop, that says what a rollback has restored; the last one counts. What a step
     /// achieves going forward, its `summary(of:)` says.
     public var noteRestored: @Sendable (String) -> Void = { _ in }
+    /// How whoever started the run sets options of the step, other than in the file: `--to ` or `-i to=`, by the option's
+    /// name.
+    public var setters: [String: String] = [:]
     private var slots: [ObjectIdentifier: any Sendable] = [:]
 
     public init(
@@ -77,6 +80,11 @@ public struct StepContext: Sendable {
 
     /// A key that is the same for every attempt and after a resume, so that a repeated request can be recognized.
     public var idempotencyKey: String { "\(run.id)/\(stepID)" }
+
+    /// What to type or to write so that an option gets a value, for help: `--to v1`, `-i to=v1` or `select: v1`.
+    public func setting(_ option: String, to value: String) -> String {
+        (setters[option] ?? "\(option): ") + value
+    }
 
     /// The value of a slot that the engine does not know, such as an HTTP client. The executable puts it in; its key
     /// finds it.

@@ -53,7 +53,10 @@ extension StepOptions {
         guard let fields = node.optionFields(among: declarations.map(\.name), problems) else { return nil }
         let decoder = OptionsDecoder(fields: fields, declared: declared, problems: problems, mark: node.mark)
         guard let options = try? Self(from: decoder) else { return nil }
+        let told = problems.problems.count
         options.validate(problems, at: node.mark)
+        problems.explain(
+            since: told, by: fields.compactMap { field in field.value.absence.map { (field.key, $0) } })
         return problems.errorCount == before ? options : nil
     }
 

@@ -11,6 +11,8 @@ struct InitCommand: LookupCommand, OutputCommand {
             A deploy gets the first of the folders dist, build, public, _site, out and site that has an index.html. A way back \
             and a check get the store, the distribution and the URL of the file deploy.yml beside them.
 
+            A store is named after the project's folder.
+
             Beside the file, the JSON Schema of pipeline files is written as \(schemaName), and the file's first line names it \
             to editors. No file that is there already is changed.
             """)
@@ -44,8 +46,10 @@ struct InitCommand: LookupCommand, OutputCommand {
         if writesSchema { output.note("beside it, for editors: \(Self.schemaName)") }
         for note in notes(facts) { output.note(note) }
         let file = ShellWord.quoted(name)
+        let examples = template.examples(facts).map { "`\($0.option)` (\($0.value))" }
+        let first = examples.isEmpty ? "look through it" : "set \(examples.listed) to yours"
         output.note(
-            "next: look through it, then `\(ProgramName.current) validate \(file)` and `\(ProgramName.current) plan \(file)`"
+            "next: \(first), then `\(ProgramName.current) validate \(file)` and `\(ProgramName.current) plan \(file)`"
         )
         return .success
     }
@@ -67,8 +71,15 @@ struct InitCommand: LookupCommand, OutputCommand {
         let taken = deploy.options.map(\.name).filter { template != .smoke || $0 == "url" }
         let unknown = deploy.unknown.filter { template != .smoke || $0 == "url" }
         let list = { (names: [String]) in names.map { "`\($0)`" }.joined(separator: ", ") }
-        return (taken.isEmpty ? [] : ["as in \(deploy.name): \(list(taken))"])
+        return (taken.isEmpty ? [] : ["taken from \(deploy.name): \(list(taken))"])
             + (unknown.isEmpty ? [] : ["an expression in \(deploy.name), to be set by hand here: \(list(unknown))"])
+    }
+}
+
+extension [String] {
+    /// `a`, `a and b`, `a, b and c`.
+    fileprivate var listed: String {
+        count < 2 ? joined() : dropLast().joined(separator: ", ") + " and " + self[count - 1]
     }
 }
 

@@ -31,11 +31,12 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
     func text(_ facts: SiteFacts = SiteFacts()) -> String {
         let url = facts.deploy?.text(ofOption: "url")
         return switch self {
-        case .folder: Self.deploy(facts, to: Self.folderStore, switching: "<store>/current", url: Self.localURL)
+        case .folder: Self.deploy(facts, to: Self.folderStore(facts), switching: "<store>/current", url: Self.localURL)
         case .bucket:
-            Self.deploy(facts, to: Self.bucketStore, switching: "the distribution's origin path", url: Self.publicURL)
-        case .rollback: Self.rollback(in: facts.place ?? Self.folderStore, url: url ?? Self.localURL)
-        case .bucketRollback: Self.rollback(in: facts.place ?? Self.bucketStore, url: url ?? Self.publicURL)
+            Self.deploy(
+                facts, to: Self.bucketStore(facts), switching: "the distribution's origin path", url: Self.publicURL)
+        case .rollback: Self.rollback(in: facts.place ?? Self.folderStore(facts), url: url ?? Self.localURL)
+        case .bucketRollback: Self.rollback(in: facts.place ?? Self.bucketStore(facts), url: url ?? Self.publicURL)
         case .smoke: Self.smoke(url ?? Self.localURL)
         }
     }
@@ -46,18 +47,44 @@ enum PipelineTemplate: String, CaseIterable, ExpressibleByArgument {
     private static let localURL = "http://localhost/"
     private static let publicURL = "https://www.example.com/"
 
-    private static let folderStore = """
-        # Every step that has an option named store gets this one: a folder that you may write to. To make it:
-        # sudo install -d -o "$(id -un)" /srv/www/my-site
-        with: { store: /srv/www/my-site }
-        """
+    private static let distribution = "E2QWRUHAPOMQZL"
 
-    private static let bucketStore = """
+    private static func folder(_ facts: SiteFacts) -> String { "/srv/www/\(facts.name)" }
+    private static func bucket(_ facts: SiteFacts) -> String { "s3://my-bucket/\(facts.name)" }
+
+    private static func folderStore(_ facts: SiteFacts) -> String {
+        """
+        # Every step that has an option named store gets this one: a folder that you may write to. To make it:
+        # sudo install -d -o "$(id -un)" \(folder(facts))
+        with: { store: \(folder(facts)) }
+        """
+    }
+
+    private static func bucketStore(_ facts: SiteFacts) -> String {
+        """
         # Every step that has options of these names gets them. Keys come from where AWS's own tools look for them.
         with:
-          store: s3://my-bucket/my-site
-          distribution: E2QWRUHAPOMQZL
+          store: \(bucket(facts))
+          distribution: \(distribution)
         """
+    }
+
+    /// The options whose values in the text are examples, and not taken from the deploy beside the file.
+    func examples(_ facts: SiteFacts) -> [(option: String, value: String)] {
+        let url = facts.deploy?.text(ofOption: "url")
+        let places: [(String, String)] =
+            switch self {
+            case .folder: [("store", Self.folder(facts))]
+            case .bucket: [("store", Self.bucket(facts)), ("distribution", Self.distribution)]
+            case .rollback: facts.place == nil ? [("store", Self.folder(facts))] : []
+            case .bucketRollback:
+                facts.place == nil ? [("store", Self.bucket(facts)), ("distribution", Self.distribution)] : []
+            case .smoke: []
+            }
+        let isPublic = self == .bucket || self == .bucketRollback
+        if !isDeploy, url != nil { return places }
+        return places + [("url", isPublic ? Self.publicURL : Self.localURL)]
+    }
 
     private static func deploy(
         _ facts: SiteFacts, to store: String, switching pointer: String, url: String

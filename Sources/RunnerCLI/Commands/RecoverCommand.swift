@@ -22,12 +22,19 @@ struct RecoverCommand: RunningCommand, OutputCommand {
     func run(in context: CommandContext) async throws -> Exit {
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         var isDamaged = false
-        let entries = try archiveOptions.archive(in: context).entries(to: .change, damagedEnd) { _, error in
+        let archive = archiveOptions.archive(in: context)
+        let entries = try archive.entries(to: .change, damagedEnd) { _, error in
             context.console.report(error)
             isDamaged = true
         }
         let unfinished = entries.filter { $0.history.started != nil && $0.history.isUnfinished }
-        if unfinished.isEmpty, !isDamaged { output.note("nothing to recover") }
+        if unfinished.isEmpty, !isDamaged {
+            let folder = archive.state.path
+            output.note(
+                entries.isEmpty
+                    ? "there are no runs in \(folder), so there is nothing to recover"
+                    : "nothing to recover in \(folder)")
+        }
         var worst = isDamaged ? Exit.unrestored : .success
         // The oldest first: what a newer run did may depend on it.
         for entry in unfinished.reversed() {

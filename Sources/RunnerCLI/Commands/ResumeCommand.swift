@@ -22,7 +22,10 @@ struct ResumeCommand: RunningCommand, OutputCommand {
         guard let started = entry.history.started else { throw CommandError.neverStarted(entry.id) }
         if entry.history.failed != nil, !entry.history.isUnfinished { throw CommandError.alreadyTakenBack(entry.id) }
         if entry.history.failed != nil { throw CommandError.alreadyFailed(entry.id, archive.commands) }
-        if !entry.history.isUnfinished { throw CommandError.nothingToResume(entry.id, archive.commands) }
+        if !entry.history.isUnfinished {
+            throw CommandError.nothingToResume(
+                entry.id, canUndo: try canUndo(entry, of: archive, in: context), archive.commands)
+        }
         let bytes = try? DurableFile.read(FilePath(started.file))
         guard let bytes, SHA256.hash(bytes).description == started.digest else {
             throw CommandError.pipelineChanged(file: started.file, run: entry.id, archive.commands)
@@ -31,5 +34,14 @@ struct ResumeCommand: RunningCommand, OutputCommand {
         let session = RunSession(
             context: context, purpose: .resume, output: output, leftPrograms: leftProgramsOptions.policy)
         return try await session.resume(entry.path).exitCode
+    }
+
+    /// A rollback refuses a run that has nothing to undo, and a deploy that another one has replaced.
+    private func canUndo(_ entry: RunArchive.Entry, of archive: RunArchive, in context: CommandContext) throws -> Bool {
+        guard entry.history.hasUndoableChange else { return false }
+        let reader = DeployReader(registry: context.registry, environment: context.environment)
+        guard let deploy = reader.read(entry)?.deploy, deploy.switches.contains(where: \.isInPlace) else { return true }
+        let entries = try archive.entries(to: .look) { _, _ in }
+        return archive.live(among: entries, in: context)[entry.id] != nil
     }
 }

@@ -25,7 +25,9 @@ struct RollbackCommand: RunningCommand, OutputCommand {
     var to: String?
     @ArgumentParser.Option(
         name: .long,
-        help: ArgumentHelp("The pipeline whose site is meant (default: that of this folder).", valueName: "file"),
+        help: ArgumentHelp(
+            "The pipeline whose site is meant: its file, or its name (default: that of this folder).",
+            valueName: "file-or-name"),
         completion: Completion.pipelineFile)
     var pipeline: String?
     @Flag(name: .long, help: "Show what would be undone and what visitors would have, and change nothing.")
@@ -51,15 +53,14 @@ struct RollbackCommand: RunningCommand, OutputCommand {
     var changesThings: Bool { !dryRun }
 
     func run(in context: CommandContext) async throws -> Exit {
-        let file = pipeline.map(context.path)
+        let named = pipeline.map { NamedPipeline($0, in: context) }
         let folder = archiveOptions.project.map(context.path) ?? context.currentFolder
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         let session = try RollbackSession(
-            context: context, archive: archiveOptions.archive(in: context, of: file),
-            scope: DeploySelection.Scope(folder: folder, pipeline: file), output: output,
-            leftPrograms: leftProgramsOptions.policy,
-            isDryRun: dryRun, answer: noInput || !output.format.isForPeople ? nil : context.answer, mayLeaveNothing: yes
-        )
+            context: context, archive: archiveOptions.archive(in: context, of: named?.file),
+            scope: DeploySelection.Scope(folder: folder, pipeline: named), to: to, output: output,
+            leftPrograms: leftProgramsOptions.policy, isDryRun: dryRun,
+            answer: noInput || !output.format.isForPeople ? nil : context.answer, mayLeaveNothing: yes)
         if let run { return try await session.takeBack(run) }
         if let to { return try await session.go(to: to) }
         return try await session.takeBackNewest()

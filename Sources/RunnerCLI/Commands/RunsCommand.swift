@@ -10,7 +10,10 @@ struct RunsCommand: LookupCommand, OutputCommand {
             have deployed since.
             """)
 
-    @ArgumentParser.Option(name: .long, help: ArgumentHelp("Only runs of this pipeline.", valueName: "name"))
+    @ArgumentParser.Option(
+        name: .long,
+        help: ArgumentHelp("Only runs of this pipeline: its file, or its name.", valueName: "file-or-name"),
+        completion: Completion.pipelineFile)
     var pipeline: String?
     @ArgumentParser.Option(
         name: .long,
@@ -31,9 +34,10 @@ struct RunsCommand: LookupCommand, OutputCommand {
         let archive = archiveOptions.archive(in: context)
         let entries = try archive.entries(to: .look) { context.console.report($1) }
         archive.warnOfNewer(entries, context.console)
+        let meant = try pipeline.map { try self.meant($0, among: entries, of: archive, in: context) }
         let live = archive.live(among: entries, in: context)
         let wanted = entries.lazy.map { RunFacts($0, live: live) }.filter { facts in
-            (pipeline == nil || facts.history.started?.pipeline == pipeline)
+            (meant == nil || NamedPipeline.Known(facts.history).map { meant?.contains($0) == true } ?? false)
                 && (status == nil || facts.state == status)
         }
         let runs = Array(wanted.prefix(limit ?? .max))
@@ -46,6 +50,19 @@ struct RunsCommand: LookupCommand, OutputCommand {
         output.text(
             RunsTable(runs: runs, now: context.clock.date, width: context.console.window(.output) ?? .max).lines)
         return .success
+    }
+
+    /// - Throws: `CommandError` `noSuchPipeline`.
+    private func meant(
+        _ text: String, among entries: [RunArchive.Entry], of archive: RunArchive, in context: CommandContext
+    ) throws -> Set<NamedPipeline.Known> {
+        let known = entries.compactMap { NamedPipeline.Known($0.history) }
+        let meant = NamedPipeline(text, in: context).meant(among: known)
+        guard !meant.isEmpty || known.isEmpty else {
+            throw CommandError.noSuchPipeline(
+                text, in: archive.state.path.string, known: NamedPipeline.list(known, from: context.currentFolder))
+        }
+        return meant
     }
 }
 

@@ -6,6 +6,8 @@ internal import SystemPackage
 struct SiteFacts {
     /// Where builders of sites put what they make, relative to the project; those that have an `index.html`.
     var sources: [String] = []
+    /// What the store is named after: the project's folder, so that two sites of one machine do not share a store.
+    var name = "my-site"
     /// The deploy that is described beside the file.
     var deploy: Neighbour?
 
@@ -30,6 +32,7 @@ struct SiteFacts {
     init(around path: FilePath) {
         let folder = path.removingLastComponent()
         let project = ProjectLocator(around: folder).project.folder
+        if let name = project.lastComponent.flatMap({ Self.storeName($0.string) }) { self.name = name }
         sources = Self.builders.filter { access(project.appending($0).appending("index.html").string, F_OK) == 0 }
         deploy =
             ["deploy.yml", "deploy.yaml"].lazy.filter { $0 != path.lastComponent?.string }.compactMap { name in
@@ -37,6 +40,15 @@ struct SiteFacts {
                     PipelineOutline(bytes: bytes).map { Self.neighbour(name, $0) }
                 }
             }.first
+    }
+
+    /// A folder's name as a part of a path and of a bucket's keys, which no shell and no YAML reads as anything else.
+    ///
+    /// - Returns: nil if too little is left of it.
+    static func storeName(_ folder: String) -> String? {
+        let parts = folder.split { !($0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0))) }
+        let name = parts.joined(separator: "-").drop { !($0.isLetter || $0.isNumber) }
+        return name.contains(where: \.isLetter) ? String(name) : nil
     }
 
     private static func neighbour(_ name: String, _ outline: PipelineOutline) -> Neighbour {

@@ -5,7 +5,8 @@ internal import SystemPackage
 struct ValidateCommand: LookupCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Checks pipeline files and reports every error at once.",
-        discussion: "Prints nothing if a file is good. Inputs that a run would need may be missing.")
+        discussion:
+            "Prints nothing if a file is good. Inputs and environment variables that a run would need may be missing.")
 
     @Argument(help: "Pipeline files.", completion: Completion.pipelineFile) var files: [String]
     @OptionGroup var inputOptions: InputOptions
@@ -48,8 +49,8 @@ struct ValidateCommand: LookupCommand, OutputCommand {
 
     private func explain(_ pipeline: Pipeline?, at path: String, on output: CommandOutput) {
         guard let pipeline else {
-            let help = "give them with `-i name=value`"
-            output.note("\(path) cannot be written out without its inputs: \(help)", isBad: true)
+            let help = "give inputs with `-i name=value`, and set the environment variables that it names"
+            output.note("\(path) cannot be written out while values are missing: \(help)", isBad: true)
             return
         }
         output.text((files.count > 1 ? ["# \(path)"] : []) + [PipelineExplanation(pipeline).text])

@@ -114,7 +114,9 @@ struct EventLines: Sendable {
 
     private func ifTold(_ lines: [String]) -> [String] { verbosity > .quiet ? lines : [] }
 
+    /// A rollback has said what it takes back.
     private func start(_ heading: RunHeading, _ layout: RowLayout) -> [String] {
+        if isRollback { return verbosity > .normal ? [style.dim("  \(heading.file)")] : [] }
         let verb = heading.isResumed ? "continues run" : "run"
         let target = ChangedPlaces(pipeline).text
         let left = heading.pipeline + (target.isEmpty ? "" : " to \(target)")

@@ -1,4 +1,5 @@
 internal import PipelineKit
+internal import Releases
 
 /// A plan for people: a row for each step as a run has it, below it what the step would change as a diff, and at the end
 /// what it comes to.
@@ -12,8 +13,15 @@ struct PlanText {
     let isWhole: Bool
     /// The command that would do what the plan says.
     var command = "\(ProgramName.current) run"
-    /// Whether a step gives files of the live release to the new one, for pages that are open.
-    var keepsOldFiles = false
+    /// Which files of the live release a step gives to the new one, for pages that are open.
+    var overlap = Overlap.none
+
+    enum Overlap: Sendable {
+        case none
+        /// It depends on the run.
+        case unknown
+        case matching(Glob)
+    }
 
     private static let shown = 20
     /// The widest path that sizes are aligned behind, in columns.
@@ -35,7 +43,7 @@ struct PlanText {
             row(of: step).forEach(line)
             if case .changes(let changes) = step.verdict { try list(changes, line) }
         }
-        if let total = files { broken(counts(total)).forEach(line) }
+        if let total = files { broken(counts(total, in: fileLists)).forEach(line) }
         if !unprovenRights.isEmpty {
             broken(
                 "a plan cannot know whether these are allowed, for it uses none of them: "
@@ -89,7 +97,9 @@ struct PlanText {
         if changes.isEmpty { return "would run" }
         if let summary = changes.summary {
             // A plan of one site tells it once, at the end.
-            let counts = changes.files.flatMap { countsEachStep && changes.isWorthListing ? self.counts($0) : nil }
+            let counts = changes.files.flatMap {
+                countsEachStep && changes.isWorthListing ? self.counts($0, in: [changes]) : nil
+            }
             return summary + (counts.map { ": \($0)" } ?? "")
         }
         if changes.count == 1, let only = changes.first.first {
@@ -150,7 +160,7 @@ struct PlanText {
         let sizes = [change.oldBytes, change.bytes].compactMap { $0.map { ByteCount($0).text } }
         let parts = [SanitizedText.clean(change.subject).flat.padded(to: width), sizes.joined(separator: " -> ")]
         let head = parts.joined(separator: "  ").trimmingEnd
-        let fate = change.verb == .remove && list.files?.areLive == true ? missing : ""
+        let fate = change.verb == .remove && list.files?.areLive == true ? fate(of: change.subject) : ""
         let details = [SanitizedText.clean(change.detail).flat, fate].filter { !$0.isEmpty }
         let detail = details.isEmpty ? "" : "  " + style.dim(details.joined(separator: ": "))
         let (sign, paint) = sign(of: change.verb)
@@ -167,7 +177,15 @@ struct PlanText {
     }
 
     /// What visitors get who ask for a file that is gone.
-    private var missing: String { keepsOldFiles ? "404, unless `overlap` keeps it" : "404" }
+    private func fate(of key: String) -> String {
+        switch overlap {
+        case .none: "404"
+        case .unknown: Self.notKnown
+        case .matching(let glob): glob.matches(key) ? "kept by `overlap`" : "404"
+        }
+    }
+
+    private static let notKnown = "404, unless `overlap` keeps it"
 
     // MARK: - What it comes to
 
@@ -187,12 +205,23 @@ struct PlanText {
         return all.dropFirst().reduce(all[0], +)
     }
 
-    private func counts(_ files: ChangeList.Files) -> String {
-        let gone = files.areLive ? "gone (\(missing))" : "gone"
+    private func counts(_ files: ChangeList.Files, in lists: [ChangeList]) -> String {
+        let kept = files.areLive ? keptByOverlap(lists) : 0
+        let fate = kept == nil || overlap.isUnknown ? Self.notKnown : "404"
         let parts = [
-            (files.new, "new"), (files.changed, "changed"), (files.gone, gone), (files.unchanged, "unchanged"),
+            (files.new, "new"), (files.changed, "changed"),
+            (files.gone - (kept ?? 0), files.areLive ? "gone (\(fate))" : "gone"), (kept ?? 0, "kept by `overlap`"),
+            (files.unchanged, "unchanged"),
         ].filter { $0.0 > 0 }.map { "\(CountText.text($0)) \($1)" }
         return parts.joined(separator: ", ") + "; \(files.bytes > 0 ? ByteCount(files.bytes).text : "nothing") to send"
+    }
+
+    /// How many files that are gone the step keeps; nil if not all of them are known.
+    private func keptByOverlap(_ lists: [ChangeList]) -> Int? {
+        guard case .matching(let glob) = overlap else { return 0 }
+        let gone = lists.flatMap(\.first).filter { $0.verb == .remove }
+        let all = lists.reduce(0) { $0 + ($1.totals[.remove]?.count ?? 0) }
+        return gone.count == all ? gone.count { glob.matches($0.subject) } : nil
     }
 
     private var unprovenRights: [String] {
@@ -208,6 +237,23 @@ struct PlanText {
         if plan.failure != nil { return "a run would fail; nothing was changed" }
         return plan.hasChanges
             ? "this is what `\(command)` would do; nothing was changed" : "there is nothing to change"
+    }
+}
+
+extension PlanText.Overlap {
+    fileprivate var isUnknown: Bool { if case .unknown = self { true } else { false } }
+
+    /// - Parameter pipeline: one step of it may share files.
+    init(_ pipeline: Pipeline) {
+        let options = pipeline.steps.lazy.filter { $0.kind.name == DeployReader.kind }.compactMap {
+            $0.options["overlap"]
+        }
+        guard let overlap = options.first else {
+            self = .none
+            return
+        }
+        let match = overlap["match"].flatMap { Glob.read($0, ProblemList()) }
+        self = match.map { .matching($0) } ?? .unknown
     }
 }
 

@@ -22,11 +22,14 @@ struct RunPage {
                 rows.append(["ci", [ci.name, ci.url].compactMap(\.self).joined(separator: "  ")])
             }
             rows.append(["began", moment(history.startedAt)])
-            if let took = facts.took {
-                rows.append(["took", took.text])
-            } else {
-                rows.append(["last record", moment(history.lastAt)])
+            if let took = facts.took { rows.append(["took", took.text]) }
+            let later = facts.laterParts
+            for (index, part) in later.enumerated() {
+                let isUndoing = index == later.count - 1 && history.failed?.cause == .requested
+                let took = part.took.map { ", in \($0.text)" } ?? ""
+                rows.append([isUndoing ? "taken back" : "continued", moment(part.began) + took])
             }
+            if history.ended == nil { rows.append(["last record", moment(history.lastAt)]) }
             rows.append(["runner", started.runnerVersion])
             let inputs = started.inputs.filter { $0.value != .null }.sorted { $0.key < $1.key }
             if !inputs.isEmpty {

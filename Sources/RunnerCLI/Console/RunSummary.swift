@@ -35,8 +35,20 @@ struct RunSummary {
 
     private var problems: [String] {
         var lines: [String] = []
-        if let failure = result.failure, !isRollback || result.stoodAside { lines += describe(failure) }
+        if let failure = result.failure, !isRollback || result.stoodAside {
+            // What an earlier process has told is no news: it is why the run goes back now.
+            lines +=
+                result.isFailureEarlier && !result.stoodAside && failure.cause != .requested
+                ? errors.text("", "the run had failed before: \(failure.explanation)") : describe(failure)
+        }
         for report in result.finallyErrors {
+            if report.isEarlier {
+                if !isRollback {
+                    let said = report.error.map { ": \($0)" } ?? ""
+                    lines += errors.text("", "the `finally` step `\(report.id)` had failed before\(said)")
+                }
+                continue
+            }
             let error = ErrorRecord(code: "", message: report.error ?? "", help: nil)
             lines += errors.lines(
                 error, subject: "the `finally` step `\(report.id)` failed: ", place: place(report.id))

@@ -81,6 +81,7 @@ struct ReportHeader {
     private static func command(_ text: String) -> HTML { "<code class=\"command\">\(text)</code>" }
 
     private var duration: String {
+        if report.isResumed, let took = report.facts?.took { return took.text }
         guard !report.isResumed, let result = report.result else {
             let seconds = report.endedAt.timeIntervalSince(report.startedAt)
             return Duration.milliseconds(Int(seconds * 1_000)).text

@@ -80,8 +80,10 @@ struct DeployReader {
             return nil
         }
         let record = history.prepared[step.id]
-        let before = record.map { Self.offer($0.beforeValue ?? [:]) }
         let version = options["version"]?.text
+        // A step that had nothing to do has found its own release.
+        let same = history.finished[step.id]?.outcome == .already ? version.map { Deploy.Offer.release($0) } : nil
+        let before = record.map { Self.offer($0.beforeValue ?? [:]) } ?? same
         return Deploy.Switch(
             step: step.id,
             site: Self.site(

@@ -8,8 +8,8 @@ struct DeploySelection {
     struct Scope {
         /// The user's folder, or the project that was named.
         var folder: FilePath
-        /// The pipeline file that was named.
-        var pipeline: FilePath?
+        /// The pipeline that was named.
+        var pipeline: NamedPipeline?
     }
 
     /// What a rollback takes back.
@@ -30,9 +30,10 @@ struct DeploySelection {
     /// Runs whose journals cannot be read, the newest first.
     private let damaged: [(run: String, error: any Error)]
 
-    /// - Throws: `CommandError` `noRuns`.
+    /// - Parameter version: the release that is wanted; nil if none was named.
+    /// - Throws: `RollbackRefusal` if there are no runs.
     init(
-        of archive: RunArchive, _ scope: Scope, reader: DeployReader, console: Console,
+        of archive: RunArchive, _ scope: Scope, to version: String?, reader: DeployReader, console: Console,
         answer: (@Sendable () async -> String?)?
     ) throws {
         self.archive = archive
@@ -41,7 +42,9 @@ struct DeploySelection {
         self.answer = answer
         var damaged: [(run: String, error: any Error)] = []
         let entries = try archive.entries(to: .change) { damaged.append(($0, $1)) }
-        if entries.isEmpty, damaged.isEmpty { throw CommandError.noRuns(archive.state.path.string) }
+        if entries.isEmpty, damaged.isEmpty {
+            throw RollbackRefusal.noRuns(in: archive.state.path.string, to: version)
+        }
         found = reader.deploys(among: entries)
         self.damaged = damaged
     }
@@ -98,8 +101,12 @@ struct DeploySelection {
     }
 
     private var choice: RollbackChoice {
-        RollbackChoice(deploys: found.map(\.deploy), folder: scope.folder, pipeline: scope.pipeline)
+        RollbackChoice(
+            deploys: found.map(\.deploy), folder: scope.folder, pipelines: scope.pipeline?.meant(among: pipelines))
     }
+
+    /// Those that somebody wrote.
+    private var pipelines: [NamedPipeline.Known] { found.map(\.deploy).filter { !$0.isOwnFile }.map { .init($0) } }
 
     private func known(_ deploy: Deploy) throws -> DeployReader.Found {
         guard let found = found.first(where: { $0.deploy == deploy }) else {
@@ -125,8 +132,9 @@ struct DeploySelection {
     ) async throws -> Deploy {
         let asked = DeployQuestion(deploys: deploys, folder: scope.folder)
         guard let answer else {
-            let rows = zip(deploys, asked.rows).map { [command($0)] + $1.dropLast() }
-            throw RollbackRefusal.whichDeploy(Table(header: ["", "", "", ""], rows: rows).lines.dropFirst().map { $0 })
+            // Each command has a line of its own, to be copied as it is.
+            let rows = Table(header: ["", "", ""], rows: asked.rows.map { Array($0.dropLast()) }).lines.dropFirst()
+            throw RollbackRefusal.whichDeploy(zip(deploys, rows).flatMap { [$1, "  \(command($0))"] })
         }
         guard let chosen = await asked.ask(question, on: console, answer) else {
             throw RollbackRefusal.notChosen
@@ -140,7 +148,10 @@ struct DeploySelection {
         case .refuse(.nothingLive(let sites)): return .nothingLive(sites, commands)
         case .refuse(.replaced(let deploy, let live, let site)): return .replaced(deploy, by: live, at: site, commands)
         case .refuse(.noDeploy), .takeBack, .finish, .choose:
-            return .noDeploy(in: scope.pipeline?.string ?? archive.state.path.string, runs: commands.runs)
+            let known = scope.pipeline == nil ? "" : NamedPipeline.list(pipelines, from: scope.folder)
+            return .noDeploy(
+                in: scope.pipeline.map { "a pipeline file `\($0.text)`, or of a pipeline of that name," }
+                    ?? archive.state.path.string, known: known, runs: commands.runs)
         }
     }
 

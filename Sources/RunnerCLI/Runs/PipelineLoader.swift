@@ -10,7 +10,7 @@ struct PipelineLoader {
     /// - Parameters:
     ///   - shown: the path in messages; the file itself may be a run's copy.
     ///   - inputs: as texts, by name.
-    /// - Throws: `CommandError.noSuchFile`, `.badFile`, `.badInputs`, after every problem has been printed.
+    /// - Throws: `CommandError.noSuchFile`, `.badFile`, `.badInputs`, `.unsetVariables`, after every problem has been printed.
     func load(
         _ file: FilePath, shown: FilePath, inputs: [String: String]
     ) throws -> (pipeline: Pipeline, bytes: [UInt8]) {
@@ -21,20 +21,21 @@ struct PipelineLoader {
         }
         guard let pipeline else {
             let isFileGood = problems.allSatisfy { $0.severity == .warning || $0.isOfInputs }
-            throw isFileGood ? CommandError.badInputs : .badFile
+            let isSetElsewhere = problems.allSatisfy { $0.severity == .warning || $0.code == .unsetVariable }
+            throw isSetElsewhere ? CommandError.unsetVariables : isFileGood ? .badInputs : .badFile
         }
         return (pipeline, bytes)
     }
 
-    /// Finds what is wrong with a file by itself: a missing input is not.
+    /// Finds what is wrong with a file by itself: a missing input is not, nor an environment variable that is not set here.
     ///
-    /// - Returns: no pipeline if the file is wrong, or an input is missing.
+    /// - Returns: no pipeline if the file is wrong, or one of these is missing.
     /// - Throws: `CommandError.noSuchFile`, `.unreadableFile`.
     func look(
         at file: FilePath, inputs: [String: String]
     ) throws -> (pipeline: Pipeline?, problems: [Problem], bytes: [UInt8]) {
         let (pipeline, found, bytes) = try read(file, shown: file, inputs: inputs)
-        return (pipeline, found.filter { $0.code != .missingInput }, bytes)
+        return (pipeline, found.filter { !$0.isOfThisPlace }, bytes)
     }
 
     /// What problems make of a file; nil if they are warnings.
@@ -61,7 +62,7 @@ struct PipelineLoader {
     }
 
     /// The file that was meant: of the current folder, or of its `pipelines`.
-    private func suggestion(for missing: FilePath) -> String {
+    func suggestion(for missing: FilePath) -> String {
         let here = pipelineFiles(in: ".")
         let usual = pipelineFiles(in: "pipelines")
         let name = missing.lastComponent?.string ?? ""
@@ -89,7 +90,10 @@ struct PipelineLoader {
 }
 
 extension Problem {
-    /// True if the command line is wrong and not the file.
+    /// True if a value is missing that another command line, or another environment, would give.
+    fileprivate var isOfThisPlace: Bool { code == .missingInput || code == .unsetVariable }
+
+    /// True if the command line or the environment is wrong, and not the file.
     fileprivate var isOfInputs: Bool {
         code != .pipelineFile
     }

@@ -10,6 +10,8 @@ struct PlanSession {
     let output: CommandOutput
     /// True if commands that only read are run in the plan too.
     var startsCommands = false
+    /// How the command sets options of the steps, by their names.
+    var setters: [String: String] = [:]
 
     /// Makes the plan and prints it.
     ///
@@ -33,10 +35,13 @@ struct PlanSession {
         let text = PlanText(
             plan: plan, style: context.console.style, order: OutputOrder(pipeline),
             width: context.console.window(.output), isWhole: output.tellsEverything, command: command,
-            keepsOldFiles: pipeline.steps.contains { $0.kind.name == DeployReader.kind && $0.options["overlap"] != nil }
-        )
+            overlap: PlanText.Overlap(pipeline))
         try output.text { try text.write($0) }
-        if let failure = plan.failure {
+        if var failure = plan.failure {
+            // The step's row has told the reason.
+            if output.format == .text, let step = plan.steps.last {
+                failure.message = "a run would fail at step `\(step.id)`"
+            }
             context.console.report(failure)
             return .failed
         }
@@ -57,10 +62,11 @@ struct PlanSession {
         // What a step has to say about what it found belongs to the plan.
         let verbosity = min(output.verbosity, .normal)
         let lines = EventLines(style: context.console.style, verbosity: verbosity, pipeline: pipeline)
-        let services = context.services(
+        var services = context.services(
             sinks: [ConsoleOutput(console: context.console, lines: lines, clock: context.clock, isPlan: true)],
             transport: transport,
             state: state)
+        services.add(setters: setters)
         let run = RunIdentity(id: id, startedAt: now, project: project, folder: folder.string)
         let secrets = SecretValues.available(
             pipeline.secrets, environment: context.environment, project: project)
@@ -86,7 +92,12 @@ struct PlanSession {
         let named = context.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 }
         let folder = context.path(named ?? "/tmp").appending("runner-plan-" + id)
         // Everybody may write there, so a folder that is there already may be somebody else's.
-        guard mkdir(folder.string, 0o700) == 0 else { throw FileError.last("make the folder", folder) }
+        guard mkdir(folder.string, 0o700) == 0 else {
+            let error = FileError.last("make the folder", folder)
+            throw StepError(
+                error.code, error.message,
+                help: "set TMPDIR to a folder that you may write to" + (named == nil ? "; it is not set" : ""))
+        }
         return folder
     }
 }

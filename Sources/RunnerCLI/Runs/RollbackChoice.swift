@@ -7,8 +7,8 @@ struct RollbackChoice {
     let deploys: [Deploy]
     /// The user's, or the one that was named.
     let folder: FilePath
-    /// The pipeline file that was named.
-    var pipeline: FilePath?
+    /// The pipelines that were named; nil if none was.
+    var pipelines: Set<NamedPipeline.Known>?
 
     enum Decision: Equatable {
         /// Undo it: visitors get what they had before it.
@@ -82,7 +82,7 @@ struct RollbackChoice {
     /// The sites that are meant, and whether something tells so.
     private var lines: (lines: [Line], isSure: Bool) {
         let sites = allLines.filter(\.isSite)
-        if let pipeline { return (sites.filter { $0.deploys.contains { $0.file == pipeline } }, true) }
+        if let pipelines { return (sites.filter { $0.deploys.contains { pipelines.contains(.init($0)) } }, true) }
         let places = sites.map { line in
             let told = line.deploys.filter { !$0.isOwnFile }
             return (line: line, places: (told.isEmpty ? line.deploys : told).flatMap(\.places))

@@ -12,12 +12,45 @@ struct RollbackRefusal: DescribedError {
             help: "use a runner that has the standard kinds, or take back the live deploy")
     }
 
-    static func noDeploy(in place: String, runs: String) -> RollbackRefusal {
-        RollbackRefusal(
+    /// - Parameter known: the pipelines whose runs have switched visitors; empty if none was named.
+    static func noDeploy(in place: String, known: String, runs: String) -> RollbackRefusal {
+        let others =
+            known.isEmpty
+            ? "`\(runs)` lists the runs; name a pipeline with `--pipeline FILE-OR-NAME`, a project with `--project DIR`"
+            : "runs of \(known) have"
+        return RollbackRefusal(
             code: "no-deploy", message: "no run of \(place) has switched visitors to a release, so nothing was done",
+            help: others + "\n" + withoutRuns(to: nil))
+    }
+
+    /// Runs of another machine, or of a folder that is gone, do not matter to the store, which knows its releases.
+    static func noRuns(in folder: String, to version: String?) -> RollbackRefusal {
+        let error = CommandError.noRuns(folder)
+        let help = error.help.map { $0 + "\n" } ?? ""
+        return RollbackRefusal(code: error.code, message: error.message, help: help + withoutRuns(to: version))
+    }
+
+    /// - Parameter version: the release that is wanted; nil if none was named.
+    private static func withoutRuns(to version: String?) -> String {
+        let way =
+            version.map { "`\(ProgramName.current) run pipelines/rollback.yml -i to=\(ShellWord.quoted($0))`" }
+            ?? "`\(ProgramName.current) run pipelines/rollback.yml`"
+        return """
+            to go back without them, write a pipeline with `\(ProgramName.current) init rollback`, or `\(ProgramName.current) init bucket-rollback` for a \
+            bucket; look at its store, and type \(way)
+            """
+    }
+
+    /// The first deploy is taken back, and nobody can be asked whether that is meant.
+    static func leavesNothing(at site: String, run: String, isNamed: Bool, _ commands: RunCommandLine)
+        -> RollbackRefusal
+    {
+        RollbackRefusal(
+            code: "leaves-nothing",
+            message: "nothing was at \(site) before run \(run): visitors would have no release, so nothing was done",
             help: """
-                `\(runs)` lists the runs; name a pipeline file with `--pipeline FILE`, a project with `--project DIR`
-                to go back without them, write a pipeline with `\(ProgramName.current) init rollback` or `\(ProgramName.current) init bucket-rollback`
+                if that is meant, type `\(isNamed ? commands.rollback(run) : commands.rollback) --yes`
+                to make another release of the store live, type `\(commands.rollback(to: "VERSION"))`
                 """)
     }
 

@@ -23,15 +23,20 @@ extension RollbackSession {
         let project = Project(folder: model.deploy.project)
         if isDryRun { return try await plan(pipeline, project, version) }
         archive.warnOfUnfinished(context.console)
-        let result = try await session(.run).start(pipeline, bytes: bytes, project: project, state: archive.state)
+        var session = session(.run)
+        session.setters = Self.setters
+        let result = try await session.start(pipeline, bytes: bytes, project: project, state: archive.state)
         let visitors = reader.read(try archive.entry(result.runID)).map { Visitors.after($0.deploy) } ?? []
         let isUnchanged = result.exitCode == .success && !visitors.haveChanged
         return tell(visitors, run: result.runID, isUnchanged ? .failed : result.exitCode, isToldByRun: true)
     }
 
+    /// Of the step that finds the release.
+    private static let setters = ["select": "--to "]
+
     private func plan(_ pipeline: Pipeline, _ project: Project, _ version: String) async throws -> Exit {
         var changes = false
-        let exit = try await PlanSession(context: context, output: output).show(
+        let exit = try await PlanSession(context: context, output: output, setters: Self.setters).show(
             pipeline, project: project, state: archive.state, command: "\(ProgramName.current) rollback --to \(version)"
         ) { plan in
             let target: String?

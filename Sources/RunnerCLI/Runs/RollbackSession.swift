@@ -14,11 +14,12 @@ struct RollbackSession {
 
     /// - Parameters:
     ///   - scope: which deploys can be meant.
+    ///   - version: the release that is wanted; nil if none was named.
     ///   - answer: nil if nobody can be asked.
     init(
-        context: CommandContext, archive: RunArchive, scope: DeploySelection.Scope, output: CommandOutput,
-        leftPrograms: LeftProgramsPolicy, isDryRun: Bool, answer: (@Sendable () async -> String?)?,
-        mayLeaveNothing: Bool
+        context: CommandContext, archive: RunArchive, scope: DeploySelection.Scope, to version: String?,
+        output: CommandOutput, leftPrograms: LeftProgramsPolicy, isDryRun: Bool,
+        answer: (@Sendable () async -> String?)?, mayLeaveNothing: Bool
     ) throws {
         self.context = context
         self.archive = archive
@@ -28,7 +29,7 @@ struct RollbackSession {
         self.mayLeaveNothing = mayLeaveNothing
         reader = DeployReader(registry: context.registry, environment: context.environment)
         selection = try DeploySelection(
-            of: archive, scope, reader: reader, console: context.console, answer: answer)
+            of: archive, scope, to: version, reader: reader, console: context.console, answer: answer)
     }
 
     /// Takes back the live deploy of the site that is meant.
@@ -54,11 +55,13 @@ struct RollbackSession {
             let offers = deploy.switches.filter(\.isInPlace).map(\.offer.text).joined(separator: " and ")
             let what =
                 offers.isEmpty ? "what \(deploy.pipeline) did beside its switch" : "\(offers) of \(deploy.pipeline)"
+            try refuseUnasked(deploy, isNamed: !mustChange)
             tell("taking back \(what), run \(deploy.run)")
             try await confirm(deploy)
             return try await undo(found, mustChange: mustChange || isInPlace)
         case .unfinished(let found):
             if isDryRun { return preview(found) }
+            if !mustChange, !found.entry.isAtWork { tellBegin(of: found.entry) }
             if mustChange, !found.entry.isAtWork {
                 let isStuck = found.entry.history.rollbackFailed != nil
                 let reason = isStuck ? "was not rolled back to its end" : "was \(RunState.interrupted.word)"
@@ -89,10 +92,15 @@ struct RollbackSession {
             UndoPlan(entry, reader.pipeline(of: entry)).show(on: output)
             return .success
         }
+        if !entry.isAtWork { tellBegin(of: entry) }
         let exit = RunPurpose.rollback.exit(of: try await session(.rollback).resume(entry.path))
         let rolledBack = try archive.entry(entry.id).history.rolledBack
         return tell(
             [], run: entry.id, undone: entry.history.toRollBack.map(\.step).filter(rolledBack.contains), exit)
+    }
+
+    private func tellBegin(of entry: RunArchive.Entry) {
+        tell("taking back run \(entry.id)" + (entry.history.started.map { " of \($0.pipeline)" } ?? ""))
     }
 
     private func nothingToUndo(_ entry: RunArchive.Entry) -> RollbackRefusal {
@@ -106,18 +114,28 @@ struct RollbackSession {
         return .nothingToUndo(entry.id, reason, archive.commands)
     }
 
+    /// The switch before which there was nothing, so that to take it back leaves visitors without a release.
+    private func first(of deploy: Deploy) -> Deploy.Switch? {
+        mayLeaveNothing ? nil : deploy.switches.first { $0.isInPlace && $0.before == .nothing }
+    }
+
+    /// Nobody is left without a site because a script has typed one rollback too many.
+    private func refuseUnasked(_ deploy: Deploy, isNamed: Bool) throws {
+        guard selection.answer == nil, let made = first(of: deploy) else { return }
+        throw RollbackRefusal.leavesNothing(
+            at: made.site.name, run: deploy.run, isNamed: isNamed, archive.commands)
+    }
+
     /// Asks before the first deploy is taken back: there was nothing before it.
     private func confirm(_ deploy: Deploy) async throws {
-        guard !mayLeaveNothing, let answer = selection.answer,
-            let made = deploy.switches.first(where: { $0.isInPlace && $0.before == .nothing })
-        else { return }
+        guard let answer = selection.answer, let made = first(of: deploy) else { return }
         context.console.ask("nothing was at \(made.site.name) before it: leave visitors without a release? [y/N]")
         let text = await answer()?.lowercased() ?? ""
         guard ["y", "yes"].contains(text) else { throw RollbackRefusal.notChosen }
     }
 
     private func preview(_ found: DeployReader.Found) -> Exit {
-        UndoPlan(found.entry, found.pipeline, Visitors.planned(found.deploy)).show(on: output)
+        UndoPlan(found.entry, found.pipeline, found.deploy).show(on: output)
         return .success
     }
 

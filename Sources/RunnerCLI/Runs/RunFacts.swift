@@ -32,12 +32,20 @@ struct RunFacts {
     /// Nil if it never began.
     var startedAt: Date? { history.started == nil ? nil : Date(journalText: history.startedAt) }
 
-    /// Until its last record, if it has come to an end.
-    var took: Duration? {
-        guard history.ended != nil, let startedAt, let last = Date(journalText: history.lastAt) else { return nil }
-        return .milliseconds(Int((last.timeIntervalSince(startedAt) * 1_000).rounded()))
-    }
+    /// Until it first came to an end: what came later, such as a rollback that somebody asked for, is told apart.
+    var took: Duration? { history.parts.first?.duration }
+
+    /// What came later, each with when it began; its time is nil if it has no end.
+    var laterParts: [(began: String, took: Duration?)] { history.parts.dropFirst().map { ($0.began, $0.duration) } }
 
     /// Who began it, or the CI system if that names nobody.
     var who: String? { history.started.flatMap { $0.who ?? $0.ci?.name } }
+}
+
+extension RunHistory.Part {
+    /// Nil while it has no end.
+    fileprivate var duration: Duration? {
+        guard let ended, let first = Date(journalText: began), let last = Date(journalText: ended) else { return nil }
+        return .milliseconds(Int((last.timeIntervalSince(first) * 1_000).rounded()))
+    }
 }

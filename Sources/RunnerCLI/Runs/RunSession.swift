@@ -10,6 +10,8 @@ struct RunSession {
     let output: CommandOutput
     /// What becomes of programs that a killed process of the run has left at work.
     var leftPrograms = LeftProgramsPolicy.awaited
+    /// How the command sets options of the run's steps, by their names.
+    var setters: [String: String] = [:]
 
     /// Begins a new run.
     ///
@@ -86,7 +88,8 @@ struct RunSession {
                 output: output, context: context, commands: commands))
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
-        let services = context.services(sinks: outputs.all, transport: transport, state: folder.state)
+        var services = context.services(sinks: outputs.all, transport: transport, state: folder.state)
+        services.add(setters: setters)
         let engine = Engine(services)
         let cancellation = Cancellation()
         let signals = SignalWatch(

@@ -9,10 +9,15 @@ struct UndoPlan {
     /// A row for each step that has changed something: also for those that stay.
     private var rows: [[String]] = []
 
-    /// - Parameter pipeline: nil if its file cannot be read any more.
-    init(_ entry: RunArchive.Entry, _ pipeline: Pipeline?, _ visitors: [Visitors] = []) {
+    /// The kind that makes a release.
+    private static let uploadKind = "sync"
+
+    /// - Parameters:
+    ///   - pipeline: nil if its file cannot be read any more.
+    ///   - deploy: nil for a run that switches nothing.
+    init(_ entry: RunArchive.Entry, _ pipeline: Pipeline?, _ deploy: Deploy? = nil) {
         run = entry.id
-        self.visitors = visitors
+        visitors = deploy.map(Visitors.planned) ?? []
         let steps = pipeline?.steps ?? []
         for record in entry.history.toRollBack {
             guard let step = steps.first(where: { $0.id == record.step }) else { continue }
@@ -21,10 +26,25 @@ struct UndoPlan {
             case .off: row[2] = "stays: `rollback: false`"
             case .own where record.effect == .lasting: continue
             case .own where record.effect == .irreversible: row[2] = "stays: it cannot be undone"
-            case .own, .steps: undone.append(step.id)
+            case .own:
+                row[2] = Self.result(of: step, entry.history, deploy)
+                undone.append(step.id)
+            case .steps: undone.append(step.id)
             }
             rows.append(row)
         }
+    }
+
+    /// What a kind's own rollback comes to, if that is known before it.
+    private static func result(of step: PipelineStep, _ history: RunHistory, _ deploy: Deploy?) -> String {
+        if let made = deploy?.switches.first(where: { $0.step == step.id }), made.isInPlace {
+            return "\(made.offer.text) -> \((made.before ?? .nothing).text)"
+        }
+        let outputs = history.finished[step.id]?.outputs ?? [:]
+        guard step.kind.name == uploadKind, outputs["created"] == true, let version = outputs["version"]?.asText,
+            step.options["keep-failed"] == nil
+        else { return "" }
+        return "\(version) would be deleted"
     }
 
     func show(on output: CommandOutput) {

@@ -24,7 +24,7 @@ public struct Exec: Step {
                 + "command of a pipe counts; without `shell`, it is `sh -e`, and a pipe fails if any of its commands fails",
             literal: true)
         public var shell: Shell?
-        @Option("a program and its arguments, run without a shell", exposed: true) public var command: [String]?
+        @Option("a program and its arguments, run without a shell", exposed: true) public var command: ProgramWords?
         @Option("where it runs, relative to the project") public var directory = "."
         @Option(
             "what it writes to the file `$RUNNER_OUTPUT`, as `name=value` lines: names, or names with their types, as in "
@@ -67,7 +67,7 @@ public struct Exec: Step {
             if let run = $run.known ?? nil, run.allSatisfy(\.isWhitespace) {
                 problems.add("`run` is empty", at: $run.place ?? mark)
             }
-            if let command = $command.known ?? nil, command.first?.isEmpty ?? true {
+            if let command = $command.known ?? nil, command.words.first?.isEmpty ?? true {
                 problems.add("`command` names no program", at: $command.place ?? mark)
             }
             if $effect.known == CommandEffect.none, $detach.known == true {
@@ -251,7 +251,7 @@ public struct Exec: Step {
         environment["RUNNER_ATTEMPT"] = String(context.attempt)
         environment["RUNNER_PROJECT"] = context.project.folder.string
         environment["RUNNER_IDEMPOTENCY_KEY"] = context.idempotencyKey
-        let argv = options.command ?? Shell.command(options.run ?? "", in: options.shell)
+        let argv = options.command?.words ?? Shell.command(options.run ?? "", in: options.shell)
         return Command(
             argv[0], Array(argv.dropFirst()), environment: environment,
             directory: context.project.path(options.directory))
@@ -281,7 +281,7 @@ public struct Exec: Step {
 
     /// The command in one line of readable length.
     private func shown(_ mask: (String) -> String) -> String {
-        let text = options.command?.joined(separator: " ") ?? options.run ?? ""
+        let text = options.command?.words.joined(separator: " ") ?? options.run ?? ""
         let lines = text.split(separator: "\n").map { mask(SanitizedLine.clean(String($0))) }
         let first = lines.first ?? ""
         let cut = first.count > 100 ? first.prefix(100) + "…" : first[...]

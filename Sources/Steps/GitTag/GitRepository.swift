@@ -59,7 +59,10 @@ struct GitRepository: Sendable {
         guard commit.status.isSuccess, let hash = commit.lines.first else {
             throw StepError(
                 "no-commits", "the repository at \(git.folder) has no commit yet",
-                help: "make one with `git add -A && git commit -m first`, then tag it with `git tag v1.0.0`")
+                help: "make one with `git add -A && git commit -m first`"
+                    + (naming.next(after: [], matching: pattern).map {
+                        ", then tag it with `git tag \(ShellWord.quoted($0))`"
+                    } ?? ""))
         }
         let dates = try await git.lines("log", "-1", "--no-show-signature", "--format=%cI%n%ct", hash)
         return GitHead(
@@ -79,6 +82,12 @@ struct GitRepository: Sendable {
         try await git.lines(
             "-c", "versionsort.suffix=-", "tag", "--list", "--no-column", "--points-at", commit,
             "--sort=-version:refname", "--format=%(refname:lstrip=2)", "--", pattern ?? "*")
+    }
+
+    /// All tags that match a pattern, at whatever commits.
+    func allTags(_ pattern: String?) async throws -> [String] {
+        try await git.lines(
+            "tag", "--list", "--no-column", "--sort=refname", "--format=%(refname:lstrip=2)", "--", pattern ?? "*")
     }
 
     private func nearest(

@@ -103,8 +103,8 @@ public struct GitTag: RunOnlyStep {
             output.version = tag.name + appendix
             output.tag = tag.tag
         } else {
-            if options.fallback == .error { throw try await refusal(head, refused, in: repository) }
-            try await warn(of: head, refused, in: repository, context)
+            if options.fallback == .error { throw try await refusal(head, refused, in: repository, naming) }
+            try await warn(of: head, refused, in: repository, naming, context)
             output.version = fallbackName(head, in: naming.room) + appendix
         }
         output.commit = head.commit
@@ -144,14 +144,15 @@ public struct GitTag: RunOnlyStep {
 
     /// Says why no tag names the release, and what speaks against that.
     private func warn(
-        of head: GitHead, _ refused: [TagNaming.Refusal], in repository: GitRepository, _ context: StepContext
+        of head: GitHead, _ refused: [TagNaming.Refusal], in repository: GitRepository, _ naming: TagNaming,
+        _ context: StepContext
     ) async throws {
         guard wantsTags else { return }
         let logger = context.logger
         if refused.isEmpty {
             logger.info("\(noTag(at: head)), so `fallback` names the release")
         } else {
-            let advice = prefixWouldHelp(refused) ? "; `strip-prefix` takes the beginning off" : ""
+            let advice = prefix(of: refused, naming).map { "; \($0) takes the beginning off" } ?? ""
             logger.notice(
                 """
                 no tag at this commit can name a release, so `fallback` does; passed over: \
@@ -201,9 +202,12 @@ public struct GitTag: RunOnlyStep {
     }
 
     private func refusal(
-        _ head: GitHead, _ refused: [TagNaming.Refusal], in repository: GitRepository
+        _ head: GitHead, _ refused: [TagNaming.Refusal], in repository: GitRepository, _ naming: TagNaming
     ) async throws -> StepError {
-        guard let first = refused.first else { return noTag(head, try await repository.missingTags()) }
+        guard let first = refused.first else {
+            let next = naming.next(after: try await repository.allTags(pattern), matching: pattern)
+            return noTag(head, try await repository.missingTags(), next: next)
+        }
         let message =
             refused.count == 1
             ? "the tag \(Self.quoted(first.tag)) cannot name a release: it \(first.reason)"
@@ -214,14 +218,13 @@ public struct GitTag: RunOnlyStep {
             help:
                 "a name has letters, digits, `.`, `_` and `-`, and starts with a letter or digit: tag the commit with "
                 + "such a name, choose other tags with `match`, "
-                + (prefixWouldHelp(refused)
-                    ? "take the beginning off with `strip-prefix`, such as `strip-prefix: \"site/\"`, " : "")
+                + (prefix(of: refused, naming).map { "take the beginning off with \($0), " } ?? "")
                 + "or set `fallback: commit`")
     }
 
-    /// True if a tag may have the name of a part of the repository in front.
-    private func prefixWouldHelp(_ refused: [TagNaming.Refusal]) -> Bool {
-        options.stripPrefix == nil && refused.contains { $0.tag.contains("/") || $0.tag.contains("@") }
+    /// The option that takes the name of a part of the repository off a tag; nil if none has such a name in front.
+    private func prefix(of refused: [TagNaming.Refusal], _ naming: TagNaming) -> String? {
+        refused.lazy.compactMap { naming.prefix(of: $0.tag) }.first.map { "`strip-prefix: \(Value.text($0).json)`" }
     }
 
     private func refusal(ofDirty head: GitHead) -> StepError {
@@ -241,8 +244,10 @@ public struct GitTag: RunOnlyStep {
         return "no tag\(pattern) points at the commit \(head.shortCommit)\(nearest)"
     }
 
-    private func noTag(_ head: GitHead, _ missing: MissingTags?) -> StepError {
-        let advice = "tag it with `git tag v1.2.3`, or set `fallback: describe` or `fallback: commit`"
+    /// - Parameter next: a tag that could be made; nil if the pattern tells none.
+    private func noTag(_ head: GitHead, _ missing: MissingTags?, next: String?) -> StepError {
+        let fallback = "set `fallback: describe` or `fallback: commit`"
+        let advice = next.map { "tag it with `git tag \(ShellWord.quoted($0))`, or \(fallback)" } ?? fallback
         return StepError("no-tag", noTag(at: head), help: missing.map { "\($0.text). Else \(advice)" } ?? advice)
     }
 }

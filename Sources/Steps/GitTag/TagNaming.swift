@@ -48,7 +48,7 @@ struct TagNaming: Sendable {
     private func name(of tag: String) -> String { text(of: tag).replacing("+", with: "_") }
 
     /// The tag without the prefix. By bytes: git compares so.
-    private func text(of tag: String) -> String {
+    func text(of tag: String) -> String {
         String(decoding: tag.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
     }
 }

@@ -33,7 +33,8 @@ struct DeploymentRecord {
         let subject = options.version.map { "\(run.pipeline) \($0)" } ?? run.pipeline
         let reason = failed.map { " at \($0.id)" } ?? ""
         let message = options.message.map { " - " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") } ?? ""
-        sentence = "\(subject): \(run.outcome.rawValue)\(reason) after \(duration.text)\(message)"
+        // How long the run took is its own to say, and it is not over yet.
+        sentence = "\(subject): \(run.outcome.rawValue)\(reason)\(message)"
         keys = [("run", run.id), ("step", context.stepID)].map { "\"\($0)\":\(Value.text(context.mask($1)).json)" }
     }
 }

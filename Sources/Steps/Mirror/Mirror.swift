@@ -109,7 +109,7 @@ public struct Mirror: Step {
             let target = try MirrorTarget(context.project.path(path), source: files.folder)
             return FolderMirror(files.list, into: target, filter)
         case .bucket(let name, let prefix):
-            let client = try await context[AWSClientsKey.self].client(in: context).s3(name)
+            let client = try await context[AWSClientsKey.self].client(in: context).s3(name, prefix: prefix)
             // Neither of the two lists waits for the other.
             async let target = BucketMirrorTarget(client, prefix: prefix).list(in: context.folder)
             let files = try await MirrorSource(options, filter, isFirstLook: isFirstLook, in: context)

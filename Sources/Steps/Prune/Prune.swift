@@ -52,13 +52,18 @@ public struct Prune: Step {
         try await warn(ofUnknownIn: store, prunePlan, context)
         guard !doomed.isEmpty else {
             var output = Output()
-            output.kept = prunePlan.kept.count
+            (output.kept, output.young) = (prunePlan.kept.count, prunePlan.young)
             return .already(output)
         }
         let (gone, freed) = (doomed.count, doomed.reduce(0) { $0 + $1.bytes })
         changes.summary =
             "\(gone) release\(gone == 1 ? " goes" : "s go"), \(prunePlan.kept.count) stay\(prunePlan.kept.count == 1 ? "s" : ""), "
             + "\(ByteCount(freed).text) free again"
+        if prunePlan.young > 0 {
+            changes.notes.append(
+                "\(CountText.text(prunePlan.young)) of those that stay are younger than `min-age` (\(options.minAge.text))"
+            )
+        }
         if context.isPlan { changes.unprovenRights = try await store.checkRights() }
         for kept in prunePlan.kept { changes.add(Change(.keep, kept.version.name, detail: kept.reason)) }
         return .change(from: Before(doomed: doomed), changes)
@@ -70,7 +75,7 @@ public struct Prune: Step {
         let planned = Set(before.doomed.map(\.version))
         let links = LinkCount()
         var output = Output()
-        output.kept = prunePlan.kept.count
+        (output.kept, output.young) = (prunePlan.kept.count, prunePlan.young)
         // If one release cannot be deleted, the others still go. A failure that may pass fails the step, so that it is
         // retried.
         var passing: UnfinishedRetirement?
@@ -108,7 +113,9 @@ public struct Prune: Step {
     }
 
     public func summary(of output: Output) -> String? {
-        let kept = "\(CountText.text(output.kept, "release")) kept"
+        let young =
+            output.young > 0 ? ", \(CountText.text(output.young)) younger than `min-age` (\(options.minAge.text))" : ""
+        let kept = "\(CountText.text(output.kept, "release")) kept\(young)"
         guard output.deleted + output.failed > 0 else { return kept }
         let failed = output.failed > 0 ? ", \(output.failed) could not be deleted" : ""
         return "\(output.deleted) deleted (\(ByteCount(output.bytes).text)), \(kept)\(failed)"

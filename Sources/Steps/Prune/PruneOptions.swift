@@ -19,6 +19,8 @@ extension Prune {
         @Provided("releases that are left, complete or not") public var kept = 0
         @Provided("releases that could not be deleted; the log says why")
         public var failed = 0
+        /// Releases that are left because they are younger than `min-age`.
+        var young = 0
         @Provided("bytes that are free now; nothing for files that another release shares")
         public var bytes = 0
 

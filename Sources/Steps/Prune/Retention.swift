@@ -13,6 +13,8 @@ struct Retention: Sendable {
         var verdict: Verdict
         /// The reason, as a part of a sentence: "among the newest 10 good ones".
         var reason: String
+        /// True if its age alone keeps it.
+        var isYoung = false
     }
 
     /// How many good releases stay, at least 1.
@@ -36,31 +38,43 @@ struct Retention: Sendable {
         let usage = ReleaseUsage(releases, pointed: pointed, deployments: deployments, undone: undone)
         let newest = newest(releases, usage)
         return releases.map { release in
-            let (verdict, reason) = judge(release, usage, newest)
-            return Decision(version: release.version, verdict: verdict, reason: reason)
+            var decision = judge(release, usage, newest)
+            // What stays anyway is not young.
+            if decision.isYoung, newest[release.version] != nil { decision.isYoung = false }
+            return decision
         }
     }
 
     private func judge(
         _ release: StoredRelease, _ usage: ReleaseUsage, _ newest: [ReleaseVersion: String]
-    ) -> (Verdict, String) {
+    ) -> Decision {
         let version = release.version
-        if let pointer = usage.pointers[version] { return (.keep, "\(pointer) points at it") }
-        if release.state == .retiring { return (.retire, "its deletion was begun and not finished") }
-        if let reason = usage.lastGood[version] { return (.keep, reason) }
+        func decision(_ verdict: Verdict, _ reason: String) -> Decision {
+            Decision(version: version, verdict: verdict, reason: reason)
+        }
+        if let pointer = usage.pointers[version] { return decision(.keep, "\(pointer) points at it") }
+        if release.state == .retiring { return decision(.retire, "its deletion was begun and not finished") }
+        if let reason = usage.lastGood[version] { return decision(.keep, reason) }
         if release.isAdopted, !takesAdopted {
-            return (.keep, "it was adopted, and another tool may write there: `adopted: true` deletes it")
+            return decision(.keep, "it was adopted, and another tool may write there: `adopted: true` deletes it")
         }
-        if release.runID == runID { return (.keep, "this run works on it") }
-        guard let age = age(of: release, usage) else { return (.keep, "its age is not known: look at its manifest") }
+        if release.runID == runID { return decision(.keep, "this run works on it") }
+        guard let age = age(of: release, usage) else {
+            return decision(.keep, "its age is not known: look at its manifest")
+        }
         if age < .zero - Self.tolerance {
-            return (.keep, "it was made in the future, by this machine's clock: look at its manifest")
+            return decision(.keep, "it was made in the future, by this machine's clock: look at its manifest")
         }
-        if age < minAge { return (.keep, "\(Self.text(age)) old, younger than \(minAge.text)") }
-        if let reason = newest[version] { return (.keep, reason) }
-        if release.state == .incomplete { return (.retire, "its upload was never finished") }
-        if usage.wasTakenBack(version) { return (.retire, "every switch to it was taken back") }
-        return (.retire, "\(Self.text(age)) old, and not " + (keep == 1 ? "the newest" : "among the newest \(keep)"))
+        if age < minAge {
+            return Decision(
+                version: version, verdict: .keep, reason: "\(Self.text(age)) old, younger than \(minAge.text)",
+                isYoung: true)
+        }
+        if let reason = newest[version] { return decision(.keep, reason) }
+        if release.state == .incomplete { return decision(.retire, "its upload was never finished") }
+        if usage.wasTakenBack(version) { return decision(.retire, "every switch to it was taken back") }
+        return decision(
+            .retire, "\(Self.text(age)) old, and not " + (keep == 1 ? "the newest" : "among the newest \(keep)"))
     }
 
     /// The newest good releases, and as many of those that were never live: they may be made for later.

@@ -52,7 +52,7 @@ public struct Release: RunOnlyStep {
         let store = try await options.store.open(in: context)
         let pointer = try await pointer(of: store, in: context)
         let catalog = try await ReleaseCatalog(store, pointer: pointer, in: context)
-        let version = try catalog.version(options.select)
+        let version = try catalog.version(options.select) { context.setting("select", to: $0.name) }
         let deployment = catalog.deployments.filter { $0.version == version }.max { $0.at < $1.at }
         var output = Output()
         output.version = version.name

@@ -46,8 +46,11 @@ struct ReleaseCatalog: Sendable {
 
     func release(_ version: ReleaseVersion) -> StoredRelease? { releases.first { $0.version == version } }
 
+    /// - Parameter setting: what to type or to write so that a release is selected.
     /// - Throws: `StepError` `no-such-release`, `no-previous-release`, `no-live-release`.
-    func version(_ selection: ReleaseSelection) throws -> ReleaseVersion {
+    func version(
+        _ selection: ReleaseSelection, setting: (ReleaseVersion) -> String = { "select: \($0)" }
+    ) throws -> ReleaseVersion {
         switch selection {
         case .version(let version):
             guard release(version) != nil else { throw missing(version) }
@@ -56,7 +59,7 @@ struct ReleaseCatalog: Sendable {
             guard let live else {
                 throw StepError(
                     "no-live-release", "\(pointer) of \(name) is at no release",
-                    help: "deploy one, or name one in `select`")
+                    help: "deploy one" + (named(setting).map { ", or \($0)" } ?? ""))
             }
             return live
         case .latest:
@@ -65,18 +68,23 @@ struct ReleaseCatalog: Sendable {
                     "no-such-release", "\(name) has no complete release", help: "deploy one, or look at `store`")
             }
             return latest.version
-        case .previous: return try previous()
+        case .previous: return try previous(setting)
         }
     }
 
-    private func previous() throws -> ReleaseVersion {
+    private func previous(_ setting: (ReleaseVersion) -> String) throws -> ReleaseVersion {
         if let before = history.lastGood(before: live, among: releases) { return before }
         let before = history.line(before: live).last { foreign.contains($0.name) }
         throw StepError(
             "no-previous-release",
             "\(name) has no good release before \(live.map { "\($0), which is live," } ?? "the one to come") at \(pointer)",
             help: (before.map { "\($0) was there before and has no manifest: `\(adoption($0))` makes one; or " } ?? "")
-                + "name a release in `select`; \(inventory)")
+                + (named(setting) ?? "deploy one: there is no other release"))
+    }
+
+    /// How to name a release that is not live; nil if there is none.
+    private func named(_ setting: (ReleaseVersion) -> String) -> String? {
+        releases.first { $0.version != live }.map { "name a release, such as `\(setting($0.version))`; \(inventory)" }
     }
 
     private func missing(_ version: ReleaseVersion) -> StepError {

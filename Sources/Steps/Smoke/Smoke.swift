@@ -65,7 +65,8 @@ public struct Smoke: RunOnlyStep {
             let (base, found) = try await proof.tally(sample, by: runner, after: tally.done)
         {
             tally.add(found)
-            missing = MissingRelease(proof.files.version, in: proof.files.store, at: base, context.project)
+            missing = MissingRelease(
+                proof.files.version, in: proof.files.store, at: base, isFirst: sample.isFirst, context.project)
             if found.failed == 0 {
                 output.proof = "visitors get \(proof.files.version) (\(found.done) of its files were asked for)"
             }
@@ -79,7 +80,8 @@ public struct Smoke: RunOnlyStep {
 
     public func summary(of output: Output) -> String? {
         (output.proof.map { "\($0), " } ?? "")
-            + "\(CountText.text(output.passed, "check")) passed, the slowest answer took \(output.slowest) ms"
+            + "\(CountText.text(output.passed, "check")) passed"
+            + (output.slowest > 0 ? ", the slowest answer took \(output.slowest) ms" : "")
     }
 
     private func tell(_ advice: [Advice], _ logger: Logger) {

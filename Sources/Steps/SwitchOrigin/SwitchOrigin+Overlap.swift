@@ -31,7 +31,12 @@ extension SwitchOrigin {
             count += try await site.store.shareFiles(overlap.match, from: earlier, into: new, in: context)
         }
         let back = try await site.store.shareFiles(overlap.match, from: new, into: live, in: context)
-        context.logger.info("\(count) files of earlier releases are in \(new) as well, and \(back) of it in \(live)")
+        if count > 0 {
+            context.logger.info("\(CountText.text(count, "file")) of earlier releases added to \(new), for open pages")
+        }
+        if back > 0 {
+            context.logger.info("\(CountText.text(back, "file")) of \(new) added to \(live), for open pages")
+        }
     }
 
     /// The live release, and those that were live before it.

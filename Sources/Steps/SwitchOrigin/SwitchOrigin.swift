@@ -77,7 +77,11 @@ public struct SwitchOrigin: Step {
         let detail = (from.map { "from \($0) " } ?? "") + "to \(options.version): \(permission.reason)"
         let summary = "\(from ?? "no release") -> \(options.version): \(permission.reason)"
         var changes = changes(.point, site.pointer, detail, summary)
-        if context.isPlan { changes.unprovenRights = try site.pointer.checkRights() }
+        if context.isPlan {
+            changes.unprovenRights = try site.pointer.checkRights()
+            context[PlannedSwitchesKey.self].note(
+                deployment(before, site, context), in: site.store.resource)
+        }
         return .change(from: before, changes)
     }
 
@@ -162,13 +166,14 @@ public struct SwitchOrigin: Step {
             retry: .conflict)
     }
 
+    /// - Parameter header: of the release's manifest; nil in a plan, which has none yet.
     private func deployment(
-        of header: ManifestHeader, _ before: Before, _ site: Site, _ context: StepContext
+        of header: ManifestHeader? = nil, _ before: Before, _ site: Site, _ context: StepContext
     ) -> Deployment {
         Deployment(
             version: options.version, previous: before.previous, pointer: site.pointer.record, runID: context.run.id,
-            pipeline: context.run.pipeline, commit: header.commit, committedAt: header.committedAt,
-            madeAt: header.createdAt, at: site.store.date(context.clock.date).timestamp,
+            pipeline: context.run.pipeline, commit: header?.commit, committedAt: header?.committedAt,
+            madeAt: header?.createdAt, at: site.store.date(context.clock.date).timestamp,
             runStartedAt: site.store.date(context.run.startedAt).timestamp,
             origin: RunOrigin(environment: context.environment))
     }

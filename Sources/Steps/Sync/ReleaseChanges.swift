@@ -19,13 +19,16 @@ final class ReleaseChanges {
         files.areLive = earlier.isLive
     }
 
-    /// - Parameter old: the file of this key in the release before; nil if it has none.
-    func add(_ entry: ManifestEntry, replacing old: ManifestEntry?) {
+    /// - Parameters:
+    ///   - asset: what the entry was made of.
+    ///   - old: the file of this key in the release before; nil if it has none.
+    func add(_ entry: ManifestEntry, of asset: Asset, replacing old: ManifestEntry?) {
         tally.add(entry)
         let (key, bytes) = (entry.key, entry.size)
+        let sent = inFolder ? Self.bytesInFolder(entry, of: asset) : bytes
         guard let old, let before else {
             files.new += 1
-            files.bytes += bytes
+            files.bytes += sent
             changes.add(.add, bytes: bytes) { Change(.add, key, detail: headers(of: entry), bytes: bytes) }
             return
         }
@@ -36,7 +39,7 @@ final class ReleaseChanges {
                 changes.add(.copy, bytes: bytes) { Change(.copy, key, detail: "as in \(before)", bytes: bytes) }
                 return
             }
-            files.bytes += bytes
+            files.bytes += sent
             changes.add(.replace, bytes: bytes) {
                 Change(
                     .replace, key, detail: "as in \(before), and sent again: `reuse: false`", bytes: bytes,
@@ -45,11 +48,23 @@ final class ReleaseChanges {
             return
         }
         files.changed += 1
-        files.bytes += bytes
+        files.bytes += sent
         changes.add(.replace, bytes: bytes) {
             let detail = hasHeaders || inFolder ? headers(of: entry) : entry.headerChanges(since: old)
             return Change(.replace, key, detail: detail, bytes: bytes, oldBytes: old.size)
         }
+    }
+
+    /// A folder keeps a compressed file beside its original, unless the site has it as a file of its own.
+    private static func bytesInFolder(_ entry: ManifestEntry, of asset: Asset) -> Int {
+        guard let original = entry.original else { return entry.size }
+        return original.size + (asset.isGzipOfSite ? 0 : entry.size)
+    }
+
+    /// The release before, if visitors have it and this one would change nothing for them: most likely nobody has built
+    /// the site anew.
+    var twin: ReleaseVersion? {
+        earlier.isLive && files.new + files.changed + files.gone == 0 && files.unchanged > 0 ? before : nil
     }
 
     /// A file of the release before that this one does not have.

@@ -88,8 +88,16 @@ public struct Sync: Step {
         replacing earlier: WantedRelease.Earlier, in store: any ReleaseStore, _ context: StepContext
     ) async throws -> WantedRelease.Look {
         do {
-            let look = try await WantedRelease.make(self, earlier, for: store, in: context)
+            var look = try await WantedRelease.make(self, earlier, for: store, in: context)
             for warning in look.warnings { context.logger.warning("\(warning)") }
+            if let twin = look.twin {
+                let notice = "\(options.version) has the same files as \(twin), which visitors have"
+                if context.isPlan {
+                    look.changes.notes.append(notice)
+                } else {
+                    context.logger.notice("\(notice)")
+                }
+            }
             return look
         } catch let error as ManifestError where !options.reuse {
             context.logger.warning(

@@ -20,6 +20,8 @@ struct WantedRelease: Sendable {
         /// Which files the release adds or copies.
         var changes: ChangeList
         var warnings: [String] = []
+        /// The release that visitors have, if this one has the very same files.
+        var twin: ReleaseVersion?
     }
 
     /// What is known of the files that visitors may have.
@@ -94,6 +96,7 @@ struct WantedRelease: Sendable {
             }
             var conflicts = KeyConflicts(inFolder: store.isFolder)
             var notes = AssetNotes(step.rules, inFolder: store.isFolder)
+            var hasIndex = false
             let check = try store.entryCheck(of: step.options.version)
             while let asset = try reader.next() {
                 try flag.check()
@@ -107,12 +110,15 @@ struct WantedRelease: Sendable {
                 if entry.isMisnamed, before?.isMisnamed == false || step.rules.callImmutable(asset.key) {
                     notes.misnamed.add(asset.key)
                 }
-                changes.add(entry, replacing: found.last ?? nil)
+                changes.add(entry, of: asset, replacing: found.last ?? nil)
+                hasIndex = hasIndex || asset.key == indexKey
             }
             for lookup in known { try lookup.finish() }
             try writer.finish()
             let wanted = WantedRelease(manifest: manifest, files: writer.count, step: step, assets: assets)
-            return Look(wanted: wanted, changes: changes.list(of: step.options.version), warnings: notes.warnings)
+            return Look(
+                wanted: wanted, changes: changes.list(of: step.options.version),
+                warnings: notes.warnings + (hasIndex ? [] : [noIndex]), twin: changes.twin)
         }
         guard look.wanted.files > 0 else {
             throw StepError(
@@ -121,6 +127,11 @@ struct WantedRelease: Sendable {
         }
         return look
     }
+
+    private static let indexKey = "index.html"
+    private static let noIndex =
+        "the release has no `index.html` at its top, which is what visitors of `/` get: is `source` the folder of the "
+        + "finished site?"
 
     // MARK: - Files of the step's folder
 

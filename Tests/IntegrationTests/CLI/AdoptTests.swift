@@ -59,7 +59,7 @@ import Testing
         (["store", "../x"], 64, "cannot be the version of a release"),
         (["https://x", "v1"], 64, "has the scheme `https:`"),
         (["store", "v1"], 1, "there are no files of v1"),
-        (["store"], 64, "Missing expected argument '<version>'"),
+        (["store"], 64, "missing expected argument '<version>'"),
     ])
     func tellsWhatIsWrong(arguments: [String], code: Int, words: String) async throws {
         let said = try await project.runner(["adopt"] + arguments)

@@ -48,10 +48,10 @@ import Testing
         let untagged = try await type(told[1])
         #expect(untagged.code == 1, "\(untagged.said)")
         let tag = try #require(commands("git", in: untagged.said).first, "\(untagged.said)")
-        #expect(tag == "git tag v1.2.3")
+        #expect(tag == "git tag v1.0.0")
         try await expectGood(tag)
         let store = project.folder["store"].string
-        let text = try project.text("once again.yml").replacing("/srv/www/my-site", with: store)
+        let text = try project.text("once again.yml").replacing(/\/srv\/www\/[A-Za-z0-9._-]+/, with: store)
         try project.folder.write(text, to: "once again.yml")
         try await expectGood(told[1])
     }
@@ -82,6 +82,57 @@ import Testing
                   help: run the pipeline again
 
                 """)
+    }
+
+    @Test func resumeTellsToUndoWhatCanBeUndone() async throws {
+        try project.writeDeploy()
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+        let deployed = try await project.runner("resume")
+        let undo = try #require(commands("runner rollback", in: deployed.raw.error).first, "\(deployed.error)")
+        try await expectGood(undo)
+        #expect(try project.live() == "v1")
+        try writeLog("message")
+        #expect(try await project.runner("run", "one.yml").code == 0)
+        let logged = try await project.runner("resume")
+        #expect(logged.code == 64 && !logged.error.contains("rollback"), "\(logged.error)")
+        for command in commands("runner", in: logged.raw.error) { try await expectGood(command) }
+    }
+
+    /// The way that is told is typed where the one before was.
+    @Test func aReleaseIsNamedWhereItIsTyped() async throws {
+        try project.writeDeploy()
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+        let none = try await project.runner("rollback", "--to", "previous")
+        #expect(
+            none.code == 1 && none.error.contains("  help: deploy one: there is no other release\n"), "\(none.error)")
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+        #expect(try await project.runner("rollback", "--to", "v1", "-q").code == 0)
+        for dryRun in [["--dry-run"], []] {
+            let said = try await project.runner(["rollback", "--to", "previous"] + dryRun)
+            #expect(said.code == 1)
+            #expect(
+                said.error.contains("  help: name a release, such as `--to v2`; available: v2, v1 (live)\n"),
+                "\(said.error)")
+        }
+        try project.folder.write(
+            """
+            version: 1
+            name: rollback
+            inputs: { to: { type: string, default: previous } }
+            with: { store: store }
+            steps:
+              - { uses: release, with: { select: "${{ inputs.to }}" } }
+              - { uses: switch-origin, with: { allow-older: true } }
+
+            """, to: "rollback.yml")
+        for command in ["plan", "run"] {
+            let said = try await project.runner(command, "rollback.yml")
+            #expect(said.code == 1 && said.error.contains("such as `-i to=v2`; available"), "\(said.error)")
+        }
+        try await expectGood("runner run rollback.yml -i to=v2")
+        try await expectGood("runner rollback --to v1")
+        #expect(try project.live() == "v1")
     }
 
     @Test func aPipelineThatWasChangedCanBeTakenBack() async throws {
@@ -124,13 +175,55 @@ import Testing
         try await expectGood(command)
     }
 
+    /// On a machine that has never deployed, or whose runs are gone, the store still knows its releases.
+    @Test(arguments: [[], ["--to", "v1"], ["--to", "v1", "--pipeline", "pipelines/deploy.yml"]])
+    func whatIsToldWithoutRunsWorks(_ options: [String]) async throws {
+        let root = project.folder["store/current"]
+        try await NginxServer.run(in: project.folder.path, root: root) { server in
+            for release in ["v1", "v2", "v3"] {
+                try project.folder.write("<html>\(release)</html>\n", to: "site/index.html")
+                let smoke = "  - { uses: smoke, with: { url: \"\(server.url())\" } }"
+                try project.folder.write(CommandProject.deploy(smoke), to: "pipelines/deploy.yml")
+                let said = try await project.runner("run", "pipelines/deploy.yml", "-i", "release=\(release)", "-q")
+                #expect(said.code == 0, "\(said.error)")
+            }
+            try FileManager.default.removeItem(atPath: project.folder[".runner"].string)
+            let refused = try await project.runner(["rollback"] + options)
+            #expect(refused.code == 64)
+            let told = commands("runner", in: refused.raw.error)
+            try #require(
+                told == [
+                    "runner init rollback", "runner init bucket-rollback",
+                    "runner run pipelines/rollback.yml" + (options.isEmpty ? "" : " -i to=v1"),
+                ], "\(refused.error)")
+            try await expectGood(told[0])
+            try await expectGood(told[2])
+            #expect(try project.live() == (options.isEmpty ? "v2" : "v1"))
+        }
+    }
+
+    /// What an earlier process has told is not told again as if it were new.
+    @Test func anErrorOfThenIsNotNew() async throws {
+        try project.writeDeploy()
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
+        let text =
+            CommandProject.deploy()
+            + "finally:\n  - { id: note, uses: exec, with: { run: echo no room >&2; exit 1 } }\n"
+        try project.folder.write(text, to: "deploy.yml")
+        let run = try await project.runner("run", "deploy.yml", "-i", "release=v2")
+        #expect(run.code == 3 && run.error.contains("error: the `finally` step `note` failed"), "\(run.error)")
+        let said = try await project.runner("rollback")
+        #expect(said.code == 0 && !said.error.contains("error") && !said.error.contains("no room"), "\(said.error)")
+        #expect(try project.live() == "v1")
+    }
+
     @Test func whenEveryDeployIsTakenBackAReleaseCanBeNamed() async throws {
         try project.writeDeploy()
         let kept = try project.text("deploy.yml").replacing(
             "{ version: \"${{ inputs.release }}\" }", with: "{ version: \"${{ inputs.release }}\", keep-failed: true }")
         try project.folder.write(kept, to: "deploy.yml")
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q").code == 0)
-        #expect(try await project.runner("rollback").code == 0)
+        #expect(try await project.runner("rollback", "--yes").code == 0)
         let refused = try await project.runner("rollback")
         #expect(refused.code == 64, "\(refused.error)")
         let command = try #require(commands("runner rollback", in: refused.raw.error).first, "\(refused.error)")

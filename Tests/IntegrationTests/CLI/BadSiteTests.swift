@@ -52,7 +52,7 @@ import Testing
             ["tagged.yml"],
             saying: CommandProject.failed(
                 "tag", "no tag points at the commit \(head)",
-                "tag it with `git tag v1.2.3`, or set `fallback: describe` or `fallback: commit`"))
+                "tag it with `git tag v1.0.0`, or set `fallback: describe` or `fallback: commit`"))
 
         try await git("tag", "v2")
         try project.folder.write("draft\n", to: "site/draft.html")

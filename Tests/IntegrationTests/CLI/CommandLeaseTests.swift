@@ -48,7 +48,7 @@ import Testing
             to: "slow.yml")
         let slow = try project.start("run", "slow.yml", "-i", "release=v2", "-q")
         try await project.waitFor("waiting")
-        let said = try await project.runner("rollback", hasty, "-q")
+        let said = try await project.runner("rollback", hasty, "-qy")
         #expect(said.code == 75)
         #expect(
             said.error == """

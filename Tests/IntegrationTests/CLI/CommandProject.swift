@@ -87,10 +87,15 @@ struct CommandProject: Sendable {
     static func deployed(_ release: String, over previous: String? = nil) -> String {
         return """
               ok  list  2 files, 34 B  TIME
-              ok  upload  \(release), 2 files: \(previous == nil ? "2 sent (34 B)" : "2 copied")  TIME
+              ok  upload  \(release), 2 files: \(previous == nil ? "2 sent (34 B)" : "2 copied")  TIME\(same(as: previous, release))
               ok  switch  \(previous.map { "\($0) -> " } ?? "")\(release)  TIME
               same  caches  a folder store has no edge cache  TIME
             """
+    }
+
+    /// The site is not built anew between the runs.
+    private static func same(as previous: String?, _ release: String) -> String {
+        previous.map { "\n           | \(release) has the same files as \($0), which visitors have" } ?? ""
     }
 
     /// What the rollback of such a run says.

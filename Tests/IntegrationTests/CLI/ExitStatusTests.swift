@@ -159,7 +159,6 @@ import Testing
         #expect(
             last.error == """
                 run RUN of deploy was not rolled back to its end, so its rollback comes first
-                deploy to store  continues run RUN
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
                 visitors have v1 again (before: v2)

@@ -33,7 +33,7 @@ import Testing
         #expect(try project.text("store/current/index.html") == "<html>old</html>\n")
         #expect(!project.exists("store/releases/v1"))
         // Nothing is left that would disturb the next one.
-        #expect(try await project.runner("recover").error == "nothing to recover\n")
+        #expect(try await project.runner("recover").error == "nothing to recover in ~/.runner\n")
         #expect(try await deploys.deployWell().code == 0)
         #expect(project.readLink("store/current") == "releases/v1")
     }

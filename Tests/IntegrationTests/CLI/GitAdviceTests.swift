@@ -51,7 +51,19 @@ import Testing
 
     @Test func aCommitWithoutATag() async throws {
         try await git("git add -A && git commit -qm one")
-        try await followAdvice(told: ["git tag v1.2.3"])
+        try await followAdvice(told: ["git tag v1.0.0"])
+    }
+
+    /// The tag before is taken, also under the pipeline's own prefix.
+    @Test(arguments: ["", "docs-v", "shop@"])
+    func aCommitAfterATag(_ prefix: String) async throws {
+        let text = try project.text(checkout + "/tag.yml")
+        let option = prefix.isEmpty ? "" : ", strip-prefix: \"\(prefix)\""
+        try project.folder.write(
+            text.replacing("require-clean: true", with: "require-clean: true\(option)"), to: checkout + "/tag.yml")
+        let tag = prefix.isEmpty ? "v1.2." : prefix + "1.2."
+        try await git("git add -A && git commit -qm one && git tag '\(tag)3' && git commit -q --allow-empty -m two")
+        try await followAdvice(told: ["git tag \(tag)4"])
     }
 
     @Test func aWorkTreeWithChanges() async throws {
@@ -93,7 +105,7 @@ import Testing
         let refused = try await run(in: "clone")
         #expect(refused.code == 1)
         let commands = CommandProject.commands("git ", in: refused.raw.error)
-        try #require(commands == ["git fetch --unshallow --tags", "git tag v1.2.3"], "\(refused.error)")
+        try #require(commands == ["git fetch --unshallow --tags", "git tag v1.0.0"], "\(refused.error)")
         try await project.typeWell(commands[0], in: "clone")
         #expect(try await run(in: "clone").code == 0)
     }

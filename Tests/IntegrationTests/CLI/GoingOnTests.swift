@@ -47,7 +47,7 @@ import Testing
                 """)
         #expect(try project.text("calls") == "first\nlast\nlast\n")
         #expect(try project.live() == "v2")
-        #expect(try await project.runner("recover").error == "nothing to recover\n")
+        #expect(try await project.runner("recover").error == "nothing to recover in ~/.runner\n")
     }
 
     @Test func recoverGoesForward() async throws {
@@ -66,7 +66,7 @@ import Testing
         #expect(said.code == 0)
         #expect(
             said.error == """
-                deploy to store  continues run RUN
+                taking back run RUN of deploy
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
                 visitors have v1 again (before: v2)
@@ -84,7 +84,6 @@ import Testing
         #expect(
             said.error == """
                 taking back v2 of deploy, run RUN
-                deploy to store  continues run RUN
                 \(CommandProject.undone(to: "v1"))
                 rolled back in TIME
                 visitors have v1 again (before: v2)

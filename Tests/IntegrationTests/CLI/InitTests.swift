@@ -44,6 +44,40 @@ import Testing
         #expect(said.error.contains("no folder with an index.html was found: set `source`"))
     }
 
+    /// Two sites of one machine do not replace each other.
+    @Test(arguments: [
+        ("shop", "shop"), ("My Shop (2)", "My-Shop-2"), ("...docs", "docs"), ("2026", "my-site"), ("日本", "my-site"),
+        ("a&b;c", "a-b-c"), ("-rf", "rf"),
+    ])
+    func theStoreIsNamedAfterTheFolder(_ folder: String, _ name: String) async throws {
+        try project.folder.write("", to: "\(folder)/README")
+        let said = try await project.runner("init", in: folder)
+        #expect(said.code == 0, "\(said.error)")
+        let file = try project.text("\(folder)/pipelines/deploy.yml")
+        #expect(file.contains("with: { store: /srv/www/\(name) }\n"), "\(file)")
+        #expect(file.contains("sudo install -d -o \"$(id -un)\" /srv/www/\(name)\n"))
+        #expect(try await project.runner("validate", "\(folder)/pipelines/deploy.yml").code == 0)
+        let bucket = try await project.runner("init", "bucket", "-o", "other/bucket.yml", in: folder)
+        #expect(bucket.code == 0)
+        #expect(try project.text("\(folder)/other/bucket.yml").contains("  store: s3://my-bucket/"))
+    }
+
+    /// What is an example looks like a value, and `validate` cannot tell.
+    @Test func theValuesToSetAreTold() async throws {
+        try project.folder.write("<html></html>\n", to: "shop/dist/index.html")
+        let file = "pipelines/deploy.yml"
+        let bucket = try await project.runner("init", "bucket", in: "shop")
+        #expect(
+            bucket.error.hasSuffix(
+                "next: set `store` (s3://my-bucket/shop), `distribution` (E2QWRUHAPOMQZL) and `url` "
+                    + "(https://www.example.com/) to yours, then `runner validate \(file)` and `runner plan \(file)`\n"),
+            "\(bucket.error)")
+        let way = try await project.runner("init", "bucket-rollback", in: "shop")
+        #expect(way.error.contains("\nnext: look through it, then "), "\(way.error)")
+        let smoke = try await project.runner("init", "smoke", "-o", "elsewhere/smoke.yml", in: "shop")
+        #expect(smoke.error.contains("\nnext: set `url` (http://localhost/) to yours, then "), "\(smoke.error)")
+    }
+
     @Test func theSchemaIsBesideTheFileThatNamesIt() async throws {
         let (file, said) = try await written("smoke")
         #expect(said.error.hasPrefix("beside it, for editors: pipeline.schema.json\n"))
@@ -80,7 +114,7 @@ import Testing
         let (file, said) = try await written("bucket-rollback")
         #expect(file.contains("with:\n  store: \"s3://shop/site #1\"\n  origin: \"main\"\n"))
         #expect(file.contains("{ uses: smoke, with: { url: \"https://shop.example/\" } }"))
-        #expect(said.error.contains("as in deploy.yml: `store`, `origin`, `url`\n"))
+        #expect(said.error.contains("taken from deploy.yml: `store`, `origin`, `url`\n"))
         #expect(said.error.contains("an expression in deploy.yml, to be set by hand here: `distribution`\n"))
         let (smoke, _) = try await written("smoke")
         #expect(smoke.contains("url: \"https://shop.example/\"\n"))
@@ -94,7 +128,7 @@ import Testing
         try await NginxServer.run(in: project.folder.path, root: project.folder["www/current"]) { server in
             let (deploy, _) = try await written("folder")
             try project.folder.write(
-                deploy.replacing("/srv/www/my-site", with: project.folder["www"].string)
+                deploy.replacing(/\/srv\/www\/[A-Za-z0-9._-]+/, with: project.folder["www"].string)
                     .replacing("http://localhost/", with: server.url()), to: "pipelines/deploy.yml")
             _ = try await written("rollback")
             _ = try await written("smoke")

@@ -56,7 +56,72 @@ import Testing
             "uses: switch-origin }", with: "uses: switch-origin, with: { overlap: { match: \"three*\" } } }")
         try project.folder.write(text, to: "deploy.yml")
         let said = try await plan()
-        #expect(said.output.contains("1 gone (404, unless `overlap` keeps it)"), "\(said.output)")
+        #expect(said.output.contains("- three.html  not in the new release: kept by `overlap`\n"), "\(said.output)")
+        #expect(said.output.contains("\n1 kept by `overlap`, 2 unchanged; nothing to send\n"), "\(said.output)")
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+        #expect(try project.text("store/current/three.html") == "<html>three</html>\n")
+    }
+
+    /// The run prunes after its switch: what is live then, and what a rollback would return to, are others than now.
+    @Test func aPlanPrunesAsTheRunDoes() async throws {
+        for release in ["v2", "v3"] {
+            #expect(try await project.runner("run", "deploy.yml", "-i", "release=\(release)", "-q").code == 0)
+        }
+        try project.writeDeploy("  - { id: tidy, uses: prune, rollback: false, with: { keep: 1, min-age: 0s } }")
+        let plan = try await project.runner("plan", "deploy.yml", "-i", "release=v4")
+        #expect(plan.output.contains("  change  tidy  2 releases go, 2 stay, "), "\(plan.output)")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v4")
+        #expect(said.error.contains("  ok  tidy  2 deleted ("), "\(said.error)")
+        #expect(said.error.contains("), 2 releases kept  TIME\n"), "\(said.error)")
+        #expect(try DurableFile.entries(of: project.folder["store/releases"]).sorted() == ["v3", "v4"])
+    }
+
+    /// In a folder, a compressed file is beside its original, and both are sent.
+    @Test(arguments: [true, false]) func aPlanCountsTheBytesThatTheRunSends(isFirst: Bool) async throws {
+        if isFirst { try FileManager.default.removeItem(atPath: project.folder["store"].string) }
+        let long = String(repeating: "<p>hello, hello</p>\n", count: 300)
+        try project.folder.write(long, to: "site/long.html")
+        try project.folder.write(
+            CommandProject.deploy().replacing(
+                "  - { id: upload", with: "  - { id: pack, uses: gzip }\n  - { id: upload"),
+            to: "deploy.yml")
+        let plan = try await self.plan()
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")
+        let sent = try #require(said.error.firstMatch(of: /[0-9]+ sent \(([^)]*)\)/)).output.1
+        #expect(sent.hasSuffix("KiB"), "\(said.error)")
+        let planned = isFirst ? "files, \(sent): the first release" : "; \(sent) to send\n"
+        #expect(plan.output.contains(planned), "\(plan.output)\(said.error)")
+    }
+
+    /// Somebody has most likely forgotten to build.
+    @Test func theSameFilesAreNoticed() async throws {
+        let notice = "v2 has the same files as v1, which visitors have"
+        let plan = try await self.plan()
+        #expect(plan.output.contains("           \(notice)\n") && !plan.error.contains(notice), "\(plan.output)")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")
+        #expect(said.code == 0 && said.error.contains("           | \(notice)\n"), "\(said.error)")
+        try project.folder.write("<html>new</html>\n", to: "site/index.html")
+        let changed = try await project.runner("run", "deploy.yml", "-i", "release=v3")
+        #expect(changed.code == 0 && !changed.error.contains("the same files"), "\(changed.error)")
+    }
+
+    @Test func aReleaseWithoutAPageIsNoticed() async throws {
+        try project.move("site/index.html", to: "site/home.html")
+        let warning = "warning: the release has no `index.html` at its top, which is what visitors of `/` get"
+        let plan = try await self.plan()
+        #expect(plan.code == 0 && plan.error.contains(warning), "\(plan.error)")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")
+        #expect(said.code == 0 && said.error.contains(warning), "\(said.error)")
+    }
+
+    @Test(arguments: ["/nope", "deploy.yml"]) func aPlaceForTemporaryFilesThatIsNone(_ folder: String) async throws {
+        try FileManager.default.removeItem(atPath: project.folder[".runner"].string)
+        let said = try await project.runner(
+            "plan", "deploy.yml", "-i", "release=v2", environment: ["TMPDIR": folder])
+        #expect(said.code == 1 && said.error.contains("\n  help: set TMPDIR to a folder "), "\(said.error)")
+        let good = try await project.runner(
+            "plan", "deploy.yml", "-i", "release=v2", environment: ["TMPDIR": project.folder["site"].string])
+        #expect(good.code == 0, "\(good.error)")
     }
 
     /// A list of everything is read from the disk, and is as long as the site.
@@ -84,7 +149,8 @@ import Testing
         #expect(
             said.output.contains("  FAILED  upload  would fail: cannot write into ~/store: permission denied\n"),
             "\(said.output)")
-        #expect(said.error.hasPrefix("error: cannot write into ~/store: permission denied\n  help: "), "\(said.error)")
+        // The row has told the reason.
+        #expect(said.error.hasPrefix("error: a run would fail at step `upload`\n  help: "), "\(said.error)")
     }
 
     @Test func anAmbiguousIDListsItsRuns() async throws {
@@ -120,8 +186,19 @@ import Testing
         #expect(try await rows("--status", "rolled-back") == rows("--limit", "1"))
         #expect(try await rows("--status", "succeeded").count == 1)
         #expect(try await rows("--pipeline", "deploy").count == 2)
-        #expect(try await rows("--pipeline", "other").isEmpty)
-        #expect(
-            try await project.runner("runs", "--pipeline", "other").error == "there are no such runs in ~/.runner\n")
+        for file in ["deploy.yml", "./deploy.yml", project.folder["deploy.yml"].string] {
+            #expect(try await rows("--pipeline", file).count == 2)
+        }
+        #expect(try await rows("--pipeline", "deploy", "--status", "failed").isEmpty)
+        for name in ["other", "other.yml", "site"] {
+            let unknown = try await project.runner("runs", "--pipeline", name)
+            #expect(unknown.code == 64)
+            #expect(
+                unknown.error == """
+                    error: no run in ~/.runner is of a pipeline file `\(name)`, or of a pipeline of that name
+                      help: there are runs of `deploy` (deploy.yml)
+
+                    """)
+        }
     }
 }

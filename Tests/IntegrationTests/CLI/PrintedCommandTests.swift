@@ -139,10 +139,13 @@ import Testing
         let to = try await type(told[1], in: here)
         #expect(to.code == 0, "\(told[1]): \(to.said)")
         #expect(try project.live() == "v1")
+        // The way back is live now: nothing is told that would refuse.
         let ended = try await project.runner(["resume", ids[0]] + look)
-        let undo = try #require(commands("runner rollback", in: ended.raw.error).first, "\(ended.error)")
+        #expect(commands("runner rollback", in: ended.raw.error).isEmpty, "\(ended.error)")
+        let list = try #require(commands("runner runs", in: ended.raw.error).first, "\(ended.error)")
+        try await project.typeWell(list)
+        let undo = "runner rollback \(ids[0]) --state \(ShellWord.quoted(project.folder[state].string))"
         let undone = try await type(undo, in: here)
-        // The way back is live now, and what is told then works.
         #expect(undone.code == 64, "\(undo): \(undone.said)")
         let last = try #require(commands("runner rollback", in: undone.said).first)
         #expect(try await type(last, in: here).code == 0)
@@ -162,8 +165,8 @@ import Testing
         let resume = try await project.runner("resume", "--project", "elsewhere")
         #expect(resume.code == 64 && resume.error.contains("has ended, so there is nothing to resume"))
         let recover = try await project.runner("recover", "--project", "elsewhere")
-        #expect(recover.code == 0 && recover.error == "nothing to recover\n")
-        let rollback = try await project.runner("rollback", "--project", "elsewhere")
+        #expect(recover.code == 0 && recover.error == "nothing to recover in ~/elsewhere/.runner\n")
+        let rollback = try await project.runner("rollback", "-y", "--project", "elsewhere")
         #expect(rollback.code == 0, "\(rollback.error)")
         #expect(!project.exists("elsewhere/store/current"))
     }

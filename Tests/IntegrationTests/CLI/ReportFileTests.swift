@@ -28,7 +28,7 @@ import Testing
         let name = try project.folder[project.newestRun()].appending("report.html").string
         let mode = try FileManager.default.attributesOfItem(atPath: name)[.posixPermissions] as? Int
         #expect(mode == 0o600)
-        #expect(try await project.runner("rollback").code == 3)
+        #expect(try await project.runner("rollback", "--yes").code == 3)
         let later = try self.report()
         #expect(
             later.contains("<p class=\"badge bad\">not restored</p>")
@@ -87,7 +87,7 @@ import Testing
         #expect(lines.first?["type"] == "run-started")
         #expect(lines.last?["type"] == "run-ended" && lines.last?["exit-code"] == 0)
         #expect(!said.raw.output.contains("##[") && !said.raw.output.contains("\"::"))
-        let back = try await project.runner("rollback", "--json")
+        let back = try await project.runner("rollback", "--yes", "--json")
         let end = try #require(back.raw.output.split(separator: "\n").last)
         #expect(try JSONDecoder().decode([String: Value].self, from: Data(end.utf8))["exit-code"] == 3)
         #expect(back.code == 3)

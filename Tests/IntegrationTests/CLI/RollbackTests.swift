@@ -51,7 +51,6 @@ import Testing
         #expect(
             said.error == """
                 taking back v2 of a, run RUN
-                a to store  continues run RUN
                 rolling back
                   undone  switch  v2 -> v1  TIME
                   undone  upload  v2 deleted  TIME
@@ -74,8 +73,10 @@ import Testing
             said.error == """
                 error: it is not clear which of these sites is meant, so nothing was done
                   help: type one of these:
-                    runner rollback RUN  v2, before it v1  b/pipelines/deploy.yml  ~/b/store/current
-                    runner rollback RUN  v2, before it v1  a/pipelines/deploy.yml  ~/a/store/current
+                    v2, before it v1  b/pipelines/deploy.yml  ~/b/store/current
+                      runner rollback RUN
+                    v2, before it v1  a/pipelines/deploy.yml  ~/a/store/current
+                      runner rollback RUN
 
                 """)
         let json = try await project.runner("rollback", "--json")
@@ -84,18 +85,15 @@ import Testing
         #expect(to.code == 64)
         #expect(try journals() == before)
 
-        // The commands that it prints work unchanged.
-        let commands = said.raw.error.split(separator: "\n").filter { $0.contains("runner rollback") }
-        let first = try #require(commands.first).split(separator: " ").dropFirst().prefix(2).map(String.init)
-        #expect(try await project.runner(first).code == 0)
+        // The lines that it prints work unchanged.
+        let lines = said.raw.error.split(separator: "\n").filter { $0.contains("runner rollback") }
+        try await project.typeWell(String(try #require(lines.first)))
         #expect(live("a") == "v2" && live("b") == "v1")
-        let other = try #require(to.raw.error.split(separator: "\n").first { $0.contains("a/pipelines/deploy.yml") })
-        let words = other.split(separator: " ").dropFirst().prefix { $0 != "v2," }.map(String.init)
-        let went = try await project.runner(words)
-        #expect(went.code == 0, "\(went.error)")
+        let ways = to.raw.error.split(separator: "\n").filter { $0.contains("runner rollback") }
+        try await project.typeWell(String(try #require(ways.first { $0.contains("a/pipelines/deploy.yml") })))
         #expect(live("a") == "v1")
         // Another site's is never the next one.
-        #expect(try await project.runner("rollback", "--pipeline", "b/pipelines/deploy.yml").code == 0)
+        #expect(try await project.runner("rollback", "-y", "--pipeline", "b/pipelines/deploy.yml").code == 0)
         #expect(live("b") == nil)
         let last = try await project.runner("rollback", "--pipeline", "b/pipelines/deploy.yml")
         #expect(last.code == 64)
@@ -124,11 +122,22 @@ import Testing
         try writeSite("a")
         try await deploy("a", "v1", "v2", "v3")
         for release in ["v2", "v1", nil] {
-            #expect(try await project.runner("rollback", in: "a").code == 0)
+            #expect(try await project.runner("rollback", "-y", in: "a").code == 0)
             #expect(live("a") == release)
         }
         let said = try await project.runner("rollback", in: "a")
         #expect(said.code == 64 && said.error.hasPrefix("error: every deploy of ~/a/store/current"), "\(said.error)")
+    }
+
+    /// What visitors have is known if the switch has found it.
+    @Test func aRunThatFailsAfterASwitchWithNothingToDoSaysWhatVisitorsHave() async throws {
+        try writeSite("a")
+        try await deploy("a", "v1")
+        try writeSite("a", "  - { uses: exec, rollback: false, with: { run: exit 1 } }")
+        let said = try await project.runner("run", "a/pipelines/deploy.yml", "-i", "release=v1")
+        #expect(said.code == 1 && said.error.hasSuffix("\nvisitors have v1, as before\n"), "\(said.error)")
+        #expect(try await project.runner("rollback", "-y", in: "a").code == 0)
+        #expect(live("a") == nil)
     }
 
     @Test func aRunThatChangedNothingIsPassedOver() async throws {
@@ -175,7 +184,7 @@ import Testing
         let said = try await project.runner("rollback", in: "a")
         #expect(said.code == 0)
         #expect(
-            said.error.hasPrefix("run RUN of a was interrupted, so its rollback comes first\na to "),
+            said.error.hasPrefix("run RUN of a was interrupted, so its rollback comes first\nrolling back\n"),
             "\(said.error)")
         #expect(said.error.hasSuffix("\nvisitors have v2 again (before: v3)\n"), "\(said.error)")
         #expect(live("a") == "v2")
@@ -198,7 +207,7 @@ import Testing
         #expect(said.code == 1)
         #expect(said.error.hasSuffix("\nvisitors have what they had before\n"), "\(said.error)")
         #expect(live("a") == "v1" && !project.exists("a/store/releases/v2"))
-        #expect(try await project.runner("rollback", in: "a").code == 0)
+        #expect(try await project.runner("rollback", "-y", in: "a").code == 0)
         #expect(live("a") == nil)
     }
 
@@ -214,6 +223,37 @@ import Testing
         // The store knows better than the journals that can be read.
         #expect(try await project.runner("rollback", middle).code == 3)
         #expect(live("a") == "v3")
+    }
+
+    // MARK: --pipeline
+
+    @Test func aPipelineIsNamedByItsFileOrItsName() async throws {
+        for site in ["a", "b"] {
+            try writeSite(site)
+            try await deploy(site, "v1", "v2", "v3")
+        }
+        let before = try journals()
+        for name in ["c", "c/pipelines/deploy.yml", "deploy.yml"] {
+            let unknown = try await project.runner("rollback", "--pipeline", name)
+            #expect(unknown.code == 64)
+            #expect(
+                unknown.error.hasPrefix(
+                    """
+                    error: no run of a pipeline file `\(name)`, or of a pipeline of that name, has switched visitors to a \
+                    release, so nothing was done
+                      help: runs of `a` (a/pipelines/deploy.yml), `b` (b/pipelines/deploy.yml) have
+
+                    """), "\(unknown.error)")
+        }
+        #expect(try journals() == before)
+        #expect(try await project.runner("rollback", "--pipeline", "a").code == 0)
+        #expect(live("a") == "v2" && live("b") == "v3")
+        #expect(try await project.runner("rollback", "--pipeline", "b/pipelines/deploy.yml").code == 0)
+        #expect(live("a") == "v2" && live("b") == "v2")
+        #expect(try await project.runner("rollback", "--pipeline", "b", "--to", "v1").code == 0)
+        #expect(live("b") == "v1")
+        let runs = try await project.runner("runs", "--pipeline", "a/pipelines/deploy.yml")
+        #expect(runs.code == 0 && runs.output.split(separator: "\n").count == 4, "\(runs.output)")
     }
 
     // MARK: RUN and VERSION
@@ -258,7 +298,7 @@ import Testing
                   ok  target  v1, which went live at DATE  TIME
                   ok  switch  v3 -> v1  TIME
                 finally
-                  ok  record  a rollback v1: success after TIME - back to v1  TIME
+                  ok  record  a rollback v1: success - back to v1  TIME
                 done in TIME
                 v1 is live at ~/a/store/current (before: v3)
                 to take it back: runner rollback RUN
@@ -407,6 +447,31 @@ import Testing
         #expect(live("a") == "v1" && live("b") == "v2")
     }
 
+    /// A script that types one rollback too many takes no site away.
+    @Test(arguments: [[], ["--no-input"], ["--json"]])
+    func nobodyIsLeftWithNothingUnasked(_ options: [String]) async throws {
+        try writeSite("a")
+        try await deploy("a", "v1")
+        let before = try journals()
+        let run = try #require(try project.runs().first)
+        for name in [[], [run]] {
+            let refused = try await project.runner(["rollback"] + name + options)
+            #expect(refused.code == 64, "\(refused.error)")
+            #expect(
+                refused.error == """
+                    error: nothing was at ~/a/store/current before run RUN: visitors would have no release, so nothing was done
+                      help: if that is meant, type `runner rollback\(name.isEmpty ? "" : " RUN") --yes`
+                        to make another release of the store live, type `runner rollback --to VERSION`
+
+                    """)
+        }
+        #expect(try journals() == before)
+        #expect(live("a") == "v1")
+        #expect(try await project.runner("rollback", "--dry-run").code == 0)
+        #expect(try await project.runner(["rollback", "--yes"] + options).code == 0)
+        #expect(live("a") == nil)
+    }
+
     @Test func aTerminalIsAskedBeforeVisitorsAreLeftWithNothing() async throws {
         try writeSite("a")
         try await deploy("a", "v1")
@@ -433,8 +498,8 @@ import Testing
         #expect(
             said.output == """
                 a rollback of run RUN would undo, in this order:
-                  switch  switch-origin
-                  upload  sync
+                  switch  switch-origin  v2 -> v1
+                  upload  sync  v2 would be deleted
                 visitors would have v1 again (now: v2)
                 nothing was changed
 

@@ -19,14 +19,14 @@ import Testing
         "  - { id: check, uses: exec, rollback: false, with: { run: '\(script)' } }"
     }
 
-    private func heading(_ state: String, _ release: String, isLive: Bool = false) -> String {
+    private func heading(_ state: String, _ release: String, isLive: Bool = false, later: String = "") -> String {
         """
         run  RUN
         state  \(state)\(isLive ? "\nlive  visitors of ~/store/current have it" : "")
         pipeline  deploy  ~/deploy.yml
         version  \(release)
         began  DATE, AGE
-        \(Self.hasEnded(state) ? "took  TIME" : "last record  DATE, AGE")
+        \(Self.hasEnded(state) ? "took  TIME" : "last record  DATE, AGE")\(later)
         runner  \(RunnerVersion.text)
         inputs  release=\(release)
         folder  ~/.runner/runs/RUN\(Self.hasEnded(state) ? "\nreport  ~/.runner/runs/RUN/report.html" : "")
@@ -107,7 +107,7 @@ import Testing
         #expect(rollback.code == 0 && rollback.error == "")
         try await expect(
             """
-            \(heading("rolled back", "v2"))
+            \(heading("rolled back", "v2", later: "\ntaken back  DATE, AGE, in TIME"))
             \(change("v2", "undone", "undone"))
 
             rolled back by request
@@ -180,7 +180,7 @@ import Testing
 
 
             """, andRuns: "RUN  not started")
-        #expect(try await project.runner("recover").error == "nothing to recover\n")
+        #expect(try await project.runner("recover").error == "nothing to recover in ~/.runner\n")
         for command in ["resume", "rollback"] {
             let said = try await project.runner(command, "99991231-235959-999-ffff")
             #expect(said.code == 64)

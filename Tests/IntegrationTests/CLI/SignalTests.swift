@@ -203,7 +203,7 @@ import Testing
         #expect(rollback.code == 0, "\(rollback.error)")
         #expect(try project.live() == "v1")
         #expect(!project.exists("store/releases/v2"))
-        #expect(try await project.runner("recover").error == "nothing to recover\n")
+        #expect(try await project.runner("recover").error == "nothing to recover in ~/.runner\n")
     }
 
     @Test func aSignalWhoseRollbackWasCutShortIsObeyedByRecover() async throws {
@@ -219,7 +219,7 @@ import Testing
         #expect(recovery.code == 1, "\(recovery.error)")
         #expect(try project.live() == "v1")
         #expect(!project.exists("store/releases/v2"))
-        #expect(try await project.runner("recover").error == "nothing to recover\n")
+        #expect(try await project.runner("recover").error == "nothing to recover in ~/.runner\n")
     }
 
     @Test func recoverGoesBackWhereTheRunHadFailed() async throws {

@@ -46,7 +46,7 @@ import Testing
         let both = try await project.runner("runs", "--state", "kept", environment: ["RUNNER_STATE": "other"])
         #expect(both.output == byVariable.output)
         #expect(try await project.runner("runs").error == "there are no runs in ~/.runner\n")
-        let rollback = try await project.runner("rollback", "-q", "--state", project.folder["kept"].string)
+        let rollback = try await project.runner("rollback", "-qy", "--state", project.folder["kept"].string)
         #expect(rollback.code == 0, "\(rollback.error)")
         #expect(try project.live() == nil)
     }
@@ -95,7 +95,7 @@ import Testing
             runs.output + runs.error
                 == "RUN  STATE  AGE  TOOK  PIPELINE  VERSION\nRUN  succeeded  AGE  TIME  deploy  v1 (live)\n")
         #expect(try await project.runner("recover").code == 0)
-        #expect(try await project.runner("rollback", "-q").code == 0)
+        #expect(try await project.runner("rollback", "-qy").code == 0)
     }
 
     @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
@@ -113,7 +113,8 @@ import Testing
                 """)
         let plan = try await project.runner("plan", "deploy.yml", "-i", "release=v1", user: 65_534)
         #expect(
-            plan.code == 1 && plan.error.contains("error: cannot write into ~: permission denied\n"), "\(plan.error)")
+            plan.code == 1 && plan.output.contains("would fail: cannot write into ~: permission denied\n"),
+            "\(plan.output)")
         mkdir(project.folder["rw"].string, 0o777)
         chmod(project.folder["rw"].string, 0o777)
         let kept = try await project.runner(

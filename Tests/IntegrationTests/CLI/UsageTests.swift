@@ -16,17 +16,11 @@ import Testing
         #expect(!project.exists("store"))
     }
 
-    private let runUsage = """
-        Usage: runner run <file> [--input <name=value> ...] [--dry-run] [--allow-commands] [--project <project>] [--state <state>] \
-        [--quiet] [--verbose] [--color <color>] [--output-format <format>] [--json]
-          See 'runner run --help' for more information.
-
-        """
+    private let usage = "  help: `runner run --help` tells what it takes\n"
 
     @Test func wrongOptionsAre64() async throws {
         let cases: [([String], String)] = [
-            (["run"], "error: Missing expected argument '<file>'\nHelp:  <file>  The pipeline file.\n"),
-            (["run", "deploy.yml", "--quite"], "error: Unknown option '--quite'. Did you mean '--quiet'?\n"),
+            (["run", "deploy.yml", "--quite"], "error: unknown option '--quite'. Did you mean '--quiet'?\n"),
             (["run", "deploy.yml", "-q", "-v"], "error: `--quiet` and `--verbose` cannot be used together\n"),
             (
                 ["run", "deploy.yml", "--json", "--output-format", "text"],
@@ -36,15 +30,65 @@ import Testing
                 ["run", "deploy.yml", "--allow-commands"],
                 "error: `--allow-commands` is for `--dry-run`: a run needs no leave\n"
             ),
-            (["run", "deploy.yml", "other.yml"], "error: Unexpected argument 'other.yml'\n"),
+            (["run", "deploy.yml", "other.yml"], "error: unexpected argument 'other.yml'\n"),
         ]
         for (arguments, error) in cases {
             let said = try await project.runner(arguments)
             #expect(said.code == 64)
-            #expect(said.raw.error == error + runUsage)
+            #expect(said.raw.error == error + usage)
             #expect(said.output == "")
         }
         try expectNoRun()
+    }
+
+    @Test func anInputWithoutItsOptionIsRecognised() async throws {
+        for (argument, message) in [
+            ("env=prod", "unexpected argument 'env=prod'"), ("--env=prod", "unknown option '--env'"),
+        ] {
+            for command in ["run", "plan"] {
+                let said = try await project.runner(command, "deploy.yml", argument)
+                #expect(said.code == 64)
+                #expect(said.error == "error: \(message)\n  help: did you mean `-i env=prod`?\n", "\(said.error)")
+            }
+        }
+        // As it is told.
+        let said = try await project.runner("validate", "deploy.yml", "-i", "release=v1")
+        #expect(said.code == 0, "\(said.error)")
+        try expectNoRun()
+    }
+
+    @Test func aCommandWithoutAFileListsTheFiles() async throws {
+        let none = try await project.runner("run", "-i", "release=v1")
+        #expect(none.code == 64)
+        #expect(
+            none.error == "error: `runner run` needs a pipeline file\n  help: `runner init` writes one to start from\n")
+        try project.folder.write("", to: "pipelines/site.yml")
+        for command in ["run", "plan", "validate"] {
+            let said = try await project.runner(command)
+            #expect(said.code == 64)
+            #expect(
+                said.error
+                    == "error: `runner \(command)` needs a pipeline file\n  help: available: pipelines/site.yml\n")
+        }
+    }
+
+    @Test(arguments: [
+        (["help", "rolback"], "there is no command `rolback`", "did you mean `rollback`?"),
+        (["deploy"], "there is no command `deploy`", "did you mean `run`?"),
+        (["undo"], "there is no command `undo`", "did you mean `rollback`?"),
+        (["status"], "there is no command `status`", "did you mean `runs`?"),
+        (
+            ["prune", "store"], "there is no command `prune`",
+            "it is a kind of step: `runner steps prune` tells what it does"
+        ),
+        (["init", "s3"], "there is no template `s3`", "did you mean `bucket`?"),
+        (["init", "fodler"], "there is no template `fodler`", "did you mean `folder`?"),
+    ])
+    func whatOtherToolsCallItIsNamed(_ arguments: [String], _ message: String, _ help: String) async throws {
+        let said = try await project.runner(arguments)
+        #expect(said.code == 64 && said.output == "")
+        #expect(said.error == "error: \(message)\n  help: \(help)\n")
+        for command in CommandProject.commands("runner ", in: said.raw.error) { try await project.typeWell(command) }
     }
 
     @Test func anUnknownCommandIs64() async throws {
@@ -227,7 +271,7 @@ import Testing
             let said = try await project.runner(arguments + ["--json"])
             #expect(said.code == 0 && said.error == "", "\(arguments): \(said.error)")
         }
-        #expect(try await project.runner("recover", "--json", "-v").error == "nothing to recover\n")
+        #expect(try await project.runner("recover", "--json", "-v").error == "nothing to recover in ~/.runner\n")
     }
 
     @Test func everyCommandHasJSON() async throws {
@@ -315,6 +359,10 @@ import Testing
         #expect(try await project.runner("validate", "deploy.yml", "nowhere.yml").code == 64)
     }
 
+    private static let withoutRuns =
+        "\n    to go back without them, write a pipeline with `runner init rollback`, or `runner init bucket-rollback` for a "
+        + "bucket; look at its store, and type `runner run pipelines/rollback.yml`"
+
     @Test func thereAreNoRunsAtFirst() async throws {
         let runs = try await project.runner("runs")
         #expect(runs.code == 0)
@@ -326,11 +374,12 @@ import Testing
                 said.error == """
                     error: there are no runs in ~/.runner
                       help: runs are kept at the top of the git checkout, or in the project's folder: name that with `--project FOLDER`, or \
-                    another place with `--state FOLDER`
+                    another place with `--state FOLDER`\(command == "rollback" ? Self.withoutRuns : "")
 
                     """)
         }
         let recovery = try await project.runner("recover")
-        #expect(recovery.code == 0 && recovery.error == "nothing to recover\n")
+        #expect(
+            recovery.code == 0 && recovery.error == "there are no runs in ~/.runner, so there is nothing to recover\n")
     }
 }

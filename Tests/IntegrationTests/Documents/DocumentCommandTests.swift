@@ -71,9 +71,11 @@ import Testing
                 ])
             for command in typed.prefix(4) { try await project.typeWell(command) }
             #expect(project.readLink("my-site/current") == "releases/v1.0.0")
-            // The last deploy is taken back, and there is none before it.
+            // The last deploy is taken back. There is none before it, and a test answers no question.
             try await project.typeWell(typed[5])
-            try await project.typeWell(typed[4])
+            let refused = try await project.type(typed[4])
+            #expect(refused.code == 64 && refused.said.contains("\(typed[4]) --yes"), "\(refused.said)")
+            try await project.typeWell("\(typed[4]) --yes")
             #expect(project.readLink("my-site/current") == nil)
         }
     }

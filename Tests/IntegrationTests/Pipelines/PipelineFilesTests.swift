@@ -101,7 +101,7 @@ import Testing
         #expect(try await project.runner(arguments).code == 0)
         #expect(try project.live() == "v1")
         #expect(try project.text(".runner/announcement.txt") == "live: v1 (1 files)\n")
-        #expect(try await project.runner("rollback").code == 0)
+        #expect(try await project.runner("rollback", "--yes").code == 0)
         #expect(try project.text(".runner/announcement.txt") == "taken back: v1\n")
     }
 

@@ -1,4 +1,5 @@
 @testable import PipelineKit
+import Releases
 @testable import RunnerCLI
 import SystemPackage
 import TestSupport
@@ -32,13 +33,13 @@ import Testing
     ]
 
     private static func text(
-        _ steps: [PlannedStep], width: Int? = 80, isWhole: Bool = false, keepsOldFiles: Bool = false
+        _ steps: [PlannedStep], width: Int? = 80, isWhole: Bool = false, overlap: PlanText.Overlap = .none
     ) -> String {
         let plan = Plan(pipeline: "deploy", runID: "run-1", folder: "/f", steps: steps)
         return PlanText(
             plan: plan, style: TextStyle(isColoured: false),
             order: OutputOrder(Pipeline(name: "", path: "", steps: [])),
-            width: width, isWhole: isWhole, keepsOldFiles: keepsOldFiles
+            width: width, isWhole: isWhole, overlap: overlap
         ).lines.joined(separator: "\n")
     }
 
@@ -189,7 +190,7 @@ import Testing
             full[index].verdict = .changes(Self.sync([Self.changes[0]], Self.files, "v2, compared with v1"))
         }
         #expect(
-            Self.text(full, width: 200, keepsOldFiles: true) == """
+            Self.text(full, width: 200, overlap: .unknown) == """
                   change   shop  v2, compared with v1: 2 new, 1 changed, 1 gone (404, unless `overlap` keeps it), 3 unchanged;
                                  14.7 KiB to send
                            + assets/app-1f2e3d.js  11.7 KiB
@@ -199,6 +200,31 @@ import Testing
                 4 new, 2 changed, 2 gone (404, unless `overlap` keeps it), 6 unchanged; 29.5 KiB to send
                 this is what `runner run` would do; nothing was changed
                 """)
+    }
+
+    /// A file that `overlap` keeps is not missed by anybody, and no other one is kept.
+    @Test func whatOverlapKeepsIsNotGone() throws {
+        var list = Self.sync(
+            [
+                Change(.remove, "assets/index-1a2b.js", detail: "not in the new release"),
+                Change(.remove, "old.html", detail: "not in the new release"),
+            ], Self.files)
+        var files = ChangeList.Files()
+        (files.gone, files.areLive, files.unchanged) = (2, true, 5)
+        list.files = files
+        let steps = [PlannedStep(id: "upload", kind: "sync", verdict: .changes(list))]
+        let text = Self.text(steps, width: 200, overlap: .matching(try Glob("assets/**")))
+        #expect(text.contains("- assets/index-1a2b.js  not in the new release: kept by `overlap`\n"), "\(text)")
+        #expect(text.contains("- old.html              not in the new release: 404\n"), "\(text)")
+        #expect(text.contains("\n1 gone (404), 1 kept by `overlap`, 5 unchanged; nothing to send\n"), "\(text)")
+        // Of a list that is longer than what is kept of it, nobody can tell how many.
+        for number in 0..<ChangeList.limit { list.add(Change(.remove, "assets/\(number).js", detail: "")) }
+        files.gone += ChangeList.limit
+        list.files = files
+        let long = Self.text(
+            [PlannedStep(id: "upload", kind: "sync", verdict: .changes(list))], width: 200,
+            overlap: .matching(try Glob("assets/**")))
+        #expect(long.contains("\n1,002 gone (404, unless `overlap` keeps it), 5 unchanged"), "\(long)")
     }
 
     @Test func aFailureIsAtTheEnd() {

@@ -102,6 +102,28 @@ import Testing
             ])
     }
 
+    /// Errors of an earlier process, which has told them: a rollback is not about them, and `recover` says that they are
+    /// of then.
+    @Test func whatAnEarlierProcessHasToldIsNotNew() {
+        var report = StepReport(id: "note", kind: "log", outcome: .failure, error: "no\u{7} room")
+        report.isEarlier = true
+        var earlier = result(.failure, broke, isRestored: true, finallyErrors: [report])
+        earlier.isFailureEarlier = true
+        #expect(lines(earlier, isRollback: true) == ["rolled back in 1.25s"])
+        #expect(
+            lines(earlier) == [
+                "the run had failed before: step `upload` failed: it broke",
+                "the `finally` step `note` had failed before: no room",
+                "the run failed after 1.25s; everything that it had changed is restored",
+            ])
+        // It has said of each what it is about; that nothing could be done is new.
+        let held = RunFailed(
+            cause: .leaseHeld, error: ErrorRecord(code: "lease-held", message: "it is in use", help: "wait"))
+        earlier = result(.failure, held, stoodAside: true)
+        earlier.isFailureEarlier = true
+        #expect(lines(earlier).first == "error: it is in use")
+    }
+
     @Test func aRollbackDoesNotTellTheOldFailureAgain() {
         #expect(lines(result(.failure, broke, isRestored: true), isRollback: true) == ["rolled back in 1.25s"])
         #expect(lines(result(.rolledBack, RunFailed(cause: .requested)), isRollback: true) == ["rolled back in 1.25s"])

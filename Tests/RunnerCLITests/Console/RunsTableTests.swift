@@ -69,6 +69,42 @@ import Testing
                 sequence: 3, time: "2025-12-24T12:00:01.000Z", entry: .ended(RunEnded(outcome: .failure, exitCode: 1))),
         ]), folder: "/p/.runner/runs/20251224-120000-001-0abc")
 
+    /// A run's time is its own: not the hours until somebody takes it back, nor those until its missing steps are done.
+    @Test(
+        arguments: [
+            (.failed(RunFailed(cause: .requested)), "taken back  2025-12-31T23:30:00.000Z, 30 min ago, in 2s"),
+            (
+                .rolledBack(StepRolledBack(step: "tag", milliseconds: 1)),
+                "continued  2025-12-31T23:30:00.000Z, 30 min ago, in 2s"
+            ),
+        ] as [(JournalEntry, String)])
+    func whatCameLaterIsToldApart(_ entry: JournalEntry, _ row: String) {
+        let own: [(String, JournalEntry)] = [
+            ("20:58:00.000", Self.started()), ("20:58:00.100", Self.finished("tag", ["version": "v1.3.0"])),
+            ("20:58:00.143", .ended(RunEnded(outcome: .success, exitCode: 0))),
+        ]
+        let back: [(String, JournalEntry)] = [
+            ("23:30:00.000", entry),
+            ("23:30:02.000", .ended(RunEnded(outcome: .rolledBack, exitCode: 0))),
+        ]
+        for count in 0...back.count {
+            let facts = RunFacts(
+                id: "run-1", state: .rolledBack, history: Self.history(own + back.prefix(count)), folder: "/p")
+            #expect(facts.took == .milliseconds(143))
+            #expect(facts.laterParts.count == (count == 0 ? 0 : 1))
+            let page = RunPage(facts: facts, now: Self.now).lines
+            #expect(page.contains { $0.hasPrefix("took ") && $0.hasSuffix(" 143ms") }, "\(page)")
+            #expect(page.contains { $0.hasPrefix("last record ") } == (count == 1))
+            #expect(page.contains(row) == (count == 2), "\(page)")
+        }
+    }
+
+    @Test func aRunWithoutAnEndHasNoTime() {
+        let facts = RunFacts(
+            id: "run-1", state: .interrupted, history: Self.history([("20:58:00.000", Self.started())]), folder: "/p")
+        #expect(facts.took == nil && facts.laterParts.isEmpty)
+    }
+
     private func table(_ runs: [RunFacts], width: Int) -> String {
         RunsTable(runs: runs, now: Self.now, width: width).lines.joined(separator: "\n")
     }

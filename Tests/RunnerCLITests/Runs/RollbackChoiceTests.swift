@@ -32,7 +32,7 @@ import Testing
         /// The newest first.
         var deploys: [Deploy]
         var folder: FilePath = "/p/a"
-        var pipeline: FilePath?
+        var pipelines: Set<NamedPipeline.Known>?
         /// `take RUN`, `finish RUN`, `choose RUN RUN`, or why not.
         var decision: String
 
@@ -81,8 +81,10 @@ import Testing
         Row(
             name: "one that never went well is no second site", deploys: [deploy("2", b, .failed), deploy("1", a)],
             folder: "/p", decision: "take 1"),
-        Row(name: "the file is named", deploys: [deploy("2", b), deploy("1", a)], pipeline: b, decision: "take 2"),
-        Row(name: "a file that never ran is named", deploys: [deploy("1", a)], pipeline: b, decision: "noDeploy"),
+        Row(
+            name: "the file is named", deploys: [deploy("2", b), deploy("1", a)],
+            pipelines: [.init(name: "deploy", file: b)], decision: "take 2"),
+        Row(name: "a file that never ran is named", deploys: [deploy("1", a)], pipelines: [], decision: "noDeploy"),
         Row(
             name: "two files of one folder",
             deploys: [deploy("2", "/p/pipelines/b.yml", store: "b"), deploy("1", "/p/pipelines/a.yml", store: "a")],
@@ -110,12 +112,12 @@ import Testing
             ], folder: "/p/c", decision: "choose 3"),
         Row(
             name: "two files that deploy one site", deploys: [deploy("2", "/p/a/back.yml"), deploy("1", a)],
-            pipeline: a, decision: "take 2"),
+            pipelines: [.init(name: "deploy", file: a)], decision: "take 2"),
     ]
 
     @Test(arguments: newest)
     func theNewest(_ row: Row) {
-        let choice = RollbackChoice(deploys: row.deploys, folder: row.folder, pipeline: row.pipeline)
+        let choice = RollbackChoice(deploys: row.deploys, folder: row.folder, pipelines: row.pipelines)
         #expect(Self.text(choice.newest()) == row.decision)
     }
 
@@ -157,7 +159,7 @@ import Testing
 
     @Test(arguments: models)
     func theModel(_ row: Row) {
-        let choice = RollbackChoice(deploys: row.deploys, folder: row.folder, pipeline: row.pipeline)
+        let choice = RollbackChoice(deploys: row.deploys, folder: row.folder, pipelines: row.pipelines)
         #expect(Self.text(choice.model()) == row.decision)
     }
 

@@ -18,6 +18,7 @@ private struct FakeGit: ProcessRunner {
         "--merged": (.exited(0), []),
         "--contains": (.exited(0), []),
         "--git-path": (.exited(1), []),
+        "--sort=refname": (.exited(0), []),
         "config": (.exited(1), []),
         "describe": (.exited(0), ["v1.2.0-0-g012345678901"]),
         "status": (.exited(0), []),
@@ -32,7 +33,7 @@ private struct FakeGit: ProcessRunner {
         _ command: Command, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> PipelineKit.ExitStatus {
         commands.list.withLock { $0.append(command) }
-        let name = ["--verify", "safe.directory=*", "--merged", "--contains", "--git-path"].first(
+        let name = ["--verify", "safe.directory=*", "--merged", "--contains", "--git-path", "--sort=refname"].first(
             where: command.arguments.contains)
         guard let answer = answers[name ?? command.arguments.first { answers[$0] != nil } ?? ""] else {
             throw ProcessError(.commandNotFound, "there is no command `git`", help: nil)
@@ -123,7 +124,8 @@ private struct FakeGit: ProcessRunner {
         #expect(error?.help?.contains("strip-prefix") == true)
         #expect(try await run(["fallback": "commit"]).version == "012345678901")
         #expect(
-            lines.texts.count == 1 && lines.texts[0].contains(" and 2 more; `strip-prefix` takes"), "\(lines.texts)")
+            lines.texts.count == 1 && lines.texts[0].contains(" and 2 more; `strip-prefix: \"@acme/web@\"` takes"),
+            "\(lines.texts)")
     }
 
     @Test(arguments: [
@@ -214,9 +216,65 @@ private struct FakeGit: ProcessRunner {
         #expect(
             error?.message
                 == "no tag that matches `v*` points at the commit 012345678901, which is 3 commits after `v1.1-rc-1`")
-        #expect(error?.help?.contains("git tag v1.2.3") == true && error?.help?.contains("fetch-depth") == false)
+        #expect(error?.help?.contains("git tag v1.2`") == true && error?.help?.contains("fetch-depth") == false)
         git.answers["rev-parse"] = (.exited(0), ["true", "true"])
         #expect(await failure()?.help?.contains("fetch-depth: 0") == true)
+    }
+
+    /// What is advised must be a tag that the step would take, and that git has not yet.
+    @Test(
+        arguments: [
+            ([], [:], "git tag v1.0.0"),
+            (["v1.2.3"], [:], "git tag v1.2.4"),
+            (["v1.2.3", "v1.2.4", "latest", "v1.10.0"], [:], "git tag v1.10.1"),
+            (["1.2.3"], [:], "git tag 1.2.4"),
+            (["v2.0.0-rc.1", "v1.9.0"], [:], "git tag v2.0.0"),
+            (["v1.4"], [:], "git tag v1.5"), (["v7"], [:], "git tag v8"),
+            (["v1.0.0+build.5"], [:], "git tag v1.0.1"),
+            (["2026-01-31", "nightly"], [:], "git tag v1.0.0"),
+            (["v9223372036854775807.0.0", "v1.0.9223372036854775807"], [:], "git tag v9223372036854775807.0.1"),
+            (["docs-v1.0.0", "docs-v1.0.1"], ["strip-prefix": "docs-v"], "git tag docs-v1.0.2"),
+            ([], ["strip-prefix": "docs-v"], "git tag docs-v1.0.0"),
+            ([], ["strip-prefix": "site/"], "git tag site/v1.0.0"),
+            ([], ["strip-prefix": "@acme/web@"], "git tag @acme/web@1.0.0"),
+            ([], ["match": "docs-*"], "git tag docs-v1.0.0"), ([], ["match": "v*"], "git tag v1.0.0"),
+            (["web-v1.0.0"], ["match": "web-v*", "strip-prefix": "web-"], "git tag web-v1.0.1"),
+        ] as [([String], [String: Value], String)])
+    mutating func aTagThatIsNotThereYetIsAdvised(
+        tags: [String], options: [String: Value], command: String
+    ) async throws {
+        git.answers["tag"] = (.exited(0), [])
+        git.answers["--sort=refname"] = (.exited(0), tags)
+        git.answers["describe"] = (.exited(0), ["012345678901"])
+        let help = await failure(options)?.help
+        #expect(help?.hasPrefix("tag it with `\(command)`, or set") == true, "\(help ?? "none")")
+    }
+
+    /// A pattern that is more than a beginning tells no name.
+    @Test(arguments: ["*-site", "v[0-9]*", "v*.0", "/", "v?"])
+    mutating func noTagIsAdvisedThatMayNotMatch(pattern: String) async throws {
+        git.answers["tag"] = (.exited(0), [])
+        git.answers["describe"] = (.exited(0), ["012345678901"])
+        let help = await failure(["match": .text(pattern)])?.help
+        #expect(
+            help?.contains("git tag ") == false && help?.contains("`fallback: commit`") == true, "\(help ?? "none")")
+    }
+
+    @Test(arguments: [
+        ("shop@2.1.0", "shop@"), ("@acme/web@1.0.0", "@acme/web@"), ("site/v1.2.3", "site/"), ("a/b/v1", "a/b/"),
+    ])
+    mutating func thePrefixOfATagIsNamed(tag: String, prefix: String) async throws {
+        git.answers["tag"] = (.exited(0), [tag])
+        let help = try #require(await failure()?.help)
+        #expect(help.contains("`strip-prefix: \"\(prefix)\"`"), "\(help)")
+        git.answers["--verify"] = (.exited(0), [String(repeating: "0123456789", count: 4)])
+        #expect(try await run(["strip-prefix": .text(prefix)]).tag == tag)
+    }
+
+    @Test mutating func theFirstTagHasThePrefixToo() async throws {
+        git.answers["--verify"] = (.exited(1), [])
+        let help = await failure(["strip-prefix": "docs-v"])?.help
+        #expect(help?.contains("then tag it with `git tag docs-v1.0.0`") == true, "\(help ?? "none")")
     }
 
     @Test mutating func fallbacksNameTheCommit() async throws {

@@ -53,7 +53,13 @@ import Testing
         #expect(
             error?.message
                 == "file:///site has no good release before v1, which is live, at the link `current`")
-        #expect(error?.help == "name a release in `select`; available: v3, v2, v1 (live)")
+        #expect(error?.help == "name a release, such as `select: v3`; available: v3, v2, v1 (live)")
+        let typed = #expect(throws: StepError.self) {
+            try catalog(live: "v1").version(.previous) { "--to \($0)" }
+        }
+        #expect(typed?.help == "name a release, such as `--to v3`; available: v3, v2, v1 (live)")
+        let alone = #expect(throws: StepError.self) { try catalog(live: "v1", ["v1"]).version(.previous) }
+        #expect(alone?.help == "deploy one: there is no other release")
     }
 
     @Test func saysThatNothingIsLiveOrThere() throws {

@@ -152,7 +152,7 @@ public final class AWSClient: AWSSender {
                 try !hidesError(response, of: request)
             else {
                 let reply = ErrorReply(response)
-                let partition = Region.partition(of: regions.region(of: request.bucket))
+                let partition = regions.partition(of: request)
                 return .refusal(reply, AWSError(reply, status: response.status, of: request, in: partition))
             }
             try request.check?(response)

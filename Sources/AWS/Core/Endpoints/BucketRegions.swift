@@ -1,3 +1,4 @@
+internal import HTTP
 internal import ObjectStorage
 internal import Synchronization
 
@@ -26,6 +27,14 @@ final class BucketRegions: Sendable {
     func region(of bucket: String?) -> String {
         guard let bucket else { return configured.region }
         return state.withLock { $0.regions[bucket] } ?? configured.region
+    }
+
+    /// - Returns: nil if another server than AWS's answers for S3: there, nothing is named by an ARN. A proxy in front of
+    ///   CloudFront changes nothing in that.
+    func partition(of request: AWSRequest) -> Region.Partition? {
+        let partition = Region.partition(of: region(of: request.bucket))
+        guard request.service == .s3, let host = configured.custom[.s3]?.host else { return partition }
+        return host.hasSuffix("." + partition.suffix) ? partition : nil
     }
 
     func learn(_ region: String, of bucket: String) {

@@ -2,11 +2,12 @@ internal import HTTP
 internal import PipelineKit
 
 extension AWSError {
-    init(_ reply: ErrorReply, status: Int, of request: AWSRequest, in partition: Region.Partition) {
+    init(_ reply: ErrorReply, status: Int, of request: AWSRequest, in partition: Region.Partition?) {
         self.init(
             status: status, serviceCode: reply.code, serviceMessage: reply.message, requestID: reply.requestID,
             service: request.service, operation: request.operation, resource: request.resource,
-            partition: partition.name, retryClass: Self.retryClass(status: status, code: reply.code),
+            partition: partition?.name, part: request.part,
+            retryClass: Self.retryClass(status: status, code: reply.code),
             retryAfter: reply.retryAfter)
     }
 

@@ -14,8 +14,10 @@ public struct AWSError: DescribedError, Hashable {
     public var operation: String
     /// The resource, such as `s3://bucket/key`.
     public var resource: String
-    /// The partition of the call's region, as ARNs name it.
-    public var partition: String
+    /// The partition of the call's region, as ARNs name it; nil if the server is not AWS's own.
+    public var partition: String?
+    /// What the keys of the caller's part of the bucket begin with. Empty, or with a `/` at its end.
+    public var part: String
     public var retryClass: RetryClass
     public var retryAfter: Duration?
     /// The number of attempts that were made.
@@ -26,7 +28,8 @@ public struct AWSError: DescribedError, Hashable {
 
     public init(
         status: Int, serviceCode: String, serviceMessage: String = "", requestID: String? = nil,
-        service: AWSService, operation: String, resource: String, partition: String = "aws",
+        service: AWSService, operation: String, resource: String, partition: String? = "aws",
+        part: String = "",
         retryClass: RetryClass = .failure, retryAfter: Duration? = nil, attempts: Int = 1,
         mayHaveBeenApplied: Bool = false
     ) {
@@ -38,6 +41,7 @@ public struct AWSError: DescribedError, Hashable {
         self.operation = operation
         self.resource = resource
         self.partition = partition
+        self.part = part
         self.retryClass = retryClass
         self.retryAfter = retryAfter
         self.attempts = attempts

@@ -43,12 +43,18 @@ extension AWSError {
         }
     }
 
-    /// Some calls name one thing and need a permission on others; a policy names a distribution by its ARN.
+    /// What a policy names. AWS's own names things by ARNs: a bucket, or the objects of the part of it that the caller
+    /// works in, because the next call needs the same on another one. Some calls name one thing and need a permission on
+    /// others.
     private var objects: String {
-        if service == .cloudFront, resource.hasPrefix("distribution/") {
+        switch (service, partition) {
+        case (.cloudFront, let partition?) where resource.hasPrefix("distribution/"):
             return "arn:\(partition):cloudfront::<account>:\(resource)"
+        case (.s3, let partition?) where resource.hasPrefix("s3://"):
+            let bucket = "arn:\(partition):s3:::\(bucketName)"
+            return ["ListObjectsV2", "ListMultipartUploads"].contains(operation) ? bucket : "\(bucket)/\(part)*"
+        default: return ["DeleteObjects", "CopyObject"].contains(operation) ? "s3://\(bucketName)/*" : resource
         }
-        return ["DeleteObjects", "CopyObject"].contains(operation) ? "s3://\(bucketName)/*" : resource
     }
 
     /// The permission as a policy spells it: `s3:PutObject`. Some permissions have another name than the call.

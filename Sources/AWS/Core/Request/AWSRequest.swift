@@ -10,6 +10,9 @@ public struct AWSRequest: Sendable {
     public var method: HTTPMethod
     /// For S3: it becomes part of the host's name, or comes before the path.
     public var bucket: String?
+    /// What the keys of the bucket's part begin with that the caller works in: a policy that allows the call names it.
+    /// Empty, or with a `/` at its end.
+    public var part = ""
     /// What follows the first `/`, as plain text: an S3 key, or `2020-05-31/distribution`. It is percent-encoded when
     /// it is sent, except for `/`, and never normalized.
     public var path: String

@@ -14,7 +14,8 @@ extension Node {
             return Node(.mapping(expanded), at: mark)
         case .deferred(let text, type: _):
             do {
-                return Node(try Template(text).value(in: scope), at: mark)
+                let template = try Template(text)
+                return Node(of: template, try template.value(in: scope), in: scope, at: mark)
             } catch {
                 throw ExpressionError(error, at: mark)
             }

@@ -48,6 +48,12 @@ public struct PipelineStep: Sendable {
         try options.expanded(in: scope)
     }
 
+    /// How the command line sets the options whose values are inputs: `-i to=`, by the option's name.
+    var setters: [String: String] {
+        let given = (options.fields ?? []).compactMap { field in field.value.input.map { (field.key, "-i \($0)=") } }
+        return Dictionary(given) { first, _ in first }
+    }
+
     /// Returns the step's own variables with every expression replaced by its value; null becomes the empty text.
     ///
     /// - Throws: `ExpressionError`.

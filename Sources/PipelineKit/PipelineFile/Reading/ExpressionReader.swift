@@ -36,7 +36,11 @@ struct ExpressionReader {
             let value = try template.value(in: names.scope)
             // The value of a reference is text that exists already.
             if case .reference? = template.only {} else { try budget.spend(value.asText.utf8.count) }
-            return Node(value, at: mark)
+            var node = Node(of: template, value, in: names.scope, isKnownEarly: true, at: mark)
+            if case .reference(let reference)? = template.only, reference.path[0] == "inputs" {
+                node.input = reference.path[1]
+            }
+            return node
         } catch {
             report(error, in: text, at: mark)
             return unknown
@@ -84,27 +88,33 @@ struct ExpressionReader {
         report([fault], in: text, at: mark)
     }
 
-    /// Reports the faults of one text, however many they are, after one look for it in the file.
+    /// Reports the faults of one text.
     private func report(_ faults: [ExpressionFault], in text: String, at mark: SourceMark) {
-        guard !faults.isEmpty else { return }
-        let columns = source.columns(of: text, at: mark)
-        for fault in faults {
-            let column = fault.offset.flatMap { offset in columns.map { min($0.lowerBound + offset, $0.upperBound) } }
-            problems.add(
-                fault.message, at: column.map { SourceMark(line: mark.line, column: $0) } ?? mark, help: fault.help)
+        for (fault, place) in zip(faults, marks(of: faults.map(\.offset), in: text, at: mark)) {
+            problems.add(fault.message, at: place, help: fault.help)
+        }
+    }
+
+    /// The places of parts of a scalar, however many they are, after one look for it in the file.
+    private func marks(of offsets: [Int?], in text: String, at mark: SourceMark) -> [SourceMark] {
+        guard !offsets.isEmpty, let columns = source.columns(of: text, at: mark) else { return offsets.map { _ in mark } }
+        return offsets.map { offset in
+            offset.map { SourceMark(line: mark.line, column: min(columns.lowerBound + $0, columns.upperBound)) } ?? mark
         }
     }
 
     /// Where the expressions of a node name something of one context.
     func references(to context: String, in node: Node) -> [(reference: Expression.Reference, mark: SourceMark)] {
         switch node.content {
-        case .null, .deferred: []
-        case .sequence(let nodes): nodes.flatMap { references(to: context, in: $0) }
-        case .mapping(let fields): fields.flatMap { references(to: context, in: $0.value) }
+        case .null, .deferred: return []
+        case .sequence(let nodes): return nodes.flatMap { references(to: context, in: $0) }
+        case .mapping(let fields): return fields.flatMap { references(to: context, in: $0.value) }
         case .scalar(let text, plain: _):
-            ((try? Template(text))?.expressions ?? []).flatMap(\.references).filter { $0.path.first == context }.map {
-                ($0, source.mark(of: $0.place.offset, in: text, at: node.mark))
+            let found = ((try? Template(text))?.expressions ?? []).flatMap(\.references).filter {
+                $0.path.first == context
             }
+            let marks = marks(of: found.map(\.place.offset), in: text, at: node.mark)
+            return Array(zip(found, marks))
         }
     }
 

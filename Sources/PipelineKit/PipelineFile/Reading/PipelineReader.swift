@@ -16,7 +16,7 @@ public struct PipelineReader: Sendable {
     ///   - inputs: what the command line gives, by name.
     ///   - environment: the environment of the process.
     /// - Returns: the pipeline, or nil if a problem is an error, and the problems in the order of the file; all of them
-    ///   can be warnings. Those whose code is `missing-input`, `unknown-input` or `invalid-input` are not the file's
+    ///   can be warnings. Those whose code is `missing-input`, `unset-variable`, `unknown-input` or `invalid-input` are not the file's
     ///   fault.
     public func read(
         bytes: [UInt8], path: FilePath, inputs: [String: String] = [:], environment: [String: String] = [:]

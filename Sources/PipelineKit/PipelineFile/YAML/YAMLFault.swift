@@ -5,6 +5,11 @@ struct YAMLFault {
     private let help: String
 
     init(_ error: YAMLSyntaxError, in source: SourceText) {
+        if let (value, mark) = Self.expression(at: error.mark, in: source) {
+            message = "an expression between braces or brackets must be in quotes"
+            (self.mark, help) = (mark, "quote it: `\(Value.text(value).json)`")
+            return
+        }
         let start = error.context?.mark
         let whole =
             error.context.map {
@@ -37,6 +42,29 @@ struct YAMLFault {
 
     func report(to problems: ProblemList) {
         problems.add(message, at: mark, help: help)
+    }
+
+    /// The value whose expression has no quotes, if that is why the parser has stopped. Within braces or brackets it takes
+    /// the first brace of `${{` for one of its own.
+    private static func expression(at mark: SourceMark, in source: SourceText) -> (text: String, SourceMark)? {
+        guard source.lines.indices.contains(mark.line - 1) else { return nil }
+        let line = source.lines[mark.line - 1]
+        let brace = mark.column - 1
+        guard brace > 0, brace + 1 < line.count, line[(brace - 1)...(brace + 1)].elementsEqual("${{".unicodeScalars)
+        else { return nil }
+        // A value begins behind a blank or a bracket, and ends before the next comma or bracket behind its expressions.
+        let start = line[..<brace].lastIndex { " [{,".unicodeScalars.contains($0) }.map { $0 + 1 } ?? 0
+        var (end, isInside) = (start, false)
+        while end < line.count, isInside || !",]}".unicodeScalars.contains(line[end]) {
+            let next = line[end...].prefix(3)
+            if next.elementsEqual("${{".unicodeScalars) { isInside = true }
+            let closes = isInside && next.prefix(2).elementsEqual("}}".unicodeScalars)
+            if closes { isInside = false }
+            end += closes ? 2 : 1
+        }
+        let text = String(String.UnicodeScalarView(line[start..<end]))
+        let value = text.reversed().drop { $0 == " " }.reversed()
+        return (String(value), SourceMark(line: mark.line, column: start + 1))
     }
 
     private static func help(at mark: SourceMark, in source: SourceText) -> String {

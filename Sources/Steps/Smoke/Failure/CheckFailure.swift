@@ -8,12 +8,15 @@ struct CheckFailure: Sendable {
     var curl: String
     /// What the wrong bytes of a file of the release show.
     var wrongBytes: WrongBytes?
+    /// True if nothing took the connection.
+    var isRefused = false
     var retryClass: RetryClass = .failure
     var retryAfter: Duration?
 
     /// For a request that got no answer.
     init(_ check: Check, _ number: Int, _ error: TransportError) {
         self.init(check, number, "no answer: \(error.detail)")
+        isRefused = error.kind == .connect
         retryClass = error.retryClass
     }
 

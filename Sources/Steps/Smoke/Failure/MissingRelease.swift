@@ -9,8 +9,12 @@ struct MissingRelease: Sendable {
     let base: HTTPURL
     /// The most likely causes, and how to check them.
     private let causes: String
+    private let isFirst: Bool
 
-    init(_ version: ReleaseVersion, in store: StoreURL, at base: HTTPURL, _ project: Project) {
+    /// - Parameter isFirst: whether there was no release before: then no cache can have one, and most likely the server has
+    ///   never served the store.
+    init(_ version: ReleaseVersion, in store: StoreURL, at base: HTTPURL, isFirst: Bool, _ project: Project) {
+        self.isFirst = isFirst
         self.version = version
         self.base = base
         switch store {
@@ -30,13 +34,14 @@ struct MissingRelease: Sendable {
     var sentence: String { "visitors do not get release \(version) at \(base)" }
 
     var help: String {
-        """
-        \(causes)
-        if a cache still has the release before, drop it after the switch, or repeat this step: \
-        `retry: { when: [failure], backoff: { initial: 30s } }`
-        if a proxy changes pages on their way, ask the server behind it by `resolve`, or leave such files out by \
-        `exclude`; if the release is served below \
-        another address, name that in `url` and set `manifest: sample`; `manifest: none` checks the page alone
-        """
+        if isFirst { return causes }
+        return """
+            \(causes)
+            if a cache still has the release before, drop it after the switch, or repeat this step: \
+            `retry: { when: [failure], backoff: { initial: 30s } }`
+            if a proxy changes pages on their way, ask the server behind it by `resolve`, or leave such files out by \
+            `exclude`; if the release is served below \
+            another address, name that in `url` and set `manifest: sample`; `manifest: none` checks the page alone
+            """
     }
 }

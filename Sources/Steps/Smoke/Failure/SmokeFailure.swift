@@ -24,7 +24,11 @@ public struct SmokeFailure: DescribedError {
         let wrong = failures.compactMap(\.wrongBytes)
         // If other files are there, the release may be as well, and the bytes say more.
         let bytes = missing == nil || wrong.count == failures.count && tally.passed > 1 ? WrongBytes.help(wrong) : nil
-        let causes = [bytes, missing?.help].compactMap { $0 }
+        // Where nothing answers, nothing is known of what it would serve.
+        let causes =
+            failures.allSatisfy(\.isRefused)
+            ? ["is the web server running? Nothing takes a connection there"]
+            : [bytes, missing?.help].compactMap { $0 }
         help =
             causes.map { $0 + "\n" }.joined() + "to reproduce:\n" + shown.map(\.curl).joined(separator: "\n")
         retryClass = Self.common(failures.map(\.retryClass))

@@ -18,6 +18,8 @@ struct ReleaseProof: Sendable {
         let entries: [ReleaseFile]
         /// The URLs below which the files may be, the likeliest first.
         let bases: [HTTPURL]
+        /// True if the store has no release that visitors may have had before.
+        let isFirst: Bool
     }
 
     /// - Returns: nil if the release is not there yet, or not live yet: the step may come before the switch.
@@ -45,7 +47,7 @@ struct ReleaseProof: Sendable {
             context.logger.info("`exclude` leaves no file of release \(files.version), so the page alone is checked")
             return nil
         }
-        return Sample(entries: entries, bases: try base.candidates())
+        return Sample(entries: entries, bases: try base.candidates(), isFirst: before == nil)
     }
 
     /// The sample's limits for the first release in a store: nobody knows which of its files are new. If the server has

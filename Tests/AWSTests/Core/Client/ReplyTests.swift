@@ -110,7 +110,35 @@ import Testing
                 try await test.put { $0.operation = "UploadPart" }
             })
         #expect(
-            error.help == "allow s3:PutObject on s3://site/a/b.html in the policy of the role or user that runs this")
+            error.help == "allow s3:PutObject on arn:aws:s3:::site/* in the policy of the role or user that runs this")
+    }
+
+    /// As a policy must have it: of the partition, a bucket for what is about the bucket, else the part of it that is the
+    /// caller's. A server of another maker knows no ARNs.
+    @Test(
+        arguments: [
+            ("PutObject", "eu-central-1", nil, "arn:aws:s3:::site/shop/*"),
+            ("DeleteObjects", "eu-central-1", nil, "arn:aws:s3:::site/shop/*"),
+            ("ListObjectsV2", "cn-north-1", nil, "arn:aws-cn:s3:::site"),
+            ("ListMultipartUploads", "us-gov-west-1", nil, "arn:aws-us-gov:s3:::site"),
+            (
+                "PutObject", "eu-central-1", "https://bucket.vpce-1.s3.eu-central-1.vpce.amazonaws.com/",
+                "arn:aws:s3:::site/shop/*"
+            ),
+            ("PutObject", "eu-central-1", "https://s3.example.com/", "s3://site/a/b.html"),
+            ("DeleteObjects", "eu-central-1", "https://s3.example.com/", "s3://site/*"),
+        ] as [(String, String, String?, String)])
+    func namesWhatAPolicyNames(_ operation: String, _ region: String, _ endpoint: String?, _ name: String) async throws
+    {
+        let test = try TestClient(
+            [Reply.refusal(403, "AccessDenied")], endpoints: endpoint.map { [.s3: $0] } ?? [:], region: region)
+        let error = await #expect(throws: AWSError.self) {
+            try await test.put {
+                $0.operation = operation
+                $0.part = "shop/"
+            }
+        }
+        #expect(error?.help?.hasPrefix("allow ") == true && error?.help?.contains(" on \(name) in ") == true)
     }
 
     @Test(arguments: [

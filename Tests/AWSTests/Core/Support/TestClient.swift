@@ -16,14 +16,15 @@ struct TestClient {
 
     init(
         _ script: [ScriptedHTTP.Answer], credentials: any CredentialProvider = StaticCredentials(.test),
-        endpoints: [AWSService: String] = [:], quota: RetryQuota = RetryQuota(), random: Double = 0.5,
+        endpoints: [AWSService: String] = [:], region: String = "eu-central-1", quota: RetryQuota = RetryQuota(),
+        random: Double = 0.5,
         progress: Progress = .silent
     ) throws {
         http = ScriptedHTTP(script)
         self.quota = quota
         client = AWSClient(
             http: http, credentials: credentials,
-            endpoints: try Endpoints(region: "eu-central-1", custom: endpoints.mapValues { try HTTPURL($0) }),
+            endpoints: try Endpoints(region: region, custom: endpoints.mapValues { try HTTPURL($0) }),
             clock: clock,
             random: RandomSource { random }, logger: .silent, progress: progress, quota: quota)
     }
