@@ -73,7 +73,7 @@ let package = Package(
         module("TextCoding"),
         module("Digest", ["COpenSSL", "TextCoding"]),
         module("RegularExpressions", ["PipelineKit", "TextCoding"]),
-        module("PipelineKit", ["Digest", "TextCoding", "CYaml", logging, subprocess, system]),
+        module("PipelineKit", ["CLinux", "Digest", "TextCoding", "CYaml", logging, subprocess, system]),
         module("HTTP", ["CCurl", "CLinux", "PipelineKit", "TextCoding", system]),
         module("ObjectStorage", ["HTTP", "PipelineKit", "Digest", "TextCoding", system]),
         module("AWS", ["ObjectStorage", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
@@ -97,7 +97,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "ObjectStorage", "AWS", "HTTP", "Digest", "TextCoding", "PipelineKit", "CZlib", logging, system,
+                "ObjectStorage", "AWS", "HTTP", "Digest", "TextCoding", "PipelineKit", "CLinux", "CZlib", logging,
+                system,
             ],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("TextCodingTests", ["TextCoding"]),

@@ -8,7 +8,7 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "TextCoding": [],
         "Digest": ["COpenSSL", "TextCoding"],
-        "PipelineKit": ["Digest", "TextCoding", "CYaml"],
+        "PipelineKit": ["Digest", "TextCoding", "CYaml", "CLinux"],
         "RegularExpressions": ["PipelineKit", "TextCoding"],
         "HTTP": ["CCurl", "CLinux", "PipelineKit", "TextCoding"],
         "ObjectStorage": ["HTTP", "PipelineKit", "Digest", "TextCoding"],
@@ -25,7 +25,8 @@ import Testing
 
     /// Only these see the C libraries.
     static let wrappers = [
-        "CCurl": ["HTTP"], "CLinux": ["Releases", "Mirrors", "HTTP/Message"], "COpenSSL": ["Digest"],
+        "CCurl": ["HTTP"], "CLinux": ["Releases", "Mirrors", "HTTP/Message", "PipelineKit/FileSystem"],
+        "COpenSSL": ["Digest"],
         "CYaml": ["PipelineKit/PipelineFile/YAML"], "CZlib": ["Steps/Gzip", "Releases/Assets"],
     ]
 

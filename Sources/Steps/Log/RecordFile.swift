@@ -18,7 +18,7 @@ struct RecordFile {
         if try !FileStatus.isFolder(folder) {
             try DurableFile.makeFolder(folder, mode: FilePermissions(rawValue: 0o755))
         }
-        let file = try DurableFile.open(
+        let file = try DurableFile.openRegular(
             path, .readWrite, options: [.append, .create], mode: [.ownerReadWrite, .groupRead, .otherRead])
         defer { try? file.close() }
         let end = try lastBytes(of: file)
