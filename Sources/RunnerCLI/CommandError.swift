@@ -25,6 +25,8 @@ enum CommandError: DescribedError {
     case unwritableState(FileError)
     /// The message says who has it.
     case storeInUse(String)
+    /// Whether git tracks the runs in a folder, with the reason.
+    case gitCannotTell(String, String)
 
     var exitCode: Exit {
         switch self {
@@ -57,6 +59,7 @@ enum CommandError: DescribedError {
         case .unwritableState(let error): error.code
         case .noSuchStore: "no-such-store"
         case .storeInUse: "lease-held"
+        case .gitCannotTell: "git-cannot-tell"
         }
     }
 
@@ -84,6 +87,8 @@ enum CommandError: DescribedError {
         case .unwritableState(let error): error.message
         case .noSuchStore(let path): "there is no store at \(path)"
         case .storeInUse(let message): message
+        case .gitCannotTell(let folder, let reason):
+            "git cannot tell whether the runs in \(folder) came with the checkout: \(reason)"
         }
     }
 
@@ -114,6 +119,9 @@ enum CommandError: DescribedError {
                 + (error.help.map { "; or \($0)" } ?? "")
         case .noSuchStore: "name the folder that holds `releases`; `--project FOLDER` says where a relative path starts"
         case .storeInUse: "wait for it to end, then type this again"
+        case .gitCannotTell:
+            "install git, or repair the checkout; if the runs were made here, you may also move their folder out of the checkout "
+                + "and name it with `--state FOLDER`"
         }
     }
 }

@@ -22,9 +22,16 @@ public final class RunFolder: RunStorage {
         return try create(at: state.runs.appending(runID))
     }
 
-    /// - Throws: `RunBusy` if another process holds it.
+    /// - Throws: `RunBusy` if another process holds it; `ForeignRun` if it does not become this user's alone, as on a volume
+    ///   whose owners and modes are fixed.
     public static func create(at path: FilePath) throws -> RunFolder {
         try DurableFile.makeFolder(path)
+        do {
+            try RunOwner.check(path)
+        } catch {
+            rmdir(path.string)
+            throw error
+        }
         try DurableFile.makeFolder(path.appending("steps"))
         guard let lock = try FileLock.tryLock(path.appending("lock")) else {
             throw RunBusy(runID: path.lastComponent?.string ?? path.string)
@@ -32,8 +39,9 @@ public final class RunFolder: RunStorage {
         return RunFolder(path, lock: lock)
     }
 
-    /// - Throws: `RunBusy` if another process holds it.
+    /// - Throws: `RunBusy` if another process holds it; `ForeignRun` if it is not this user's alone.
     public static func open(_ path: FilePath) throws -> RunFolder {
+        try RunOwner.check(path)
         guard let lock = try FileLock.tryLock(path.appending("lock")) else {
             throw RunBusy(runID: path.lastComponent?.string ?? path.string)
         }
@@ -70,7 +78,7 @@ public final class RunFolder: RunStorage {
     }
 
     public func readAttachment(named name: String) throws -> [UInt8] {
-        try DurableFile.read(path.appending(name))
+        try DurableFile.read(path.appending(name), followsLink: false)
     }
 }
 

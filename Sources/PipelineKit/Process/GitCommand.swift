@@ -18,11 +18,26 @@ public enum GitCheckout {
     }
 }
 
+extension GitCheckout {
+    /// True if git takes the folder for one. An empty `.git` makes none.
+    ///
+    /// - Parameter top: as `top(around:)` returns it.
+    public static func isRepository(_ top: FilePath) throws -> Bool {
+        let folder = top.appending(".git")
+        return try !FileStatus.isFolder(folder) || FileStatus.exists(folder.appending("HEAD"))
+    }
+}
+
 extension Command {
     /// Returns a git command that queries the repository of a folder. It writes no index, uses English whatever the
     /// user's language is, and never waits for a person.
     public static func git(_ arguments: [String], in folder: FilePath, _ context: StepContext) -> Command {
-        var environment = context.environment.merging(context.stepEnvironment) { $1 }
+        git(arguments, in: folder, environment: context.environment.merging(context.stepEnvironment) { $1 })
+    }
+
+    /// The same outside of a step.
+    public static func git(_ arguments: [String], in folder: FilePath, environment: [String: String]) -> Command {
+        var environment = environment
         // These are set if a git hook started the runner, and they would win over the folder.
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
             environment[name] = nil

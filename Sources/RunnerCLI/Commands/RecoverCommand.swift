@@ -16,7 +16,7 @@ struct RecoverCommand: RunningCommand, OutputCommand {
     func run(in context: CommandContext) async throws -> Exit {
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         var isDamaged = false
-        let entries = try archiveOptions.archive(in: context).entries(to: .change) { _, error in
+        let entries = try await archiveOptions.archive(in: context).entries(to: .change) { _, error in
             context.console.report(error)
             isDamaged = true
         }

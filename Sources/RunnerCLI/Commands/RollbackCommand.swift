@@ -46,7 +46,7 @@ struct RollbackCommand: RunningCommand, OutputCommand {
         let folder = archiveOptions.project.map(context.path) ?? context.currentFolder
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         let session = try RollbackSession(
-            context: context, archive: archiveOptions.archive(in: context, of: file),
+            context: context, archive: try await archiveOptions.archive(in: context, of: file),
             scope: DeploySelection.Scope(folder: folder, pipeline: file), output: output, isDryRun: dryRun,
             answer: noInput || !output.format.isForPeople ? nil : context.answer, mayLeaveNothing: yes)
         if let run { return try await session.takeBack(run) }

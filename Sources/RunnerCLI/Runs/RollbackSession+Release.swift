@@ -22,7 +22,7 @@ extension RollbackSession {
         for note in made.notes { tell(note) }
         let project = Project(folder: model.deploy.project)
         if isDryRun { return try await plan(pipeline, project, version) }
-        archive.warnOfUnfinished(context.console)
+        await archive.warnOfUnfinished(in: context)
         let result = try await session(.run).start(pipeline, bytes: bytes, project: project, state: archive.state)
         let visitors = reader.read(try archive.entry(result.runID)).map { Visitors.after($0.deploy) } ?? []
         let isUnchanged = result.exitCode == .success && !visitors.haveChanged
