@@ -23,8 +23,9 @@ extension GitCheckout {
     ///
     /// - Parameter top: as `top(around:)` returns it.
     public static func isRepository(_ top: FilePath) throws -> Bool {
-        let folder = top.appending(".git")
-        return try !FileStatus.isFolder(folder) || FileStatus.exists(folder.appending("HEAD"))
+        let git = top.appending(".git")
+        if try FileStatus.isFolder(git) { return try FileStatus.exists(git.appending("HEAD")) }
+        return try DurableFile.read(git, limit: 1 << 16).starts(with: "gitdir:".utf8)
     }
 }
 

@@ -26,8 +26,12 @@ extension FolderStore {
             },
             sink: try EntryList(list, total: totals.files, progress))
         try await BlockingWork.run { flag in
-            if let key = try FolderStamps(folder, flag).firstDifference(from: stamps) {
-                throw changedWhileAdopted(folder.path(key).string, version, "was added, removed or changed")
+            // Found anew: another folder may have taken its place.
+            guard let now = try openFolder(of: version) else {
+                throw changedWhileAdopted(folder.path.string, version, "was removed")
+            }
+            if let key = try FolderStamps(now, flag).firstDifference(from: stamps) {
+                throw changedWhileAdopted(now.path(key).string, version, "was added, removed or changed")
             }
         }
         var result = totals

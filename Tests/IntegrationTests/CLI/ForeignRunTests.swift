@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A run folder is done as it says: its commands are run. So it must have been made by this user, here.
-@Suite(.timeLimit(.minutes(5))) struct ForeignRunTests {
+@Suite(.timeLimit(.minutes(10))) struct ForeignRunTests {
     private let project: CommandProject
 
     init() throws {
@@ -16,11 +16,15 @@ import Testing
     /// A run that was killed in its last step, as somebody else would plant it: whoever continues it makes `pwned`.
     private func interruptedRun() async throws -> String {
         try project.writeDeploy(
-            "  - { id: last, uses: exec, with: { run: 'echo x >> pwned; sleep 1000', effect: none } }")
+            "  - { id: last, uses: exec, with: { run: 'echo $$ > pwned; exec sleep 1000', effect: none } }")
         let process = try project.start("run", "-q", "deploy.yml", "-i", "release=v1")
         try await project.waitFor("pwned")
+        var child: Int32?
+        // The file is there a moment before what is in it.
+        while child == nil { child = Int32(try project.text("pwned").filter(\.isNumber)) }
         process.signal(SIGKILL)
         _ = try await process.end()
+        if let child { kill(child, SIGKILL) }
         unlink(project.folder["pwned"].string)
         return try project.newestRun()
     }

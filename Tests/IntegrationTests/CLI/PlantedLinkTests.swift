@@ -6,7 +6,7 @@ import Testing
 
 /// Somebody else may write into the store. What they put in the place of its folders and files decides about nothing
 /// outside of it, and is waited for by nobody.
-@Suite(.timeLimit(.minutes(2))) struct PlantedLinkTests {
+@Suite(.timeLimit(.minutes(10))) struct PlantedLinkTests {
     private let project: CommandProject
 
     init() async throws {
@@ -138,7 +138,7 @@ import Testing
 }
 
 /// A pipe or a device in the place of a file that a command reads.
-@Suite(.timeLimit(.minutes(2))) struct PipeForFileTests {
+@Suite(.timeLimit(.minutes(10))) struct PipeForFileTests {
     private let project: CommandProject
 
     init() throws {

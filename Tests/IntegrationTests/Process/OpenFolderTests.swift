@@ -8,7 +8,7 @@ import Testing
 #endif
 
 /// Nothing below a folder that is held open leads out of it, with `openat2` and without.
-@Suite(.timeLimit(.minutes(1))) struct OpenFolderTests {
+@Suite(.timeLimit(.minutes(10))) struct OpenFolderTests {
     let temporary: TemporaryFolder
 
     init() throws {
