@@ -24,7 +24,9 @@ extension GitCheckout {
     /// - Parameter top: as `top(around:)` returns it.
     public static func isRepository(_ top: FilePath) throws -> Bool {
         let git = top.appending(".git")
-        if try FileStatus.isFolder(git) { return try FileStatus.exists(git.appending("HEAD")) }
+        if try FileStatus.isFolder(git) {
+            return try ["HEAD", "objects", "refs"].allSatisfy { try FileStatus.exists(git.appending($0)) }
+        }
         return try DurableFile.read(git, limit: 1 << 16).starts(with: "gitdir:".utf8)
     }
 }
