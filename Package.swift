@@ -72,7 +72,7 @@ let package = Package(
         module("TextCoding"),
         module("Digest", ["COpenSSL", "TextCoding"]),
         module("RegularExpressions", ["PipelineKit", "TextCoding"]),
-        module("PipelineKit", ["Digest", "TextCoding", "CProcess", "CYaml", logging, system]),
+        module("PipelineKit", ["CLinux", "Digest", "TextCoding", "CProcess", "CYaml", logging, system]),
         module("HTTP", ["CCurl", "CLinux", "PipelineKit", "TextCoding", system]),
         module("ObjectStorage", ["HTTP", "PipelineKit", "Digest", "TextCoding", system]),
         module("AWS", ["ObjectStorage", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
@@ -96,7 +96,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "ObjectStorage", "AWS", "HTTP", "Digest", "TextCoding", "PipelineKit", "CZlib", logging, system,
+                "ObjectStorage", "AWS", "HTTP", "Digest", "TextCoding", "PipelineKit", "CLinux", "CZlib", logging,
+                system,
             ],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("TextCodingTests", ["TextCoding"]),

@@ -33,8 +33,9 @@ extension FolderMirror {
             }
             try writer.flush()
             if deletes {
+                var folders = KeyFolders(try OpenFolder(target.root))
                 try extras(flag) { key in
-                    try remove(key)
+                    try remove(key, in: &folders)
                     counts.deleted += 1
                     progress(.init(done: total + counts.deleted, total: nil, unit: "files", detail: key))
                 }
@@ -45,15 +46,15 @@ extension FolderMirror {
     }
 
     /// Removes a file or link and then the folders that are empty without it.
-    private func remove(_ key: String) throws {
-        let path = path(key)
-        guard unlink(path.string) == 0 || errno == ENOENT else {
-            throw FileError.last("delete", path)
+    private func remove(_ key: String, in folders: inout KeyFolders) throws {
+        guard let place = try folders.place(of: key) else { return }
+        if let errno = place.folder.remove(place.name), errno != .noSuchFileOrDirectory {
+            throw FileError("delete", path(key), errno)
         }
         var rest = Substring(key)
         while let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/")) {
             rest = rest[..<slash]
-            guard rmdir(self.path(String(rest)).string) == 0 else { return }
+            guard let place = try folders.place(of: String(rest)), place.folder.removeFolder(place.name) else { return }
         }
     }
 }

@@ -58,6 +58,7 @@ public struct FolderMirror: Sendable {
     ) throws -> Int {
         let wanted = try WantedFiles(list, filter, in: target.root)
         let copier = FileCopier()
+        var folders = try FolderStore.isRealFolder(target.root) ? KeyFolders(OpenFolder(target.root)) : nil
         var count = 0
         var lastFolder = ""
         while let file = try wanted.next() {
@@ -66,20 +67,23 @@ public struct FolderMirror: Sendable {
             let folder = file.key.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file.key[..<$0]) } ?? ""
             if !folder.hasSameBytes(as: lastFolder) { try checkFolder(folder) }
             lastFolder = folder
-            try body(file, try difference(of: file, copier, flag))
+            try body(file, try difference(of: file, in: &folders, copier, flag))
         }
         return count
     }
 
     private func difference(
-        of file: WantedFile, _ copier: FileCopier, _ flag: CancellationFlag
+        of file: WantedFile, in folders: inout KeyFolders?, _ copier: FileCopier, _ flag: CancellationFlag
     ) throws -> MirrorDifference.Kind? {
         let path = path(file.key)
-        guard let status = try FileStatus.of(path) else { return .new }
+        guard let place = try folders?.place(of: file.key), let status = try place.folder.status(of: place.name) else {
+            return .new
+        }
         switch status.st_mode & S_IFMT {
         case S_IFREG:
             if Int(status.st_size) != file.size { return .other("\(status.st_size) bytes before") }
-            return try copier.digest(of: path, flag).sha256 == file.sha256 ? nil : .other("other content")
+            return try copier.digest(of: place.folder.file(place.name), flag).sha256 == file.sha256
+                ? nil : .other("other content")
         case S_IFLNK: return .other("a link before")
         case S_IFDIR: throw inTheWay(path, "is a folder, and the file `\(file.key)` belongs there")
         default: throw inTheWay(path, "is neither a file nor a folder")
@@ -114,7 +118,7 @@ public struct FolderMirror: Sendable {
         guard try FolderStore.isRealFolder(target.root) else { return }
         let wanted = try SortedLookup(WantedFiles(list, filter, in: target.root).next)
         let (root, filter) = (target.root, filter)
-        var walk = try EntryWalk(root) { key, name in
+        var walk = try EntryWalk(OpenFolder(root)) { key, name in
             guard key != Self.workName, filter.entersFolder(key, named: name) else { return false }
             return try !MirrorTarget.isStore(FilePath(root.string + "/" + key))
         }

@@ -6,7 +6,7 @@ internal import SystemPackage
 struct WantedFile: Keyed, Hashable, Sendable {
     var key: String
     /// The file that has its bytes now.
-    var path: String
+    var source: AssetFile
     var size: Int
     var sha256: String
 }
@@ -44,18 +44,18 @@ final class WantedFiles {
     func next() throws -> WantedFile? { try files.next() }
 
     private static func files(of asset: Asset) -> FilesWithSiblings<WantedFile>.Pair {
-        let stored = WantedFile(key: asset.key, path: asset.path, size: asset.size, sha256: asset.sha256)
-        guard let original = asset.original else { return (stored, nil) }
+        let stored = WantedFile(key: asset.key, source: asset.stored, size: asset.size, sha256: asset.sha256)
+        guard let original = asset.original, let source = asset.uncompressed else { return (stored, nil) }
         // The compressed bytes are a file of the list themselves.
         if asset.isGzipOfSite {
             return (
-                WantedFile(key: asset.key, path: original.path, size: original.size, sha256: original.sha256), nil
+                WantedFile(key: asset.key, source: source, size: original.size, sha256: original.sha256), nil
             )
         }
         var sibling = stored
         sibling.key += ".gz"
         return (
-            WantedFile(key: asset.key, path: original.path, size: original.size, sha256: original.sha256), sibling
+            WantedFile(key: asset.key, source: source, size: original.size, sha256: original.sha256), sibling
         )
     }
 }

@@ -1,11 +1,14 @@
 public import Digest
+public import PipelineKit
 public import SystemPackage
 
 /// A file that becomes an object.
 public struct ObjectUpload: Sendable {
     public var key: String
-    /// Absolute; a link is not followed.
+    /// Its path, for messages.
     public var file: FilePath
+    /// Opens the file, whatever that takes to get the right one.
+    public var open: @Sendable () throws -> RegularFile
     /// What the file must have, in bytes.
     public var size: Int
     /// Of the bytes that the file must have; nil if those that it has now will do.
@@ -16,10 +19,11 @@ public struct ObjectUpload: Sendable {
 
     public init(
         key: String, file: FilePath, size: Int, sha256: SHA256Digest?, headers: ObjectHeaders,
-        if condition: WriteCondition? = nil
+        if condition: WriteCondition? = nil, open: @escaping @Sendable () throws -> RegularFile
     ) {
         self.key = key
         self.file = file
+        self.open = open
         self.size = size
         self.sha256 = sha256
         self.headers = headers

@@ -1,44 +1,31 @@
 public import Digest
 internal import Glibc
 public import HTTP
-internal import PipelineKit
+public import PipelineKit
 internal import SystemPackage
 
-/// The bytes of a file on their way into an object: looked at before they are sent, and again afterwards.
+/// The bytes of a file on their way into an object: looked at before they are sent, and again afterwards. The file is
+/// opened once: what was looked at is what is sent.
 public final class UploadSource: Sendable {
     private let upload: ObjectUpload
     private let place: String
-    private let file: FileDescriptor
+    public let file: RegularFile
     private let stamp: Stamp
 
-    /// Files up to here are sent from memory, so that what was hashed is what is sent. In bytes.
+    /// Files up to here are sent from memory. In bytes.
     package static let inMemory = 64 << 10
 
-    /// Opens the file without following a link.
-    ///
     /// - Parameter place: the object's URL, for messages.
-    /// - Throws: `StorageError` `sourceChanged`; `FileError`.
+    /// - Throws: `StorageError` `sourceChanged`; `FileError`; what `ObjectUpload.open` throws.
     public init(_ upload: ObjectUpload, place: String) throws {
         (self.upload, self.place) = (upload, place)
-        let opened: FileDescriptor
         do {
-            opened = try DurableFile.open(upload.file, .readOnly, options: [.noFollow, .nonBlocking])
+            file = try upload.open()
         } catch let error as FileError where error.errno == .tooManySymbolicLinkLevels {
             throw Self.changed(upload, place)
         }
-        var status = stat()
-        let isKnown = fstat(opened.rawValue, &status) == 0
-        let found = Stamp(status)
-        guard isKnown, found.isFile, found.size == upload.size else {
-            try? opened.close()
-            throw Self.changed(upload, place)
-        }
-        (file, stamp) = (opened, found)
-    }
-
-    deinit {
-        // It was only read.
-        try? file.close()
+        stamp = Stamp(file.found)
+        guard stamp.size == upload.size else { throw Self.changed(upload, place) }
     }
 
     /// Reads the bytes, and makes sure that they are those that were asked for. It blocks.
@@ -53,14 +40,17 @@ public final class UploadSource: Sendable {
         var left = upload.size
         while left > 0 {
             let wanted = min(left, buffer.count)
-            let count = try read(into: &buffer, wanted, from: upload.size - left)
+            let count = try buffer.withUnsafeMutableBytes { bytes in
+                try file.read(
+                    at: upload.size - left, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
+            }
             guard count == wanted else { throw Self.changed(upload, place) }
             buffer.withUnsafeBytes { sha.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             left -= count
         }
         let digest = try checked(sha.finish())
         if upload.size <= Self.inMemory { return (.bytes(buffer), digest) }
-        return (.file(FileRegion(path: upload.file, count: upload.size)), digest)
+        return (.file(FileRegion(file, count: upload.size)), digest)
     }
 
     private func checked(_ digest: SHA256Digest) throws -> SHA256Digest {
@@ -70,29 +60,9 @@ public final class UploadSource: Sendable {
 
     /// Call it when everything was sent.
     ///
-    /// - Throws: `StorageError` `sourceChanged`.
+    /// - Throws: `StorageError` `sourceChanged` if the file was written into meanwhile; `FileError`.
     public func checkUnchanged() throws {
-        var status = stat()
-        guard lstat(upload.file.string, &status) == 0, Stamp(status) == stamp else { throw Self.changed(upload, place) }
-    }
-
-    /// - Returns: fewer than `wanted` bytes at the file's end only.
-    private func read(into buffer: inout [UInt8], _ wanted: Int, from offset: Int) throws -> Int {
-        var count = 0
-        while count < wanted {
-            let got = try buffer.withUnsafeMutableBytes { bytes in
-                do {
-                    return try file.read(
-                        fromAbsoluteOffset: Int64(offset + count),
-                        into: UnsafeMutableRawBufferPointer(rebasing: bytes[count..<wanted]))
-                } catch let error as Errno {
-                    throw FileError("read", upload.file, error)
-                }
-            }
-            if got == 0 { break }
-            count += got
-        }
-        return count
+        guard try Stamp(file.status()) == stamp else { throw Self.changed(upload, place) }
     }
 
     private static func changed(_ upload: ObjectUpload, _ place: String) -> StorageError {
@@ -103,18 +73,13 @@ public final class UploadSource: Sendable {
     }
 
     private struct Stamp: Hashable {
-        let device: UInt
-        let inode: UInt
         let size: Int
         let seconds: Int
         let nanoseconds: Int
-        let isFile: Bool
 
         init(_ status: stat) {
-            (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
             size = Int(status.st_size)
             (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-            isFile = status.st_mode & S_IFMT == S_IFREG
         }
     }
 }

@@ -34,6 +34,8 @@ enum CommandError: DescribedError {
     case outputLost(Errno)
     /// The system allows this process too little of something.
     case tooLittle(String, limit: String, needed: String)
+    /// Whether git tracks the runs in a folder, with the reason.
+    case gitCannotTell(String, String)
 
     var exitCode: Exit {
         switch self {
@@ -70,6 +72,7 @@ enum CommandError: DescribedError {
         case .storeInUse: "lease-held"
         case .outputLost: "output-lost"
         case .tooLittle: "limit-too-low"
+        case .gitCannotTell: "git-cannot-tell"
         }
     }
 
@@ -103,6 +106,8 @@ enum CommandError: DescribedError {
         case .outputLost(let errno): "standard output did not take everything that was printed: \(errno)"
         case .tooLittle(let what, let limit, let needed):
             "the limit of \(what) is \(limit), and this command needs \(needed) at least, so nothing was done"
+        case .gitCannotTell(let folder, let reason):
+            "git cannot tell whether the runs in \(folder) came with the checkout: \(reason)"
         }
     }
 
@@ -138,6 +143,9 @@ enum CommandError: DescribedError {
         case .storeInUse: "wait for it to end, then type this again"
         case .tooLittle: "let the shell or the service that starts the runner set a higher hard limit"
         case .outputLost: "look at where the output goes: a full disk, or a program that has stopped reading"
+        case .gitCannotTell:
+            "install git, or repair the checkout; if the runs were made here, you may also move their folder out of the checkout "
+                + "and name it with `--state FOLDER`"
         }
     }
 }

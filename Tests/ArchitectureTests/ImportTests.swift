@@ -8,7 +8,7 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "TextCoding": [],
         "Digest": ["COpenSSL", "TextCoding"],
-        "PipelineKit": ["Digest", "TextCoding", "CProcess", "CYaml"],
+        "PipelineKit": ["Digest", "TextCoding", "CLinux", "CProcess", "CYaml"],
         "RegularExpressions": ["PipelineKit", "TextCoding"],
         "HTTP": ["CCurl", "CLinux", "PipelineKit", "TextCoding"],
         "ObjectStorage": ["HTTP", "PipelineKit", "Digest", "TextCoding"],
@@ -25,8 +25,8 @@ import Testing
 
     /// Only these see the C libraries.
     static let wrappers = [
-        "CCurl": ["HTTP"], "CLinux": ["Releases", "Mirrors", "HTTP/Message"], "COpenSSL": ["Digest"],
-        "CProcess": ["PipelineKit/Process"],
+        "CCurl": ["HTTP"], "CLinux": ["Releases", "Mirrors", "HTTP/Message", "PipelineKit/FileSystem"],
+        "COpenSSL": ["Digest"], "CProcess": ["PipelineKit/Process"],
         "CYaml": ["PipelineKit/PipelineFile/YAML"], "CZlib": ["Steps/Gzip", "Releases/Assets"],
     ]
 

@@ -50,7 +50,7 @@ import Testing
             homes: ["Releases/Sorted/SiblingOrder.swift"]),
         Rule(
             what: "a list of a folder", mark: /\breaddir\(/, copy: "while let entry = readdir(handle) {",
-            homes: ["PipelineKit/FileSystem/DurableFile.swift", "Releases/Assets/FolderListing.swift"]),
+            homes: ["PipelineKit/FileSystem/OpenFolder.swift", "Releases/Assets/FolderListing.swift"]),
         Rule(
             what: "a word for what came of a run or step",
             mark:

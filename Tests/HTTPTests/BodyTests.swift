@@ -1,4 +1,5 @@
 import HTTP
+import PipelineKit
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -14,7 +15,7 @@ import Testing
         let region = Self.bytes(size)
         try await withFile([1, 2, 3] + region + [4, 5, 6]) { path in
             try await withServer({ .status(200, [], $0.body) }) { server, transport in
-                let body = RequestBody.file(FileRegion(path: path, offset: 3, count: size))
+                let body = RequestBody.file(try FileRegion(RegularFile(path), offset: 3, count: size))
                 let response = try await transport.send(HTTPRequest(.put, server.url(), body: body))
                 #expect(server.log.map { $0.header("Content-Length") } == ["\(size)"])
                 #expect(server.log.map { $0.header("Expect") } == [nil])
@@ -52,16 +53,25 @@ import Testing
     @Test(arguments: [1000, 1 << 20])
     func fileShorterThanItsRegion(_ size: Int) async throws {
         try await withFile(Self.bytes(size - 1)) { path in
-            let error = try await failure(of: .file(FileRegion(path: path, count: size)))
+            let error = try await failure(of: .file(FileRegion(RegularFile(path), count: size)))
             #expect(error.kind == .unreadableBody)
             #expect(error.message.hasSuffix("\(path) ends before the \(size) bytes from 0 on that must be sent"))
         }
     }
 
-    @Test func fileThatIsNotThere() async throws {
-        let error = try await failure(of: .file(FileRegion(path: "/nonexistent/file", count: 1)))
-        #expect(error.kind == .unreadableBody)
-        #expect(error.message.hasSuffix("/nonexistent/file cannot be read: No such file or directory"))
+    /// The open file is what is sent, whatever has its name since.
+    @Test(arguments: [1000, 1 << 20])
+    func aFileThatIsReplaced(_ size: Int) async throws {
+        let bytes = Self.bytes(size)
+        try await withFile(bytes) { path in
+            let file = try RegularFile(path)
+            try DurableFile.write([UInt8](repeating: 7, count: size), to: path)
+            try await withServer({ _ in .ok() }) { server, transport in
+                let body = RequestBody.file(FileRegion(file, count: size))
+                _ = try await transport.send(HTTPRequest(.put, server.url(), body: body))
+                #expect(server.log.first?.body == bytes)
+            }
+        }
     }
 
     @Test func sinkTakesTheBody() async throws {

@@ -289,14 +289,9 @@ public final class MemoryObjectStorage: ObjectStorage {
         case .empty: return []
         case .bytes(let bytes): return bytes
         case .file(let region):
-            let file = try DurableFile.open(region.path, .readOnly)
-            return try file.closeAfter {
-                var bytes = [UInt8](repeating: 0, count: region.count)
-                let count = try bytes.withUnsafeMutableBytes {
-                    try file.read(fromAbsoluteOffset: region.offset, into: $0)
-                }
-                return Array(bytes[..<count])
-            }
+            var bytes = [UInt8](repeating: 0, count: region.count)
+            let count = try bytes.withUnsafeMutableBytes { try region.file.read(at: region.offset, into: $0) }
+            return Array(bytes[..<count])
         }
     }
 }

@@ -1,10 +1,10 @@
-internal import SystemPackage
+internal import PipelineKit
 
 /// The request body that a transfer reads. It belongs to the event loop.
 final class BodySource {
     private enum Origin {
         case bytes([UInt8])
-        case file(FileDescriptor, FileRegion)
+        case file(FileRegion)
     }
 
     private let origin: Origin
@@ -13,30 +13,17 @@ final class BodySource {
     /// Why a read failed.
     private(set) var failure: String?
 
-    /// Throws the reason as text if the file cannot be opened.
-    init(_ body: RequestBody) throws(Unreadable) {
+    init(_ body: RequestBody) {
         count = body.count
         switch body {
         case .empty: origin = .bytes([])
         case .bytes(let bytes): origin = .bytes(bytes)
-        case .file(let region):
-            do {
-                // Without nonBlocking, opening a pipe would stop the event loop until somebody writes into it.
-                let file = try FileDescriptor.open(region.path, .readOnly, options: [.closeOnExec, .nonBlocking])
-                origin = .file(file, region)
-            } catch {
-                throw Unreadable(reason: "\(region.path) cannot be read: \(error)")
-            }
+        case .file(let region): origin = .file(region)
         }
     }
 
     struct Unreadable: Error {
         var reason: String
-    }
-
-    deinit {
-        // The descriptor was only read from: closing it loses nothing.
-        if case .file(let file, _) = origin { try? file.close() }
     }
 
     /// Returns how many bytes were read, 0 at the end; nil if they cannot be read, with the reason in `failure`.
@@ -51,8 +38,8 @@ final class BodySource {
             }
             position += wanted
             return wanted
-        case .file(let file, let region):
-            return read(file, region, into: room)
+        case .file(let region):
+            return read(region, into: room)
         }
     }
 
@@ -63,18 +50,18 @@ final class BodySource {
         return true
     }
 
-    private func read(_ file: FileDescriptor, _ region: FileRegion, into room: UnsafeMutableRawBufferPointer) -> Int? {
+    private func read(_ region: FileRegion, into room: UnsafeMutableRawBufferPointer) -> Int? {
         do {
-            let got = try file.read(fromAbsoluteOffset: region.offset + Int64(position), into: room)
+            let got = try region.file.read(at: region.offset + position, into: room)
             guard got > 0 else {
                 failure =
-                    "\(region.path) ends before the \(region.count) bytes from \(region.offset) on that must be sent"
+                    "\(region.file.path) ends before the \(region.count) bytes from \(region.offset) on that must be sent"
                 return nil
             }
             position += got
             return got
         } catch {
-            failure = "\(region.path) cannot be read: \(error)"
+            failure = "\(region.file.path) cannot be read: \(error)"
             return nil
         }
     }

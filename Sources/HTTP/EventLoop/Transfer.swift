@@ -99,7 +99,7 @@ final class Transfer {
         easy.set(CURLOPT_HTTPGET, true)
         if method == .get { return }
         if request.body.count > 0 || method == .put || method == .post {
-            let source = try BodySource(request.body)
+            let source = BodySource(request.body)
             self.source = source
             if source.count <= Self.smallBody { try loadSmall(source) } else { loadLarge(source) }
         }

@@ -1,4 +1,4 @@
-public import SystemPackage
+public import PipelineKit
 
 /// The body of a request.
 public enum RequestBody: Sendable {
@@ -18,14 +18,15 @@ public enum RequestBody: Sendable {
     }
 }
 
-/// Bytes of a file, from `offset` on. The file must hold all of them when the request is sent: a shorter one fails it.
-public struct FileRegion: Hashable, Sendable {
-    public var path: FilePath
-    public var offset: Int64
+/// Bytes of an open file, from `offset` on. The file must hold all of them when the request is sent: a shorter one fails
+/// it. What is sent is what was looked at, whatever has taken the file's name since.
+public struct FileRegion: Sendable {
+    public var file: RegularFile
+    public var offset: Int
     public var count: Int
 
-    public init(path: FilePath, offset: Int64 = 0, count: Int) {
-        self.path = path
+    public init(_ file: RegularFile, offset: Int = 0, count: Int) {
+        self.file = file
         self.offset = offset
         self.count = count
     }

@@ -19,6 +19,7 @@ final class MirrorJobs {
     private let assets: AssetList.Reader
     private let present: SortedLookup<ListedFile>?
     private let stale: StaleHeaders
+    private let files = SiteFiles()
     private var conflicts = KeyConflicts(inFolder: false)
 
     init(_ mirror: BucketMirror, _ listing: SortedListing.Reader?, _ stale: StaleHeaders) throws {
@@ -47,7 +48,8 @@ final class MirrorJobs {
         let isStale = stale.contain(asset.key)
         let right = isStale ? nil : there
         return Wanted(
-            key: asset.key, job: try ObjectJob(job, prefix: mirror.base, sourcePrefix: nil, present: right),
+            key: asset.key,
+            job: try ObjectJob(job, of: files, prefix: mirror.base, sourcePrefix: nil, present: right),
             sizeBefore: there?.size, hasStaleHeaders: isStale)
     }
 

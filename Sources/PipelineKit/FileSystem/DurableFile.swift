@@ -5,18 +5,21 @@ public import SystemPackage
 public enum DurableFile {
     /// Replaces a file atomically: readers see the old or the new content, even after a crash.
     public static func write(_ bytes: [UInt8], to path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws {
-        let temporary = path.appendingSuffix(".tmp")
-        do {
-            let file = try open(temporary, .writeOnly, options: [.create, .truncate], mode: mode)
-            defer { try? file.close() }
-            try writeAll(bytes, to: file, at: temporary)
-            try sync(file, at: temporary)
-        } catch {
-            unlink(temporary.string)
-            throw error
-        }
-        try rename(temporary, to: path)
-        try syncFolder(of: path)
+        try folder(of: path).write(bytes, to: name(of: path), mode: mode)
+    }
+
+    static func name(of path: FilePath) -> String { path.lastComponent?.string ?? "." }
+
+    static func folder(of path: FilePath) throws -> OpenFolder {
+        let parent = path.removingLastComponent()
+        return try OpenFolder(parent.isEmpty ? "." : parent)
+    }
+
+    /// Makes a new file in the place of one that was left there, or of a link that was put there: what that leads to stays
+    /// as it is.
+    public static func createAnew(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws -> FileDescriptor
+    {
+        try folder(of: path).createAnew(name(of: path), mode: mode)
     }
 
     /// Removes a file, if it is there. It may be back after a crash.
@@ -65,42 +68,18 @@ public enum DurableFile {
         try checkWritable(parent)
     }
 
-    /// Returns the size in bytes. Follows links.
-    public static func size(of path: FilePath) throws -> Int {
-        var status = stat()
-        guard stat(path.string, &status) == 0 else { throw FileError.last("look at", path) }
-        return Int(status.st_size)
-    }
-
     /// Returns the names in a folder, without `.` and `..`, in no order; none if the folder does not exist.
     public static func entries(of folder: FilePath) throws -> [String] {
-        guard let stream = opendir(folder.string) else {
-            let failure = FileError.last("read the folder", folder)
-            if failure.errno == .noSuchFileOrDirectory { return [] }
-            throw failure
+        do {
+            return try OpenFolder(folder).entries()
+        } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
+            return []
         }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while true {
-            Glibc.errno = 0
-            guard let entry = readdir(stream) else { break }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        // Nothing else tells the end of a folder from an error in it.
-        guard Glibc.errno == 0 else { throw FileError.last("read the folder", folder) }
-        return names
     }
 
     /// Makes the entries of the folder that holds `path` durable: a new, renamed or removed name.
     public static func syncFolder(of path: FilePath) throws {
-        let parent = path.removingLastComponent()
-        let folder = parent.isEmpty ? FilePath(".") : parent
-        let descriptor = try open(folder, .readOnly, options: [.directory])
-        defer { try? descriptor.close() }
-        try sync(descriptor, at: folder)
+        try folder(of: path).sync()
     }
 
     public static func sync(_ file: FileDescriptor, at path: FilePath) throws {
@@ -121,6 +100,38 @@ public enum DurableFile {
         }
     }
 
+    /// The same for a regular file. It never waits: opening a pipe would wait for whoever has its other end.
+    ///
+    /// - Parameter followsLink: false if a link in the place of the file is an error.
+    /// - Throws: `FileError`, also if something else than a regular file is there.
+    public static func openRegular(
+        _ path: FilePath, _ access: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = [],
+        mode: FilePermissions = [.ownerReadWrite], followsLink: Bool = true
+    ) throws -> FileDescriptor {
+        let file = try open(
+            path, access, options: options.union(followsLink ? [.nonBlocking] : [.nonBlocking, .noFollow]), mode: mode)
+        do {
+            try checkRegular(file, path)
+        } catch {
+            try? file.close()
+            throw error
+        }
+        return file
+    }
+
+    /// - Returns: what it is.
+    @discardableResult
+    static func checkRegular(_ file: FileDescriptor, _ path: FilePath) throws -> stat {
+        var status = stat()
+        guard fstat(file.rawValue, &status) == 0 else { throw FileError.last("look at", path) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return status
+        case S_IFDIR: throw FileError("open", path, .isDirectory)
+        // What opening a socket, or a pipe for writing, gives as well.
+        default: throw FileError("open", path, .noSuchAddressOrDevice)
+        }
+    }
+
     public static func writeAll(_ bytes: [UInt8], to file: FileDescriptor, at path: FilePath) throws {
         do {
             _ = try file.writeAll(bytes)
@@ -131,21 +142,21 @@ public enum DurableFile {
 
     /// Returns the whole content.
     ///
-    /// - Parameter limit: in bytes; a larger file is refused with `fileTooLarge`.
-    public static func read(_ path: FilePath, limit: Int = .max) throws -> [UInt8] {
-        let file = try open(path, .readOnly)
-        defer { try? file.close() }
+    /// - Parameters:
+    ///   - limit: in bytes; a larger file is refused with `fileTooLarge`.
+    ///   - followsLink: false if a link in the place of the file is an error.
+    public static func read(_ path: FilePath, limit: Int = .max, followsLink: Bool = true) throws -> [UInt8] {
+        try read(RegularFile(path, followsLink: followsLink), limit: limit)
+    }
+
+    package static func read(_ file: RegularFile, limit: Int = .max) throws -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            do {
-                let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
-                if count == 0 { return bytes }
-                bytes += buffer[..<count]
-            } catch let error as Errno {
-                throw FileError("read", path, error)
-            }
-            if bytes.count > limit { throw FileError("read", path, .fileTooLarge) }
+            let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+            if bytes.count > limit { throw FileError("read", file.path, .fileTooLarge) }
         }
     }
 }

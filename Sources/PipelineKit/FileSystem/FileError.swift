@@ -44,7 +44,9 @@ public struct FileError: DescribedError {
         case .isDirectory: "it is a folder"
         case .notDirectory: "a part of the path is not a folder"
         case .directoryNotEmpty: "the folder is not empty"
-        case .tooManySymbolicLinkLevels: "it is a symbolic link, or leads through too many"
+        case .tooManySymbolicLinkLevels: "it is a symbolic link, or leads through one that is not followed"
+        case .improperLink: "it leads out of its folder"
+        case .noSuchAddressOrDevice: "it is a pipe, a socket or a device, and must be a regular file"
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "too many files are open"
         default: "\(errno)"
         }
@@ -66,6 +68,8 @@ public struct FileError: DescribedError {
         case .noSuchFileOrDirectory: "check the path; relative paths start at the project's folder"
         case .permissionDenied, .notPermitted, .notDirectory:
             "look at the owner and the mode of each part of the path: `ls -ld \(parts)`"
+        case .tooManySymbolicLinkLevels, .improperLink, .noSuchAddressOrDevice:
+            "find out who put it there, and remove it if it is not needed: `ls -ld \(parts)`"
         case .noSpace, .diskQuotaExceeded:
             "make room on the disk (`df -h \(ShellWord.quoted(path.removingLastComponent().string))`) and run again"
         case .tooManyOpenFiles:

@@ -16,11 +16,13 @@ public final class FileLock: Sendable {
         try? file.close()
     }
 
-    /// Tries once, without waiting.
+    /// Tries once, without waiting. A link in the file's place is an error: somebody could have another file made, or get
+    /// another one's mode changed.
     ///
     /// - Returns: nil if another process, or another descriptor of this one, holds it.
     public static func tryLock(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws -> FileLock? {
-        let file = try DurableFile.open(path, .readWrite, options: [.create], mode: mode)
+        let file = try DurableFile.openRegular(
+            path, .readWrite, options: [.create], mode: mode, followsLink: false)
         setMode(of: file, to: mode)
         if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return FileLock(file) }
         let failure = FileError.last("lock", path)

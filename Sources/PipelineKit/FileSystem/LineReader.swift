@@ -4,8 +4,8 @@ public import SystemPackage
 ///
 /// It belongs to the task that reads.
 public final class LineReader {
-    private let file: FileDescriptor
-    private let path: FilePath
+    private let file: RegularFile
+    private var path: FilePath { file.path }
     private var buffer: [UInt8]
     private var start = 0
     private var end = 0
@@ -13,14 +13,13 @@ public final class LineReader {
     /// The number of the line returned last; the first is 1.
     public private(set) var lineNumber = 0
 
-    public init(_ path: FilePath, bufferSize: Int = 65_536) throws {
-        self.path = path
-        file = try DurableFile.open(path, .readOnly)
-        buffer = [UInt8](repeating: 0, count: bufferSize)
+    public convenience init(_ path: FilePath, bufferSize: Int = 65_536, followsLink: Bool = true) throws {
+        self.init(try RegularFile(path, followsLink: followsLink), bufferSize: bufferSize)
     }
 
-    deinit {
-        try? file.close()
+    public init(_ file: RegularFile, bufferSize: Int = 65_536) {
+        self.file = file
+        buffer = [UInt8](repeating: 0, count: bufferSize)
     }
 
     /// Returns the next line without its end, or nil at the end of the file. A last line without an end is a line too.
@@ -53,14 +52,10 @@ public final class LineReader {
             start = 0
         }
         if end == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
-        do {
-            let count = try buffer.withUnsafeMutableBytes { bytes in
-                try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[end...]))
-            }
-            isAtEnd = count == 0
-            end += count
-        } catch let error as Errno {
-            throw FileError("read", path, error)
+        let count = try buffer.withUnsafeMutableBytes { bytes in
+            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[end...]))
         }
+        isAtEnd = count == 0
+        end += count
     }
 }

@@ -5,16 +5,22 @@ public import SystemPackage
 /// Until `finish` only `<path>.tmp` exists. It belongs to the task that writes.
 public final class LineWriter {
     private let file: FileDescriptor
-    private let path: FilePath
-    private let temporary: FilePath
+    private let folder: OpenFolder
+    private let name: String
+    private let temporary: String
     private var buffer: [UInt8] = []
     private let capacity = 65_536
     private var isOpen = true
 
-    public init(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws {
-        self.path = path
-        temporary = path.appendingSuffix(".tmp")
-        file = try DurableFile.open(temporary, .writeOnly, options: [.create, .truncate], mode: mode)
+    public convenience init(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws {
+        try self.init(DurableFile.name(of: path), in: DurableFile.folder(of: path), mode: mode)
+    }
+
+    /// - Parameter name: of the file, which is directly in the folder.
+    package init(_ name: String, in folder: OpenFolder, mode: FilePermissions) throws {
+        (self.folder, self.name) = (folder, name)
+        temporary = name + ".tmp"
+        file = try folder.createAnew(temporary, mode: mode)
         buffer.reserveCapacity(capacity + 4_096)
     }
 
@@ -39,15 +45,15 @@ public final class LineWriter {
     /// - Parameter durable: true if its bytes and its name must be on the disk when this returns.
     public func finish(durable: Bool) throws {
         try flush()
-        if durable { try DurableFile.sync(file, at: temporary) }
+        if durable { try DurableFile.sync(file, at: folder.path(temporary)) }
         isOpen = false
         try? file.close()
-        try DurableFile.rename(temporary, to: path)
-        if durable { try DurableFile.syncFolder(of: path) }
+        try folder.rename(temporary, to: name, in: folder)
+        if durable { try folder.sync() }
     }
 
     private func flush() throws {
-        try DurableFile.writeAll(buffer, to: file, at: temporary)
+        try DurableFile.writeAll(buffer, to: file, at: folder.path(temporary))
         buffer.removeAll(keepingCapacity: true)
     }
 }

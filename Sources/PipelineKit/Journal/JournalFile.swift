@@ -29,7 +29,7 @@ public final class DiskJournalFile: JournalFile {
     public init(_ path: FilePath, keeping length: Int) throws {
         self.path = path
         lengths = Mutex(Lengths(written: length, durable: length))
-        file = try DurableFile.open(path, .writeOnly, options: [.create, .append])
+        file = try DurableFile.openRegular(path, .writeOnly, options: [.create, .append], followsLink: false)
         guard ftruncate(file.rawValue, off_t(length)) == 0 else { throw FileError.last("truncate", path) }
         try DurableFile.sync(file, at: path)
         try DurableFile.syncFolder(of: path)

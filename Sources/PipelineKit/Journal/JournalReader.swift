@@ -32,14 +32,14 @@ public enum JournalReader {
     /// - Throws: `JournalError.damaged` if a record before the last one is bad; `JournalError.damagedEnd` if the last one
     ///   is, and was written to its end: what it announced may have begun; `FileError`.
     public static func read(_ path: FilePath, damagedEnd: DamagedEnd = .refused) throws -> JournalContents {
-        try read(DurableFile.read(path), name: path.string, damagedEnd)
+        try read(DurableFile.read(path, followsLink: false), name: path.string, damagedEnd)
     }
 
     /// Returns how the run ended, from its last record alone; nil if it has not ended.
     ///
     /// - Throws: `FileError`.
     public static func end(of path: FilePath) throws -> RunEnded? {
-        let file = try DurableFile.open(path, .readOnly)
+        let file = try DurableFile.openRegular(path, .readOnly, followsLink: false)
         defer { try? file.close() }
         let tail: [UInt8]
         do {

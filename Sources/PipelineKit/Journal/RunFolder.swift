@@ -22,9 +22,16 @@ public final class RunFolder: RunStorage {
         return try create(at: state.runs.appending(runID))
     }
 
-    /// - Throws: `RunBusy` if another process holds it.
+    /// - Throws: `RunBusy` if another process holds it; `ForeignRun` if it does not become this user's alone, as on a volume
+    ///   whose owners and modes are fixed.
     public static func create(at path: FilePath) throws -> RunFolder {
         try DurableFile.makeFolder(path)
+        do {
+            try RunOwner.check(path)
+        } catch {
+            rmdir(path.string)
+            throw error
+        }
         try DurableFile.makeFolder(path.appending("steps"))
         guard let lock = try FileLock.tryLock(path.appending("lock")) else {
             throw RunBusy(runID: path.lastComponent?.string ?? path.string)
@@ -34,8 +41,9 @@ public final class RunFolder: RunStorage {
 
     /// Opens the folder of a run that an earlier process has begun, and removes the transient files that it may have left.
     ///
-    /// - Throws: `RunBusy` if another process holds it.
+    /// - Throws: `RunBusy` if another process holds it; `ForeignRun` if it is not this user's alone.
     public static func open(_ path: FilePath) throws -> RunFolder {
+        try RunOwner.check(path)
         guard let lock = try FileLock.tryLock(path.appending("lock")) else {
             throw RunBusy(runID: path.lastComponent?.string ?? path.string)
         }
@@ -79,7 +87,7 @@ public final class RunFolder: RunStorage {
     }
 
     public func readAttachment(named name: String) throws -> [UInt8] {
-        try DurableFile.read(path.appending(name))
+        try DurableFile.read(path.appending(name), followsLink: false)
     }
 }
 

@@ -11,8 +11,11 @@ public struct StateFolder: Hashable, Sendable {
     public var runs: FilePath { path.appending("runs") }
 
     /// Makes the folder, with a `.gitignore` that keeps it out of git.
+    ///
+    /// - Throws: `ForeignRun` if the folder of the runs is another user's, or others may write into it; `FileError`.
     public func prepare() throws {
         try DurableFile.makeFolder(runs)
+        try RunOwner.checkRuns(runs)
         let ignore = path.appending(".gitignore")
         if (try? DurableFile.read(ignore)) == nil {
             try DurableFile.write(Array("*\n".utf8), to: ignore, mode: [.ownerReadWrite, .groupRead, .otherRead])

@@ -18,6 +18,19 @@ public enum GitCheckout {
     }
 }
 
+extension GitCheckout {
+    /// True if git takes the folder for one. An empty `.git` makes none.
+    ///
+    /// - Parameter top: as `top(around:)` returns it.
+    public static func isRepository(_ top: FilePath) throws -> Bool {
+        let git = top.appending(".git")
+        if try FileStatus.isFolder(git) {
+            return try ["HEAD", "objects", "refs"].allSatisfy { try FileStatus.exists(git.appending($0)) }
+        }
+        return try DurableFile.read(git, limit: 1 << 16).starts(with: "gitdir:".utf8)
+    }
+}
+
 extension Command {
     /// Returns a git command that queries the repository of a folder. It writes no index, uses English whatever the
     /// user's language is, and never waits for a person.
@@ -26,7 +39,14 @@ extension Command {
     /// pager, no check of signatures. In a plan, which may be of a stranger's file, the step's `env` and the addresses of
     /// remotes name none either; `filterOverrides` keeps filters off.
     public static func git(_ arguments: [String], in folder: FilePath, _ context: StepContext) -> Command {
-        var environment = context.toolEnvironment
+        git(arguments, in: folder, environment: context.toolEnvironment, isPlan: context.isPlan)
+    }
+
+    /// The same outside of a step.
+    public static func git(
+        _ arguments: [String], in folder: FilePath, environment: [String: String], isPlan: Bool = false
+    ) -> Command {
+        var environment = environment
         // These are set if a git hook started the runner, and they would win over the folder.
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
             environment[name] = nil
@@ -34,7 +54,7 @@ extension Command {
         environment["GIT_OPTIONAL_LOCKS"] = "0"
         environment["LC_ALL"] = "C"
         environment["GIT_TERMINAL_PROMPT"] = "0"
-        if context.isPlan {
+        if isPlan {
             // A commit that a partial clone lacks would be fetched.
             environment["GIT_NO_LAZY_FETCH"] = "1"
             environment["GIT_ALLOW_PROTOCOL"] = "none"

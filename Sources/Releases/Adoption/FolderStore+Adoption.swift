@@ -8,11 +8,10 @@ extension FolderStore {
     public func examine(
         _ version: ReleaseVersion, listing list: FilePath, in context: StepContext
     ) async throws -> ForeignFiles {
-        let folder = folder(of: version)
-        guard try Self.isRealFolder(folder) else {
-            if try !FileStatus.exists(folder) { return ForeignFiles() }
+        guard try hasFolder(of: version), let folder = try openFolder(of: version) else {
+            if try openFolder("releases")?.status(of: version.name) == nil { return ForeignFiles() }
             throw StepError(
-                "foreign-entry", "\(folder) is a link or a file, and a release must be a folder",
+                "foreign-entry", "\(location(of: version)) is a link or a file, and a release must be a folder",
                 help: "adopt what it leads to, under its own name, or put the folder itself there")
         }
         let stamps = context.folder.appending("stamps.jsonl")
@@ -27,8 +26,12 @@ extension FolderStore {
             },
             sink: try EntryList(list, total: totals.files, progress))
         try await BlockingWork.run { flag in
-            if let key = try FolderStamps(folder, flag).firstDifference(from: stamps) {
-                throw changedWhileAdopted(folder.string + "/" + key, version, "was added, removed or changed")
+            // Found anew: another folder may have taken its place.
+            guard let now = try openFolder(of: version) else {
+                throw changedWhileAdopted(folder.path.string, version, "was removed")
+            }
+            if let key = try FolderStamps(now, flag).firstDifference(from: stamps) {
+                throw changedWhileAdopted(now.path(key).string, version, "was added, removed or changed")
             }
         }
         var result = totals
@@ -40,10 +43,10 @@ extension FolderStore {
 /// Finds out whether anything in a folder was changed, from every file's key, size, inode and times, in the order of
 /// the keys.
 private struct FolderStamps {
-    private let root: FilePath
+    private let root: OpenFolder
     private let flag: CancellationFlag
 
-    init(_ root: FilePath, _ flag: CancellationFlag) {
+    init(_ root: OpenFolder, _ flag: CancellationFlag) {
         (self.root, self.flag) = (root, flag)
     }
 
@@ -69,7 +72,7 @@ private struct FolderStamps {
             return true
         }
         try strange.refuse(
-            in: root.string,
+            in: root.path.string,
             help: "remove it if visitors need nothing of it, or put a copy of what a link leads to in its place")
         try lines.finish(durable: false)
         if totals.files > 0 { totals.newest = Date(timeIntervalSince1970: TimeInterval(newest.tv_sec)).timestamp }
@@ -131,20 +134,20 @@ private struct ForeignFile: Sendable {
 /// It belongs to the task that reads.
 private final class FilesToRead {
     private let stamps: LineReader
-    private let root: FilePath
+    private var folders: KeyFolders
     /// Siblings whose place in the order has not come yet.
     private var taken: Set<[UInt8]> = []
 
-    init(_ stamps: FilePath, in root: FilePath) throws {
+    init(_ stamps: FilePath, in root: OpenFolder) throws {
         self.stamps = try LineReader(stamps)
-        self.root = root
+        folders = KeyFolders(root)
     }
 
     func next() throws -> ForeignFile? {
         while let line = try stamps.next() {
             var file = ForeignFile(key: try FolderStamps.key(of: line), hasSibling: false)
             if taken.remove(Array(file.key.utf8)) != nil { continue }
-            let sibling = try FileStatus.of(FilePath(root.string + "/" + file.siblingKey))
+            let sibling = try folders.place(of: file.siblingKey).flatMap { try $0.folder.status(of: $0.name) }
             file.hasSibling = sibling.map { $0.st_mode & S_IFMT == S_IFREG } ?? false
             if file.hasSibling { taken.insert(Array(file.siblingKey.utf8)) }
             return file
@@ -155,14 +158,14 @@ private final class FilesToRead {
 
 /// Reads files and makes their manifest entries. It belongs to the thread that made it.
 private final class ForeignFileReader {
-    private let root: FilePath
+    private let root: OpenFolder
     private let version: ReleaseVersion
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     private let sha = SHA256()
     private let unpacked = GzipDigester()
     private let rules = HeaderRules([])
 
-    init(_ root: FilePath, _ version: ReleaseVersion) {
+    init(_ root: OpenFolder, _ version: ReleaseVersion) {
         (self.root, self.version) = (root, version)
     }
 
@@ -185,7 +188,7 @@ private final class ForeignFileReader {
         guard let original = sibling.original, original == (content.size, content.sha256) else {
             return [entry(file.key, content), entry(file.siblingKey, sibling)]
         }
-        let path = root.string + "/" + file.key
+        let path = root.path(file.key).string
         let asset = Asset(
             key: file.key, path: path + ".gz", size: sibling.size, sha256: sibling.sha256,
             contentType: ContentType.of(file.key), contentEncoding: "gzip",
@@ -196,16 +199,16 @@ private final class ForeignFileReader {
     private func entry(_ key: String, _ content: Content) -> ManifestEntry {
         rules.entry(
             for: Asset(
-                key: key, path: root.string + "/" + key, size: content.size, sha256: content.sha256,
+                key: key, path: root.path(key).string, size: content.size, sha256: content.sha256,
                 contentType: ContentType.of(key)))
     }
 
     private func read(_ key: String, _ flag: CancellationFlag, isCompressed: Bool = false) throws -> Content {
-        let path = root.string + "/" + key
+        let path = root.path(key).string
         let unpacked = isCompressed ? unpacked : nil
         unpacked?.restart()
         do {
-            var file = try StableFile(path)
+            var file = StableFile(try root.file(key))
             while true {
                 try flag.check()
                 let count = try file.read(into: buffer)
@@ -224,6 +227,8 @@ private final class ForeignFileReader {
             throw changedWhileAdopted(path, version, "was changed")
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
             throw changedWhileAdopted(path, version, "was removed")
+        } catch let error as FileError where SiteFiles.tellsOfChange(error.errno) {
+            throw changedWhileAdopted(path, version, "was changed")
         }
     }
 }

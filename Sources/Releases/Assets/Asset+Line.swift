@@ -18,6 +18,7 @@ extension Asset {
         }
         line.add("gzip", gzip)
         line.add("redirect", redirect)
+        line.add("site", site)
         return line.finish()
     }
 
@@ -27,7 +28,7 @@ extension Asset {
         var size: Int?
         var isFingerprinted = false
         var original: Original?
-        var (gzip, redirect): (String?, String?)
+        var (gzip, redirect, site): (String?, String?, String?)
         try JSONScanner.object(line) { name, scanner in
             switch name {
             case "key": key = try scanner.text()
@@ -40,6 +41,7 @@ extension Asset {
             case "original": original = try Original(from: &scanner)
             case "gzip": gzip = try scanner.text()
             case "redirect": redirect = try scanner.text()
+            case "site": site = try scanner.text()
             default: try scanner.skip()
             }
         }
@@ -49,7 +51,7 @@ extension Asset {
         self.init(
             key: key, path: path, size: size, sha256: sha256, contentType: contentType,
             contentEncoding: contentEncoding, isFingerprinted: isFingerprinted, original: original)
-        (self.gzip, self.redirect) = (gzip, redirect)
+        (self.gzip, self.redirect, self.site) = (gzip, redirect, site)
     }
 }
 

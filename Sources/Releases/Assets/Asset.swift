@@ -19,6 +19,10 @@ public struct Asset: Codable, Hashable, Sendable {
     /// The path of the file that the site has under this key with `.gz` behind it; nil if it has none.
     public var gzip: String?
 
+    /// The folder of the site that has the file, without links in it; nil for a file that a step has made, and in lists of
+    /// older runners.
+    public var site: String?
+
     /// Where visitors of the key are sent; nil for a file of the site.
     public var redirect: String?
 

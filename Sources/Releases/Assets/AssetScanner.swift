@@ -7,21 +7,33 @@ public import SystemPackage
 /// Links that stay in the folder are followed: a link to a file gives the file's bytes under the link's own key, and a
 /// link to a folder gives that folder's files once more. A link that leads out of the folder is followed if the filter
 /// says so. Otherwise it is an error that names it, as one that leads nowhere, into `.git`, or back to a folder that it
-/// is in. So is a pipe, socket or device, or a name that cannot be part of a key. What the filter leaves out is not
+/// is in. The folder is held open, and what is in it is opened below it: a folder that is swapped for a link meanwhile is
+/// an error. So is a pipe, socket or device, or a name that cannot be part of a key. What the filter leaves out is not
 /// looked at.
 ///
 /// It holds the names of the folders on the way to the current file. It belongs to the task that reads.
 public final class AssetScanner {
+    /// As it was given, for messages.
     private let root: FilePath
-    /// Without links in it, and with a `/` at its end.
-    private let realRoot: String
+    /// Its path, without links in it; `start` has a `/` at its end.
+    private let (site, start): (String, String)
+    /// Opens the files that it hands out.
+    public let files: SiteFiles
     private let filter: AssetFilter
     private var walk: FolderWalk
     /// What the names in the folders on the way to the current entry show. The prefix of the root is empty.
     private var folders: [(prefix: String, names: HashedNames.Folder)]
-    /// Where the folders are to which links out of the site lead, each with the key of the link and a `/`.
-    private var outside: [(prefix: String, path: String)] = []
+    /// Where the folders are to which the links on the way to the current entry lead, each with the key of the link and a
+    /// `/`.
+    private var linked: [(prefix: String, place: Place)] = []
     private var count = 0
+
+    /// Where something is, after every link is resolved.
+    private struct Place {
+        /// Absolute.
+        var path: String
+        var isOutside: Bool
+    }
 
     /// - Parameters:
     ///   - root: absolute.
@@ -43,9 +55,10 @@ public final class AssetScanner {
                 "no-source", "the source \(root) is a file, and a site is a folder",
                 help: "name the folder that holds the site's files in `source`")
         }
-        realRoot = real == "/" ? real : real + "/"
-        let listing = try FolderListing(root.string, followsLinks: true)
-        walk = FolderWalk(root, listing)
+        (site, start) = (real, real == "/" ? real : real + "/")
+        files = SiteFiles()
+        let listing = try FolderListing(in: try files.folder(site), followsLinks: true)
+        walk = FolderWalk(listing)
         folders = [("", HashedNames.Folder(listing.entries.lazy.map { listing.name(of: $0) }))]
     }
 
@@ -64,44 +77,46 @@ public final class AssetScanner {
     }
 
     private func visit(_ entry: FolderWalk.Entry) throws -> SourceFile? {
-        let (bytes, name, key, path) = (entry.bytes, entry.name, entry.key, entry.path)
+        let (bytes, name, key) = (entry.bytes, entry.name, entry.key)
         switch entry.kind {
         case .folder, .linkToFolder:
             guard filter.entersFolder(key, named: name) else { return nil }
             try refuseBadName(bytes, key)
-            try enter(entry, to: entry.kind == .linkToFolder ? try target(of: path, key) : nil)
+            try enter(entry)
             return nil
         case .file, .linkToFile, .danglingLink, .special:
             guard filter.takesFile(key, named: name) else { return nil }
             try refuseBadName(bytes, key)
         }
         switch entry.kind {
-        case .linkToFile:
-            let target = try target(of: path, key)
-            return try file(key, at: target.path, isOutside: target.isOutside)
+        case .linkToFile: return try file(key, at: try target(of: key))
         case .danglingLink:
             throw refusal("broken-link", key, "is a symbolic link that leads nowhere")
         case .special:
             throw refusal("special-file", key, "is a pipe, a socket or a device")
-        default:
-            while let last = outside.last, !key.startsWithBytes(of: last.prefix) { outside.removeLast() }
-            guard let last = outside.last else { return try file(key, at: path) }
-            return try file(key, at: last.path + "/" + key.withoutStart(last.prefix), isOutside: true)
+        default: return try file(key, at: place(of: key))
         }
     }
 
-    private func file(_ key: String, at path: String, isOutside: Bool = false) throws -> SourceFile {
+    /// Where an entry is that is no link itself.
+    private func place(of key: String) -> Place {
+        while let last = linked.last, !key.startsWithBytes(of: last.prefix) { linked.removeLast() }
+        guard let last = linked.last else { return Place(path: start + key, isOutside: false) }
+        return Place(path: last.place.path + "/" + key.withoutStart(last.prefix), isOutside: last.place.isOutside)
+    }
+
+    private func file(_ key: String, at place: Place) throws -> SourceFile {
         while folders.count > 1, !key.utf8.starts(with: folders[folders.count - 1].prefix.utf8) { folders.removeLast() }
         let isFingerprinted = HashedNames.contain(
             key, in: folders[folders.count - 1].names, below: folders.dropLast().last?.names)
-        var file = SourceFile(key: key, path: path, isFingerprinted: isFingerprinted)
+        var file = SourceFile(key: key, path: place.path, site: site, isFingerprinted: isFingerprinted)
         if walk.listing?.hasCompressedFiles == true {
             file.gzip = try sibling(key + ".gz")
             file.isBesideOriginal = try [ContentCoding.original(of: key), ContentCoding.program(ofData: key)].contains {
                 try $0.map { try sibling($0) != nil } ?? false
             }
         }
-        if isOutside { file.pin = try FilePin(path) }
+        if place.isOutside { file.pin = FilePin(try files.open(file.file).found) }
         return file
     }
 
@@ -111,24 +126,17 @@ public final class AssetScanner {
             (key.utf8.lastIndex(of: UInt8(ascii: "/")).map { key.utf8.index(after: $0) } ?? key.startIndex)...]
         guard let kind = walk.listing?.kind(ofFile: name.utf8), filter.takesFile(key, named: name) else { return nil }
         switch kind {
-        case .file:
-            guard let last = outside.last, key.startsWithBytes(of: last.prefix) else { return root.string + "/" + key }
-            return last.path + "/" + key.withoutStart(last.prefix)
-        case .linkToFile: return try target(of: root.string + "/" + key, key).path
+        case .file: return place(of: key).path
+        case .linkToFile: return try target(of: key).path
         default: return nil
         }
     }
 
-    /// - Parameter target: what a link leads to; nil for a folder.
-    private func enter(_ folder: FolderWalk.Entry, to target: (path: String, isOutside: Bool)?) throws {
-        let prefix = folder.key + "/"
-        while let last = outside.last, !prefix.startsWithBytes(of: last.prefix) { outside.removeLast() }
-        let inherited = outside.last.map { $0.path + "/" + folder.key.withoutStart($0.prefix) }
-        let place = target?.path ?? inherited ?? folder.path
-        let listing = try FolderListing(place, followsLinks: true)
-        // What was resolved must be what was opened: somebody may have put a link there.
-        guard try FileIdentity.at(FilePath(place)) == listing.identity else { throw FileChanged(path: place) }
-        if target?.isOutside ?? (inherited != nil), let repository = try Self.repository(around: place) {
+    private func enter(_ folder: FolderWalk.Entry) throws {
+        let isLink = folder.kind == .linkToFolder
+        let place = isLink ? try target(of: folder.key) : place(of: folder.key)
+        let listing = try listing(of: place)
+        if place.isOutside, let repository = try Self.repository(around: place.path) {
             throw refusal(
                 "link-into-git", folder.key, "is the git repository \(repository), which is not part of a site")
         }
@@ -136,20 +144,31 @@ public final class AssetScanner {
             throw refusal("link-loop", folder.key, "is a symbolic link to a folder that it lies in itself")
         }
         walk.enter(folder, listing)
-        if let target, target.isOutside { outside.append((prefix, target.path)) }
+        let prefix = folder.key + "/"
+        if isLink { linked.append((prefix, place)) }
         while folders.count > 1, !prefix.utf8.starts(with: folders[folders.count - 1].prefix.utf8) {
             folders.removeLast()
         }
         folders.append((prefix, HashedNames.Folder(listing.entries.lazy.map { listing.name(of: $0) })))
     }
 
-    /// The path that a link leads to, without links in it, and whether that is outside of the source folder.
-    private func target(of path: String, _ key: String) throws -> (path: String, isOutside: Bool) {
-        guard let real = Self.realPath(path) else {
+    private func listing(of place: Place) throws -> FolderListing {
+        let (folder, path) = SiteFiles.place(of: place.path, in: site)
+        do {
+            return try FolderListing(path.isEmpty ? "." : path, in: try files.folder(folder), followsLinks: true)
+        } catch let error as FileError where SiteFiles.tellsOfChange(error.errno) {
+            // What was a folder when it was listed has become a link or a file.
+            throw FileChanged(path: place.path)
+        }
+    }
+
+    /// What a link leads to.
+    private func target(of key: String) throws -> Place {
+        guard let real = Self.realPath(place(of: key).path) else {
             throw refusal("broken-link", key, "is a symbolic link that leads nowhere")
         }
-        let isOutside = !(real + "/").startsWithBytes(of: realRoot)
-        let parts = isOutside ? real[...] : real.dropFirst(realRoot.count)
+        let isOutside = !(real + "/").startsWithBytes(of: start)
+        let parts = isOutside ? real[...] : real.dropFirst(start.count)
         if let part = parts.split(separator: "/").first(where: AssetFilter.isNoPart) {
             let name = part == ".runner" ? "runner" : "git"
             throw refusal("link-into-\(name)", key, "is a symbolic link into a `\(part)`, which is not part of a site")
@@ -159,18 +178,20 @@ public final class AssetScanner {
                 "link-out-of-site", key, "is a symbolic link out of the site, to \(real)",
                 help: "take it out of the site, set `follow-links: true` to deploy what it leads to")
         }
-        if isOutside, let repository = try Self.repository(around: real) {
+        if let repository = try Self.repository(around: real, below: isOutside ? "/" : start) {
             throw refusal(
                 "link-into-git", key,
                 "is a symbolic link into the git repository \(repository), which is not part of a site")
         }
-        return (real, isOutside)
+        return Place(path: real, isOutside: isOutside)
     }
 
     /// The nearest folder around a path, or the path itself, that git takes for a repository, whatever its name is.
-    private static func repository(around path: String) throws -> String? {
+    ///
+    /// - Parameter top: ends with `/`; only what is below it counts.
+    private static func repository(around path: String, below top: String = "/") throws -> String? {
         var path = path[...]
-        while !path.isEmpty {
+        while path.utf8.count > top.utf8.count {
             let folder = FilePath(String(path))
             if try ["HEAD", "objects", "refs"].allSatisfy({ try FileStatus.exists(folder.appending($0)) }) {
                 return String(path)
@@ -229,6 +250,8 @@ public struct SourceFile: Hashable, Sendable {
     public var path: String
     /// True if its name holds a hash of its content.
     public var isFingerprinted: Bool
+    /// The folder of the site, without links in it; nil for a file that a step has made.
+    var site: String?
     /// The path of the file that the site has under this key with `.gz` behind it; nil if it has none.
     var gzip: String?
     /// True if its name says that it is the compressed form of another file of the site.
@@ -236,11 +259,20 @@ public struct SourceFile: Hashable, Sendable {
     /// What is opened must be this very file; nil if what is at the path will do, because it is inside the folder.
     var pin: FilePin?
 
-    public init(key: String, path: String, isFingerprinted: Bool = false) {
+    public init(key: String, path: String, site: String? = nil, isFingerprinted: Bool = false) {
         self.key = key
         self.path = path
+        self.site = site
         self.isFingerprinted = isFingerprinted
     }
+
+    /// An asset whose bytes are read again.
+    public init(_ asset: Asset) {
+        self.init(key: asset.key, path: asset.path, site: asset.stored.site)
+    }
+
+    /// Where its bytes are.
+    public var file: AssetFile { AssetFile(path, site: site) }
 
     public var hasGzip: Bool { gzip != nil }
 
@@ -269,7 +301,7 @@ public struct SourceFile: Hashable, Sendable {
             key: key, path: path, size: size, sha256: sha256,
             contentType: coding == nil ? ContentType.of(key, isText: isUTF8) ?? told : told, contentEncoding: coding,
             isFingerprinted: isFingerprinted)
-        asset.gzip = gzip
+        (asset.gzip, asset.site) = (gzip, site)
         return asset
     }
 }

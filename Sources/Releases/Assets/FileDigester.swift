@@ -1,6 +1,5 @@
 public import Digest
-internal import PipelineKit
-internal import SystemPackage
+public import PipelineKit
 
 /// Hashes files through one buffer.
 ///
@@ -8,8 +7,10 @@ internal import SystemPackage
 public final class FileDigester {
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     private let sha = SHA256()
+    private let files: SiteFiles
 
-    public init() {}
+    /// - Parameter files: the scanner's, if the files come from one.
+    public init(_ files: SiteFiles = SiteFiles()) { self.files = files }
 
     deinit {
         buffer.deallocate()
@@ -18,7 +19,7 @@ public final class FileDigester {
     /// - Throws: `FileError`; `FileChanged`.
     public func asset(of source: SourceFile) throws -> Asset {
         var (text, beginning) = (source.mayBeText ? TextCheck() : nil, [UInt8]())
-        let (size, digest) = try digest(try StableFile(source)) { bytes in
+        let (size, digest) = try digest(try StableFile(source, files)) { bytes in
             text?.add(bytes)
             if beginning.isEmpty { beginning = Array(bytes.prefix(4)) }
         }
@@ -27,8 +28,8 @@ public final class FileDigester {
     }
 
     /// - Throws: `FileError`; `FileChanged`.
-    public func digest(_ path: String) throws -> (size: Int, sha256: SHA256Digest) {
-        try digest(try StableFile(path)) { _ in }
+    public func digest(_ file: RegularFile) throws -> (size: Int, sha256: SHA256Digest) {
+        try digest(StableFile(file)) { _ in }
     }
 
     private func digest(
@@ -53,9 +54,9 @@ public final class FileDigester {
         // What is outside of the source folder is known by its SHA-256 from here on.
         if source.pin != nil { return try asset(of: source) }
         guard source.mayBeText || source.content.coding != nil else {
-            return source.asset(size: try DurableFile.size(of: FilePath(source.path)), sha256: "", isUTF8: true)
+            return source.asset(size: try StableFile(source, files).size, sha256: "", isUTF8: true)
         }
-        var file = try StableFile(source)
+        var file = try StableFile(source, files)
         guard source.mayBeText else {
             let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<4]))
             return source.asset(size: file.size, sha256: "", isUTF8: true, beginning: Array(buffer.prefix(count)))

@@ -1,6 +1,5 @@
 internal import Glibc
 internal import PipelineKit
-package import SystemPackage
 
 /// Tells a file from another one that has taken its name.
 package struct FileIdentity: Hashable {
@@ -12,10 +11,6 @@ package struct FileIdentity: Hashable {
         inode = UInt(status.st_ino)
     }
 
-    /// The identity of the entry itself, even if it is a link; nil if there is none.
-    ///
-    /// - Throws: `FileError` if that cannot be found out.
-    package static func at(_ path: FilePath) throws -> FileIdentity? { try FileStatus.of(path).map(FileIdentity.init) }
 }
 
 /// A file as it was when it was listed. A link that leads out of the site may be turned to another file afterwards, by
@@ -31,12 +26,5 @@ struct FilePin: Hashable, Sendable {
         (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
         size = Int(status.st_size)
         (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-    }
-
-    /// - Parameter path: without links in it.
-    init(_ path: String) throws {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { throw FileError.last("look at", FilePath(path)) }
-        self.init(status)
     }
 }

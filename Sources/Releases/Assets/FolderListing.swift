@@ -26,10 +26,18 @@ struct FolderListing {
     /// True if a name has one of the endings of compressed files.
     private(set) var hasCompressedFiles = false
 
-    /// - Parameter followsLinks: true if a link counts as what it leads to.
+    /// - Parameters:
+    ///   - name: the folder's path below `root`; `.` for that itself. No link on it is followed.
+    ///   - followsLinks: true if a link in the folder counts as what it leads to.
     /// - Throws: `FileError` if it is not a folder or cannot be read.
-    init(_ path: String, followsLinks: Bool) throws {
-        guard let folder = opendir(path) else { throw Self.failure(path) }
+    init(_ name: String = ".", in root: OpenFolder, followsLinks: Bool) throws {
+        let path = root.path(name).string
+        let descriptor = try root.listable(name)
+        guard let folder = fdopendir(descriptor) else {
+            let failure = Self.failure(path)
+            close(descriptor)
+            throw failure
+        }
         defer { closedir(folder) }
         var status = stat()
         guard fstat(dirfd(folder), &status) == 0 else { throw Self.failure(path) }

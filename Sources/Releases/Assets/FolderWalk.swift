@@ -1,5 +1,3 @@
-internal import SystemPackage
-
 /// Walks through a folder and the folders in it. Entries come in the order of their keys' bytes; what is in a folder
 /// comes only if the caller enters the folder.
 ///
@@ -11,7 +9,6 @@ struct FolderWalk {
         let bytes: ArraySlice<UInt8>
         let name: String
         let key: String
-        let path: String
     }
 
     private struct Level {
@@ -21,12 +18,10 @@ struct FolderWalk {
         var next = 0
     }
 
-    private let root: String
     private var levels: [Level]
 
     /// - Parameter listing: the listing of the root.
-    init(_ root: FilePath, _ listing: FolderListing) {
-        self.root = root.string
+    init(_ listing: FolderListing) {
         levels = [Level(listing: listing, prefix: "")]
     }
 
@@ -42,7 +37,7 @@ struct FolderWalk {
             let bytes = level.listing.name(of: entry)
             let name = String(decoding: bytes, as: UTF8.self)
             let key = level.prefix + name
-            return Entry(kind: entry.kind, bytes: bytes, name: name, key: key, path: root + "/" + key)
+            return Entry(kind: entry.kind, bytes: bytes, name: name, key: key)
         }
         return nil
     }

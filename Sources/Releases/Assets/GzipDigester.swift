@@ -1,6 +1,6 @@
 internal import CZlib
 internal import Digest
-internal import PipelineKit
+public import PipelineKit
 
 /// Finds the size and digest of what a gzip stream unpacks to, as its bytes pass by.
 ///
@@ -90,11 +90,11 @@ public struct GzipFile {
     public let original: (size: Int, sha256: String)?
 
     /// - Throws: `FileError`; `FileChanged`; `StepError` `out-of-memory`.
-    public init(_ path: String) throws {
+    public init(_ source: RegularFile) throws {
         guard let unpacked = GzipDigester() else {
             throw StepError("out-of-memory", "zlib could not start: there is no memory for it")
         }
-        var file = try StableFile(path)
+        var file = StableFile(source)
         let sha = SHA256()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 64)
         defer { buffer.deallocate() }

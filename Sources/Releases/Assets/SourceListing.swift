@@ -16,11 +16,12 @@ public enum SourceListing {
         hashes: Bool = true, _ progress: Progress
     ) async throws -> AssetListSink.Totals {
         let scanner = try scanner(of: source, in: project, filter)
+        let files = scanner.files
         return try await OrderedWork.run(
             threads: BlockingWork.processors,
             next: { try scanner.next() },
             makeWorker: { _ in
-                let digester = FileDigester()
+                let digester = FileDigester(files)
                 return { _, file in hashes ? try digester.asset(of: file) : try digester.unhashedAsset(of: file) }
             },
             sink: try AssetListSink(list, progress))

@@ -98,13 +98,14 @@ extension BucketStore {
     private func put(
         _ file: FilePath, as record: StoreRecord, _ condition: WriteCondition?
     ) async throws -> WriteOutcome {
-        let (size, digest) = try await BlockingWork.run { _ in try FileDigester().digest(file.string) }
+        let file = try RegularFile(file)
+        let (size, digest) = try await BlockingWork.run { _ in try FileDigester().digest(file) }
         let key = key(of: record)
         let plan = objects.capabilities.multipart.flatMap {
             PartPlan(size: size, partSize: ReleasePlan.standardPartSize, $0)
         }
         guard let plan, plan.count > 1 else {
-            let body = size == 0 ? RequestBody.empty : .file(FileRegion(path: file, count: size))
+            let body = size == 0 ? RequestBody.empty : .file(FileRegion(file, count: size))
             return try await objects.put(key, body, sha256: digest, headers: Self.recordHeaders, ifKnown: condition)
         }
         return try await objects.putInParts(key, plan, headers: Self.recordHeaders, if: condition, clock: clock) {

@@ -13,7 +13,7 @@ extension BucketStore {
         // Then nothing in this listing is of another run that has the upload now: what is wrong may be replaced.
         try await mustOwn()
         let unfinished = try UnfinishedUpload(listing, named: upload.earlier)
-        let feed = try TransferFeed(plan)
+        let (feed, files) = (try TransferFeed(plan), SiteFiles())
         let sourcePrefix = plan.previous.map { self.prefix(of: $0.version) }
         let transfer = BucketTransfer(
             objects, clock: context.clock, concurrency: plan.concurrency, partSize: plan.partSize, of: plan.files,
@@ -26,7 +26,7 @@ extension BucketStore {
                 hasLarge = hasLarge || job.entry.size > plan.partSize
                 let left = try unfinished.left(for: job.entry)
                 var object = try ObjectJob(
-                    job, prefix: prefix, sourcePrefix: sourcePrefix, present: left.present)
+                    job, of: files, prefix: prefix, sourcePrefix: sourcePrefix, present: left.present)
                 object.upload.condition = left.condition
                 return object
             }

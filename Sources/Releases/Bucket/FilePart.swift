@@ -3,13 +3,13 @@ internal import HTTP
 internal import PipelineKit
 internal import SystemPackage
 
-/// A range of a file's bytes as a part of an upload. It is hashed here and read again while it is sent, so that no part
-/// is held in memory. The service compares the digest, and refuses what has changed in between.
+/// A range of an open file's bytes as a part of an upload. It is hashed here and read again while it is sent, so that no
+/// part is held in memory. The service compares the digest, and refuses what has changed in between.
 struct FilePart {
-    let file: FilePath
+    let file: RegularFile
     let range: Range<Int>
 
-    init(_ file: FilePath, _ range: Range<Int>) {
+    init(_ file: RegularFile, _ range: Range<Int>) {
         self.file = file
         self.range = range
     }
@@ -19,14 +19,12 @@ struct FilePart {
         let digest = try await BlockingWork.run { [file, range] flag in
             try Self.digest(of: file, range, flag)
         }
-        return (.file(FileRegion(path: file, offset: Int64(range.lowerBound), count: range.count)), digest)
+        return (.file(FileRegion(file, offset: range.lowerBound, count: range.count)), digest)
     }
 
     private static func digest(
-        of path: FilePath, _ range: Range<Int>, _ flag: CancellationFlag
+        of file: RegularFile, _ range: Range<Int>, _ flag: CancellationFlag
     ) throws -> SHA256Digest {
-        let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
-        defer { try? file.close() }
         let sha = SHA256()
         var buffer = [UInt8](repeating: 0, count: min(range.count, 256 << 10))
         var offset = range.lowerBound
@@ -34,15 +32,9 @@ struct FilePart {
             try flag.check()
             let wanted = min(buffer.count, range.upperBound - offset)
             let count = try buffer.withUnsafeMutableBytes { bytes in
-                do {
-                    return try file.read(
-                        fromAbsoluteOffset: Int64(offset),
-                        into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
-                } catch let error as Errno {
-                    throw FileError("read", path, error)
-                }
+                try file.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
             }
-            guard count > 0 else { throw FileChanged(path: path.string) }
+            guard count == wanted else { throw FileChanged(path: file.path.string) }
             buffer.withUnsafeBytes { sha.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             offset += count
         }

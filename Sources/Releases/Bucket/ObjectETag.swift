@@ -1,5 +1,4 @@
 internal import PipelineKit
-internal import SystemPackage
 internal import TextCoding
 
 /// What an ETag says of an object's bytes.
@@ -47,17 +46,19 @@ enum ObjectETag: Hashable, Sendable {
     /// True if the ETag is made of a file's bytes. False is inconclusive. It blocks.
     ///
     /// - Parameters:
+    ///   - open: opens the file, if it must be read.
     ///   - partSize: that this uploader would cut the file into.
     ///   - digester: nil if this machine has no MD5.
     func matches(
-        _ path: FilePath, size: Int, partSize: Int, _ digester: PartDigester?, _ flag: CancellationFlag
+        _ open: () throws -> RegularFile, size: Int, partSize: Int, _ digester: PartDigester?, _ flag: CancellationFlag
     ) throws -> Bool {
         guard let digester else { return false }
         switch self {
-        case .md5(let digest): return try digester.digest(path, flag) == digest
+        case .md5(let digest): return try digester.digest(open(), flag) == digest
         case .parts(let digest, let count):
+            let file = try open()
             for part in Self.partSizes(of: size, count: count, first: partSize) {
-                if try digester.digest(path, partSize: part, flag) == digest { return true }
+                if try digester.digest(file, partSize: part, flag) == digest { return true }
             }
             return false
         case .other: return false

@@ -1,6 +1,5 @@
 internal import Digest
 internal import PipelineKit
-internal import SystemPackage
 internal import TextCoding
 
 /// Computes the MD5s that ETags are made of, of one file after the other, through one buffer.
@@ -22,12 +21,11 @@ package final class PartDigester {
     }
 
     /// - Returns: the MD5 of the file, in hexadecimal digits.
-    func digest(_ path: FilePath, _ flag: CancellationFlag) throws -> String {
-        let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
-        defer { try? file.close() }
+    func digest(_ file: RegularFile, _ flag: CancellationFlag) throws -> String {
+        var offset = 0
         do {
             while true {
-                let bytes = try read(file, path, buffer.count, flag)
+                let bytes = try read(file, at: &offset, buffer.count, flag)
                 md5.update(bytes)
                 // A file gives less than was asked for at its end only.
                 if bytes.count < buffer.count { return Hexadecimal.encode(md5.finish()) }
@@ -40,20 +38,18 @@ package final class PartDigester {
     }
 
     /// - Returns: the MD5 of the MD5s of a file's parts, in hexadecimal digits.
-    func digest(_ path: FilePath, partSize: Int, _ flag: CancellationFlag) throws -> String {
-        let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
-        defer { try? file.close() }
+    func digest(_ file: RegularFile, partSize: Int, _ flag: CancellationFlag) throws -> String {
         defer {
             // What an error has left of this file must not be in the next one's.
             _ = (md5.finish(), whole.finish())
         }
-        var (left, hasPart) = (partSize, false)
+        var (left, hasPart, offset) = (partSize, false, 0)
         func endPart() {
             md5.finish().withUnsafeBytes { whole.update($0) }
             (left, hasPart) = (partSize, true)
         }
         while true {
-            let bytes = try read(file, path, min(buffer.count, left), flag)
+            let bytes = try read(file, at: &offset, min(buffer.count, left), flag)
             if bytes.isEmpty { break }
             md5.update(bytes)
             left -= bytes.count
@@ -64,14 +60,11 @@ package final class PartDigester {
     }
 
     private func read(
-        _ file: FileDescriptor, _ path: FilePath, _ count: Int, _ flag: CancellationFlag
+        _ file: RegularFile, at offset: inout Int, _ count: Int, _ flag: CancellationFlag
     ) throws -> UnsafeRawBufferPointer {
         try flag.check()
-        do {
-            let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
-            return UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        } catch let error as Errno {
-            throw FileError("read", path, error)
-        }
+        let count = try file.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+        offset += count
+        return UnsafeRawBufferPointer(rebasing: buffer[..<count])
     }
 }

@@ -64,8 +64,10 @@ struct RecordDownload {
 
     private func write(_ bytes: [UInt8], to file: FilePath, isFirst: Bool) async throws {
         try await BlockingWork.run { _ in
-            let options: FileDescriptor.OpenOptions = isFirst ? [.create, .truncate] : .append
-            let descriptor = try DurableFile.open(file, .writeOnly, options: options)
+            let descriptor =
+                isFirst
+                ? try DurableFile.createAnew(file)
+                : try DurableFile.openRegular(file, .writeOnly, options: .append, followsLink: false)
             try descriptor.closeAfter { try DurableFile.writeAll(bytes, to: descriptor, at: file) }
         }
     }

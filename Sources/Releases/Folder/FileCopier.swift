@@ -1,7 +1,7 @@
 internal import Digest
 internal import Glibc
 package import PipelineKit
-package import SystemPackage
+internal import SystemPackage
 
 /// Copies and reads files through one buffer and one digest; it belongs to the thread that made it.
 package final class FileCopier {
@@ -16,17 +16,17 @@ package final class FileCopier {
         package var sha256: String
     }
 
-    /// Copies `source` to a new file. The digest is of the bytes that were written.
+    /// Copies a file to a new one of that name. The digest is of the bytes that were written.
     ///
     /// - Throws: `StepError` `exists-already` if the name is taken: an existing file is never written through, because
     ///   another release may share it.
-    package func copy(_ source: FilePath, to target: FilePath, _ flag: CancellationFlag) throws -> Source {
-        let input = try Self.open(source)
-        defer { try? input.close() }
+    package func copy(
+        _ source: RegularFile, to name: String, in folder: OpenFolder, _ flag: CancellationFlag
+    ) throws -> Source {
+        let target = folder.path(name)
         let output: FileDescriptor
         do {
-            output = try DurableFile.open(
-                target, .writeOnly, options: [.create, .exclusiveCreate, .noFollow], mode: FolderStore.fileMode)
+            output = try folder.create(name, mode: FolderStore.fileMode)
         } catch let error as FileError where error.errno == .fileExists {
             throw StepError(
                 "exists-already",
@@ -36,7 +36,7 @@ package final class FileCopier {
         }
         do {
             defer { try? output.close() }
-            let copied = try transfer(input, source, flag) { bytes in
+            let copied = try transfer(source, flag) { bytes in
                 do {
                     _ = try output.writeAll(bytes)
                 } catch let error as Errno {
@@ -48,20 +48,18 @@ package final class FileCopier {
             }
             return copied
         } catch {
-            unlink(target.string)
+            _ = folder.remove(name)
             throw error
         }
     }
 
     /// Reads a file to its end.
-    package func digest(of path: FilePath, _ flag: CancellationFlag) throws -> Source {
-        let input = try Self.open(path)
-        defer { try? input.close() }
-        return try transfer(input, path, flag) { _ in }
+    package func digest(of file: RegularFile, _ flag: CancellationFlag) throws -> Source {
+        try transfer(file, flag) { _ in }
     }
 
     private func transfer(
-        _ input: FileDescriptor, _ path: FilePath, _ flag: CancellationFlag,
+        _ input: RegularFile, _ flag: CancellationFlag,
         _ write: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> Source {
         var size = 0
@@ -69,15 +67,11 @@ package final class FileCopier {
             while true {
                 try flag.check()
                 let count = try buffer.withUnsafeMutableBytes { bytes in
-                    do {
-                        let count = try input.read(into: bytes)
-                        let read = UnsafeRawBufferPointer(rebasing: bytes[..<count])
-                        sha.update(read)
-                        if count > 0 { try write(read) }
-                        return count
-                    } catch let error as Errno {
-                        throw FileError("read", path, error)
-                    }
+                    let count = try input.read(into: bytes)
+                    let read = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+                    sha.update(read)
+                    if count > 0 { try write(read) }
+                    return count
                 }
                 if count == 0 { return Source(size: size, sha256: sha.finish().description) }
                 size += count
@@ -86,17 +80,5 @@ package final class FileCopier {
             _ = sha.finish()
             throw error
         }
-    }
-
-    /// Opens a regular file, not a link. It opens without waiting, because a pipe would block for ever.
-    private static func open(_ path: FilePath) throws -> FileDescriptor {
-        let file = try DurableFile.open(path, .readOnly, options: [.noFollow, .nonBlocking])
-        var status = stat()
-        guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            try? file.close()
-            throw StepError(
-                "not-a-file", "\(path) is not a regular file", help: "leave it out with `exclude`, or replace it")
-        }
-        return file
     }
 }

@@ -6,35 +6,33 @@ public import SystemPackage
 
 extension FolderStore {
     public func hasFiles(of version: ReleaseVersion) async throws -> Bool {
-        let folder = folder(of: version)
-        return try await BlockingWork.run { _ in
-            do {
-                var listing = try StoredFileWalk(folder)
-                return try listing.next() != nil
-            } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
-                return false
-            }
+        try await BlockingWork.run { _ in
+            guard let folder = try openFolder(of: version) else { return false }
+            var listing = try StoredFileWalk(folder)
+            return try listing.next() != nil
         }
     }
 
     public func transfer(
         _ plan: ReleasePlan, of upload: Upload, in context: StepContext
     ) async throws -> Transferred {
-        let target = folder(of: plan.version)
-        // Also makes sure that nothing on the way leads out of the release: the listing refuses links.
-        let mayHaveFiles = try await hasOnlyFiles(target)
-        try makeFolders(to: target.appending("file"))
+        let mayHaveFiles = try await hasOnlyFiles(plan.version)
+        let target = try makeFolder("releases/\(plan.version)")
         let feed = try TransferFeed(plan)
-        let previous = try plan.previous.map { previous in
+        let previous = try plan.previous.flatMap { previous -> FolderTransfer.Previous? in
             // Another tool may write into the files of an adopted release; if they were linked, it would write into
             // this one's too.
             let isShared = try !Manifest.Reader(previous.manifest).header.adopted
-            return FolderTransfer.Previous(folder: folder(of: previous.version), isShared: isShared)
+            // Through a link in its place nothing is taken.
+            guard try hasFolder(of: previous.version) else { return nil }
+            return try openFolder(of: previous.version).map { FolderTransfer.Previous($0, isShared: isShared) }
         }
+        let files = SiteFiles()
         let total = Mutex(TransferCounts())
         let done = ProgressCount(context.progress, of: plan.files)
         _ = try await BlockingWork.run(threads: min(plan.concurrency ?? 4, Self.mostThreads)) { _, flag in
-            var transfer = try FolderTransfer(to: target, previous: previous, mayHaveFiles: mayHaveFiles, flag)
+            var transfer = try FolderTransfer(
+                of: files, to: target, previous: previous, mayHaveFiles: mayHaveFiles, flag)
             while true {
                 try flag.check()
                 let jobs = try feed.next(32)
@@ -64,10 +62,10 @@ extension FolderStore {
         _ version: ReleaseVersion, against manifest: FilePath, _: TransferReceipts?, _ verification: Verification,
         in _: FilePath
     ) async throws -> Completeness {
-        let folder = folder(of: version)
-        return try await BlockingWork.run { flag in
+        try await BlockingWork.run { flag in
             let expected = try FilesWithSiblings(of: manifest)
-            var listing: StoredFileWalk? = try FileStatus.isFolder(folder) ? try StoredFileWalk(folder) : nil
+            let folder = try openFolder(of: version)
+            var listing = try folder.map { try StoredFileWalk($0) }
             let copier = FileCopier()
             return try Completeness(
                 expected: expected.next,
@@ -76,8 +74,8 @@ extension FolderStore {
                     return try listing?.next()
                 },
                 hasContent: { file, _ in
-                    guard verification == .full, let sha256 = file.sha256 else { return true }
-                    return try copier.digest(of: FilePath(folder.string + "/" + file.key), flag).sha256 == sha256
+                    guard verification == .full, let sha256 = file.sha256, let folder else { return true }
+                    return try copier.digest(of: folder.file(file.key), flag).sha256 == sha256
                 })
         }
     }
@@ -87,9 +85,9 @@ extension FolderStore {
         while mayDelete: @Sendable () async throws -> Bool
     ) async throws {
         guard try await mayDelete() else { return }
-        let folder = folder(of: version)
         try await BlockingWork.run { flag in
-            guard try Self.isRealFolder(folder) else { return }
+            guard try hasFolder(of: version), let folder = try openFolder(of: version) else { return }
+            var (folders, parents) = (KeyFolders(folder), KeyFolders(folder))
             var failures = NotDeleted()
             var done = 0
             let doomed = try FilesWithSiblings(of: manifest)
@@ -98,15 +96,16 @@ extension FolderStore {
                 try flag.check()
                 if try kept?.element(file.key) != nil { continue }
                 do {
-                    try Self.remove(file.key, in: folder)
+                    try Self.remove(file.key, in: &folders, &parents)
                 } catch let error as FileError {
                     failures.add(error)
                 }
                 done += 1
                 if done % 256 == 0 { progress(.init(done: done, total: nil, unit: "files", detail: file.key)) }
             }
-            rmdir(folder.string)
-            try DurableFile.syncFolder(of: folder)
+            let releases = try openFolder("releases")
+            _ = releases?.removeFolder(version.name)
+            try releases?.sync()
             if failures.count > 0 { throw failures }
         }
     }
@@ -115,38 +114,36 @@ extension FolderStore {
     static let mostThreads = 64
 
     /// Removes a file and then the folders that are left empty, including those that were made for a file that was
-    /// never written. Anything else of that name stays.
-    private static func remove(_ key: String, in folder: FilePath) throws {
+    /// never written. Anything else of that name stays: through a link in the place of a folder, somebody else's files
+    /// would be deleted.
+    ///
+    /// - Parameter parents: as `folders`, for the folders.
+    private static func remove(_ key: String, in folders: inout KeyFolders, _ parents: inout KeyFolders) throws {
+        if let place = try folders.placeIfReal(of: key), let failure = place.folder.remove(place.name),
+            !FileStatus.isAbsence(failure)
+        {
+            guard [.isDirectory, .notPermitted].contains(failure), try place.folder.hasFolder(place.name) else {
+                throw FileError("delete", folders.root.path(key), failure)
+            }
+            return
+        }
         var rest = Substring(key)
-        var isWritten = true
-        // Through a link in the place of a folder, somebody else's files would be deleted.
-        for slash in key.utf8.indices where key.utf8[slash] == UInt8(ascii: "/") {
-            guard try isRealFolder(FilePath(folder.string + "/" + key[..<slash])) else {
-                // Only a part of its path exists.
-                (rest, isWritten) = (key[..<slash], false)
-                break
-            }
-        }
-        let path = FilePath(folder.string + "/" + key)
-        if isWritten, unlink(path.string) != 0 {
-            let failure = Errno(rawValue: errno)
-            if !FileStatus.isAbsence(failure) {
-                guard [.isDirectory, .notPermitted].contains(failure), try isRealFolder(path) else {
-                    throw FileError("delete", path, failure)
-                }
-                return
-            }
-        }
         while let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/")) {
             rest = rest[..<slash]
-            guard rmdir(folder.string + "/" + rest) == 0 else { return }
+            // Above a folder that is not there, one may be left empty.
+            guard let place = try parents.placeIfReal(of: String(rest)) else { continue }
+            guard place.folder.removeFolder(place.name) else {
+                if try place.folder.status(of: place.name) == nil { continue }
+                return
+            }
         }
     }
 
     /// - Returns: true if there are any files.
-    private func hasOnlyFiles(_ folder: FilePath) async throws -> Bool {
+    /// - Throws: `StepError` `strange-file` if there is anything else.
+    private func hasOnlyFiles(_ version: ReleaseVersion) async throws -> Bool {
         try await BlockingWork.run { flag in
-            guard try FileStatus.isFolder(folder) else { return false }
+            guard let folder = try openFolder(of: version) else { return false }
             var listing = try StoredFileWalk(folder)
             var hasFiles = false
             while try listing.next() != nil {

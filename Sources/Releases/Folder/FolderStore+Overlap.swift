@@ -1,4 +1,3 @@
-internal import Glibc
 public import PipelineKit
 public import SystemPackage
 
@@ -6,7 +5,6 @@ extension FolderStore {
     public func copyFiles(
         namedBy list: FilePath, from: ReleaseVersion, into: ReleaseVersion, in context: StepContext
     ) async throws {
-        let (source, target) = (folder(of: from), folder(of: into))
         // Another tool may write into the files of an adopted release; if they were linked, it would write into the
         // other one's too.
         let headers = [
@@ -16,21 +14,28 @@ extension FolderStore {
         try await BlockingWork.run { flag in
             let files = try FilesWithSiblings(of: list)
             let copier = FileCopier()
+            guard let source = try openFolder(of: from) else { throw Self.fileGone(location(of: from)) }
+            let target = try makeFolder("releases/\(into)")
+            let mode = try Self.mode(ofFoldersIn: target)
+            var (sources, targets) = (KeyFolders(source), KeyFolders(target))
             while let file = try files.next() {
                 try flag.check()
-                let old = FilePath(source.string + "/" + file.key)
-                let new = FilePath(target.string + "/" + file.key)
-                try makeFolders(to: new)
+                let new = try targets.made(for: file.key, mode: mode)
+                let old = try sources.place(of: file.key)
                 if mayLink {
-                    if link(old.string, new.string) == 0 || errno == EEXIST { continue }
-                    guard errno != ENOENT else { throw Self.fileGone(location(of: from) + "/" + file.key) }
-                } else {
-                    if try FileStatus.exists(new) { continue }
-                    guard try FileStatus.exists(old) else {
+                    let failure =
+                        old.map { $0.folder.link($0.name, to: new.name, in: new.folder) } ?? .noSuchFileOrDirectory
+                    if failure == nil || failure == .fileExists { continue }
+                    guard failure != .noSuchFileOrDirectory else {
                         throw Self.fileGone(location(of: from) + "/" + file.key)
                     }
+                } else if try new.folder.status(of: new.name) != nil {
+                    continue
                 }
-                _ = try copier.copy(old, to: new, flag)
+                guard let old, try old.folder.status(of: old.name) != nil else {
+                    throw Self.fileGone(location(of: from) + "/" + file.key)
+                }
+                _ = try copier.copy(try old.folder.file(old.name), to: new.name, in: new.folder, flag)
             }
         }
     }

@@ -3,19 +3,27 @@ internal import PipelineKit
 public import SystemPackage
 
 extension FolderStore {
-    public func read(_ record: StoreRecord) async throws -> [UInt8]? {
+    /// The folder that a record is in; nil if there is none.
+    private func folder(of record: StoreRecord) throws -> OpenFolder? { try openFolder(record.folderPath) }
+
+    /// The record as it is now; nil if there is none.
+    ///
+    /// - Throws: `FileError`, also if it is not a regular file.
+    private func open(_ record: StoreRecord) throws -> RegularFile? {
         do {
-            return try DurableFile.read(path(of: record), limit: 16 << 20)
+            return try folder(of: record)?.file(record.name)
         } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
             return nil
         }
     }
 
+    public func read(_ record: StoreRecord) async throws -> [UInt8]? {
+        try open(record).map { try DurableFile.read($0, limit: 16 << 20) }
+    }
+
     public func write(_ bytes: [UInt8], to record: StoreRecord) async throws {
-        let path = path(of: record)
         try await BlockingWork.run { _ in
-            try makeFolders(to: path)
-            try DurableFile.write(bytes, to: path, mode: Self.fileMode)
+            try makeFolder(record.folderPath).write(bytes, to: record.name, mode: Self.fileMode)
         }
     }
 
@@ -27,62 +35,65 @@ extension FolderStore {
     }
 
     public func records(in folder: StoreRecord.Folder) async throws -> [StoreRecord] {
-        let path = root.pushing(FilePath(".runner/\(folder.rawValue)"))
-        let listing: FolderListing
-        do {
-            listing = try FolderListing(path.string, followsLinks: false)
-        } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
-            return []
-        }
-        try listing.checkNames(in: path.string)
+        guard let opened = try openFolder(".runner/\(folder.rawValue)") else { return [] }
+        let listing = try FolderListing(in: opened, followsLinks: false)
+        try listing.checkNames(in: opened.path.string)
         return listing.entries.map { String(decoding: listing.name(of: $0), as: UTF8.self) }
             .filter { !$0.hasSuffix(".tmp") }.map { StoreRecord(folder, $0) }
     }
 
     public func delete(_ record: StoreRecord) async throws {
-        let path = path(of: record)
         try await BlockingWork.run { _ in
-            guard unlink(path.string) == 0 else {
-                if errno == ENOENT { return }
-                throw FileError.last("delete", path)
+            guard let folder = try folder(of: record) else { return }
+            if let errno = folder.remove(record.name) {
+                if errno == .noSuchFileOrDirectory { return }
+                throw FileError("delete", folder.path(record.name), errno)
             }
-            try DurableFile.syncFolder(of: path)
+            try folder.sync()
         }
     }
 
     public func file(of record: StoreRecord, in folder: FilePath) async throws -> FilePath? {
-        let path = path(of: record)
-        return try FileStatus.exists(path) ? path : nil
+        try open(record)?.path
     }
 
     public func exists(_ record: StoreRecord) async throws -> Bool {
-        try await file(of: record, in: root) != nil
+        try open(record) != nil
     }
 
     public func state(of record: StoreRecord, in folder: FilePath) async throws -> RecordState? {
-        guard let tag = try await tag(of: record), let file = try await file(of: record, in: folder) else { return nil }
-        return RecordState(header: try Manifest.Reader(file).header, tag: tag)
+        guard let file = try open(record) else { return nil }
+        return RecordState(header: try Manifest.Reader(file).header, tag: Self.tag(of: file))
     }
 
     /// A record is replaced by a new file of its name and never written into.
     public func tag(of record: StoreRecord) async throws -> RecordTag? {
-        guard let status = try FileStatus.of(path(of: record)) else { return nil }
+        try open(record).map(Self.tag)
+    }
+
+    private static func tag(of file: RegularFile) -> RecordTag {
+        let status = file.found
         return RecordTag(
             text: "\(status.st_dev)/\(status.st_ino)/\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)")
     }
 
     public func copy(of record: StoreRecord, in folder: FilePath) async throws -> RecordCopy? {
-        guard let tag = try await tag(of: record) else { return nil }
-        let (source, copy) = (path(of: record), folder.appending("earlier-\(record.name)"))
-        try await BlockingWork.run { flag in try Self.copyLines(of: source, to: copy, flag) }
-        return RecordCopy(file: copy, tag: tag)
+        guard let source = try open(record) else { return nil }
+        let copy = folder.appending("earlier-\(record.name)")
+        try await BlockingWork.run { flag in
+            let writer = try LineWriter(copy, mode: Self.fileMode)
+            try Self.copyLines(of: source, flag) { try writer.write($0) }
+            try writer.finish(durable: true)
+        }
+        return RecordCopy(file: copy, tag: Self.tag(of: source))
     }
 
     public func put(_ file: FilePath, as record: StoreRecord) async throws {
-        let path = path(of: record)
         try await BlockingWork.run { flag in
-            try makeFolders(to: path)
-            try Self.copyLines(of: file, to: path, flag)
+            let source = try RegularFile(file)
+            let writer = try LineWriter(record.name, in: makeFolder(record.folderPath), mode: Self.fileMode)
+            try Self.copyLines(of: source, flag) { try writer.write($0) }
+            try writer.finish(durable: true)
         }
     }
 
@@ -98,66 +109,31 @@ extension FolderStore {
         return try await tag(of: record)
     }
 
-    private static func copyLines(of file: FilePath, to path: FilePath, _ flag: CancellationFlag) throws {
-        let lines = try LineReader(file)
-        let copy = try LineWriter(path, mode: fileMode)
+    private static func copyLines(
+        of file: RegularFile, _ flag: CancellationFlag, to write: ([UInt8]) throws -> Void
+    ) throws {
+        let lines = LineReader(file)
         while let line = try lines.next() {
             try flag.check()
-            try copy.write(String(decoding: line, as: UTF8.self))
+            try write(line)
         }
-        try copy.finish(durable: true)
     }
 
     public func move(_ record: StoreRecord, to target: StoreRecord, if tag: RecordTag?) async throws -> RecordMove {
         if let tag, try await self.tag(of: record) != tag { return .sourceChanged }
-        let (source, target) = (path(of: record), path(of: target))
         try await BlockingWork.run { _ in
-            try makeFolders(to: target)
-            do {
-                try DurableFile.rename(source, to: target)
-            } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
-                guard try FileStatus.exists(target) else { throw error }
+            let to = try makeFolder(target.folderPath)
+            guard let from = try folder(of: record) else {
+                throw FileError("rename", path(of: record), .noSuchFileOrDirectory)
             }
-            try DurableFile.syncFolder(of: target)
-            try DurableFile.syncFolder(of: source)
+            do {
+                try from.rename(record.name, to: target.name, in: to)
+            } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
+                guard try to.status(of: target.name) != nil else { throw error }
+            }
+            try to.sync()
+            try from.sync()
         }
         return .moved
-    }
-
-    /// Makes the folders that hold a file of the store.
-    ///
-    /// - Throws: `FileError`; `StepError` with its code if it helps to make the store's folder by hand.
-    func makeFolders(to path: FilePath) throws {
-        do {
-            try makeFolders(from: root, to: path.removingLastComponent())
-        } catch let error as FileError where error.isDenied {
-            guard let entries = try? DurableFile.entries(of: root), entries.isEmpty else { throw error }
-            let help =
-                error.errno == .readOnlyFileSystem
-                ? "name a folder in `store` that may be written"
-                : "make it once, as a folder of yours: `sudo install -d -o \"$(id -un)\" \(ShellWord.quoted(root.string))`"
-            throw StepError(error.code, error.message, help: help)
-        }
-    }
-
-    private func makeFolders(from root: FilePath, to parent: FilePath) throws {
-        if try FileStatus.isFolder(parent) { return }
-        var folder = root
-        try Self.makeFolder(folder, mode: Self.folderMode)
-        var rest = parent
-        guard rest.removePrefix(root) else { return }
-        let mode = try Self.mode(ofFoldersIn: root)
-        for component in rest.components {
-            folder.append(component)
-            try Self.makeFolder(folder, mode: mode)
-        }
-    }
-
-    private static func makeFolder(_ path: FilePath, mode: FilePermissions) throws {
-        if try FileStatus.isFolder(path) { return }
-        try DurableFile.makeFolder(path, mode: mode)
-        // The kernel has given it the group of the folder around it, if that says so. That stays.
-        let group = (try FileStatus.of(path)?.st_mode ?? 0) & S_ISGID
-        chmod(path.string, mode.rawValue | group)
     }
 }

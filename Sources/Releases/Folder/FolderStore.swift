@@ -76,8 +76,7 @@ public struct FolderStore: ReleaseStore {
 
     /// The mode of the folders that are made in one of the store's. If that is for a group (`chmod g+ws`), they are too:
     /// everybody in the group deploys and prunes.
-    static func mode(ofFoldersIn folder: FilePath) throws -> FilePermissions {
-        let status = try FileStatus.of(folder, followingLinks: true)
-        return folderMode.union(FilePermissions(rawValue: (status?.st_mode ?? 0) & (S_IWGRP | S_ISGID)))
+    static func mode(ofFoldersIn folder: OpenFolder) throws -> FilePermissions {
+        folderMode.union(FilePermissions(rawValue: try folder.status().st_mode & (S_IWGRP | S_ISGID)))
     }
 }

@@ -4,7 +4,8 @@ internal import SystemPackage
 
 /// Puts the files of one release into its folder; one instance per thread.
 struct FolderTransfer {
-    let target: FilePath
+    private var folders: KeyFolders
+    private let files: SiteFiles
     /// The release whose files may be taken.
     let previous: Previous?
     /// True if an interrupted upload has left files.
@@ -12,24 +13,34 @@ struct FolderTransfer {
     let flag: CancellationFlag
     private let folderMode: FilePermissions
     private let copier = FileCopier()
-    private var lastFolder = ""
+    /// Of the release whose files may be taken.
+    private var previousFolders: KeyFolders?
 
     private enum Outcome { case sent, reused, kept }
 
     struct Previous: Sendable {
-        var folder: FilePath
+        var folder: OpenFolder
         /// True if its files may be linked; otherwise they are copied.
         var isShared: Bool
+
+        init(_ folder: OpenFolder, isShared: Bool) { (self.folder, self.isShared) = (folder, isShared) }
     }
 
     private struct Part {
         var file: StoredFile
-        var source: String
+        var source: AssetFile
     }
 
-    /// - Parameter target: it is there already.
-    init(to target: FilePath, previous: Previous?, mayHaveFiles: Bool, _ flag: CancellationFlag) throws {
-        self.target = target
+    private typealias Place = KeyFolders.Place
+
+    /// - Parameters:
+    ///   - files: opens those of the site; shared by the threads.
+    ///   - target: the release's folder.
+    init(
+        of files: SiteFiles, to target: OpenFolder, previous: Previous?, mayHaveFiles: Bool, _ flag: CancellationFlag
+    ) throws {
+        (self.files, folders) = (files, KeyFolders(target))
+        previousFolders = previous.map { KeyFolders($0.folder) }
         folderMode = try FolderStore.mode(ofFoldersIn: target)
         self.previous = previous
         self.mayHaveFiles = mayHaveFiles
@@ -38,7 +49,6 @@ struct FolderTransfer {
 
     mutating func place(_ job: TransferJob) throws -> TransferCounts {
         guard let parts = try Self.parts(of: job) else { return TransferCounts() }
-        try makeFolder(for: job.asset.key)
         var outcomes: [Outcome] = []
         var counts = TransferCounts()
         for part in parts {
@@ -46,7 +56,10 @@ struct FolderTransfer {
             if outcome == .sent { counts.bytes += part.file.size }
             outcomes.append(outcome)
         }
-        if parts.count == 2, outcomes[1] == .sent { try alignTimes(parts[0].file.key, parts[1].file.key) }
+        // The two are in one folder.
+        if parts.count == 2, outcomes[1] == .sent, let place = try folders.place(of: job.asset.key) {
+            try Self.alignTimes(place, with: place.name + ".gz")
+        }
         if outcomes.contains(.sent) {
             counts.uploaded = 1
         } else if outcomes.contains(.reused) {
@@ -60,24 +73,24 @@ struct FolderTransfer {
     /// - Returns: nil for a redirect.
     private static func parts(of job: TransferJob) throws -> [Part]? {
         guard let files = FolderStore.files(of: job.entry) else { return nil }
-        guard let original = job.asset.original, let sibling = files.sibling else {
-            return [Part(file: files.file, source: job.asset.path)]
+        guard let original = job.asset.uncompressed, let sibling = files.sibling else {
+            return [Part(file: files.file, source: job.asset.stored)]
         }
         // The site has its compressed bytes as a file of its own, which is another job.
-        if job.asset.isGzipOfSite { return [Part(file: files.file, source: original.path)] }
-        return [Part(file: files.file, source: original.path), Part(file: sibling, source: job.asset.path)]
+        if job.asset.isGzipOfSite { return [Part(file: files.file, source: original)] }
+        return [Part(file: files.file, source: original), Part(file: sibling, source: job.asset.stored)]
     }
 
-    private func place(_ part: Part, of job: TransferJob) throws -> Outcome {
-        let path = path(part.file.key)
-        if mayHaveFiles, try isThere(part.file, at: path) { return .kept }
-        if job.isReusable, let previous, try take(part.file, from: previous, to: path) { return .reused }
-        let copied = try copier.copy(FilePath(part.source), to: path, flag)
+    private mutating func place(_ part: Part, of job: TransferJob) throws -> Outcome {
+        let place = try folders.made(for: part.file.key, mode: folderMode)
+        if mayHaveFiles, try isThere(part.file, at: place) { return .kept }
+        if job.isReusable, try take(part.file, to: place) { return .reused }
+        let copied = try copier.copy(try files.open(part.source), to: place.name, in: place.folder, flag)
         guard copied.size == part.file.size, copied.sha256 == part.file.sha256 else {
-            unlink(path.string)
+            _ = place.folder.remove(place.name)
             throw StepError(
                 "source-changed",
-                "`\(job.asset.key)` was changed while it was uploaded: \(part.source) no longer has "
+                "`\(job.asset.key)` was changed while it was uploaded: \(part.source.path) no longer has "
                     + "the bytes that were hashed",
                 help: "wait for the build to finish, then run the pipeline again")
         }
@@ -85,62 +98,49 @@ struct FolderTransfer {
     }
 
     /// True if an earlier attempt has left the whole file. Anything else that it left there is removed.
-    private func isThere(_ file: StoredFile, at path: FilePath) throws -> Bool {
-        guard let status = try FileStatus.of(path) else { return false }
+    private func isThere(_ file: StoredFile, at place: Place) throws -> Bool {
+        guard let status = try place.folder.status(of: place.name) else { return false }
         if status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == file.size,
-            try copier.digest(of: path, flag).sha256 == file.sha256
+            try copier.digest(of: place.folder.file(place.name), flag).sha256 == file.sha256
         {
             return true
         }
-        guard unlink(path.string) == 0 else { throw FileError.last("remove", path) }
+        try Self.remove(place)
         return false
     }
 
+    private static func remove(_ place: Place) throws {
+        if let errno = place.folder.remove(place.name) {
+            throw FileError("remove", place.folder.path(place.name), errno)
+        }
+    }
+
     /// - Returns: false if the file is not there with the right bytes, or cannot be linked and must be copied.
-    private func take(_ file: StoredFile, from previous: Previous, to path: FilePath) throws -> Bool {
-        let source = previous.folder.string + "/" + file.key
-        guard let status = try FileStatus.of(FilePath(source)), status.st_mode & S_IFMT == S_IFREG,
+    private mutating func take(_ file: StoredFile, to place: Place) throws -> Bool {
+        guard let previous, let source = try previousFolders?.placeIfReal(of: file.key),
+            let status = try source.folder.status(of: source.name), status.st_mode & S_IFMT == S_IFREG,
             Int(status.st_size) == file.size
         else { return false }
         if !previous.isShared {
-            let copied = try copier.copy(FilePath(source), to: path, flag)
+            let there = try source.folder.file(source.name)
+            let copied = try copier.copy(there, to: place.name, in: place.folder, flag)
             if copied.size == file.size, copied.sha256 == file.sha256 { return true }
-            guard unlink(path.string) == 0 else { throw FileError.last("remove", path) }
+            try Self.remove(place)
             return false
         }
-        if Glibc.link(source, path.string) == 0 { return true }
-        switch errno {
+        switch source.folder.link(source.name, to: place.name, in: place.folder) {
+        case nil: return true
         // Another file system, too many links, or a file of another user. If it is anything else, the copy reports it.
-        case EXDEV, EMLINK, EPERM, EACCES, EOPNOTSUPP, EEXIST: return false
-        default: throw FileError.last("link \(source) to", path)
+        case .improperLink, .tooManyLinks, .notPermitted, .permissionDenied, .notSupportedOnSocket, .fileExists:
+            return false
+        case let errno?:
+            throw FileError("link \(source.folder.path(source.name)) to", place.folder.path(place.name), errno)
         }
     }
 
     /// nginx serves the compressed bytes whatever the times of the two files, but other servers compare them.
-    private func alignTimes(_ original: String, _ compressed: String) throws {
-        guard let status = try FileStatus.of(path(original)) else { return }
-        let times = [status.st_mtim, status.st_mtim]
-        guard utimensat(AT_FDCWD, path(compressed).string, times, 0) == 0 else {
-            throw FileError.last("set the time of", path(compressed))
-        }
-    }
-
-    private func path(_ key: String) -> FilePath { FilePath(target.string + "/" + key) }
-
-    /// Makes the folders for a key. In sorted order, most keys share the folder of the one before.
-    private mutating func makeFolder(for key: String) throws {
-        guard let slash = key.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
-        let folder = String(key[..<slash])
-        if folder.hasSameBytes(as: lastFolder) { return }
-        var path = target.string
-        for part in folder.split(separator: "/") {
-            path += "/" + part
-            if mkdir(path, folderMode.rawValue) == 0 {
-                chmod(path, folderMode.rawValue)
-            } else if errno != EEXIST {
-                throw FileError.last("make the folder", FilePath(path))
-            }
-        }
-        lastFolder = folder
+    private static func alignTimes(_ original: Place, with compressed: String) throws {
+        guard let status = try original.folder.status(of: original.name) else { return }
+        try original.folder.setTime(of: compressed, to: status.st_mtim)
     }
 }

@@ -5,10 +5,10 @@ internal import SystemPackage
 /// neither a file nor a folder.
 struct StoredFileWalk {
     private var walk: EntryWalk
-    private let root: FilePath
+    private let root: OpenFolder
 
     /// - Throws: as `EntryWalk`.
-    init(_ root: FilePath) throws {
+    init(_ root: OpenFolder) throws {
         self.root = root
         walk = try EntryWalk(root)
     }
@@ -20,7 +20,7 @@ struct StoredFileWalk {
             case .file: return StoredFile(key: entry.key, size: entry.size)
             case .emptyFolder: continue
             case .link, .special:
-                let path = root.string + "/" + entry.key
+                let path = root.path(entry.key).string
                 throw StepError(
                     "strange-file", "\(path) is neither a file nor a folder, and a release holds nothing else",
                     help: "look at it with `ls -l \(ShellWord.quoted(path))`, and remove it if nothing needs it")

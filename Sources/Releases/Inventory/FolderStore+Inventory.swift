@@ -4,22 +4,21 @@ public import SystemPackage
 
 extension FolderStore {
     public func unknownReleases(besides releases: [StoredRelease]) async throws -> [String] {
-        let path = root.appending("releases")
         let known = Set(releases.map(\.version.name))
         return try await BlockingWork.run { _ in
-            guard try FileStatus.isFolder(path) else { return [] }
-            return try DurableFile.entries(of: path).filter { !known.contains($0) }.sorted()
+            try openFolder("releases")?.entries().filter { !known.contains($0) }.sorted() ?? []
         }
     }
 
     public func contents(
         of release: StoredRelease, _ links: LinkCount, in place: FilePath
     ) async throws -> ReleaseContents {
-        let folder = folder(of: release.version)
         guard let known = try await knownFiles(of: release, in: place) else { return ReleaseContents() }
         return try await BlockingWork.run { flag in
             var contents = ReleaseContents()
-            guard try Self.isRealFolder(folder) else { return contents }
+            guard try hasFolder(of: release.version), let folder = try openFolder(of: release.version) else {
+                return contents
+            }
             var walk = try EntryWalk(folder)
             let named = try SortedLookup(FilesWithSiblings(of: known).next)
             while let entry = try walk.next() {
@@ -36,14 +35,14 @@ extension FolderStore {
     }
 
     public func remains(of version: ReleaseVersion) async throws -> ReleaseContents {
-        let folder = folder(of: version)
-        return try await BlockingWork.run { flag in
+        try await BlockingWork.run { flag in
             var contents = ReleaseContents()
-            guard let status = try FileStatus.of(folder) else { return contents }
+            guard let status = try openFolder("releases")?.status(of: version.name) else { return contents }
             guard status.st_mode & S_IFMT == S_IFDIR else {
                 contents.replacement = status.st_mode & S_IFMT == S_IFLNK ? "a link" : "a file"
                 return contents
             }
+            guard let folder = try openFolder(of: version) else { return contents }
             var walk = try EntryWalk(folder)
             while let entry = try walk.next() {
                 try flag.check()

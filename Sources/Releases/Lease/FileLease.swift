@@ -23,7 +23,7 @@ final class FileLease: Lease {
         (self.lockPath, self.recordPath) = (lockPath, recordPath)
         (self.resource, self.owner) = (resource, owner)
         guard let lock = try FileLock.tryLock(lockPath, mode: lockMode) else {
-            let record = try? DurableFile.read(recordPath, limit: 65_536)
+            let record = try? DurableFile.read(recordPath, limit: 65_536, followsLink: false)
             throw LeaseHeld(resource, by: record.flatMap { try? JSONDecoder().decode(LeaseOwner.self, from: Data($0)) })
         }
         guard try lock.isOn(lockPath) else { throw LockReplaced() }

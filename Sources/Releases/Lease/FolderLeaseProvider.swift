@@ -38,7 +38,8 @@ public struct FolderLeaseProvider: LeaseProvider {
     private static func lease(of store: FolderStore, _ resource: Resource, _ owner: LeaseOwner) throws -> FileLease {
         let lockPath = store.root.pushing(".runner/lease.lock")
         let made = try missingFolders(above: lockPath)
-        try store.makeFolders(to: lockPath)
+        // Also makes sure that it is not a link.
+        _ = try store.makeFolder(".runner")
         return try FileLease(
             lockPath, record: store.root.pushing(".runner/lease.json"), resource, owner,
             lockMode: try lockMode(of: store), recordMode: FolderStore.fileMode
@@ -47,7 +48,7 @@ public struct FolderLeaseProvider: LeaseProvider {
 
     /// Whoever can open the file can lock it, and so keep every run off the store.
     private static func lockMode(of store: FolderStore) throws -> FilePermissions {
-        let isShared = try FolderStore.mode(ofFoldersIn: store.root).contains(.groupWrite)
+        let isShared = try FolderStore.mode(ofFoldersIn: OpenFolder(store.root)).contains(.groupWrite)
         return isShared ? [.ownerReadWrite, .groupReadWrite] : [.ownerReadWrite]
     }
 

@@ -11,10 +11,15 @@ public enum Manifest {
         private let path: FilePath
         private var lastKey = ""
 
-        /// - Throws: `FileError` if there is no file; `ManifestError` if it is not a manifest.
-        public init(_ path: FilePath) throws {
-            self.path = path
-            lines = try LineReader(path)
+        /// - Throws: `FileError` if there is no file, or a link or something else in its place; `ManifestError` if it is not a manifest.
+        public convenience init(_ path: FilePath) throws {
+            try self.init(RegularFile(path))
+        }
+
+        /// - Throws: `ManifestError` if it is not a manifest.
+        init(_ file: RegularFile) throws {
+            path = file.path
+            lines = LineReader(file)
             guard let line = try lines.next() else {
                 throw Manifest.damaged(path.string, "it is empty")
             }

@@ -18,7 +18,7 @@ public struct CurrentLink: Sendable {
 
     /// What it holds; nil if there is no link.
     ///
-    /// - Throws: `NotALink` if a real folder or file is in its place.
+    /// - Throws: `NotALink` if a real folder or file is in its place; `StepError` `link-loop` if it leads back to itself.
     public func text() throws -> LinkText? {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = buffer.withUnsafeMutableBytes { bytes in
@@ -26,11 +26,27 @@ public struct CurrentLink: Sendable {
                 text.baseAddress.map { readlink(path.string, $0, text.count) } ?? -1
             }
         }
-        if count >= 0 { return LinkText(Array(buffer[..<count])) }
+        if count >= 0 {
+            try refuseLoop()
+            return LinkText(Array(buffer[..<count]))
+        }
         switch errno {
         case ENOENT: return nil
         case EINVAL: throw try notALink()
         default: throw FileError.last("read the link", path)
+        }
+    }
+
+    /// - Throws: `StepError` `link-loop` if it leads back to itself.
+    func refuseLoop() throws {
+        do {
+            _ = try FileStatus.of(path, followingLinks: true)
+        } catch let error as FileError where error.errno == .tooManySymbolicLinkLevels {
+            throw StepError(
+                "link-loop", "\(path) is a symbolic link that leads back to itself, and to no release",
+                help: "remove it, and run again: `rm \(ShellWord.quoted(path.string))`; the link is then made")
+        } catch {
+            // What it leads to is looked at by whoever needs it.
         }
     }
 

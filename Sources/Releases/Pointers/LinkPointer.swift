@@ -13,6 +13,9 @@ public struct LinkPointer: ReleasePointer {
         link = CurrentLink(of: store, name: name)
     }
 
+    /// - Throws: `StepError` `link-loop` if the link leads back to itself.
+    func preflight() throws { try link.refuseLoop() }
+
     public static func recordName(of name: String) -> String? { Pointer.unmistakable(name) }
     public static func described(_ name: String) -> String? { "the link `\(name)`" }
 

@@ -54,8 +54,12 @@ public struct PointerSelection: Sendable {
         }
     }
 
-    /// Fails if the distribution is not there, may not be read, or has no origin for the store.
+    /// Fails if the distribution is not there, may not be read, or has no origin for the store; or if the link leads back
+    /// to itself.
     public func preflight(in context: StepContext) async throws {
+        if store.isFolder {
+            return try LinkPointer(try store.openFolder(in: context.project), name: link).preflight()
+        }
         guard case .bucket(let bucket, let prefix) = store, let distribution else { return }
         // Nothing has been done yet that would be lost, and an endpoint that is wrong by itself stays so.
         let client = try await CloudFrontClient(in: context, retryLimit: .seconds(20))

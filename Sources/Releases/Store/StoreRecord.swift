@@ -22,7 +22,9 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Below the store's root.
-    public var path: String { ".runner/" + (folder.map { $0.rawValue + "/" } ?? "") + name }
+    public var path: String { folderPath + "/" + name }
+    /// The folder that it is in, below the store's root.
+    var folderPath: String { folder.map { ".runner/\($0.rawValue)" } ?? ".runner" }
     public var description: String { path }
 
     public static func manifest(of version: ReleaseVersion) -> StoreRecord { .init(.manifests, "\(version).jsonl") }

@@ -31,11 +31,15 @@ struct ArchiveOptions: ParsableArguments {
     @OptionGroup var stateOptions: StateOptions
 
     /// - Parameter file: a pipeline file that was named; its project is meant unless one is named.
-    func archive(in context: CommandContext, of file: FilePath? = nil) -> RunArchive {
+    ///
+    /// - Throws: `CommandError` `gitCannotTell`; `FileError`.
+    func archive(in context: CommandContext, of file: FilePath? = nil) async throws -> RunArchive {
         let around = file.map { $0.removingLastComponent() } ?? context.currentFolder
         let usual = project.map { StateFolder(in: context.path($0)) } ?? ProjectLocator(around: around).state
         let state = stateOptions.folder(in: context, usual: usual)
-        return RunArchive(state: state, commands: RunCommandLine(to: state, in: context), now: context.clock.date)
+        return RunArchive(
+            state: state, commands: RunCommandLine(to: state, in: context), now: context.clock.date,
+            tracked: try await TrackedRuns.find(in: state, context))
     }
 }
 

@@ -139,7 +139,8 @@ private struct CompletionLookup {
         else { return [] }
         return names.filter { name in
             guard let version = try? ReleaseVersion(name),
-                let manifest = try? DurableFile.open(store.path(of: .manifest(of: version)), .readOnly)
+                let manifest = try? DurableFile.openRegular(
+                    store.path(of: .manifest(of: version)), .readOnly, followsLink: false)
             else { return false }
             try? manifest.close()
             return true

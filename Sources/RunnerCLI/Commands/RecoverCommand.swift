@@ -22,7 +22,7 @@ struct RecoverCommand: RunningCommand, OutputCommand {
     func run(in context: CommandContext) async throws -> Exit {
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         var isDamaged = false
-        let archive = archiveOptions.archive(in: context)
+        let archive = try await archiveOptions.archive(in: context)
         let entries = try archive.entries(to: .change, damagedEnd) { _, error in
             context.console.report(error)
             isDamaged = true

@@ -17,7 +17,7 @@ struct ResumeCommand: RunningCommand, OutputCommand {
     var changesThings: Bool { true }
 
     func run(in context: CommandContext) async throws -> Exit {
-        let archive = archiveOptions.archive(in: context)
+        let archive = try await archiveOptions.archive(in: context)
         let entry = try archive.find(run, to: .change)
         guard let started = entry.history.started else { throw CommandError.neverStarted(entry.id) }
         if entry.history.failed != nil, !entry.history.isUnfinished { throw CommandError.alreadyTakenBack(entry.id) }

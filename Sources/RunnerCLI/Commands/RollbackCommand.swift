@@ -57,7 +57,7 @@ struct RollbackCommand: RunningCommand, OutputCommand {
         let folder = archiveOptions.project.map(context.path) ?? context.currentFolder
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         let session = try RollbackSession(
-            context: context, archive: archiveOptions.archive(in: context, of: named?.file),
+            context: context, archive: try await archiveOptions.archive(in: context, of: named?.file),
             scope: DeploySelection.Scope(folder: folder, pipeline: named), to: to, output: output,
             leftPrograms: leftProgramsOptions.policy, isDryRun: dryRun,
             answer: noInput || !output.format.isForPeople ? nil : context.answer, mayLeaveNothing: yes)

@@ -45,7 +45,8 @@ struct RunCommand: RunningCommand, OutputCommand {
                 pipeline, project: project, state: state)
             return exit == .changes ? .success : exit
         }
-        RunArchive(state: state, commands: RunCommandLine(to: state, in: context)).warnOfUnfinished(context.console)
+        let archive = RunArchive(state: state, commands: RunCommandLine(to: state, in: context))
+        await archive.warnOfUnfinished(in: context)
         let session = RunSession(context: context, purpose: .run, output: output)
         return try await session.start(pipeline, bytes: bytes, project: project, state: state).exitCode
     }

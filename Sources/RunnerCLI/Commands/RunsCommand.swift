@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import PipelineKit
 internal import SystemPackage
 
-struct RunsCommand: LookupCommand, OutputCommand {
+struct RunsCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Lists the runs of this project, the newest first.",
         discussion: """
@@ -30,8 +30,8 @@ struct RunsCommand: LookupCommand, OutputCommand {
         if let limit, limit < 1 { throw ValidationError("`--limit` must be 1 or more") }
     }
 
-    func run(in context: CommandContext) throws -> Exit {
-        let archive = archiveOptions.archive(in: context)
+    func run(in context: CommandContext) async throws -> Exit {
+        let archive = try await archiveOptions.archive(in: context)
         let entries = try archive.entries(to: .look) { context.console.report($1) }
         archive.warnOfNewer(entries, context.console)
         let meant = try pipeline.map { try self.meant($0, among: entries, of: archive, in: context) }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PipelineKit
 
-struct ShowCommand: LookupCommand, OutputCommand {
+struct ShowCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one run: its steps, times, attempts, outputs and errors.")
 
@@ -11,8 +11,8 @@ struct ShowCommand: LookupCommand, OutputCommand {
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func run(in context: CommandContext) throws -> Exit {
-        let archive = archiveOptions.archive(in: context)
+    func run(in context: CommandContext) async throws -> Exit {
+        let archive = try await archiveOptions.archive(in: context)
         let entry = try archive.find(run, to: .look)
         archive.warnOfNewer([entry], context.console)
         let output = outputOptions.output(on: context.console)

@@ -9,7 +9,7 @@ final class LogFileOutput: RunOutput {
     private let clockText = Mutex(TimestampText())
 
     init(_ path: FilePath) throws {
-        file = try DurableFile.open(path, .writeOnly, options: [.create, .append])
+        file = try DurableFile.openRegular(path, .writeOnly, options: [.create, .append], followsLink: false)
     }
 
     deinit {

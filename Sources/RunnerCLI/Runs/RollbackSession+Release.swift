@@ -22,7 +22,7 @@ extension RollbackSession {
         for note in made.notes { tell(note) }
         let project = Project(folder: model.deploy.project)
         if isDryRun { return try await plan(pipeline, project, version) }
-        archive.warnOfUnfinished(context.console)
+        await archive.warnOfUnfinished(in: context)
         var session = session(.run)
         session.setters = Self.setters
         let result = try await session.start(pipeline, bytes: bytes, project: project, state: archive.state)

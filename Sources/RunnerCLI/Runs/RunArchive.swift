@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import PipelineKit
 internal import SystemPackage
+internal import TextCoding
 
 /// The runs of a project.
 struct RunArchive {
@@ -9,6 +10,8 @@ struct RunArchive {
     var commands = RunCommandLine.plain
     /// To tell how old runs are; nil if nobody reads that.
     var now: Date?
+    /// Runs that are refused, because they came with a commit.
+    var tracked = TrackedRuns.unknown
 
     /// One run, read from its journal.
     struct Entry {
@@ -22,10 +25,7 @@ struct RunArchive {
         /// Its report; nil if no process has come to the run's end, or could write one.
         var reportPath: FilePath? {
             let path = path.appending(RunReport.fileName)
-            return (try? DurableFile.open(path, .readOnly)).map { file in
-                try? file.close()
-                return path
-            }
+            return (try? RegularFile(path)).map { _ in path }
         }
 
         /// Its state now. The journal alone cannot tell a run in progress from one that was killed.
@@ -65,8 +65,16 @@ struct RunArchive {
     }
 
     /// Those of the newest runs for which `recover` has something to do, if their journals can be read.
-    func unfinished(amongNewest count: Int) throws -> [Entry] {
+    ///
+    /// - Parameter foreign: gets those that are refused.
+    func unfinished(amongNewest count: Int, foreign: (ForeignRun) -> Void) throws -> [Entry] {
         try runIDs().prefix(count).compactMap { id in
+            do {
+                try check(id)
+            } catch {
+                if let error = error as? ForeignRun { foreign(error) }
+                return nil
+            }
             let end = try? JournalReader.end(of: state.runs.appending(id).appending("journal.jsonl"))
             if let end, ![Exit.unrestored, .unfinished].map(\.rawValue).contains(end.exitCode) { return nil }
             guard let entry = try? entry(id), entry.history.started != nil, entry.history.isUnfinished else {
@@ -77,8 +85,23 @@ struct RunArchive {
     }
 
     /// Warns of runs that were interrupted: the next one may build on what they left.
-    func warnOfUnfinished(_ console: Console) {
-        for entry in (try? unfinished(amongNewest: 20)) ?? [] {
+    func warnOfUnfinished(in context: CommandContext) async {
+        let console = context.console
+        func warn(_ error: any DescribedError) {
+            let help = error.help.map { "; \($0)" } ?? ""
+            console.note("\(console.style.yellow("warning:")) \(SanitizedText.clean(error.message + help))")
+        }
+        var archive = self
+        // Only then does it matter where they are from.
+        if (try? unfinished(amongNewest: 20) { _ in })?.isEmpty == false {
+            do {
+                archive.tracked = try await TrackedRuns.find(in: state, context)
+            } catch {
+                if let error = error as? any DescribedError { warn(error) }
+                return
+            }
+        }
+        for entry in (try? archive.unfinished(amongNewest: 20, foreign: warn)) ?? [] {
             console.note(
                 "\(console.style.yellow("warning:")) run \(entry.id) is unfinished; `\(commands.recover)` finishes it")
         }
@@ -93,15 +116,30 @@ struct RunArchive {
         }
     }
 
-    /// Without anything else that is there, such as a file that a desktop left.
+    /// Without anything else that is there, such as a file that a desktop left. A link to a folder is among them, and is
+    /// refused when it is used.
     private func runIDs() throws -> [String] {
-        try state.runIDs().filter { try FileStatus.isFolder(state.runs.appending($0)) }
+        try state.runIDs().filter { id in
+            try id.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-._".utf8.contains($0) }
+                && FileStatus.isFolder(state.runs.appending(id))
+        }
     }
 
-    /// - Throws: `NewerFormat` if the run would be changed, and this runner must not.
+    /// Whoever could put a run here would have it finished with this user's rights, and under the name of a clean one.
+    ///
+    /// - Throws: `ForeignRun` if it is not sure that this user's runner has made it; `FileError`.
+    private func check(_ id: String) throws {
+        try RunOwner.checkRuns(state.runs)
+        let path = state.runs.appending(id)
+        try RunOwner.check(path)
+        if tracked.contains(id) { throw ForeignRun(folder: path, reason: .tracked) }
+    }
+
+    /// - Throws: `NewerFormat` if the run would be changed, and this runner must not; `ForeignRun` if it is not this user's.
     func entry(
         _ id: String, to use: Use = .look, _ damagedEnd: JournalReader.DamagedEnd = .refused
     ) throws -> Entry {
+        try check(id)
         let path = state.runs.appending(id)
         let journal = path.appending("journal.jsonl")
         do {

@@ -11,7 +11,8 @@ final class AssetCompressor {
     private let policy: CompressionPolicy
     private let folder: FilePath
     private let deflater: Deflater
-    private let digester = FileDigester()
+    private let files: SiteFiles
+    private let digester: FileDigester
     private let originalDigest = SHA256()
     private let compressedDigest = SHA256()
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
@@ -20,9 +21,14 @@ final class AssetCompressor {
     /// Files beside which the site has a `.gz` that holds something else.
     private let strangers: SharedSample
 
-    /// - Parameter folder: for the compressed files; it need not exist.
-    init(_ policy: CompressionPolicy, into folder: FilePath, _ strangers: SharedSample) throws {
+    /// - Parameters:
+    ///   - files: opens those of the site; shared by the threads.
+    ///   - folder: for the compressed files; it need not exist.
+    init(
+        _ policy: CompressionPolicy, of files: SiteFiles, into folder: FilePath, _ strangers: SharedSample
+    ) throws {
         self.strangers = strangers
+        (self.files, digester) = (files, FileDigester(files))
         self.policy = policy
         self.folder = folder
         deflater = try Deflater(level: policy.level)
@@ -42,7 +48,7 @@ final class AssetCompressor {
             let isTried = asset.size >= policy.minSize && policy.tries(asset.key, contentType: asset.contentType)
             if asset.gzip != nil { return try takingGzip(asset, if: isTried) }
             if !isTried { return asset }
-            let result = try compress(SourceFile(key: asset.key, path: asset.path), number: number)
+            let result = try compress(SourceFile(asset), number: number)
             guard result.original.sha256 == asset.sha256 else { throw FileChanged(path: asset.path) }
             return result.compressed.map { asset.compressed($0, of: result.original) } ?? asset
         case .file(let file):
@@ -69,15 +75,15 @@ final class AssetCompressor {
     ///
     /// - Parameter isTried: if false, they are only compared.
     private func takingGzip(_ asset: Asset, if isTried: Bool) throws -> Asset {
-        guard let path = asset.gzip else { return asset }
-        let file = try GzipFile(path)
+        guard let beside = asset.besideIt else { return asset }
+        let file = try GzipFile(files.open(beside))
         let own = Asset.Original(path: asset.path, size: asset.size, sha256: asset.sha256)
         guard file.original.map({ $0.size == own.size && $0.sha256 == own.sha256 }) ?? false else {
             strangers.add(asset.key)
             return asset
         }
         if !isTried { return asset }
-        return asset.compressed(Compressed(path: path, size: file.size, sha256: file.sha256), of: own)
+        return asset.compressed(Compressed(path: beside.path, size: file.size, sha256: file.sha256), of: own)
     }
 
     /// By how many bytes a file that the policy leaves would get smaller.
@@ -85,7 +91,7 @@ final class AssetCompressor {
         guard asset.contentEncoding == nil, asset.size >= policy.minSize,
             policy.leaves(asset.key, contentType: asset.contentType)
         else { return 0 }
-        var source = try StableFile(asset.path)
+        var source = try StableFile(SourceFile(asset), files)
         var (filled, size, rest) = (Deflater.headerSize, 0, source.size)
         deflater.begin(output)
         while rest > 0 {
@@ -109,7 +115,7 @@ final class AssetCompressor {
     private func compress(
         _ file: SourceFile, number: Int
     ) throws -> (original: Asset.Original, compressed: Compressed?, isUTF8: Bool) {
-        var source = try StableFile(file)
+        var source = try StableFile(file, files)
         guard source.size >= policy.minSize else {
             let asset = try digester.asset(of: file)
             let isUTF8 = !file.mayBeText || ContentType.saysUTF8(asset.contentType)

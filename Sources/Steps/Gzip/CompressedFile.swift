@@ -22,7 +22,7 @@ struct CompressedFile: ~Copyable {
 
     mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
         if descriptor < 0 {
-            descriptor = openat(folder.descriptor, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+            descriptor = openat(folder.descriptor, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw failure("open") }
         }
         var rest = bytes
@@ -57,7 +57,7 @@ final class CompressedFolder {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw FileError.last("make the folder", FilePath(path))
         }
-        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError.last("open", FilePath(path)) }
     }
 

@@ -5,6 +5,14 @@ enum CompressionInput {
     case list(AssetList.Reader)
     case folder(AssetScanner)
 
+    /// Opens the files that it names.
+    var files: SiteFiles {
+        switch self {
+        case .list: SiteFiles()
+        case .folder(let scanner): scanner.files
+        }
+    }
+
     func next() throws -> CompressionItem? {
         switch self {
         case .list(let reader): try reader.next().map { .asset($0) }

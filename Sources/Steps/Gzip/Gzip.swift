@@ -78,6 +78,7 @@ public struct Gzip: RunOnlyStep {
 
     public func run(in context: StepContext) async throws -> Output {
         let input = try input(in: context)
+        let files = input.files
         let list = context.folder.appending("assets.jsonl")
         let policy = CompressionPolicy(
             include: options.include, exclude: options.exclude, level: options.level, minSize: options.minSize.bytes,
@@ -88,7 +89,7 @@ public struct Gzip: RunOnlyStep {
             threads: options.workers ?? BlockingWork.processors,
             next: { try input.next() },
             makeWorker: { [isPlan = context.isPlan] _ in
-                let compressor = try AssetCompressor(policy, into: folder, strangers)
+                let compressor = try AssetCompressor(policy, of: files, into: folder, strangers)
                 return { number, item in
                     let asset = try compressor.process(item, number: number)
                     if isPlan { left.add(try compressor.measure(asset)) }

@@ -18,8 +18,7 @@ struct RecordFile {
         if try !FileStatus.isFolder(folder) {
             try DurableFile.makeFolder(folder, mode: FilePermissions(rawValue: 0o755))
         }
-        let file = try DurableFile.open(
-            path, .readWrite, options: [.append, .create])
+        let file = try DurableFile.openRegular(path, .readWrite, options: [.append, .create])
         defer { try? file.close() }
         let end = try lastBytes(of: file)
         // A line that a crash cut off stays a line of its own.

@@ -30,8 +30,9 @@ struct MirrorSource: Sendable {
         self.folder = folder
     }
 
-    /// The path of the original without the key at its end.
+    /// In a list that does not say: the path of the original without the key at its end.
     private static func folder(of asset: Asset) -> FilePath? {
+        if let site = asset.site { return FilePath(site) }
         let path = (asset.original?.path ?? asset.path).utf8
         let ending = ("/" + asset.key).utf8
         guard path.reversed().starts(with: ending.reversed()) else { return nil }

@@ -30,10 +30,10 @@ public struct SwitchOrigin: Step {
     }
 
     public static func preflight(_ options: KnownOptions<Options>) -> Preflight? {
-        guard let store = options.$store, let distribution = options.$distribution ?? nil,
-            let origin = options.$origin
+        guard let store = options.$store, let distribution = options.$distribution, let origin = options.$origin,
+            let link = options.$current, store.isFolder || distribution != nil
         else { return nil }
-        let selection = PointerSelection(store, distribution: distribution, origin: origin, link: "")
+        let selection = PointerSelection(store, distribution: distribution, origin: origin, link: link)
         return { context in try await selection.preflight(in: context) }
     }
 

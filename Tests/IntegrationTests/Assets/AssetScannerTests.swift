@@ -107,6 +107,50 @@ import Testing
         _ = try digester.asset(of: files[1])
     }
 
+    /// Not by an absolute path, nor through another link, nor where `.git` is a file, as in a linked work tree, or a link
+    /// itself.
+    @Test(arguments: ["absolute", "through a link", "through a folder's link", "a file", "a link", "bare"])
+    func noWayLeadsIntoTheSitesOwnRepository(_ way: String) throws {
+        try folder.write("x", to: "site/a.html")
+        for name in ["HEAD", "objects/x", "refs/x", "config"] { try folder.write("secret", to: "repository/\(name)") }
+        let git = folder["site/.git"].string
+        switch way {
+        case "a file": try folder.write("gitdir: \(folder["repository"])", to: "site/.git")
+        case "a link": try #require(symlink(folder["repository"].string, git) == 0)
+        case "bare":
+            try #require(rename(folder["repository"].string, folder["site/inside"].string) == 0)
+            try #require(symlink("inside", git) == 0)
+        default: try #require(rename(folder["repository"].string, git) == 0)
+        }
+        switch way {
+        case "absolute": link("linked", to: git + "/config")
+        case "through a link":
+            link("first", to: ".git/config")
+            link("linked", to: "first")
+        case "through a folder's link":
+            try folder.write("x", to: "site/sub/b.html")
+            link("sub/up", to: "../.git")
+            link("linked", to: "sub/up/config")
+        case "bare": link("linked", to: ".git/config")
+        case "a link": link("linked", to: ".git/config")
+        default: link("linked", to: ".git")
+        }
+        for filter in [AssetFilter(), AssetFilter(followsLinksOut: true)] {
+            let code = errorCode(filter)
+            #expect(
+                code == "link-into-git" || way == "a link" && code == "link-out-of-site", "\(way): \(code ?? "none")")
+        }
+    }
+
+    private func errorCode(_ filter: AssetFilter) -> String? {
+        do {
+            _ = try keys(filter)
+            return nil
+        } catch {
+            return (error as? any DescribedError)?.code
+        }
+    }
+
     /// Whoever may write a link into the site must not publish the repository's history, nor a runner's records.
     @Test(arguments: [".git/config", ".git", "sub/.git/objects", ".runner/runs"])
     func linksIntoTheRepositoryAreNeverFollowed(target: String) throws {

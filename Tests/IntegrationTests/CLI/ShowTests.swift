@@ -172,6 +172,8 @@ import Testing
 
     @Test func notStarted() async throws {
         try project.folder.write("", to: ".runner/runs/99991231-235959-999-ffff/lock")
+        // As a runner makes it.
+        #expect(chmod(project.folder[".runner/runs/99991231-235959-999-ffff"].string, 0o700) == 0)
         try await expect(
             """
             run  RUN

@@ -135,7 +135,7 @@ import Testing
         var reason: String {
             switch self {
             case .assets: "cannot delete ~/store/releases/v1/assets/app.js: permission denied"
-            case .deep: "cannot look at ~/store/releases/v1/deep/a: permission denied"
+            case .deep: "cannot open the folder ~/store/releases/v1/deep/a: permission denied"
             }
         }
 

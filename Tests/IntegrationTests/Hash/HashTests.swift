@@ -80,7 +80,7 @@ import Testing
         let path = folder["file"]
         for content in ["01234", "0123456789+", "9876543210"] {
             try folder.write("0123456789", to: "file")
-            var file = try StableFile(path.string)
+            var file = StableFile(try RegularFile(path))
             var buffer = [UInt8](repeating: 0, count: 4)
             _ = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
             try folder.write(content, to: "file")
@@ -96,7 +96,7 @@ import Testing
 
     @Test func aFileThatWasNotReadToItsEndIsNotTakenForWhole() throws {
         try folder.write("0123456789", to: "file")
-        var file = try StableFile(folder["file"].string)
+        var file = StableFile(try RegularFile(folder["file"]))
         var buffer = [UInt8](repeating: 0, count: 4)
         _ = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
         var isRefused = false

@@ -23,14 +23,14 @@ import Testing
     private func entries(
         _ enters: @escaping (String, String) -> Bool = { _, _ in true }
     ) throws -> [String] {
-        var walk = try EntryWalk(root, enters: enters)
+        var walk = try EntryWalk(OpenFolder(root), enters: enters)
         var entries: [String] = []
         while let entry = try walk.next() { entries.append("\(entry.key) \(entry.kind)") }
         return entries
     }
 
     private func files() throws -> [StoredFile] {
-        var walk = try StoredFileWalk(root)
+        var walk = try StoredFileWalk(OpenFolder(root))
         var files: [StoredFile] = []
         while let file = try walk.next() { files.append(file) }
         return files
@@ -73,7 +73,7 @@ import Testing
         let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
         #expect(descriptor >= 0)
         close(descriptor)
-        var walk = try EntryWalk(root)
+        var walk = try EntryWalk(OpenFolder(root))
         #expect(try walk.next()?.key == "a-b")
         #expect(try walk.next()?.key == "a.css")
         let error = #expect(throws: StepError.self) { try walk.next() }
@@ -82,8 +82,8 @@ import Testing
 
     @Test func aFolderThatIsMissingIsTold() throws {
         for path in [folder["missing"], root.appending("a-b")] {
-            let error = #expect(throws: FileError.self) { try EntryWalk(path) }
-            #expect(error?.message.hasPrefix("cannot read the folder \(path): ") == true)
+            let error = #expect(throws: FileError.self) { try EntryWalk(OpenFolder(path)) }
+            #expect(error?.message.hasPrefix("cannot open the folder \(path): ") == true)
         }
     }
 }

@@ -209,7 +209,6 @@ import TestSupport
         // Nothing is there, and that is put back as well.
         ("releases/initial", "from initial, where there is nothing, to v1: "),
         ("../nowhere", "from `../nowhere`, where there is nothing, to v1: "),
-        ("current", "from `current`, where there is nothing, to v1: "),
     ]
 
     private func point(at text: String) {

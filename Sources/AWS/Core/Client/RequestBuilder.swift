@@ -44,7 +44,7 @@ struct RequestBuilder: Sendable {
         case (.ofBody, .bytes(let bytes)): return SHA256.hash(bytes).description
         case (.ofBody, .file(let region)):
             throw StepError(
-                "payload-hash-missing", "\(request.operation) of \(region.path) was given no SHA-256 to sign")
+                "payload-hash-missing", "\(request.operation) of \(region.file.path) was given no SHA-256 to sign")
         }
     }
 

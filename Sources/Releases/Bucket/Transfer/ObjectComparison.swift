@@ -49,7 +49,7 @@ package struct ObjectComparison: Sendable {
         guard let present = job.present else { return false }
         let etag = ObjectETag(present.etag)
         let upload = job.upload
-        return try etag.matches(upload.file, size: upload.size, partSize: partSize, digester, flag) ? true : nil
+        return try etag.matches(upload.open, size: upload.size, partSize: partSize, digester, flag) ? true : nil
     }
 
     /// The same by the storage's own SHA-256, if an object has one.

@@ -18,9 +18,12 @@ package struct ObjectJob: Sendable {
     /// - Parameters:
     ///   - prefix: of the object's key.
     ///   - sourcePrefix: of the key of an object that may be copied; nil if none may.
+    ///   - files: opens those of the site.
     ///   - present: what is there; it counts if it has the right size.
     /// - Throws: `StepError` `bad-asset-list` if the entry's SHA-256 is none.
-    package init(_ job: TransferJob, prefix: String, sourcePrefix: String?, present: ListedFile?) throws {
+    package init(
+        _ job: TransferJob, of files: SiteFiles, prefix: String, sourcePrefix: String?, present: ListedFile?
+    ) throws {
         let entry = job.entry
         let digest = SHA256Digest(hex: entry.sha256)
         guard digest != nil || entry.sha256.isEmpty else {
@@ -28,9 +31,10 @@ package struct ObjectJob: Sendable {
                 "bad-asset-list", "`\(entry.key)` has the SHA-256 `\(entry.sha256)`, which is not a SHA-256",
                 help: "run the pipeline again from its `hash` step")
         }
+        let stored = job.asset.stored
         upload = ObjectUpload(
-            key: prefix + entry.key, file: FilePath(job.asset.path), size: entry.size, sha256: digest,
-            headers: ObjectLimits.headers(of: entry))
+            key: prefix + entry.key, file: FilePath(stored.path), size: entry.size, sha256: digest,
+            headers: ObjectLimits.headers(of: entry), open: { try files.open(stored) })
         self.present = present.flatMap { $0.size == entry.size ? $0 : nil }
         copySource = job.isReusable ? sourcePrefix.map { $0 + entry.key } : nil
     }

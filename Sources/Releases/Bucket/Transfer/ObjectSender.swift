@@ -161,7 +161,7 @@ struct ObjectSender: Sendable {
         if upload.sha256 != nil { _ = try await BlockingWork.run { _ in try source.load() } }
         let outcome = try await objects.putInParts(
             upload.key, plan, headers: upload.headers, if: upload.condition, clock: clock
-        ) { range in try await FilePart(upload.file, range).load() }
+        ) { range in try await FilePart(source.file, range).load() }
         try source.checkUnchanged()
         return outcome
     }

@@ -151,7 +151,7 @@ import Testing
                 clock: SystemClock())
             _ = try await upload.run { range in
                 (
-                    .file(FileRegion(path: path, offset: Int64(range.lowerBound), count: range.count)),
+                    .file(FileRegion(try RegularFile(path), offset: range.lowerBound, count: range.count)),
                     SHA256.hash(bytes[range])
                 )
             }
