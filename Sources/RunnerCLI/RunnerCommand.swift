@@ -151,14 +151,18 @@ extension LookupCommand {
 protocol RunningCommand: ContextCommand, Sendable {
     /// Whether it changes what a pipeline is about, so that its exit status must say what has become of that.
     var changesThings: Bool { get }
+    /// Whether it runs steps, which need files and memory.
+    var runsSteps: Bool { get }
     func run(in context: CommandContext) async throws -> Exit
 }
 
 extension RunningCommand {
+    var runsSteps: Bool { true }
+
     func begin(
         in context: CommandContext, _ report: @escaping @Sendable (any Error) -> Exit
     ) throws -> RunnerCommand.Progress {
-        try CommandError.checkLimits()
+        if runsSteps { try CommandError.checkLimits() }
         return .continues {
             do {
                 return context.console.settled(try await run(in: context), isOfChange: changesThings)

@@ -30,6 +30,9 @@ struct RunsCommand: RunningCommand, OutputCommand {
         if let limit, limit < 1 { throw ValidationError("`--limit` must be 1 or more") }
     }
 
+    var changesThings: Bool { false }
+    var runsSteps: Bool { false }
+
     func run(in context: CommandContext) async throws -> Exit {
         let archive = try await archiveOptions.archive(in: context)
         let entries = try archive.entries(to: .look) { context.console.report($1) }

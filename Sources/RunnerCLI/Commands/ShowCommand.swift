@@ -11,6 +11,9 @@ struct ShowCommand: RunningCommand, OutputCommand {
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    var changesThings: Bool { false }
+    var runsSteps: Bool { false }
+
     func run(in context: CommandContext) async throws -> Exit {
         let archive = try await archiveOptions.archive(in: context)
         let entry = try archive.find(run, to: .look)
