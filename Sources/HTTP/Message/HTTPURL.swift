@@ -41,9 +41,9 @@ public struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
             throw TransportError(invalidURL: "", "it carries a user name or a password")
         }
         guard code == CURLUE_OK || text.contains("://") else {
+            let isHost = !text.isEmpty && text.first != "/"
             throw refuse(
-                text.isEmpty
-                    ? "it is empty" : "it does not begin with `http://` or `https://`, as `http://\(text)` does")
+                "it does not begin with `http://` or `https://`" + (isHost ? ", as `http://\(text)` does" : ""))
         }
         guard code == CURLUE_OK else { throw refuse(String(cString: curl_url_strerror(code)).lowercased()) }
 

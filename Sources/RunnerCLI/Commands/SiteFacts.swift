@@ -1,6 +1,7 @@
 internal import Glibc
 internal import PipelineKit
 internal import SystemPackage
+internal import TextCoding
 
 /// What `init` finds around the file that it writes, so that less of it must be edited.
 struct SiteFacts {
@@ -46,7 +47,8 @@ struct SiteFacts {
     ///
     /// - Returns: nil if too little is left of it.
     static func storeName(_ folder: String) -> String? {
-        let parts = folder.split { !($0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0))) }
+        let parts = folder.utf8.split { !($0.isASCIIAlphanumeric || "._-".utf8.contains($0)) }
+            .map { String(decoding: $0, as: UTF8.self) }
         let name = parts.joined(separator: "-").drop { !($0.isLetter || $0.isNumber) }
         return name.contains(where: \.isLetter) ? String(name) : nil
     }

@@ -39,7 +39,7 @@ struct PlanSession {
         try output.text { try text.write($0) }
         if var failure = plan.failure {
             // The step's row has told the reason.
-            if output.format == .text, let step = plan.steps.last {
+            if output.format.isForPeople, let step = plan.steps.last {
                 failure.message = "a run would fail at step `\(step.id)`"
             }
             context.console.report(failure)

@@ -1,4 +1,5 @@
 internal import PipelineKit
+internal import TextCoding
 
 extension TagNaming {
     /// A tag to advise: the next version after those that there are, one that the step would take and that git has not
@@ -49,7 +50,7 @@ private struct TagVersion {
     /// - Returns: nil for what is no version, such as a date.
     init?(_ text: String) {
         mark = text.prefix(1).allSatisfy { "vV".contains($0) } ? text.prefix(1) : ""
-        let core = text.dropFirst(mark.count).prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let core = Substring(text.dropFirst(mark.count).utf8.prefix { $0.isASCIIDigit || $0 == UInt8(ascii: ".") })
         let rest = text.dropFirst(mark.count + core.count)
         let parts = core.split(separator: ".", omittingEmptySubsequences: false)
         numbers = parts.compactMap { part in Int(part).flatMap { String($0) == part ? $0 : nil } }

@@ -27,7 +27,7 @@ import Testing
                   waiting for file://~/store, which run RUN (process PID on HOST) is using
 
                 error: file://~/store is in use by run RUN of pipeline deploy (process PID on HOST, since DATE)
-                  help: wait for it to end and run again, or let this one wait longer with `concurrency: {wait: 30m}`
+                  help: wait for it to end and run again, or let this one wait longer with `concurrency: {wait: TIME}`
                 the run failed after TIME; there was nothing to restore
 
                 """)
@@ -54,7 +54,7 @@ import Testing
             said.error == """
                   waiting for file://~/store, which run RUN (process PID on HOST) is using
                 error: file://~/store is in use by run RUN of pipeline deploy (process PID on HOST, since DATE)
-                  help: wait for it to end and run again, or let this one wait longer with `concurrency: {wait: 30m}`
+                  help: wait for it to end and run again, or let this one wait longer with `concurrency: {wait: TIME}`
                 nothing was done: run RUN is as it was
 
                 """)

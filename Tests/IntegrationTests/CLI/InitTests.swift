@@ -56,7 +56,7 @@ import Testing
         let file = try project.text("\(folder)/pipelines/deploy.yml")
         #expect(file.contains("with: { store: /srv/www/\(name) }\n"), "\(file)")
         #expect(file.contains("sudo install -d -o \"$(id -un)\" /srv/www/\(name)\n"))
-        #expect(try await project.runner("validate", "\(folder)/pipelines/deploy.yml").code == 0)
+        #expect(try await project.runner("validate", "./\(folder)/pipelines/deploy.yml").code == 0)
         let bucket = try await project.runner("init", "bucket", "-o", "other/bucket.yml", in: folder)
         #expect(bucket.code == 0)
         #expect(try project.text("\(folder)/other/bucket.yml").contains("  store: s3://my-bucket/"))

@@ -107,7 +107,7 @@ import Testing
 
     @Test func aReleaseWithoutAPageIsNoticed() async throws {
         try project.move("site/index.html", to: "site/home.html")
-        let warning = "warning: the release has no `index.html` at its top, which is what visitors of `/` get"
+        let warning = "the release has no `index.html` at its top, which is what visitors of `/` get"
         let plan = try await self.plan()
         #expect(plan.code == 0 && plan.error.contains(warning), "\(plan.error)")
         let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")

@@ -215,7 +215,7 @@ import Testing
         let steps = [PlannedStep(id: "upload", kind: "sync", verdict: .changes(list))]
         let text = Self.text(steps, width: 200, overlap: .matching(try Glob("assets/**")))
         #expect(text.contains("- assets/index-1a2b.js  not in the new release: kept by `overlap`\n"), "\(text)")
-        #expect(text.contains("- old.html              not in the new release: 404\n"), "\(text)")
+        #expect(text.contains("- old.html  not in the new release: 404\n"), "\(text)")
         #expect(text.contains("\n1 gone (404), 1 kept by `overlap`, 5 unchanged; nothing to send\n"), "\(text)")
         // Of a list that is longer than what is kept of it, nobody can tell how many.
         for number in 0..<ChangeList.limit { list.add(Change(.remove, "assets/\(number).js", detail: "")) }

@@ -24,7 +24,7 @@ import TestSupport
         let step = Log(options)
         let output = try await step.run(in: context)
         #expect(lines.texts == [])
-        #expect(step.summary(of: output) == "test v1: failure at check after 1m30s - for ann")
+        #expect(step.summary(of: output) == "test v1: failure at check - for ann")
         for part in [
             #""outcome":"failure""#, #""version":"v1""#, #""duration-ms":90000"#, #""failed-step":"check""#,
             #""error":"503""#, #""message":"for\nann""#, #""fields":{"ticket":"7"}"#, #""run":"run-1""#,

@@ -24,8 +24,10 @@ import Testing
             ["checks": [[:]]],
             "`url` is missing: the page to check: a URL, or a path that begins with `/` on the "
                 + "host of the step's `url`"),
-        Wrong(["url": "site.test"], "`url` is not usable: bad scheme"),
-        Wrong(["url": "/path"], "`url` is not usable: bad scheme"),
+        Wrong(
+            ["url": "site.test"],
+            "`url` is not usable: it does not begin with `http://` or `https://`, as `http://site.test` does"),
+        Wrong(["url": "/path"], "`url` is not usable: it does not begin with `http://` or `https://`"),
         Wrong(["url": "ftp://site.test/"], "`url` is not usable: it is not http or https"),
         Wrong(
             ["url": "https://me:secret@site.test/"], "`url` is not usable: it carries a user name or a password"),
