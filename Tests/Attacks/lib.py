@@ -88,9 +88,9 @@ class Report:
 
 
 def rounds_of(worker, items, jobs):
-    """Does `worker(items of one job)`, a generator, in several processes, and gives what they give as it comes."""
-    parts = [items[index::jobs] for index in range(jobs) if items[index::jobs]]
-    with concurrent.futures.ProcessPoolExecutor(max(1, len(parts))) as pool:
+    """Does `worker(items)`, a generator, for 25 items at a time in several processes, and gives what they give."""
+    parts = [items[index:index + 25] for index in range(0, len(items), 25)]
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
         for done in concurrent.futures.as_completed([pool.submit(_all_of, worker, part) for part in parts]):
             yield from done.result()
 
