@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Turns one bit of what the runner has written down: of each byte of the store's manifests, deployments, pointers, format
-and lease, and of the last run's journal. Then the commands that read it must do what is right, or say what is wrong."""
+"""Turns one bit of what the runner has written down: of each byte of the store's manifests, deployments, pointers,
+format and lease, and of the last run's journal. Then the commands that read it must do what is right, or say what is
+wrong."""
 import os
 import pathlib
 
@@ -91,14 +92,16 @@ def worker(items):
                 noticed = commands(made)
             except lib.Wrong as error:
                 wrong = f"byte {place} was {good[max(0, place - 20):place + 20]!r}: {error}"
-            yield kind(name), lib.Round(f"{name}, byte {place}", counted, wrong, ["refused"] if noticed else ["passed over"])
+            notes = ["refused" if noticed else "passed over"]
+            yield kind(name), lib.Round(f"{name}, byte {place}", counted, wrong, notes)
 
 
 def main():
     given = lib.arguments(__doc__, ROUNDS)
     for made in project(given.runner):
-        places = [(given.runner, index, place) for index, (_, size) in enumerate(records(made)) for place in range(size)]
-        print(f"{len(places)} bytes in {len(records(made))} files: {', '.join(name for name, _ in records(made))}", flush=True)
+        found = records(made)
+        places = [(given.runner, index, place) for index, (_, size) in enumerate(found) for place in range(size)]
+        print(f"{len(places)} bytes in {len(found)} files", flush=True)
     report = lib.Report()
     chosen = [places[index] for index in lib.spread(len(places), given.rounds or ROUNDS)]
     for what, one in lib.rounds_of(worker, chosen, given.jobs):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Kills the runner before each of its calls to the kernel about a file of the project, and answers each with EIO: once in a
-deploy over a release that is live, and once in a deploy that fails at its end and is taken back."""
+"""Kills the runner before each of its calls to the kernel about a file of the project, and answers each with EIO: once
+in a deploy over a release that is live, and once in a deploy that fails at its end and is taken back."""
 import itertools
 import pathlib
 
@@ -38,7 +38,8 @@ def calls_of(runner, file, goes_well):
 def expect_good(made, done, goes_well, kills):
     """What is promised after a kill or an error."""
     lib.expect(done.status is not None, f"the run hangs: {done.text}")
-    lib.expect(done.status >= 0 or (kills and done.status == -9), f"the run ended by signal {-done.status}: {done.text}")
+    is_killed = kills and done.status == -9
+    lib.expect(done.status >= 0 or is_killed, f"the run ended by signal {-done.status}: {done.text}")
     live = made.expect_live("v1", "v2")
     if not kills:
         # What the exit status says is true of what visitors have.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Deploys onto a disk that gets full: a file system in memory that has, over what is on it already, each of 61 parts of the
-room that the deploy needs, or of the files. The store is on it, or the state folder, or both."""
+"""Deploys onto a disk that gets full: a file system in memory that has, over what is on it already, each of 61 parts of
+the room that the deploy needs, or of the files. The store is on it, or the state folder, or both."""
 import contextlib
 import os
 import pathlib
@@ -16,9 +16,11 @@ PLACES = {
     "store and state folder": dict(store="disk/store", state="disk/state"),
 }
 PARTS = 61
-# What can be used up: the name of its limit as an option of mount, how much that is if there is enough, and how much is used.
+# What can be used up: the name of its limit as an option of mount, how much is enough, how much is used, and the unit of
+# both in bytes or files.
 LIMITS = {
-    "room": ("size", 64 << 20, lambda found: (found.f_blocks - found.f_bfree) * found.f_frsize, os.sysconf("SC_PAGE_SIZE")),
+    "room": ("size", 64 << 20, lambda found: (found.f_blocks - found.f_bfree) * found.f_frsize,
+             os.sysconf("SC_PAGE_SIZE")),
     "files": ("nr_inodes", 10_000, lambda found: found.f_files - found.f_ffree, 1),
 }
 
@@ -87,7 +89,7 @@ def full(made, disk, what, more):
     said = made.must([0, 1, 3, 4], "run", "deploy.yml", "-i", "release=v2")
     try:
         live = made.expect_live("v1", "v2")
-        lib.expect(live == {0: "v2", 1: "v1", 4: "v2"}.get(said.code, live), f"it ended with {said.code}, and {live} is live")
+        lib.expect(live == {0: "v2", 1: "v1", 4: "v2"}.get(said.code, live), f"{live} is live")
         # Nothing more can be written, but nothing gets worse either.
         made.must([0, 1, 3, 4], "recover")
         made.expect_live("v1", "v2")
@@ -121,7 +123,8 @@ def main():
     given = lib.arguments(__doc__, f"{PARTS} for each of room and files, in each place")
     if "RUNNER_ATTACK_MOUNTS" not in os.environ:
         words = ["unshare", "--mount", "--propagation", "private"]
-        if os.geteuid() != 0 or subprocess.run([*words, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode:
+        mounts = [*words, "mount", "-t", "tmpfs", "none", "/mnt"]
+        if os.geteuid() != 0 or subprocess.run(mounts, capture_output=True).returncode != 0:
             lib.cannot("only root can mount, and not in every container")
         # What is mounted from here on, only these processes see, and it goes with them.
         os.execvpe(words[0], [*words, sys.executable, *sys.argv], os.environ | {"RUNNER_ATTACK_MOUNTS": "1"})

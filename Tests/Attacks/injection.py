@@ -1,6 +1,6 @@
-"""Starts a program and stops each of its calls to the kernel that concerns a file below a folder, to count them, to answer
-one with an error, or to kill the program before it. The kernel asks through seccomp's notifications (Linux 5.5 or newer),
-so that the calls of all threads have one order, and calls are found however the program makes them."""
+"""Starts a program and stops each of its calls to the kernel that concerns a file below a folder, to count them, to
+answer one with an error, or to kill the program before it. The kernel asks through seccomp's notifications (Linux 5.5
+or newer), so that the calls of all threads have one order, and calls are found however the program makes them."""
 import collections
 import ctypes
 import errno
@@ -18,26 +18,28 @@ import time
 MACHINES = {
     "x86_64": (317, 0xC000003E, dict(
         read=0, write=1, open=2, stat=4, fstat=5, lstat=6, ioctl=16, pread64=17, pwrite64=18, readv=19, writev=20,
-        access=21, flock=73, fsync=74, fdatasync=75, truncate=76, ftruncate=77, getdents=78, rename=82, mkdir=83, rmdir=84,
-        creat=85, link=86, unlink=87, symlink=88, readlink=89, chmod=90, fchmod=91, chown=92, fchown=93, statfs=137,
-        fstatfs=138, getdents64=217, utimes=235, openat=257, mkdirat=258, fchownat=260, newfstatat=262, unlinkat=263,
-        renameat=264, linkat=265, symlinkat=266, readlinkat=267, fchmodat=268, faccessat=269, utimensat=280, fallocate=285,
-        preadv=295, pwritev=296, syncfs=306, renameat2=316, copy_file_range=326, statx=332, openat2=437, faccessat2=439,
+        access=21, flock=73, fsync=74, fdatasync=75, truncate=76, ftruncate=77, getdents=78, rename=82, mkdir=83,
+        rmdir=84, creat=85, link=86, unlink=87, symlink=88, readlink=89, chmod=90, fchmod=91, chown=92, fchown=93,
+        statfs=137, fstatfs=138, getdents64=217, utimes=235, openat=257, mkdirat=258, fchownat=260, newfstatat=262,
+        unlinkat=263, renameat=264, linkat=265, symlinkat=266, readlinkat=267, fchmodat=268, faccessat=269,
+        utimensat=280, fallocate=285, preadv=295, pwritev=296, syncfs=306, renameat2=316, copy_file_range=326, statx=332, openat2=437, faccessat2=439,
         fchmodat2=452)),
     "aarch64": (277, 0xC00000B7, dict(
         ioctl=29, flock=32, mkdirat=34, unlinkat=35, symlinkat=36, linkat=37, renameat=38, statfs=43, fstatfs=44,
-        truncate=45, ftruncate=46, fallocate=47, faccessat=48, fchmod=52, fchmodat=53, fchownat=54, fchown=55, openat=56,
-        getdents64=61, read=63, write=64, readv=65, writev=66, pread64=67, pwrite64=68, preadv=69, pwritev=70,
+        truncate=45, ftruncate=46, fallocate=47, faccessat=48, fchmod=52, fchmodat=53, fchownat=54, fchown=55,
+        openat=56, getdents64=61, read=63, write=64, readv=65, writev=66, pread64=67, pwrite64=68, preadv=69, pwritev=70,
         readlinkat=78, newfstatat=79, fstat=80, fsync=82, fdatasync=83, utimensat=88, syncfs=267, renameat2=276,
         copy_file_range=285, statx=291, openat2=437, faccessat2=439, fchmodat2=452)),
 }
 
-# Where a call has its paths: pairs of the descriptor's and the path's argument, None for the working folder. A call that is
-# not here has a descriptor as its first argument.
+# Where a call has its paths: pairs of the descriptor's and the path's argument, None for the working folder. A call that
+# is not here has a descriptor as its first argument.
 _ONE, _AT = ((None, 0),), ((0, 1),)
-PATHS = dict.fromkeys("open stat lstat access truncate mkdir rmdir creat unlink readlink chmod chown statfs utimes".split(), _ONE)
-PATHS |= dict.fromkeys("openat mkdirat fchownat newfstatat unlinkat readlinkat fchmodat faccessat utimensat statx openat2 "
-                       "faccessat2 fchmodat2".split(), _AT)
+PATHS = dict.fromkeys(
+    "open stat lstat access truncate mkdir rmdir creat unlink readlink chmod chown statfs utimes".split(), _ONE)
+PATHS |= dict.fromkeys(
+    "openat mkdirat fchownat newfstatat unlinkat readlinkat fchmodat faccessat utimensat statx openat2 faccessat2 "
+    "fchmodat2".split(), _AT)
 PATHS |= dict.fromkeys("renameat renameat2 linkat".split(), ((0, 1), (2, 3)))
 PATHS |= dict(rename=((None, 0), (None, 1)), link=((None, 0), (None, 1)), symlink=((None, 1),), symlinkat=((1, 2),))
 
@@ -47,7 +49,8 @@ _RECEIVE, _SEND = 0xC0502100, 0xC0182101
 _CONTINUE = 1
 
 Injected = collections.namedtuple("Injected", "status text calls hit")
-"""How the program ended (as `subprocess` says it), what it said, the calls by name and path, and the call that was hit."""
+"""How the program ended (as `subprocess` says it; None if it had to be ended), what it said, its calls by name and path,
+and the call that was hit."""
 
 
 class Filter(ctypes.Structure):
@@ -96,7 +99,7 @@ def run(command, root, folder, environment, limit, hit=None, kills=False):
             nothing = os.open("/dev/null", os.O_RDONLY)
             for descriptor, number in ((nothing, 0), (output, 1), (output, 2)):
                 os.dup2(descriptor, number)
-            # The kernel's descriptor closes with exec. What is sent before is not asked about: sendmsg is no call of a file.
+            # The kernel asks about nothing that is done between these: sendmsg and execve are not in the list.
             listener = _listen()
             socket.send_fds(there, [b"x"], [listener])
             os.execve(command[0], command, environment)

@@ -1,4 +1,4 @@
-"""What the attacks of this folder share: a site in several versions, a project that deploys them, and what must be true."""
+"""What the attacks of this folder share: a site in several versions, a project that deploys them, what must be true."""
 import argparse
 import collections
 import concurrent.futures
@@ -7,6 +7,7 @@ import hashlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,8 @@ def arguments(description, rounds, **more):
     for name, settings in more.items():
         parser.add_argument(f"--{name}", **settings)
     given = parser.parse_args()
+    # Ends like an interrupt, so that what was made is deleted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not os.access(given.runner, os.X_OK):
         parser.error(f"{given.runner} is no program")
     return given
@@ -186,8 +189,9 @@ steps:
             process.kill()
             text = process.communicate()[0].decode(errors="replace")
             raise Wrong(f"`runner {' '.join(words)}` did not end within {limit} s: {text[-2000:]}") from None
-        expect(process.returncode >= 0, f"`runner {' '.join(words)}` ended by signal {-process.returncode}: {text[-2000:]}")
-        return Said(process.returncode, text)
+        code = process.returncode
+        expect(code >= 0, f"`runner {' '.join(words)}` ended by signal {-code}: {text[-2000:]}")
+        return Said(code, text)
 
     def must(self, codes, *words, limit=LIMIT):
         said = self.says(*words, limit=limit)
@@ -216,7 +220,7 @@ steps:
         return live
 
     def expect_whole(self, version):
-        """Every file of a release is as in its site, and there is no other but compressed ones and other versions' assets."""
+        """Every file of a release is as in its site; beside them are compressed ones and other versions' assets only."""
         expect(version in self.sites, f"{version} is not one of the sites")
         root = self.store / "releases" / version
         found = {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
@@ -249,7 +253,8 @@ steps:
         releases = set(os.listdir(self.store / "releases"))
         manifests = {path.name.removesuffix(".jsonl") for path in (records / "manifests").glob("*.jsonl")}
         expect(releases == manifests, f"the releases are {sorted(releases)}, the manifests {sorted(manifests)}")
-        expect(set(os.listdir(self.store)) == {".runner", "current", "releases"}, f"the store has {os.listdir(self.store)}")
+        found = set(os.listdir(self.store))
+        expect(found == {".runner", "current", "releases"}, f"the store has {sorted(found)}")
         for version in releases:
             self.expect_whole(version)
 
