@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# attacks.sh RUNNER [NAME...]: tries the attacks of Tests/Attacks, all of them or those named, one after the other. ROUNDS
-# is how many rounds each has; without it each takes its own number. Ends with 1 if a promise is not kept.
+# attacks.sh RUNNER [NAME...]: tries the attacks of Tests/Attacks, all of them or those named, one after the other.
+# ROUNDS is how many rounds each has; without it each takes its own number. Ends with 1 if a promise is not kept.
 set -euo pipefail
 
 runner=$(realpath "${1:?usage: attacks.sh RUNNER [NAME...], the built program and the attacks to try}")

@@ -16,8 +16,8 @@ PLACES = {
     "store and state folder": dict(store="disk/store", state="disk/state"),
 }
 PARTS = 61
-# What can be used up: the name of its limit as an option of mount, how much is enough, how much is used, and the unit of
-# both in bytes or files.
+# What can be used up: the name of its limit as an option of mount, how much is enough, how much is used, and in what
+# steps it is given.
 LIMITS = {
     "room": ("size", 64 << 20, lambda found: (found.f_blocks - found.f_bfree) * found.f_frsize,
              os.sysconf("SC_PAGE_SIZE")),

@@ -22,18 +22,18 @@ MACHINES = {
         rmdir=84, creat=85, link=86, unlink=87, symlink=88, readlink=89, chmod=90, fchmod=91, chown=92, fchown=93,
         statfs=137, fstatfs=138, getdents64=217, utimes=235, openat=257, mkdirat=258, fchownat=260, newfstatat=262,
         unlinkat=263, renameat=264, linkat=265, symlinkat=266, readlinkat=267, fchmodat=268, faccessat=269,
-        utimensat=280, fallocate=285, preadv=295, pwritev=296, syncfs=306, renameat2=316, copy_file_range=326, statx=332, openat2=437, faccessat2=439,
-        fchmodat2=452)),
+        utimensat=280, fallocate=285, preadv=295, pwritev=296, syncfs=306, renameat2=316, copy_file_range=326,
+        statx=332, openat2=437, faccessat2=439, fchmodat2=452)),
     "aarch64": (277, 0xC00000B7, dict(
         ioctl=29, flock=32, mkdirat=34, unlinkat=35, symlinkat=36, linkat=37, renameat=38, statfs=43, fstatfs=44,
         truncate=45, ftruncate=46, fallocate=47, faccessat=48, fchmod=52, fchmodat=53, fchownat=54, fchown=55,
-        openat=56, getdents64=61, read=63, write=64, readv=65, writev=66, pread64=67, pwrite64=68, preadv=69, pwritev=70,
-        readlinkat=78, newfstatat=79, fstat=80, fsync=82, fdatasync=83, utimensat=88, syncfs=267, renameat2=276,
+        openat=56, getdents64=61, read=63, write=64, readv=65, writev=66, pread64=67, pwrite64=68, preadv=69,
+        pwritev=70, readlinkat=78, newfstatat=79, fstat=80, fsync=82, fdatasync=83, utimensat=88, syncfs=267, renameat2=276,
         copy_file_range=285, statx=291, openat2=437, faccessat2=439, fchmodat2=452)),
 }
 
-# Where a call has its paths: pairs of the descriptor's and the path's argument, None for the working folder. A call that
-# is not here has a descriptor as its first argument.
+# Where a call has its paths: pairs of the descriptor's and the path's argument, None for the working folder. A call
+# that is not here has a descriptor as its first argument.
 _ONE, _AT = ((None, 0),), ((0, 1),)
 PATHS = dict.fromkeys(
     "open stat lstat access truncate mkdir rmdir creat unlink readlink chmod chown statfs utimes".split(), _ONE)
@@ -49,8 +49,8 @@ _RECEIVE, _SEND = 0xC0502100, 0xC0182101
 _CONTINUE = 1
 
 Injected = collections.namedtuple("Injected", "status text calls hit")
-"""How the program ended (as `subprocess` says it; None if it had to be ended), what it said, its calls by name and path,
-and the call that was hit."""
+"""How the program ended (as `subprocess` says it; None if it had to be ended), what it said, its calls by name and
+path, and the call that was hit."""
 
 
 class Filter(ctypes.Structure):

@@ -220,7 +220,7 @@ steps:
         return live
 
     def expect_whole(self, version):
-        """Every file of a release is as in its site; beside them are compressed ones and other versions' assets only."""
+        """Every file of a release is as in its site. Only compressed ones and other versions' assets are beside them."""
         expect(version in self.sites, f"{version} is not one of the sites")
         root = self.store / "releases" / version
         found = {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}

@@ -98,10 +98,10 @@ def expect_good(made, ended, readers):
         lib.expect(said.code in (0, 1), f"the deploy of {version} ended with {said.code}: {said.text}")
         switch = re.search(r"\bok +switch-origin-1 +(\w+) -> (\w+)", said.text)
         if said.code == 0:
-            lib.expect(switch and switch[2] == version, f"the deploy of {version} does not say what it did: {said.text}")
+            lib.expect(switch and switch[2] == version, f"{version} was not switched to: {said.text}")
             before[version] = switch[1]
         else:
-            lib.expect("newer" in said.text, f"the deploy of {version} failed for another reason: {said.text}")
+            lib.expect("is older than" in said.text, f"the deploy of {version} failed for another reason: {said.text}")
     # What each has switched from is the order of all.
     order = ["v0"]
     following = {old: new for new, old in before.items()}
@@ -142,8 +142,7 @@ def one_round(runner):
             "pages read": sum(reader.pages for reader in readers),
             "pages during a switch": sum(reader.switched for reader in readers),
         })
-        # Its own words show that a deploy met another. That readers met deploys, a page shows that was replaced while it
-        # was read.
+        # A deploy says that it has met another. A page that was replaced while it was read shows that readers met them.
         return waited > 0 and notes["pages during a switch"] > 0, wrong, notes
 
 

@@ -65,7 +65,8 @@ class Certificates:
 
     def request(self, name, host):
         self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-                     f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+                     f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-keyout", f"{name}.key",
+                     "-out", f"{name}.csr")
 
     def sign(self, name, authority, begin, end, *more):
         by = ["-cert", f"{authority}.pem", "-keyfile", f"{authority}.key"] if authority else [
@@ -271,6 +272,9 @@ def worker(items):
             yield what, pipeline, lib.Round(name, counted, wrong, [f"exit {code}"])
 
 
+WHAT = {"certificate": "certificates that must not be trusted", "reply": "hostile replies"}
+
+
 def main():
     given = lib.arguments(__doc__, "one for each certificate and reply")
     if not shutil.which("openssl"):
@@ -282,7 +286,7 @@ def main():
     report = lib.Report()
     chosen = [items[index] for index in lib.spread(len(items), given.rounds)]
     for what, pipeline, one in lib.rounds_of(worker, chosen, given.jobs):
-        report.add(f"{'certificates that must not be trusted' if what == 'certificate' else 'hostile replies'}, {pipeline}", one)
+        report.add(f"{WHAT[what]}, {pipeline}", one)
     report.close()
 
 
