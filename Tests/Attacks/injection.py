@@ -28,8 +28,8 @@ MACHINES = {
         ioctl=29, flock=32, mkdirat=34, unlinkat=35, symlinkat=36, linkat=37, renameat=38, statfs=43, fstatfs=44,
         truncate=45, ftruncate=46, fallocate=47, faccessat=48, fchmod=52, fchmodat=53, fchownat=54, fchown=55,
         openat=56, getdents64=61, read=63, write=64, readv=65, writev=66, pread64=67, pwrite64=68, preadv=69,
-        pwritev=70, readlinkat=78, newfstatat=79, fstat=80, fsync=82, fdatasync=83, utimensat=88, syncfs=267, renameat2=276,
-        copy_file_range=285, statx=291, openat2=437, faccessat2=439, fchmodat2=452)),
+        pwritev=70, readlinkat=78, newfstatat=79, fstat=80, fsync=82, fdatasync=83, utimensat=88, syncfs=267,
+        renameat2=276, copy_file_range=285, statx=291, openat2=437, faccessat2=439, fchmodat2=452)),
 }
 
 # Where a call has its paths: pairs of the descriptor's and the path's argument, None for the working folder. A call

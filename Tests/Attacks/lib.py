@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -220,7 +221,7 @@ steps:
         return live
 
     def expect_whole(self, version):
-        """Every file of a release is as in its site. Only compressed ones and other versions' assets are beside them."""
+        """Every file of a release is as in its site, beside compressed ones and other versions' assets."""
         expect(version in self.sites, f"{version} is not one of the sites")
         root = self.store / "releases" / version
         found = {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
@@ -264,6 +265,9 @@ steps:
         live = self.expect_live(*versions)
         self.must([0], "recover")
         self.expect_live(live)
+        runs = self.must([0], "runs").text
+        left = [line for line in runs.splitlines() if re.search(r"  (interrupted|at work|not restored)(  |$)", line)]
+        expect(not left, f"recover has left {left}")
         return said
 
     def keep(self):
