@@ -52,7 +52,7 @@ def tell(made, live, *words, switches_to=None):
     said = made.says(*words, limit=LIMIT)
     known = (0, 1, 3, 4, 64, 65, 75)
     lib.expect(said.code in known, f"`runner {' '.join(words)}` ended with {said.code}: {said.text[-2000:]}")
-    lib.expect(said.code == 0 or "error" in said.text or "nothing to" in said.text,
+    lib.expect(said.code == 0 or any(text in said.text for text in ("error:", "not restored:", "nothing to")),
                f"`runner {' '.join(words)}` ended with {said.code} and does not say why: {said.text[-2000:]}")
     wanted = switches_to if switches_to and said.code == 0 else live
     try:

@@ -95,8 +95,13 @@ def rounds_of(worker, items, jobs):
     """Does `worker(items)`, a generator, for 25 items at a time in several processes, and gives what they give."""
     parts = [items[index:index + 25] for index in range(0, len(items), 25)]
     with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
-        for done in concurrent.futures.as_completed([pool.submit(_all_of, worker, part) for part in parts]):
-            yield from done.result()
+        try:
+            for done in concurrent.futures.as_completed([pool.submit(_all_of, worker, part) for part in parts]):
+                yield from done.result()
+        except BaseException:
+            # An interrupt does not wait for the rounds that have not begun.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _all_of(worker, part):
