@@ -49,7 +49,7 @@ def expect_good(made, done, goes_well, kills):
         said = {0: "v2", 1: "v1", 4: "v2", 64: "v1", 65: "v1"}.get(done.status, live)
         lib.expect(live == said, f"the run ended with {done.status}, and {live} is live: {done.text}")
     try:
-        recovered = made.expect_recovers("v1", "v2")
+        recovered = made.expect_recovers("v1", "v2", ended=done.status)
         live = made.live()
         lib.expect(goes_well or live == "v1", f"the deploy was to be taken back, and {live} is live: {recovered.text}")
         lib.expect(done.status not in (0, 1) or live == said, f"recover has made {live} live after {done.status}")

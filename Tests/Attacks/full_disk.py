@@ -94,7 +94,7 @@ def full(made, disk, what, more):
         made.must([0, 1, 3, 4], "recover")
         made.expect_live("v1", "v2")
         disk.limit()
-        made.expect_recovers("v1", "v2")
+        made.expect_recovers("v1", "v2", ended=said.code)
         made.deploy("v2")
         made.deploy("v3", "prune.yml")
         made.expect_tidy()
