@@ -4,6 +4,7 @@ format and lease, and of the last run's journal. Then the commands that read it 
 wrong."""
 import os
 import pathlib
+import re
 
 import lib
 
@@ -54,13 +55,16 @@ def tell(made, live, *words, switches_to=None):
     lib.expect(said.code in known, f"`runner {' '.join(words)}` ended with {said.code}: {said.text[-2000:]}")
     lib.expect(said.code == 0 or any(text in said.text for text in ("error:", "not restored:", "nothing to")),
                f"`runner {' '.join(words)}` ended with {said.code} and does not say why: {said.text[-2000:]}")
-    wanted = switches_to if switches_to and said.code == 0 else live
+    # With 3 it may have come so far or not; it tells what visitors have.
+    wanted = {0: [switches_to or live], 3: [live, switches_to or live]}.get(said.code, [live])
     try:
-        made.expect_live(wanted)
+        now = made.expect_live(*wanted)
+        told = re.search(r"^visitors (?:may still )?have (v\w+)", said.text, re.MULTILINE)
+        lib.expect(not told or told[1] == now, f"{now} is live, and not {told and told[1]}")
     except lib.Wrong as wrong:
         raise lib.Wrong(f"{wrong}\nafter `runner {' '.join(words)}`, which ended with {said.code}: "
                         f"{said.text[-2000:]}") from None
-    return said.code, wanted
+    return said.code, now
 
 
 def commands(made):
