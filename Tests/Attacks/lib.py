@@ -267,7 +267,7 @@ steps:
     def expect_recovers(self, *versions, ended=None):
         """`recover` ends with 0 or 1; then nothing is left to recover, and one of these versions is live.
 
-        `ended` is how the run before it ended, if it did. One that has ended with 3 has said what it leaves to a person.
+        `ended` is how the run before it ended, if it did. One that ended with 3 has said what it leaves to a person.
         """
         said = self.must([0, 1], "recover")
         live = self.expect_live(*versions)
