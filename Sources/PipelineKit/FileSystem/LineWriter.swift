@@ -11,6 +11,7 @@ public final class LineWriter {
     private var buffer: [UInt8] = []
     private let capacity = 65_536
     private var isOpen = true
+    private var isInPlace = false
 
     public convenience init(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws {
         try self.init(DurableFile.name(of: path), in: DurableFile.folder(of: path), mode: mode)
@@ -26,6 +27,7 @@ public final class LineWriter {
 
     deinit {
         if isOpen { try? file.close() }
+        if !isInPlace { _ = folder.remove(temporary) }
     }
 
     /// Adds a line, and its end.
@@ -49,6 +51,7 @@ public final class LineWriter {
         isOpen = false
         try? file.close()
         try folder.rename(temporary, to: name, in: folder)
+        isInPlace = true
         if durable { try folder.sync() }
     }
 

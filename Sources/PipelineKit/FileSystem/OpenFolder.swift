@@ -217,11 +217,12 @@ public final class OpenFolder: Sendable {
             defer { try? file.close() }
             try DurableFile.writeAll(bytes, to: file, at: path(temporary))
             try DurableFile.sync(file, at: path(temporary))
+            try rename(temporary, to: name, in: self)
         } catch {
+            // Nobody would look for it again: the name can be a run's.
             _ = remove(temporary)
             throw error
         }
-        try rename(temporary, to: name, in: self)
         try sync()
     }
 

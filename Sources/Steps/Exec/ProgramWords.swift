@@ -19,7 +19,7 @@ public struct ProgramWords: OptionValue, Hashable {
         guard let words = [String].read(node, problems) else { return nil }
         // The name of a file can have blanks, that of a command in PATH hardly.
         if let program = words.first, let first = program.split(whereSeparator: \.isWhitespace).first,
-            first.utf8.count < program.utf8.count, !first.contains("/")
+            first.utf8.count < program.utf8.count, !program.contains("/")
         {
             let rest = words.dropFirst().map(written)
             let place = if case .sequence(let nodes) = node.content { nodes[0].mark } else { node.mark }

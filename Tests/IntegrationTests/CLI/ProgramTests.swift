@@ -112,7 +112,7 @@ import Testing
         let said = try await run("plan", "tag.yml")
         #expect(started == [])
         #expect(said.code == (key.contains("=") ? 1 : 0), "\(said.error)")
-        #expect(said.error.contains("a plan cannot turn off one with `=` in its name") == key.contains("="))
+        #expect(said.output.contains("a plan cannot turn off one with `=` in its name") == key.contains("="))
     }
 
     /// What changes in a file of a filter, a plan does not see; everything else it does.
@@ -122,7 +122,7 @@ import Testing
         #expect(try await run("plan", "tag.yml").code == 0)
         try project.folder.write("new", to: "site/new.html")
         let said = try await run("plan", "tag.yml")
-        #expect(said.code == 1 && said.error.contains("`?? new.html`"), "\(said.error)")
+        #expect(said.code == 1 && said.output.contains("`?? new.html`"), "\(said.output)")
         #expect(started == [])
     }
 
@@ -169,7 +169,7 @@ import Testing
                 """, to: "site/sync.yml")
             let said = try await run(
                 "plan", "sync.yml", environment: ["AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "us-east-1"])
-            #expect(said.code == 1 && said.error.contains("no AWS credentials were found"), "\(said.error)")
+            #expect(said.code == 1 && said.output.contains("no AWS credentials were found"), "\(said.output)")
             #expect(started == [], "\(environment)")
         }
     }

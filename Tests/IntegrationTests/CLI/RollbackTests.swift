@@ -176,7 +176,7 @@ import Testing
     @Test func anInterruptedRunIsFinishedFirst() async throws {
         try writeSite("a")
         try await deploy("a", "v1", "v2")
-        try writeSite("a", "  - { uses: exec, rollback: false, with: { run: 'touch ../waiting; sleep 1000' } }")
+        try writeSite("a", "  - { uses: exec, rollback: false, with: { run: 'touch ../waiting; exec sleep 1000' } }")
         let process = try project.start("run", "a/pipelines/deploy.yml", "-i", "release=v3", "-q")
         try await project.waitFor("waiting")
         process.signal(SIGKILL)
@@ -197,7 +197,7 @@ import Testing
         let file = "a/pipelines/deploy.yml"
         let text = try project.text(file)
         let wait =
-            "  - { uses: exec, rollback: false, with: { run: 'touch ../waiting; sleep 1000' } }\n  - { id: switch"
+            "  - { uses: exec, rollback: false, with: { run: 'touch ../waiting; exec sleep 1000' } }\n  - { id: switch"
         try project.folder.write(text.replacing("  - { id: switch", with: wait), to: file)
         let process = try project.start("run", file, "-i", "release=v2", "-q")
         try await project.waitFor("waiting")

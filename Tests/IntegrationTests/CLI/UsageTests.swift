@@ -139,7 +139,7 @@ import Testing
     @Test func aFolderInsteadOfAFileIs64() async throws {
         let said = try await project.runner("run", "site")
         #expect(said.code == 64)
-        #expect(said.error == "error: the pipeline file cannot be read: cannot read ~/site: it is a folder\n")
+        #expect(said.error == "error: the pipeline file cannot be read: cannot open ~/site: it is a folder\n")
     }
 
     @Test func aMissingInputIs64() async throws {

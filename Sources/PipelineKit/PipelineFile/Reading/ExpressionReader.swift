@@ -97,7 +97,9 @@ struct ExpressionReader {
 
     /// The places of parts of a scalar, however many they are, after one look for it in the file.
     private func marks(of offsets: [Int?], in text: String, at mark: SourceMark) -> [SourceMark] {
-        guard !offsets.isEmpty, let columns = source.columns(of: text, at: mark) else { return offsets.map { _ in mark } }
+        guard !offsets.isEmpty, let columns = source.columns(of: text, at: mark) else {
+            return offsets.map { _ in mark }
+        }
         return offsets.map { offset in
             offset.map { SourceMark(line: mark.line, column: min(columns.lowerBound + $0, columns.upperBound)) } ?? mark
         }
