@@ -11,7 +11,6 @@ public final class LineWriter {
     private var buffer: [UInt8] = []
     private let capacity = 65_536
     private var isOpen = true
-    private var isInPlace = false
 
     public convenience init(_ path: FilePath, mode: FilePermissions = [.ownerReadWrite]) throws {
         try self.init(DurableFile.name(of: path), in: DurableFile.folder(of: path), mode: mode)
@@ -27,7 +26,6 @@ public final class LineWriter {
 
     deinit {
         if isOpen { try? file.close() }
-        if !isInPlace { _ = folder.remove(temporary) }
     }
 
     /// Adds a line, and its end.
@@ -46,12 +44,16 @@ public final class LineWriter {
     ///
     /// - Parameter durable: true if its bytes and its name must be on the disk when this returns.
     public func finish(durable: Bool) throws {
-        try flush()
-        if durable { try DurableFile.sync(file, at: folder.path(temporary)) }
+        do {
+            try flush()
+            if durable { try DurableFile.sync(file, at: folder.path(temporary)) }
+            try folder.rename(temporary, to: name, in: folder)
+        } catch {
+            _ = folder.remove(temporary)
+            throw error
+        }
         isOpen = false
         try? file.close()
-        try folder.rename(temporary, to: name, in: folder)
-        isInPlace = true
         if durable { try folder.sync() }
     }
 

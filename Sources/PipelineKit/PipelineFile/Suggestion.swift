@@ -26,11 +26,14 @@ public enum Suggestion {
     private static let mostListed = 40
 
     /// Returns the text for a problem's help: ``did you mean `store`?`` or the list of candidates.
-    public static func help(for word: String, among candidates: [String]) -> String {
+    ///
+    /// Of many candidates, those that are listed are taken from the first 500.
+    public static func help(for word: String, among candidates: some Collection<String>) -> String {
         if let nearest = nearest(to: word, among: candidates) { return "did you mean `\(nearest)`?" }
         guard !candidates.isEmpty else { return "there are none here" }
         let more = candidates.count - mostListed
-        let listed = more > 1 ? Array(candidates.sorted().prefix(mostListed)) : candidates.sorted()
+        let sorted = candidates.prefix(mostCandidates).sorted()
+        let listed = more > 1 ? Array(sorted.prefix(mostListed)) : sorted
         return "available: \(listed.joined(separator: ", "))" + (more > 1 ? " and \(more) more" : "")
     }
 

@@ -56,6 +56,17 @@ import Testing
         #expect(try DurableFile.read(temporary["root/a/new/x"]) == [1])
     }
 
+    /// Nobody looks for it again if the name is a run's.
+    @Test func nothingUnfinishedStaysBesideARenameThatFailed() throws {
+        let root = try OpenFolder(temporary["root"])
+        #expect(throws: FileError.self) { try root.write([1], to: "a", mode: [.ownerReadWrite]) }
+        let lines = try LineWriter(temporary["root/a"])
+        try lines.write("one")
+        #expect(throws: FileError.self) { try lines.finish(durable: true) }
+        #expect(try root.entries().filter { $0.hasSuffix(".tmp") } == [])
+        #expect(try DurableFile.read(root.file("a/b/file")) == Array("in".utf8))
+    }
+
     @Test(arguments: System.allCases)
     func noLinkIsFollowed(_ system: System) throws {
         let root = try OpenFolder(temporary["root"], system.calls)

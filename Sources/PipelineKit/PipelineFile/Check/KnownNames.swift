@@ -31,7 +31,11 @@ struct KnownNames {
     var secrets: [String] = []
     var environment: [String: String] = [:]
     /// The steps that can be named here, nearest last.
-    var steps: [(id: String, step: Step)] = []
+    private(set) var steps: [(id: String, step: Step)] = []
+    /// Where in `steps` the nearest one of an id is.
+    private var stepIndices: [String: Int] = [:]
+    /// For each output, the nearest step that has it.
+    private var sources: [String: (step: String, type: ValueType?)] = [:]
     /// For each output, the later steps of the same list whose kinds declare it, nearest first.
     var laterSteps: [String: ArraySlice<String>] = [:]
     /// The id of the step that is being read.
@@ -59,9 +63,16 @@ struct KnownNames {
         varValues[name] = variable.value
     }
 
-    func step(_ id: String) -> Step? {
-        steps.last { $0.id == id }?.step
+    mutating func add(_ step: Step, named id: String) {
+        stepIndices[id] = steps.count
+        steps.append((id, step))
+        for output in (step.outputs ?? step.kindOutputs).reversed() { sources[output.name] = (id, output.type) }
     }
+
+    /// The nearest step that has an output, with the output's type.
+    func source(of output: String) -> (step: String, type: ValueType?)? { sources[output] }
+
+    func step(_ id: String) -> Step? { stepIndices[id].map { steps[$0].step } }
 
     /// True if a step that could not be read may have this id.
     func mayBeUnread(_ id: String) -> Bool {

@@ -71,7 +71,7 @@ extension ExpressionCheck {
             } else if !names.mayBeUnread(id) {
                 fault(
                     "there is no step `\(id)`", at: offset,
-                    help: Suggestion.help(for: id, among: names.steps.map(\.id)))
+                    help: Suggestion.help(for: id, among: names.steps.lazy.map(\.id)))
             }
             return nil
         }

@@ -55,10 +55,9 @@ struct OptionSources {
 
     /// Finds the nearest earlier step that has the output.
     private static func wire(_ name: String, _ names: KnownNames) -> Wire? {
-        for (id, step) in names.steps.reversed() {
-            let outputs = step.outputs ?? step.kindOutputs
-            guard let output = outputs.first(where: { $0.name == name }) else { continue }
-            return Wire(step: id, expression: "${{ steps.\(id).outputs.\(name) }}", type: output.type)
+        if let source = names.source(of: name) {
+            return Wire(
+                step: source.step, expression: "${{ steps.\(source.step).outputs.\(name) }}", type: source.type)
         }
         return names.unread == .none ? nil : Wire(expression: "", type: nil)
     }

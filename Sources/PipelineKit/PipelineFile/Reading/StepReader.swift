@@ -38,13 +38,10 @@ struct StepReader {
         }
         let outputs = draft.kind?.check(options.node, problems)
         warnOfRollback(draft, options.node)
-        names.steps.append(
-            (
-                draft.id,
-                KnownNames.Step(
-                    outputs: outputs, kindOutputs: draft.kind?.outputs ?? [], condition: condition?.expression,
-                    conditionText: condition?.text ?? "")
-            ))
+        names.add(
+            KnownNames.Step(
+                outputs: outputs, kindOutputs: draft.kind?.outputs ?? [], condition: condition?.expression,
+                conditionText: condition?.text ?? ""), named: draft.id)
         let policies = PolicyReader(expressions, names)
         let continueOnError = policies.read(draft.keys.continueOnError, as: Bool.self) ?? false
         let insists = readsInsistence(draft, policies)
