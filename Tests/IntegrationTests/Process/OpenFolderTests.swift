@@ -59,11 +59,13 @@ import Testing
     /// Nobody looks for it again if the name is a run's.
     @Test func nothingUnfinishedStaysBesideARenameThatFailed() throws {
         let root = try OpenFolder(temporary["root"])
+        let unfinished = { try root.entries().filter { $0.hasSuffix(".tmp") } }
         #expect(throws: FileError.self) { try root.write([1], to: "a", mode: [.ownerReadWrite]) }
+        #expect(try unfinished() == [])
         let lines = try LineWriter(temporary["root/a"])
         try lines.write("one")
         #expect(throws: FileError.self) { try lines.finish(durable: true) }
-        #expect(try root.entries().filter { $0.hasSuffix(".tmp") } == [])
+        #expect(try unfinished() == [])
         #expect(try DurableFile.read(root.file("a/b/file")) == Array("in".utf8))
     }
 
