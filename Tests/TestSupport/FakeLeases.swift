@@ -7,15 +7,19 @@ public final class FakeLeases: LeaseProvider {
     private let held: Mutex<[String: Int]>
 
     private let refused: @Sendable () -> Void
+    private let tellsHoldings: Bool
 
     /// - Parameters:
     ///   - held: how many tries fail, by URL.
+    ///   - tellsHoldings: true for leases that tell one holding from the next, as those that a store keeps do.
     ///   - refused: called before a try fails.
     public init(
-        _ recorder: Recorder, held: [String: Int] = [:], refused: @escaping @Sendable () -> Void = {}
+        _ recorder: Recorder, held: [String: Int] = [:], tellsHoldings: Bool = false,
+        refused: @escaping @Sendable () -> Void = {}
     ) {
         self.recorder = recorder
         self.refused = refused
+        self.tellsHoldings = tellsHoldings
         self.held = Mutex(held)
     }
 
@@ -31,13 +35,15 @@ public final class FakeLeases: LeaseProvider {
                 resource, by: LeaseOwner(runID: "other", pipeline: "p", host: "h", processID: 1, since: "s"))
         }
         recorder.note("lease \(resource)")
-        return FakeLease(resource: resource, recorder: recorder)
+        let holding = tellsHoldings ? LeaseHolding(nonce: "nonce of \(owner.runID)") : nil
+        return FakeLease(resource: resource, recorder: recorder, holding: holding)
     }
 }
 
 private struct FakeLease: Lease {
     let resource: Resource
     let recorder: Recorder
+    let holding: LeaseHolding?
 
     func confirm() async throws { recorder.note("confirm \(resource)") }
     func release() async { recorder.note("release \(resource)") }

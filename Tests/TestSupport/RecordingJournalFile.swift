@@ -71,6 +71,7 @@ extension JournalEntry {
     public var text: String {
         switch self {
         case .started: "started"
+        case .leased(let record): "leased \(record.resource) \(record.nonce)"
         case .prepared(let record): "prepared \(record.step)"
         case .finished(let record): "finished \(record.step) \(record.outcome.rawValue)"
         case .unfinished(let record): "unfinished \(record.step)"

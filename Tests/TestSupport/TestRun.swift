@@ -11,6 +11,8 @@ public struct TestRun: Sendable {
     public var storage = MemoryStorage()
     /// How many tries for a lease fail, by URL.
     public var held: [String: Int] = [:]
+    /// True for leases that tell one holding from the next.
+    public var tellsHoldings = false
     /// What the random source always gives.
     public var random = 0.5
     /// Resources of which nobody can tell whether this runner may change them, and how often.
@@ -61,7 +63,7 @@ public struct TestRun: Sendable {
         let file = RecordingJournalFile(recorder, faults: faults) { record in
             moments.add(Moment(record: record, world: world.values))
         }
-        let leases = FakeLeases(recorder, held: held) { [interruptsAtLease] in
+        let leases = FakeLeases(recorder, held: held, tellsHoldings: tellsHoldings) { [interruptsAtLease] in
             if interruptsAtLease { cancellation.request(.interrupted) }
         }
         let services = RunServices(

@@ -128,7 +128,22 @@ final class Execution {
     // MARK: - What steps need
 
     func takeLeases(of resources: some Sequence<Resource>, guarded: Bool) async throws {
-        try await access.takeLeases(of: resources, guarded: guarded)
+        let before = access.leases.holdings
+        do {
+            try await access.takeLeases(of: resources, guarded: guarded)
+        } catch {
+            try? await recordHoldings(unless: before)
+            throw error
+        }
+        try await recordHoldings(unless: before)
+    }
+
+    /// Notes the leases that are held now and were not before.
+    private func recordHoldings(unless before: [Resource: LeaseHolding]) async throws {
+        for (resource, holding) in access.leases.holdings.sorted(by: { $0.key.url < $1.key.url })
+        where before[resource] != holding {
+            try await record(.leased(LeaseTaken(resource: resource.url, nonce: holding.nonce)))
+        }
     }
 
     /// Asks whether this runner may change what a step changes.

@@ -10,12 +10,35 @@ public protocol LeaseProvider: Sendable {
 
 /// The right to change a resource, until it is released.
 public protocol Lease: Sendable {
+    /// Tells this holding of the lease from all others; nil if nothing can tell, as with a file's lock, which the kernel
+    /// gives back when its holder ends.
+    var holding: LeaseHolding? { get }
+
     /// Proves that the lease is still held. Call it directly before a write that depends on it.
     ///
     /// - Throws: `LeaseLost`.
     func confirm() async throws
 
     func release() async
+}
+
+extension Lease {
+    public var holding: LeaseHolding? { nil }
+}
+
+/// One holding of a lease, from its taking to its release. There is one at a time, so that a run whose journal names
+/// another one no longer holds the lease.
+public struct LeaseHolding: Codable, Hashable, Sendable {
+    /// No other holding has the same.
+    public var nonce: String
+    /// The run that held the lease before and did not give it back: what it has sent may still arrive. Nil if the lease
+    /// was free.
+    public var takenOver: LeaseOwner?
+
+    public init(nonce: String, takenOver: LeaseOwner? = nil) {
+        self.nonce = nonce
+        self.takenOver = takenOver
+    }
 }
 
 /// The holder of a lease, for the message to those who wait for it.
@@ -88,6 +111,12 @@ public struct Leases: Sendable {
     }
 
     public static let none = Leases([:])
+
+    /// How the run holds the lease of a resource; nil if it took none, or nothing can tell its holding from others.
+    public func holding(of resource: Resource) -> LeaseHolding? { held[resource]?.holding }
+
+    /// Every holding of the run, by resource.
+    var holdings: [Resource: LeaseHolding] { held.compactMapValues(\.holding) }
 
     /// Proves that the lease of a resource is still held. Returns at once if the run took none.
     public func confirm(_ resource: Resource) async throws {

@@ -4,6 +4,7 @@ extension JournalEntry {
     fileprivate var data: Value {
         switch self {
         case .started(let record): record.data
+        case .leased(let record): ["resource": .text(record.resource), "nonce": .text(record.nonce)]
         case .prepared(let record): record.data
         case .finished(let record): record.data
         case .unfinished(let record): record.data

@@ -1,6 +1,8 @@
 /// What one record of a journal says. A record is durable before what it announces happens.
 public enum JournalEntry: Hashable, Sendable {
     case started(RunStarted)
+    /// A process of the run holds a lease from here on.
+    case leased(LeaseTaken)
     case prepared(StepPrepared)
     case finished(StepFinished)
     /// A step got no answer, and the run continues without it.
@@ -20,7 +22,7 @@ public enum JournalEntry: Hashable, Sendable {
         case .failed(let record): record.step
         case .rolledBack(let record): record.step
         case .rollbackFailed(let record): record.step
-        case .started, .ended: nil
+        case .started, .leased, .ended: nil
         }
     }
 
@@ -28,6 +30,7 @@ public enum JournalEntry: Hashable, Sendable {
     var sentence: String {
         switch self {
         case .started: "the run had begun"
+        case .leased(let record): "the lease of \(record.resource) was taken"
         case .prepared(let record): "step `\(record.step)` was about to run"
         case .finished(let record): "step `\(record.step)` had ended"
         case .unfinished(let record): "step `\(record.step)` had got no answer"
@@ -42,6 +45,7 @@ public enum JournalEntry: Hashable, Sendable {
     var kind: String {
         switch self {
         case .started: "started"
+        case .leased: "leased"
         case .prepared: "prepared"
         case .finished: "finished"
         case .unfinished: "unfinished"
@@ -56,8 +60,8 @@ public enum JournalEntry: Hashable, Sendable {
 /// The first record of every journal.
 public struct RunStarted: Codable, Hashable, Sendable {
     /// The format of journals that this runner writes, and the newest that it reads. Format 2 has the record
-    /// `unfinished` and the effect `lasting`.
-    public static let currentFormat = 2
+    /// `unfinished` and the effect `lasting`, format 3 the record `leased`.
+    public static let currentFormat = 3
 
     /// The journal's format; nil in journals of format 1.
     public var format: Int?
@@ -94,6 +98,18 @@ public struct RunStarted: Codable, Hashable, Sendable {
         self.runnerVersion = runnerVersion
         self.who = who
         self.ci = ci
+    }
+}
+
+/// A run has taken a lease that tells its holdings apart.
+public struct LeaseTaken: Codable, Hashable, Sendable {
+    /// The URL of what is leased.
+    public var resource: String
+    /// Of the holding.
+    public var nonce: String
+
+    public init(resource: String, nonce: String) {
+        (self.resource, self.nonce) = (resource, nonce)
     }
 }
 

@@ -92,6 +92,7 @@ public struct JournalRecord: Hashable, Sendable {
             entry =
                 switch try container.decode(String.self, forKey: .kind) {
                 case "started": .started(try container.decode(RunStarted.self, forKey: .data))
+                case "leased": .leased(try container.decode(LeaseTaken.self, forKey: .data))
                 case "prepared": .prepared(try container.decode(PreparedFields.self, forKey: .data).record)
                 case "finished": .finished(try container.decode(StepFinished.self, forKey: .data))
                 case "unfinished": .unfinished(try container.decode(StepUnfinished.self, forKey: .data))

@@ -1,6 +1,8 @@
 /// What has happened according to a journal: the state from which a run continues, in this process or another.
 public struct RunHistory: Sendable {
     public private(set) var started: RunStarted?
+    /// The nonces of the leases that its newest process has taken, by the URL of what is leased.
+    public private(set) var leases: [String: String] = [:]
     public private(set) var startedAt: String = ""
     public private(set) var lastAt: String = ""
     public private(set) var prepared: [String: StepPrepared] = [:]
@@ -42,6 +44,7 @@ public struct RunHistory: Sendable {
             apply(record.entry)
             if case .prepared(let prepared) = record.entry { preparedAt[prepared.step] = record.time }
             lastAt = record.time
+            if case .leased = record.entry, parts.last?.ended != nil { continue }
             if parts.last?.ended != nil || parts.isEmpty { parts.append(Part(began: record.time)) }
             if case .ended = record.entry { parts[parts.count - 1].ended = record.time }
         }
@@ -49,9 +52,14 @@ public struct RunHistory: Sendable {
 
     fileprivate mutating func apply(_ entry: JournalEntry) {
         if let step = entry.step, mentioned.insert(step).inserted { order.append(step) }
-        if case .ended = entry {} else { ended = nil }
+        // A lease alone is no work: a process may find that it can do nothing with it.
+        switch entry {
+        case .ended, .leased: break
+        default: ended = nil
+        }
         switch entry {
         case .started(let record): started = record
+        case .leased(let record): leases[record.resource] = record.nonce
         case .prepared(let record):
             if prepared.updateValue(record, forKey: record.step) == nil { preparedOrder.append(record.step) }
         case .unfinished(let record): unfinished[record.step] = record

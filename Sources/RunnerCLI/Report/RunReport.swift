@@ -132,7 +132,7 @@ struct RunReport: Sendable {
                 change(undone.step) { $0.spans.append(Span(label: "rollback", from: from, to: time, ending: .undone)) }
             case .rollbackFailed(let stuck):
                 change(stuck.step) { $0.errors.append(("an earlier rollback", stuck.error)) }
-            case .started, .ended: continue
+            case .started, .leased, .ended: continue
             }
         }
     }

@@ -65,7 +65,7 @@ import Testing
             as: UTF8.self)
         #expect(document.contains("```json\n\(Self.written)```"))
         for format in FormatFixture.formats { #expect(document.contains("\n| \(format) | ")) }
-        #expect(document.contains("Format \(RunStarted.currentFormat) has the record `unfinished`"))
+        #expect(document.contains("Format \(RunStarted.currentFormat) has the record `leased`"))
         #expect(StoreFormat.current == StoreFormat(format: 2, oldestRunner: "0.1.0"))
     }
 

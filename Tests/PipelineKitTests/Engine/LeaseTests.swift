@@ -23,6 +23,30 @@ import Testing
             ])
     }
 
+    /// Whoever finds the journal can tell whether the run still holds its leases.
+    @Test func holdingIsInTheJournalBeforeTheFirstStep() async {
+        var run = TestRun([step("a", "fake:1")])
+        run.tellsHoldings = true
+        let trace = await run()
+        #expect(
+            trace.lines.prefix(5) == [
+                "begin", "= started", "lease fake:1", "= leased fake:1 nonce of run-1", "[steps]",
+            ])
+        #expect(RunHistory(trace.moments.map(\.record)).leases == ["fake:1": "nonce of run-1"])
+    }
+
+    /// A process that takes a lease and can do nothing with it leaves an ended run ended.
+    @Test func aLeaseAloneDoesNotReopenARun() async {
+        var run = TestRun([step("a", "fake:1")])
+        let records = await run().moments.map(\.record)
+        run.tellsHoldings = true
+        run.newer = ["fake:1"]
+        let trace = await run(history: records, intent: .rollBack)
+        #expect(only(trace.lines, "=", "a.") == ["= leased fake:1 nonce of run-1"])
+        let history = RunHistory(records + trace.moments.map(\.record))
+        #expect(history.ended?.outcome == .success && !history.isUnfinished && history.parts.count == 1)
+    }
+
     @Test func alsoForFinallyAndForWhatStandsInForARollback() async {
         var run = TestRun([.scripted("a") { $0.rollback = .steps([step("r", "fake:1")], timeout: .seconds(60)) }])
         run.pipeline.finally = [step("d", "fake:2")]

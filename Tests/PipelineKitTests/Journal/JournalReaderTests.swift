@@ -209,7 +209,7 @@ import Testing
             runnerVersion: runner, format: RunStarted.currentFormat + 1)
         let line = JournalRecord(sequence: 1, time: "t", entry: .started(started)).encoded()
         let contents = try read(line)
-        #expect(contents.newer?.message.hasPrefix("the journal journal has format 3") == true)
+        #expect(contents.newer?.message.hasPrefix("the journal journal has format 4") == true)
         #expect(contents.newer?.help == help)
         #expect(contents.records.count == 1)
     }
