@@ -39,6 +39,13 @@ struct CommandContext: Sendable {
         return (path.isAbsolute ? path : currentFolder.pushing(path)).lexicallyNormalized()
     }
 
+    /// A path as messages show it: short if it is in the current folder.
+    func shown(_ path: FilePath) -> FilePath {
+        guard path.starts(with: currentFolder) else { return path }
+        let inside = path.components.dropFirst(currentFolder.components.count)
+        return inside.isEmpty ? path : FilePath(root: nil, inside)
+    }
+
     func services(sinks: [any EventSink], transport: Transport, state: StateFolder) -> RunServices {
         let (clients, formats, planned) = (AWSClients(), StoreFormats(), PlannedSwitches())
         let leases: [String: any LeaseProvider] = [

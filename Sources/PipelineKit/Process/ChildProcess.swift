@@ -103,7 +103,7 @@ extension ExitStatus {
 extension Command {
     /// The paths at which its program may be, in the order in which they are tried. A relative path starts at the
     /// command's folder; relative folders of `PATH` are passed over.
-    fileprivate var candidates: [String] {
+    var candidates: [String] {
         guard !executable.contains("/") else { return [executable] }
         let path = environment["PATH"] ?? getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
         return path.split(separator: ":").filter { $0.hasPrefix("/") }.map { folder in

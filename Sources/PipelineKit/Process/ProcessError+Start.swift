@@ -60,6 +60,22 @@ extension ProcessError {
 }
 
 extension Command {
+    /// - Throws: `ProcessError` if the program or the folder is not there, or may not be used.
+    func refuseIfMissing() throws {
+        guard access(directory.string, X_OK) == 0, Self.isFolder(directory) else { throw ProcessError(.folder, self) }
+        guard candidates.contains(where: { isProgram(FilePath($0)) }) else { throw ProcessError(.noProgram, self) }
+    }
+
+    private func isProgram(_ path: FilePath) -> Bool {
+        let file = directory.pushing(path)
+        return access(file.string, X_OK) == 0 && !Self.isFolder(file)
+    }
+
+    private static func isFolder(_ path: FilePath) -> Bool {
+        var status = stat()
+        return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Throws if a text has a zero byte: the system would take what comes before it for the whole text.
     func refuseZeroBytes() throws {
         let texts = [executable] + arguments + environment.flatMap { [$0.key, $0.value] }

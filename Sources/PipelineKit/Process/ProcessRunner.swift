@@ -22,6 +22,11 @@ public protocol ProcessRunner: Sendable {
         _ command: Command, background policy: BackgroundPolicy, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> ExitStatus
 
+    /// Looks whether a command's program and folder are there, and starts nothing.
+    ///
+    /// - Throws: `ProcessError` if starting it now would fail for that reason.
+    func check(_ command: Command) throws
+
     /// Returns the programs that hold a command's `lock`, whoever has started them; nil if none does. Those that this
     /// user may not see are left out.
     func holders(of lock: FilePath) throws -> [LeftProgram]?
@@ -34,6 +39,9 @@ public protocol ProcessRunner: Sendable {
 }
 
 extension ProcessRunner {
+    /// For a runner that starts nothing of the machine's.
+    public func check(_ command: Command) throws {}
+
     /// For a runner that takes no locks.
     public func holders(of lock: FilePath) throws -> [LeftProgram]? { nil }
 

@@ -18,6 +18,8 @@ struct StepProcesses: ProcessRunner {
         try await processes.run(locked(command), background: policy, output: output)
     }
 
+    func check(_ command: Command) throws { try processes.check(command) }
+
     func holders(of lock: FilePath) throws -> [LeftProgram]? { try processes.holders(of: lock) }
 
     func endHolders(of lock: FilePath) async throws -> Bool { try await processes.endHolders(of: lock) }

@@ -50,6 +50,11 @@ public struct SubprocessRunner: ProcessRunner {
         return status
     }
 
+    public func check(_ command: Command) throws {
+        try command.refuseZeroBytes()
+        try command.refuseIfMissing()
+    }
+
     public func holders(of lock: FilePath) throws -> [LeftProgram]? {
         let lock = ProgramLock(path: lock)
         return try lock.isHeld ? lock.holders : nil

@@ -23,13 +23,21 @@ extension FolderStore {
     ///
     /// - Throws: `FileError`; `StepError` with its code if it helps to make the store's folder by hand.
     func makeFolder(_ path: String) throws -> OpenFolder {
-        do {
+        try withHelpToMakeRoot {
             try makeRoot()
             let root = try OpenFolder(root)
             let mode = try Self.mode(ofFoldersIn: root)
             let folder = try openFolder(path, in: root) { try $0.makeFolders($1, mode: mode) }
             guard let folder else { throw FileError("make the folder", root.path(path), .noSuchFileOrDirectory) }
             return folder
+        }
+    }
+
+    /// Runs what writes into the store, or looks whether it could. If that is denied and the store is empty or not there
+    /// yet, the error's help says how to make its folder.
+    func withHelpToMakeRoot<Result>(_ work: () throws -> Result) throws -> Result {
+        do {
+            return try work()
         } catch let error as FileError where error.isDenied {
             guard let entries = try? DurableFile.entries(of: root), entries.isEmpty else { throw error }
             let help =

@@ -49,7 +49,9 @@ public struct FolderStore: ReleaseStore {
     public func checkRights() async throws -> [String] {
         let own = root.appending(".runner")
         let records = StoreRecord.Folder.allCases.map { own.appending($0.rawValue) }
-        for folder in [root, root.appending("releases"), own] + records { try DurableFile.checkWritable(folder) }
+        try withHelpToMakeRoot {
+            for folder in [root, root.appending("releases"), own] + records { try DurableFile.checkWritable(folder) }
+        }
         return []
     }
 

@@ -32,7 +32,8 @@ struct ShowCommand: RunningCommand, OutputCommand {
                 ).next
         }
         output.document(.run(facts))
-        output.text(RunPage(facts: facts, now: context.clock.date).lines)
+        let page = RunPage(facts: facts, now: context.clock.date, width: context.console.window(.output))
+        output.text(page.lines)
         return .success
     }
 }

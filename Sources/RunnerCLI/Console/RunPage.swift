@@ -5,6 +5,8 @@ internal import PipelineKit
 struct RunPage {
     let facts: RunFacts
     let now: Date
+    /// Of the window, in columns, in which lines break between words; nil if there is none.
+    var width: Int?
 
     private var history: RunHistory { facts.history }
 
@@ -39,7 +41,7 @@ struct RunPage {
         }
         rows.append(["folder", facts.folder])
         if let report = facts.report { rows.append(["report", report]) }
-        return Table(header: ["", ""], rows: rows).lines.dropFirst() + [""]
+        return Table(header: ["", ""], rows: rows).rows(brokenTo: width).dropFirst().flatMap(\.self) + [""]
     }
 
     private func moment(_ text: String) -> String {
@@ -54,28 +56,34 @@ struct RunPage {
                 end.attempts.map(String.init) ?? "", end.error?.message ?? end.summary ?? "",
             ]
         }
-        let lines = Table(header: ["STEP", "OUTCOME", "TIME", "TRIES", ""], rows: rows).lines
+        let lines = Table(header: ["STEP", "OUTCOME", "TIME", "TRIES", ""], rows: rows).rows(brokenTo: width)
         return rows.isEmpty
             ? []
-            : [lines[0]] + zip(history.order, lines.dropFirst()).flatMap { [$1] + outputs(history.end(of: $0)) }
+            : lines[0] + zip(history.order, lines.dropFirst()).flatMap { $1 + outputs(history.end(of: $0)) }
     }
 
     /// One output on each line: together they are wider than any window.
     private func outputs(_ end: StepEnd) -> [String] {
         let outputs = end.outputs.filter { $0.value != .null }.sorted { $0.key < $1.key }
-        return Table(header: ["", "", ""], rows: outputs.map { ["  ", $0.key, $0.value.asText] }).lines
-            .dropFirst().map { $0 }
+        return Table(header: ["", "", ""], rows: outputs.map { ["  ", $0.key, $0.value.asText] })
+            .rows(brokenTo: width).dropFirst().flatMap(\.self)
     }
 
     private var ending: [String] {
+        let text = ErrorLines(style: TextStyle(isColoured: false), width: width).text
         var lines: [String] = []
         // The step's row has told the error.
-        if let failed = history.failed { lines += ["", failed.step == nil ? failed.explanation : failed.sentence] }
-        if let stuck = history.rollbackFailed {
-            lines.append("the rollback of `\(stuck.step)` failed: \(stuck.error.message)")
+        if let failed = history.failed {
+            lines += [""] + text("", nil, failed.step == nil ? failed.explanation : failed.sentence)
         }
-        lines += history.unfinishedInOrder.flatMap { ["", "until `\($0.step)` is done, \($0.consequence)"] }
-        if let next = facts.next { lines += ["", next.text] }
-        return lines.map(SanitizedText.clean)
+        if let stuck = history.rollbackFailed {
+            lines += text("", nil, "the rollback of `\(stuck.step)` failed: \(stuck.error.message)")
+        }
+        for step in history.unfinishedInOrder {
+            lines += [""] + text("", nil, "until `\(step.step)` is done, \(step.consequence)")
+        }
+        // To be copied: it stays on its line.
+        if let next = facts.next { lines += ["", SanitizedText.clean(next.text)] }
+        return lines
     }
 }

@@ -11,6 +11,14 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
         HTML(stringLiteral: pieces.map(\.markup).joined())
     }
 
+    /// A sentence, in which what stands in back quotes is code.
+    static func sentence(_ text: String) -> HTML {
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+        // Without its partner, a back quote is only a character.
+        guard parts.count % 2 == 1 else { return "\(text)" }
+        return join(parts.enumerated().map { $0.offset % 2 == 0 ? "\($0.element)" : "<code>\($0.element)</code>" })
+    }
+
     static func += (left: inout HTML, right: HTML) { left.markup += right.markup }
 
     struct Pieces: StringInterpolationProtocol {

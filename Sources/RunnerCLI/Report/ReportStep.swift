@@ -149,9 +149,9 @@ struct ReportStep {
     }
 
     static func describe(_ error: ErrorRecord) -> HTML {
-        let help: HTML = error.help.map { "<p class=\"help\"><strong>help:</strong> \($0)</p>" } ?? ""
+        let help: HTML = error.help.map { "<p class=\"help\"><strong>help:</strong> \(HTML.sentence($0))</p>" } ?? ""
         let code: HTML = error.code.isEmpty ? "" : " <code class=\"quiet\">\(error.code)</code>"
-        return "<p class=\"message\">\(shortened(error.message))\(code)</p>\(help)"
+        return "<p class=\"message\">\(HTML.sentence(shortened(error.message)))\(code)</p>\(help)"
     }
 
     private static func look(of verb: Change.Verb) -> HTML {

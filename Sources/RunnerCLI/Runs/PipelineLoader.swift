@@ -84,8 +84,22 @@ struct PipelineLoader {
     /// Problems as people read them, with the lines that they are in; nil if there are none.
     func text(of problems: [Problem], in bytes: [UInt8], of path: FilePath) -> String? {
         guard !problems.isEmpty else { return nil }
-        let report = ProblemReport(problems, path: path, bytes: bytes)
-        return report.text(colour: context.console.style.isColoured)
+        return ProblemReport(problems, path: context.shown(path), bytes: bytes).text(
+            context.console.style, width: context.console.window(.error))
+    }
+}
+
+extension ProblemReport {
+    /// The report without the end of its last line.
+    ///
+    /// - Parameter width: of the window, in columns, in which sentences break between words, and lines of the file are cut;
+    ///   nil if there is none.
+    func text(_ style: TextStyle, width: Int?) -> String {
+        let text = text(colour: style.isColoured, width: width) { text, first, others in
+            guard let width, first + text.columns > width else { return [text] }
+            return text.wrappedWithWholeCommands(to: width - first, below: width - others)
+        }
+        return text.hasSuffix("\n") ? String(text.dropLast()) : text
     }
 }
 

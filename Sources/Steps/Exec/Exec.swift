@@ -159,7 +159,7 @@ public struct Exec: Step {
             **A killed runner.** If the runner is killed, the kernel kills the command with it, and what the command has \
             started lives on. Before `recover`, `resume` or `rollback` run the step again or undo it, they wait for that, as \
             long as the step's `timeout` allows; with `--kill` they end it instead. They find it by a locked file that it \
-            has inherited as descriptor 200, and not by process ids. So they do not find a program whose parent closes the descriptors that it \
+            has inherited as a descriptor of 200 or more, and not by process ids. So they do not find a program whose parent closes the descriptors that it \
             would inherit, as sudo and Python's `subprocess` do, and the kernel does not kill sudo. What a step that was \
             finished has left in the background is not waited for, and not started again. With `detach: true` nothing is \
             killed or waited for.
@@ -211,9 +211,19 @@ public struct Exec: Step {
     public static var effect: Effect { .irreversible }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {
-        .change(
+        // A step whose program cannot even be started has changed nothing. In a plan an earlier step may be what installs it.
+        if !context.isPlan { try check(context) }
+        return .change(
             from: Nothing(),
             [Change(.run, shown(context.mask), detail: "in \(context.project.path(options.directory))")])
+    }
+
+    private func check(_ context: StepContext) throws {
+        do {
+            try context.processes.check(command(in: context, outputFile: context.folder))
+        } catch let error as ProcessError where error.kind == .commandNotFound && options.shell == .bash {
+            throw Self.noBash(error.message)
+        }
     }
 
     public func run(from before: Nothing, in context: StepContext) async throws -> Output {

@@ -56,11 +56,10 @@ import Testing
         try await project.expectRefusal(
             ["tidy.yml"], code: 65,
             saying: """
-                ~/tidy.yml:4:48: error: `keep` must be at least 1, not 0
+                tidy.yml:4:48: error: `keep` must be at least 1, not 0
                       - { uses: prune, with: { store: store, keep: 0 } }
                                                                    ^
-                1 problem in ~/tidy.yml
-
+                1 problem in tidy.yml
                 error: the pipeline file is wrong, so nothing was run
                   help: correct the file, and check it with `runner validate FILE`
                 """)
@@ -119,6 +118,11 @@ import Testing
         // Missing, and then one that the administrator has made for himself.
         for isMade in [false, true] {
             if isMade { mkdir(project.folder["my store"].string, 0o755) }
+            let plan = try await project.runner(
+                "plan", "deploy.yml", "-i", "release=v1", "--state", "state", user: nobody)
+            #expect(
+                plan.error.contains("  help: make it once, as a folder of yours: `sudo install -d -o")
+                    || plan.output.contains("make it once"), "\(plan.error)\(plan.output)")
             let refused = try await run()
             #expect(refused.code == 1)
             #expect(

@@ -52,6 +52,27 @@ import Testing
                 """)
     }
 
+    /// A program that is not there has done nothing that somebody must undo.
+    @Test(arguments: [
+        (
+            "{ command: [no-such-program] }",
+            "there is no command `no-such-program` in PATH (/usr/sbin:/usr/bin:/sbin:/bin)"
+        ),
+        (
+            "{ run: 'true', directory: gone }",
+            "cannot run `/bin/sh` in ~/gone: there is no such folder, or it may not be entered"
+        ),
+    ])
+    func aProgramThatIsNotThereIs1(with: String, why: String) async throws {
+        try await deployFirst()
+        try project.writeDeploy("  - { id: check, uses: exec, with: \(with) }")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q")
+        #expect(said.code == 1)
+        #expect(said.error.hasPrefix("error: step `check` failed: \(why)\n"), "\(said.error)")
+        #expect(said.error.hasSuffix("everything that it had changed is restored\nvisitors have v1, as before\n"))
+        #expect(try project.live() == "v1")
+    }
+
     @Test func quietlyDoneSaysNothing() async throws {
         let said = try await project.runner("run", "deploy.yml", "-i", "release=v1", "-q")
         #expect(said.code == 0)

@@ -78,9 +78,8 @@ import Testing
         #expect(wrong.code == 64)
         #expect(
             wrong.error == """
-                ~/tell.yml: error: the value given for the input `count` must be a whole number, not `four`
-                1 problem in ~/tell.yml
-
+                tell.yml: error: the value given for the input `count` must be a whole number, not `four`
+                1 problem in tell.yml
                 error: the inputs do not fit the pipeline, so nothing was run
 
                 """)

@@ -227,6 +227,35 @@ final class Lines: Sendable {
         #expect(await failure(command("ls", folder["missing"]))?.code == "no-such-directory")
     }
 
+    /// What is not there is found without starting anything, and told in the same words.
+    @Test func whatIsNotThereIsFoundBeforeTheStart() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("#!/bin/sh\n", to: "plain")
+        try folder.write("#!/bin/sh\n", to: "tools/tool")
+        #expect(try await shell("chmod +x '\(folder["tools/tool"])'") == .exited(0))
+        func command(_ name: String, path: String? = "/usr/bin:/bin", _ directory: FilePath? = nil) -> Command {
+            Command(
+                name, [], environment: path.map { ["PATH": $0] } ?? [:], directory: directory ?? folder.path)
+        }
+        let missing = [
+            command("no-such-command"), command("no-such-command", path: ""), command("./missing"), command("./plain"),
+            command("tool", path: "tools"), command(folder.path.string), command("ls", folder["missing"]),
+            command("ls", folder["plain"]), command("a\0b"),
+        ]
+        for command in missing {
+            let found = #expect(throws: ProcessError.self) { try runner.check(command) }
+            let told = await failure(command)
+            #expect(found?.message == told?.message && found?.code == told?.code && found?.help == told?.help)
+        }
+        for command in [
+            command("ls"), command("/bin/ls"), command("tools/tool"),
+            command("tool", path: "/bin:" + folder["tools"].string), command("ls", path: nil),
+        ] {
+            try runner.check(command)
+            _ = try await runner.run(command) { _ in }
+        }
+    }
+
     @Test func whatIsNoProgramSaysWhatTheSystemSays() async throws {
         let folder = try TemporaryFolder()
         try folder.write("\u{1}\u{2}", to: "data")
@@ -258,8 +287,9 @@ final class Lines: Sendable {
         command.lock = folder["lock"]
         #expect(try runner.holders(of: folder["lock"]) == nil)
         _ = try await runner.run(command, background: .kept(in: processes, owner: "a"), output: lines.add)
-        // The streams, the lock, and the folder that `ls` reads.
-        #expect(lines.texts().filter { $0 != "3" } == ["0", "1", "2", "200"])
+        // The streams, the lock, and the folder that `ls` reads. The lock's number is the first free one from 200.
+        let numbers = lines.texts().filter { $0 != "3" }.compactMap(Int.init)
+        #expect(numbers.dropLast() == [0, 1, 2] && numbers.count == 4 && numbers[3] >= 200, "\(numbers)")
         #expect(try runner.holders(of: folder["lock"])?.map(\.name) == ["sleep"])
         // Somebody who only reads the file is none of them.
         let reader = try DurableFile.open(folder["lock"], .readOnly)

@@ -186,6 +186,147 @@ import Testing
                 """)
     }
 
+    /// What may be copied, such as a path or the next command, stays on one line.
+    @Test(arguments: [60, 80, 120]) func thePageFitsTheWindow(width: Int) {
+        let job = CIJob(
+            name: "GitHub Actions", url: "https://github.com/example/site/actions/runs/1234567890/job/9876543210")
+        let stuck = ErrorRecord(
+            code: "changed-meanwhile",
+            message:
+                "the origin `site` of the distribution E2QWRUHAPOMQZL is at v1.2.9 and not at v1.4.0, so somebody else has "
+                + "changed it and it stays", help: nil)
+        let entries: [(String, JournalEntry)] = [
+            ("20:58:00.000", Self.started(ci: job)),
+            ("20:58:01.000", Self.finished("tag", ["version": "v1.4.0"], summary: "v1.4.0 at 55b0485cc17c")),
+            (
+                "20:59:30.000",
+                Self.finished(
+                    "upload",
+                    [
+                        "manifest": "s3://my-bucket/a/rather/long/prefix/site/.runner/manifests/v1.4.0.jsonl",
+                        "files": 317,
+                    ],
+                    summary: "v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied")
+            ),
+            (
+                "20:59:40.000",
+                .failed(
+                    RunFailed(
+                        cause: .failure, step: "smoke",
+                        error: ErrorRecord(
+                            code: "smoke-failed", message: "https://www.example.com/ has no `</html>` (200, 31 KiB)",
+                            help: nil), attempts: 3, milliseconds: 61_500))
+            ),
+            ("20:59:50.000", .rollbackFailed(StepRollbackFailed(step: "switch", error: stuck))),
+            ("20:59:51.000", .ended(RunEnded(outcome: .failure, exitCode: 3))),
+        ]
+        var facts = RunFacts(
+            id: "20251231-205800-001-77aa", state: .stuck, history: Self.history(entries),
+            folder: "/srv/builds/site/.runner/runs/20251231-205800-001-77aa")
+        facts.next = RunClosing.Next(
+            purpose: "to finish the rollback", command: "runner rollback 20251231-205800-001-77aa")
+        let page = RunPage(facts: facts, now: Self.now, width: width).lines.joined(separator: "\n")
+        #expect(page == Self.pages[width])
+    }
+
+    private static let pages = [
+        60: #"""
+        run       20251231-205800-001-77aa
+        state     not restored
+        pipeline  deploy  /p/deploy.yml
+        version   v1.4.0
+        who       ann@build-1
+        ci        GitHub Actions
+                  https://github.com/example/site/actions/runs/1234567890/job/9876543210
+        began     2025-12-31T20:58:00.000Z, 3 h ago
+        took      1m51s
+        runner    1.2.3
+        inputs    url=https://example.com/
+        secrets   token
+        folder    /srv/builds/site/.runner/runs/20251231-205800-001-77aa
+
+        STEP    OUTCOME  TIME    TRIES
+        tag     done     120ms   1      v1.4.0 at 55b0485cc17c
+            version  v1.4.0
+        upload  done     120ms   1      v1.4.0, 317 files: 107 sent
+                                        (8.1 MiB), 210 copied
+            files     317
+            manifest  s3://my-bucket/a/rather/long/prefix/site/.runner/manifests/v1.4.0.jsonl
+        smoke   failed   1m1.5s  3      https://www.example.com/ has
+                                        no `</html>` (200, 31 KiB)
+        switch  begun
+
+        step `smoke` failed
+        the rollback of `switch` failed: the origin `site` of the
+            distribution E2QWRUHAPOMQZL is at v1.2.9 and not at
+            v1.4.0, so somebody else has changed it and it stays
+
+        to finish the rollback: runner rollback 20251231-205800-001-77aa
+        """#,
+        80: #"""
+        run       20251231-205800-001-77aa
+        state     not restored
+        pipeline  deploy  /p/deploy.yml
+        version   v1.4.0
+        who       ann@build-1
+        ci        GitHub Actions
+                  https://github.com/example/site/actions/runs/1234567890/job/9876543210
+        began     2025-12-31T20:58:00.000Z, 3 h ago
+        took      1m51s
+        runner    1.2.3
+        inputs    url=https://example.com/
+        secrets   token
+        folder    /srv/builds/site/.runner/runs/20251231-205800-001-77aa
+
+        STEP    OUTCOME  TIME    TRIES
+        tag     done     120ms   1      v1.4.0 at 55b0485cc17c
+            version  v1.4.0
+        upload  done     120ms   1      v1.4.0, 317 files: 107 sent (8.1 MiB), 210
+                                        copied
+            files     317
+            manifest  s3://my-bucket/a/rather/long/prefix/site/.runner/manifests/v1.4.0.jsonl
+        smoke   failed   1m1.5s  3      https://www.example.com/ has no `</html>` (200,
+                                        31 KiB)
+        switch  begun
+
+        step `smoke` failed
+        the rollback of `switch` failed: the origin `site` of the distribution
+            E2QWRUHAPOMQZL is at v1.2.9 and not at v1.4.0, so somebody else has changed
+            it and it stays
+
+        to finish the rollback: runner rollback 20251231-205800-001-77aa
+        """#,
+        120: #"""
+        run       20251231-205800-001-77aa
+        state     not restored
+        pipeline  deploy  /p/deploy.yml
+        version   v1.4.0
+        who       ann@build-1
+        ci        GitHub Actions  https://github.com/example/site/actions/runs/1234567890/job/9876543210
+        began     2025-12-31T20:58:00.000Z, 3 h ago
+        took      1m51s
+        runner    1.2.3
+        inputs    url=https://example.com/
+        secrets   token
+        folder    /srv/builds/site/.runner/runs/20251231-205800-001-77aa
+
+        STEP    OUTCOME  TIME    TRIES
+        tag     done     120ms   1      v1.4.0 at 55b0485cc17c
+            version  v1.4.0
+        upload  done     120ms   1      v1.4.0, 317 files: 107 sent (8.1 MiB), 210 copied
+            files     317
+            manifest  s3://my-bucket/a/rather/long/prefix/site/.runner/manifests/v1.4.0.jsonl
+        smoke   failed   1m1.5s  3      https://www.example.com/ has no `</html>` (200, 31 KiB)
+        switch  begun
+
+        step `smoke` failed
+        the rollback of `switch` failed: the origin `site` of the distribution E2QWRUHAPOMQZL is at v1.2.9 and not at v1.4.0, so
+            somebody else has changed it and it stays
+
+        to finish the rollback: runner rollback 20251231-205800-001-77aa
+        """#,
+    ]
+
     /// The step that failed has its time and its tries, and the error is told once.
     @Test func aFailedStepHasItsTimeAndTries() {
         let lines = RunPage(facts: Self.rolledBack, now: Self.now).lines

@@ -11,6 +11,14 @@ import Testing
     }
 
     @Test(arguments: [
+        ("type `a <b>`, then `c`", "type <code>a &lt;b&gt;</code>, then <code>c</code>"), ("`", "`"),
+        ("a ` b", "a ` b"), ("", ""), ("``", "<code></code>"),
+    ])
+    func whatIsQuotedIsCode(text: String, markup: String) {
+        #expect(HTML.sentence(text).markup == markup)
+    }
+
+    @Test(arguments: [
         ("plain", "plain"), ("a\u{0}b\u{1B}c", "a\u{FFFD}b\u{FFFD}c"), ("a\tb\nc", "a\tb\nc"),
         ("<\u{301}", "&lt;\u{301}"),
         ("日本 🙂", "日本 🙂"),

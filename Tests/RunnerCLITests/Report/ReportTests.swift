@@ -66,7 +66,7 @@ import Testing
         for part in [
             "<title>deploy: rolled back</title>", "<p class=\"badge bad\">rolled back</p>",
             "<dt>exit status</dt><dd>1</dd>", "<dd>2026-01-01 00:00:08 UTC</dd>", "<dd>8s</dd>",
-            "<section class=\"box bad\" id=\"failure\"><h2>step `upload` failed</h2><p class=\"message\">no answer",
+            "<section class=\"box bad\" id=\"failure\"><h2>step <code>upload</code> failed</h2><p class=\"message\">no answer",
             "<strong>help:</strong> start the server",
             "<b class=\"failed\" style=\"left:0.00%;width:12.50%\" title=\"run, attempt 1 of 2: failed, 1s\"></b>",
             "<b class=\"failed\" style=\"left:25.00%;width:25.00%\" title=\"attempt 2: failed, 2s\"></b>",

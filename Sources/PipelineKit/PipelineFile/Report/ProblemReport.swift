@@ -21,26 +21,44 @@ public struct ProblemReport: Sendable {
 
     /// Returns several lines, each with its end; empty if there is no problem.
     ///
-    /// - Parameter colour: true to use the escape codes of terminals.
-    public func text(colour: Bool = false) -> String {
+    /// - Parameters:
+    ///   - colour: true to use the escape codes of terminals.
+    ///   - width: of the window, in columns, to which lines of the file are cut; nil if there is none.
+    ///   - breaking: breaks a sentence into lines, given the columns that are taken before its first line, and before
+    ///     each of the others.
+    public func text(
+        colour: Bool = false, width: Int? = nil, breaking: Breaking = { text, _, _ in [text] }
+    ) -> String {
         guard !problems.isEmpty else { return "" }
         let style = Style(isOn: colour)
         var lines: [String] = []
-        for problem in problems.prefix(Self.most) { lines += describe(problem, style) }
+        for problem in problems.prefix(Self.most) { lines += describe(problem, style, width, breaking) }
         lines.append(count)
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private func describe(_ problem: Problem, _ style: Style) -> [String] {
+    public typealias Breaking = (_ text: String, _ first: Int, _ others: Int) -> [String]
+
+    private func describe(_ problem: Problem, _ style: Style, _ width: Int?, _ breaking: Breaking) -> [String] {
         var place = "\(path)"
         if let mark = problem.mark { place += ":\(mark.line):\(mark.column)" }
         let severity = style.severity(problem.severity)
-        var lines = ["\(Self.line(place)): \(severity): \(style.bold(Self.line(problem.message)))"]
-        if problem.showsLine, let mark = problem.mark, let excerpt = SourceExcerpt(source, at: mark) {
+        let margin = "    "
+        let head = "\(Self.line(place)): \(problem.severity.rawValue): "
+        let message = breaking(Self.line(problem.message), head.count, margin.count)
+        var lines = ["\(Self.line(place)): \(severity): \(style.bold(message.first ?? ""))"]
+        lines += message.dropFirst().map { margin + style.bold($0) }
+        // With the marks of what is cut off at both ends.
+        let widest = min(SourceExcerpt.widest, max(20, (width ?? .max) - margin.count - 2))
+        if problem.showsLine, let mark = problem.mark, let excerpt = SourceExcerpt(source, at: mark, widest: widest) {
             lines.append("    \(excerpt.line)")
             lines.append("    \(excerpt.indent)\(style.caret)")
         }
-        if let help = problem.help { lines.append("  help: \(Self.line(help))") }
+        if let help = problem.help {
+            let text = breaking(Self.line(help), "  help: ".count, margin.count)
+            lines.append("  help: \(text.first ?? "")")
+            lines += text.dropFirst().map { margin + $0 }
+        }
         return lines
     }
 

@@ -3,7 +3,7 @@ struct SourceExcerpt {
     let line: String
     let indent: String
 
-    /// The greatest width of what is shown, in terminal columns.
+    /// The greatest width of what is shown without a window, in terminal columns.
     static let widest = 100
 
     private struct Cell {
@@ -16,21 +16,22 @@ struct SourceExcerpt {
         }
     }
 
+    /// - Parameter widest: the greatest width of what is shown, in terminal columns.
     /// - Returns: nil if the file has no such line.
-    init?(_ source: SourceText, at mark: SourceMark) {
+    init?(_ source: SourceText, at mark: SourceMark, widest: Int = Self.widest) {
         guard source.lines.indices.contains(mark.line - 1) else { return nil }
         let scalars = source.lines[mark.line - 1]
         let caret = min(max(mark.column - 1, 0), scalars.count)
         // Scalars far from the caret are not looked at: a line can be as long as the file.
-        let range = max(0, caret - Self.widest)..<min(scalars.count, caret + Self.widest)
+        let range = max(0, caret - widest)..<min(scalars.count, caret + widest)
         var cells = scalars[range].map(Self.cell)
         for place in CommandMarks.places(in: scalars[range]) { cells[place - range.lowerBound].add(" ") }
         var before = caret - range.lowerBound
         var isCutBefore = range.lowerBound > 0
         var isCutAfter = range.upperBound < scalars.count
-        while Self.width(cells) > Self.widest {
+        while Self.width(cells) > widest {
             // The caret stays in the middle half.
-            if Self.width(cells[..<before]) > Self.widest / 2 {
+            if Self.width(cells[..<before]) > widest / 2 {
                 cells.removeFirst()
                 before -= 1
                 isCutBefore = true
