@@ -93,13 +93,17 @@ struct ReportHeader {
         guard let failure = report.result?.failure, failure.cause != .requested else { return "" }
         let error = failure.error.map { ReportStep.describe($0) } ?? ""
         let place: HTML = report.place.map { "<p class=\"quiet\"><code>\(SanitizedText.clean($0))</code></p>" } ?? ""
-        return "<section class=\"box bad\" id=\"failure\"><h2>\(HTML.sentence(failure.sentence))</h2>\(error)\(place)</section>"
+        return """
+            <section class="box bad" id="failure"><h2>\(HTML.sentence(failure.sentence))</h2>\(error)\(place)</section>
+            """
     }
 
     private var unfinished: HTML {
         guard let steps = report.result?.unfinished, !steps.isEmpty else { return "" }
         let items = HTML.join(
-            steps.map { "<li><strong>\($0.step)</strong>: until it is done, \(HTML.sentence($0.consequence))</li>" as HTML })
+            steps.map { step in
+                "<li><strong>\(step.step)</strong>: until it is done, \(HTML.sentence(step.consequence))</li>" as HTML
+            })
         return """
             <section class="box warn"><h2>Not done</h2><ul>\(items)</ul>\
             <p>The new release is live and whole.</p></section>

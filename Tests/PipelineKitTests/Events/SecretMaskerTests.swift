@@ -77,7 +77,7 @@ import Testing
     }
 
     /// As `base64`, `openssl base64`, `fold` and others break it; alone, with its line break, and inside a longer text.
-    @Test(arguments: [key, odd, "correct horse battery staple"], [76, 64, 60, 40, 1_000_000])
+    @Test(arguments: [key, odd, "correct horse battery staple", "~~~???>>>~~~???>>>"], [76, 64, 60, 40, 1_000_000])
     func base64InLines(secret: String, width: Int) {
         let masker = SecretMasker([secret])
         for (before, behind) in [
