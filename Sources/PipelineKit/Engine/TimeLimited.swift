@@ -36,7 +36,8 @@ public struct TimeLimitExceeded: DescribedError {
     public var subject: String
     public var limit: Duration
 
-    public var code: String { "timeout" }
+    public static let code = "timeout"
+    public var code: String { Self.code }
     public var retryClass: RetryClass { .timeout }
     public var message: String { "\(subject) took longer than its limit of \(limit.text)" }
     public var help: String? { "give it a longer `timeout`, or find out what it waits for with `-v`" }

@@ -80,8 +80,11 @@ struct RunSummary {
     }
 
     private func describe(_ step: StepUnfinished) -> [String] {
-        errors.lines(step.error, subject: "step `\(step.step)` is not done: ", place: place(step.step))
-            + errors.text("  ", "until it is, " + step.consequence)
+        // A time limit names its step itself.
+        let isTimeout = step.error.code == TimeLimitExceeded.code
+        return errors.lines(
+            step.error, subject: isTimeout ? "" : "step `\(step.step)` is not done: ", place: place(step.step))
+            + errors.text("  ", "until it is done, " + step.consequence)
     }
 
     private var leftInPlace: [String] {

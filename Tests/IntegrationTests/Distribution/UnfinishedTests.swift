@@ -46,7 +46,7 @@ extension CloudFrontFaultTests {
                 let run = try #require(try site.project.runs().first)
                 #expect(
                     said.error.contains(
-                        "until it is, edges of \(site.distribution) may serve what they had cached of `/*`: each file until"
+                        "until it is done, edges of \(site.distribution) may serve what they had cached of `/*`: each file until"
                     ))
                 #expect(said.error.contains("to do what is missing: runner resume RUN\n"), "\(said.error)")
                 #expect(try await site.runner("runs").output.contains("RUN  live, unfinished  AGE  TIME  deploy"))

@@ -288,10 +288,10 @@ enum Screens {
           ok       switch  v1.3.0 -> v1.4.0, on every edge      3.7s
           LATER    purge                                        1.5s
 
-        error: step `purge` is not done: step `purge` took longer
-            than its limit of 40m
+        error: step `purge` took longer than its limit of 40m
            --> pipelines/deploy.yml:1:1
-          until it is, edges may serve old copies until they expire
+          until it is done, edges may serve old copies until they
+            expire
         live, unfinished after 52.1s: the new release is live and whole
         v1.4.0 is live at https://www.example.com/ (before: v1.3.0)
         to do what is missing: runner resume 20260131-143349-622-5fce
@@ -306,9 +306,9 @@ enum Screens {
           ok       switch  v1.3.0 -> v1.4.0, on every edge                          3.7s
           LATER    purge                                                            1.5s
 
-        error: step `purge` is not done: step `purge` took longer than its limit of 40m
+        error: step `purge` took longer than its limit of 40m
            --> pipelines/deploy.yml:1:1
-          until it is, edges may serve old copies until they expire
+          until it is done, edges may serve old copies until they expire
         live, unfinished after 52.1s: the new release is live and whole
         v1.4.0 is live at https://www.example.com/ (before: v1.3.0)
         to do what is missing: runner resume 20260131-143349-622-5fce
@@ -323,9 +323,9 @@ enum Screens {
           ok       switch  v1.3.0 -> v1.4.0, on every edge                                                        3.7s
           LATER    purge                                                                                          1.5s
 
-        error: step `purge` is not done: step `purge` took longer than its limit of 40m
+        error: step `purge` took longer than its limit of 40m
            --> pipelines/deploy.yml:1:1
-          until it is, edges may serve old copies until they expire
+          until it is done, edges may serve old copies until they expire
         live, unfinished after 52.1s: the new release is live and whole
         v1.4.0 is live at https://www.example.com/ (before: v1.3.0)
         to do what is missing: runner resume 20260131-143349-622-5fce
@@ -340,9 +340,9 @@ enum Screens {
           ok       switch  v1.3.0 -> v1.4.0, on every edge  3.7s
           LATER    purge   1.5s
 
-        error: step `purge` is not done: step `purge` took longer than its limit of 40m
+        error: step `purge` took longer than its limit of 40m
            --> pipelines/deploy.yml:1:1
-          until it is, edges may serve old copies until they expire
+          until it is done, edges may serve old copies until they expire
         live, unfinished after 52.1s: the new release is live and whole
         v1.4.0 is live at https://www.example.com/ (before: v1.3.0)
         to do what is missing: runner resume 20260131-143349-622-5fce
