@@ -11,6 +11,7 @@ public import PipelineKit
 /// - `hang`: sleeps beyond its time limit; `deaf`: does so, and then ends well although it was cancelled
 /// - `interrupt`, `terminate`, `leave` (the caller's task is cancelled): asks for the cancel and obeys it at once
 /// - `signal`: as `interrupt`, but asks as a signal does, and continues when the request is in the journal
+/// - `restore`: as `signal`, and continues when something has been restored at once
 /// - `lose`: throws `NotUndoable` (in `rollback`)
 /// - `interrupt deaf`, `interrupt fail`: ends well, or with an error of its own, although it was cancelled
 public struct ScriptedStep: Step {
@@ -22,6 +23,8 @@ public struct ScriptedStep: Step {
         @Option("the calls of prepare") var prepare: [String] = []
         @Option("the calls of run") var run: [String] = []
         @Option("the calls of rollback") var rollback: [String] = []
+        @Option("the calls of its restoration at once; none if there is no such part of its rollback") var atOnce:
+            [String] = []
         @Option("what its lease is for") var resource: String?
         @Option("what it says") var text = ""
         @Option("what holds while it is not done, if the run may go on without it") var ifUnfinished: String?
@@ -79,6 +82,15 @@ public struct ScriptedStep: Step {
         try world(context)[context.stepID] = before.value
     }
 
+    public func restoreAtOnce(to before: Before) -> (@Sendable (StepContext) async throws -> String?)? {
+        if options.atOnce.isEmpty { return nil }
+        return { context in
+            try await play(options.atOnce, "at-once(\(before.value ?? "nothing"))", in: context)
+            try world(context)[context.stepID] = before.value
+            return "\(context.stepID) is \(before.value ?? "nothing") again"
+        }
+    }
+
     private var isChanging: Bool { ![Effect.local.rawValue, Effect.observing.rawValue].contains(options.effect) }
 
     private func world(_ context: StepContext) throws -> World { try Self.world(context) }
@@ -117,11 +129,24 @@ public struct ScriptedStep: Step {
         case "terminate": world.cancellation.request(.terminated)
         case "leave": await world.cancelCaller()
         case "signal": await world.cancellation.requestDurably(.interrupted)
+        case "restore": await restoration(world)
         default: return words[0]
         }
         if words.last == "fail" { throw failure(["fail"], text) }
         if words.last != "deaf" { try Task.checkCancellation() }
         return words[0]
+    }
+
+    private static func restoration(_ world: World) async {
+        await withCheckedContinuation { continuation in
+            // Not in this task, which the request cancels.
+            Task {
+                await world.cancellation.requestDurably(.interrupted) { sentence in
+                    world.recorder.note("told: \(sentence)")
+                    continuation.resume()
+                }
+            }
+        }
     }
 
     private static func failure(_ words: [String], _ text: String) -> StepError {

@@ -119,12 +119,13 @@ extension PipelineStep {
     public static func scripted(
         _ id: String, effect: Effect = .reversible, preflight: [String] = [], prepare: [String] = [],
         run: [String] = [],
-        rollback: [String] = [], resource: String? = nil, text: String = "", ifUnfinished: String? = nil,
+        rollback: [String] = [], atOnce: [String] = [], resource: String? = nil, text: String = "",
+        ifUnfinished: String? = nil,
         _ change: (inout PipelineStep) -> Void = { _ in }
     ) -> PipelineStep {
         let options: Value = [
             "effect": .text(effect.rawValue), "preflight": list(preflight), "prepare": list(prepare), "run": list(run),
-            "rollback": list(rollback),
+            "rollback": list(rollback), "at-once": list(atOnce),
             "resource": resource.map { .text($0) } ?? .null, "text": .text(text),
             "if-unfinished": ifUnfinished.map { .text($0) } ?? .null,
         ]

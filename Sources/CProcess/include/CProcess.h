@@ -38,3 +38,6 @@ int process_signal(int descriptor, int number);
 
 /// Keeps the memory of this process out of core dumps. A program that it starts has its own again.
 int process_refuse_dumps(void);
+
+/// 1 if this process ignores a signal, as whoever started it may have asked; else 0.
+int process_ignores(int number);

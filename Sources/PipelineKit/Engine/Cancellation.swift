@@ -6,6 +6,10 @@ public enum CancelCause: Sendable, Hashable {
     case interrupted
     /// SIGTERM.
     case terminated
+    /// SIGHUP: the terminal or the connection is gone.
+    case hungUp
+    /// SIGQUIT.
+    case quit
     /// The pipeline's own `timeout`.
     case timeout
 }
@@ -17,7 +21,14 @@ public final class Cancellation: Sendable {
         var guarded: [Int: @Sendable () -> Void] = [:]
         var nextID = 0
         var note: (@Sendable (CancelCause) async -> Void)?
+        var restores: [(step: String, work: Restore)] = []
+        /// Those that have begun, by their steps.
+        var restoring: [String: Task<Void, Never>] = [:]
     }
+
+    /// Restores what visitors notice of a step, ahead of its turn. It returns a sentence about what it has restored, or
+    /// nil if that was nothing.
+    typealias Restore = @Sendable () async -> String?
 
     private let state = Mutex(State())
 
@@ -33,8 +44,47 @@ public final class Cancellation: Sendable {
 
     /// Asks as `request` does, and returns when the journal says that the run must roll back. If the process is killed
     /// after that, the process that recovers the run will not go forward with it.
-    public func requestDurably(_ cause: CancelCause) async {
+    ///
+    /// What visitors notice is restored from then on, whatever the run is doing: a step may take its time to end, and
+    /// whoever sends the signal may kill the process soon.
+    ///
+    /// - Parameter restored: gets a sentence about each part that is restored.
+    public func requestDurably(
+        _ cause: CancelCause, restored: @escaping @Sendable (String) -> Void = { _ in }
+    ) async {
         await ask(cause)?(cause)
+        beginRestores(restored)
+    }
+
+    /// Offers a restoration to later signals: the last one offered begins first. Each step has one at most.
+    func offerRestore(of step: String, _ work: @escaping Restore) {
+        state.withLock { state in
+            guard state.restoring[step] == nil, !state.restores.contains(where: { $0.step == step }) else { return }
+            state.restores.append((step, work))
+        }
+    }
+
+    /// Returns when no signal restores anything of a step, now or later: its rollback has its turn.
+    func settleRestore(of step: String) async {
+        let task = state.withLock { state in
+            state.restores.removeAll { $0.step == step }
+            return state.restoring[step]
+        }
+        await task?.value
+    }
+
+    /// Lets no signal restore anything more.
+    func withdrawRestores() { state.withLock { $0.restores = [] } }
+
+    private func beginRestores(_ restored: @escaping @Sendable (String) -> Void) {
+        state.withLock { state in
+            for (step, work) in state.restores.reversed() {
+                state.restoring[step] = Task {
+                    if let sentence = await work() { restored(sentence) }
+                }
+            }
+            state.restores = []
+        }
     }
 
     /// - Returns: the closure that notes the request, if the request turns the run back.
@@ -60,6 +110,7 @@ public final class Cancellation: Sendable {
     func close() -> CancelCause? {
         state.withLock { state in
             state.note = nil
+            if state.cause == nil { state.restores = [] }
             return state.cause
         }
     }

@@ -1,3 +1,4 @@
+internal import Logging
 internal import Synchronization
 
 /// The rollback: undoes the steps that may have changed something, in reverse.
@@ -8,6 +9,8 @@ extension Execution {
         let pending = pendingRollbacks
         guard !pending.isEmpty else { return }
         events.emit(.phaseStarted(.rollback))
+        for (step, _) in pending.reversed() { offerRestore(of: step) }
+        defer { cancellation.withdrawRestores() }
         for (index, (step, record)) in pending.enumerated() {
             if let reason = reasonToLeave(step, record) {
                 leave(step, because: reason, isFinal: true)
@@ -15,6 +18,7 @@ extension Execution {
             }
             guard await rollBack(step, record) else {
                 for (step, _) in pending[(index + 1)...] {
+                    await cancellation.settleRestore(of: step.id)
                     leave(step, because: "the rollback of a later step did not finish")
                 }
                 return
@@ -41,7 +45,35 @@ extension Execution {
         StateBefore(json: try record.before(in: storage))
     }
 
+    /// Offers a signal what it can restore at once of a step that is done. The rollbacks of the others keep their order.
+    func offerRestore(of step: PipelineStep) {
+        guard let record = history.prepared[step.id], record.effect == .reversible, case .own = step.rollback,
+            !history.rolledBack.contains(step.id)
+        else { return }
+        do {
+            var scope = try scope()
+            scope.status = .success
+            let ready = try ready(step, in: scope)
+            guard let restore = try ready.restoreAtOnce?(before(in: record)) else { return }
+            let context = try context(for: step, in: scope, lock: .rollback)
+            // A process that continues a run may take the lease only when the step has its turn.
+            guard pipeline.concurrency == .none || ready.resources.allSatisfy(context.leases.include) else { return }
+            cancellation.offerRestore(of: step.id) { [masker] in
+                do {
+                    return try await restore(context).map(masker.mask)
+                } catch {
+                    // Its rollback comes in its turn, with its own retries, and tells what is wrong.
+                    context.logger.info("it could not be restored at once: \(ErrorRecord(error).message)")
+                    return nil
+                }
+            }
+        } catch {
+            // The same error would come from its rollback, which tells it.
+        }
+    }
+
     private func rollBack(_ step: PipelineStep, _ record: StepPrepared) async -> Bool {
+        await cancellation.settleRestore(of: step.id)
         events.emit(.rollbackStarted(id: step.id, kind: step.kind.name))
         let began = services.clock.now
         do {

@@ -189,6 +189,7 @@ final class Execution {
             progress: progress, random: services.random, processes: processes,
             background: services.background, leases: access.leases)
         context.mask = { [masker] in masker.mask($0) }
+        context.shielded = services.shielded
         context.withheldVariables = pipeline.secretVariables
         context.noteSecret = { [general = services.secrets] in general.add([$0]) }
         context.setters = step.setters
@@ -235,7 +236,7 @@ final class Execution {
         case .requested: .rolledBack
         case .failure, .leaseHeld: .failure
         case .timeout: .timeout
-        case .interrupted, .terminated: .cancelled
+        case .interrupted, .terminated, .hungUp, .quit: .cancelled
         }
     }
 
@@ -272,6 +273,7 @@ final class Execution {
                 await fail(at: step, with: error.cause)
                 return
             }
+            if pipeline.onFailure != .stop { offerRestore(of: step) }
         }
         if cancellation.close() != nil { throw CancellationError() }
     }
@@ -360,6 +362,7 @@ final class Execution {
     }
 
     private func close(_ result: RunResult) async -> RunResult {
+        await services.beforeEnd(result)
         await access.releaseLeases()
         events.emit(.runEnded(result))
         return result
@@ -426,6 +429,8 @@ extension RunFailed.Cause {
             switch cause {
             case .interrupted: .interrupted
             case .terminated: .terminated
+            case .hungUp: .hungUp
+            case .quit: .quit
             case .timeout: .timeout
             }
     }

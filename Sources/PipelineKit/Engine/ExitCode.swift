@@ -18,7 +18,9 @@ public enum ExitCode: Int, Codable, Sendable {
     case leaseHeld = 75
     /// A timeout was the cause.
     case timeout = 124
+    case hungUp = 129
     case interrupted = 130
+    case quit = 131
     case terminated = 143
 }
 
@@ -36,6 +38,8 @@ extension RunResult {
         case .timeout: .timeout
         case .interrupted: .interrupted
         case .terminated: .terminated
+        case .hungUp: .hungUp
+        case .quit: .quit
         case .leaseHeld: .leaseHeld
         case .requested: finallyErrors.isEmpty ? .success : .failed
         }

@@ -115,6 +115,9 @@ public struct Leases: Sendable {
     /// How the run holds the lease of a resource; nil if it took none, or nothing can tell its holding from others.
     public func holding(of resource: Resource) -> LeaseHolding? { held[resource]?.holding }
 
+    /// True if the run took the lease of a resource.
+    func include(_ resource: Resource) -> Bool { held[resource] != nil }
+
     /// Every holding of the run, by resource.
     var holdings: [Resource: LeaseHolding] { held.compactMapValues(\.holding) }
 

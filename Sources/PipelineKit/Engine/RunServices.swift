@@ -5,6 +5,8 @@ public struct RunServices: Sendable {
     public var processes: any ProcessRunner
     /// What the commands of this run leave running. The engine ends it at the end of the run.
     public var background: BackgroundProcesses
+    /// What of its work must not be left in the middle.
+    public var shielded = ShieldedWork()
     public var environment: [String: String]
     /// Masks what is secret whatever the pipeline is. Each run masks the secrets of its own as well.
     public var secrets: SecretMasker
@@ -12,6 +14,8 @@ public struct RunServices: Sendable {
     /// The lease providers by URL scheme.
     public var leaseProviders: [String: any LeaseProvider]
     public var sinks: [any EventSink]
+    /// Called when all is done, before the run gives its leases back and tells that it has ended.
+    public var beforeEnd: @Sendable (RunResult) async -> Void = { _ in }
     /// Called before a step changes a resource. It throws `NewerFormat` if this runner must not change it.
     public var admit: @Sendable (Resource, StepContext) async throws -> Void
     /// Fills the context's slots, such as the HTTP client.

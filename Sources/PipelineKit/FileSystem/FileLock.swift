@@ -24,6 +24,34 @@ public final class FileLock: Sendable {
         let file = try DurableFile.openRegular(
             path, .readWrite, options: [.create], mode: mode, followsLink: false)
         setMode(of: file, to: mode)
+        return try tryLock(file, path)
+    }
+
+    /// A lock on a folder, which makes nothing and keeps nobody out of it.
+    public enum OfFolder {
+        case held(FileLock)
+        /// Another process, or another descriptor of this one, holds it.
+        case busy
+        /// The file system does not lock folders, as NFS.
+        case unavailable
+    }
+
+    /// Tries once, without waiting.
+    public static func tryLock(folder path: FilePath) throws -> OfFolder {
+        let folder: FileDescriptor
+        do {
+            folder = try FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec])
+        } catch let errno as Errno {
+            throw FileError("open", path, errno)
+        }
+        do {
+            return try tryLock(folder, path).map { .held($0) } ?? .busy
+        } catch {
+            return .unavailable
+        }
+    }
+
+    private static func tryLock(_ file: FileDescriptor, _ path: FilePath) throws -> FileLock? {
         if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return FileLock(file) }
         let failure = FileError.last("lock", path)
         try? file.close()

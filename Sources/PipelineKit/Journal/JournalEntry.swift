@@ -60,7 +60,7 @@ public enum JournalEntry: Hashable, Sendable {
 /// The first record of every journal.
 public struct RunStarted: Codable, Hashable, Sendable {
     /// The format of journals that this runner writes, and the newest that it reads. Format 2 has the record
-    /// `unfinished` and the effect `lasting`, format 3 the record `leased`.
+    /// `unfinished` and the effect `lasting`, format 3 the record `leased` and the causes `hungUp` and `quit`.
     public static let currentFormat = 3
 
     /// The journal's format; nil in journals of format 1.
@@ -153,7 +153,7 @@ public struct StepUnfinished: Codable, Hashable, Sendable {
 /// The run stops going forward.
 public struct RunFailed: Codable, Hashable, Sendable {
     public enum Cause: String, Codable, Sendable {
-        case failure, timeout, interrupted, terminated
+        case failure, timeout, interrupted, terminated, hungUp, quit
         /// Another run had the store for longer than this one would wait.
         case leaseHeld
         /// Somebody asked for the rollback of a run that had not failed.
@@ -163,7 +163,7 @@ public struct RunFailed: Codable, Hashable, Sendable {
         public var stepOutcome: StepOutcome {
             switch self {
             case .timeout: .timeout
-            case .interrupted, .terminated: .cancelled
+            case .interrupted, .terminated, .hungUp, .quit: .cancelled
             case .failure, .leaseHeld, .requested: .failure
             }
         }

@@ -13,6 +13,9 @@ public enum ProcessSetup {
         ProcessLimits.raise()
     }
 
+    /// True if this process ignores a signal. After `nohup`, it ignores SIGHUP from its start.
+    public static func ignores(_ signal: Int32) -> Bool { process_ignores(signal) == 1 }
+
     /// Opens each standard stream that is closed on `/dev/null`. The next file that is opened would get its number, and
     /// what is printed would be written into that file.
     private static func openStandardStreams() {

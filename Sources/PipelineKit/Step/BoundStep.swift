@@ -16,6 +16,8 @@ public struct BoundStep: Sendable {
     public var prepare: (@Sendable (StepContext) async throws -> Prepared)?
     public var run: @Sendable (_ before: StateBefore, StepContext) async throws -> CompletedStep
     public var rollback: @Sendable (_ before: StateBefore, StepContext) async throws -> Void
+    /// The part of the rollback that visitors notice; nil if there is none. See `Step.restoreAtOnce(to:)`.
+    public var restoreAtOnce: (@Sendable (_ before: StateBefore) throws -> RestoreAtOnce?)?
     /// What it changes; the engine has asked its kind.
     private(set) var resources: [Resource] = []
     /// What it does to the world: as its kind says, or less with its options.
@@ -23,15 +25,20 @@ public struct BoundStep: Sendable {
     /// True if it runs a command of the user's that only reads.
     private(set) var readsByCommand = false
 
+    /// Returns a sentence about what it has restored, or nil if there was nothing to do.
+    public typealias RestoreAtOnce = @Sendable (StepContext) async throws -> String?
+
     public init(
         ifUnfinished: String? = nil, prepare: (@Sendable (StepContext) async throws -> Prepared)? = nil,
         run: @escaping @Sendable (_ before: StateBefore, StepContext) async throws -> CompletedStep,
-        rollback: @escaping @Sendable (_ before: StateBefore, StepContext) async throws -> Void = { _, _ in }
+        rollback: @escaping @Sendable (_ before: StateBefore, StepContext) async throws -> Void = { _, _ in },
+        restoreAtOnce: (@Sendable (_ before: StateBefore) throws -> RestoreAtOnce?)? = nil
     ) {
         self.ifUnfinished = ifUnfinished
         self.prepare = prepare
         self.run = run
         self.rollback = rollback
+        self.restoreAtOnce = restoreAtOnce
     }
 
     /// Opens a step.

@@ -54,7 +54,8 @@ public struct KindDescriptor: Sendable {
                     }
                 },
                 run: { CompletedStep(try await step.run(from: $0.decoded(), in: $1), of: step) },
-                rollback: { try await step.rollback(to: $0.decoded(), in: $1) })
+                rollback: { try await step.rollback(to: $0.decoded(), in: $1) },
+                restoreAtOnce: { try step.restoreAtOnce(to: $0.decoded()) })
         }
     }
 

@@ -77,9 +77,19 @@ public protocol Step: KindDeclaration {
     ///
     /// - Throws: `NotUndoable` if what the step changed cannot be restored, however often it is tried.
     func rollback(to before: Before, in context: StepContext) async throws
+
+    /// The part of the rollback that visitors notice, for a step that is done; nil if there is no such part.
+    ///
+    /// A signal begins it at once, before the rollbacks of later steps and while the step at work may still be ending:
+    /// whoever sent the signal may kill the process a few seconds later. `rollback` follows in its turn, and must accept
+    /// that a part of its work is done.
+    ///
+    /// - Returns: a closure that returns one sentence about what it has restored, or nil if there was nothing to do.
+    func restoreAtOnce(to before: Before) -> (@Sendable (StepContext) async throws -> String?)?
 }
 
 extension Step {
+    public func restoreAtOnce(to before: Before) -> (@Sendable (StepContext) async throws -> String?)? { nil }
     public func plannedOutputs(from before: Before) -> [String: Value] { [:] }
 }
 

@@ -27,6 +27,8 @@ public struct StepContext: Sendable {
     /// What the commands of the run have left running.
     public var background: BackgroundProcesses
     public var leases: Leases
+    /// Runs what must not be left in the middle.
+    public var shielded = ShieldedWork()
     /// True if nothing but local steps run, to find out what a run would change.
     public var isPlan = false
     /// True if somebody will read every change that the step would make, and not only the first ones.

@@ -58,17 +58,50 @@ public struct LinkPointer: ReleasePointer {
         at version: ReleaseVersion, from state: PointerState, _ context: StepContext,
         beforeWrite: () async throws -> Void
     ) async throws {
-        try await beforeWrite()
-        try link.point(at: version, token: context.run.id)
+        try await replace(context, beforeWrite, if: { try await self.state() == state }) {
+            try link.point(at: version, token: context.run.id)
+        }
     }
 
     public func restore(
         _ state: PointerState, from version: ReleaseVersion, _ context: StepContext,
         beforeWrite: () async throws -> Void
     ) async throws {
+        try await replace(context, beforeWrite, if: { try await self.state().version == version }) {
+            guard let text = Self.text(of: state) else { return try link.remove() }
+            try link.point(at: text, token: context.run.id)
+        }
+    }
+
+    /// Replaces the link if it still is what it was found to be. A rename has no condition: a lock on the store's folder,
+    /// held from the look to the rename, keeps runs without a lease from replacing what the other has just written. If the
+    /// file system does not lock folders, the look alone must do.
+    private func replace(
+        _ context: StepContext, _ beforeWrite: () async throws -> Void, if isAsFound: () async throws -> Bool,
+        _ write: () throws -> Void
+    ) async throws {
         try await beforeWrite()
-        guard let text = Self.text(of: state) else { return try link.remove() }
-        try link.point(at: text, token: context.run.id)
+        let folder = link.path.removingLastComponent()
+        for _ in 1...Self.tries {
+            let lock = try FileLock.tryLock(folder: folder)
+            if case .busy = lock {
+                try await context.clock.sleep(for: .milliseconds(20))
+                continue
+            }
+            guard try await isAsFound() else { throw NotSwitched(cause: changedMeanwhile) }
+            try withExtendedLifetime(lock) { try write() }
+            return
+        }
+        throw NotSwitched(cause: changedMeanwhile)
+    }
+
+    /// Whoever has the lock needs it for one rename.
+    private static let tries = 100
+
+    private var changedMeanwhile: StepError {
+        StepError(
+            "changed-meanwhile", "another run is switching \(name), or has just done so, so this one does not",
+            help: "look at it: `\(inspection)`, and deploy again if it is not what you want", retry: .conflict)
     }
 
     public func bystanders(_ state: PointerState, goingTo version: ReleaseVersion) -> [String] { [] }

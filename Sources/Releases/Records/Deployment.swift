@@ -57,7 +57,7 @@ public struct UndoneDeployment: Hashable, Sendable, Codable, FormattedRecord {
     static let currentFormat = 1
 
     public var at: String
-    /// The release that the pointer is at again; nil if there was none.
+    /// The release that the pointer was at then: the one from before, or another run's; nil if it was at none.
     public var restored: ReleaseVersion?
 
     public init(at: String, restored: ReleaseVersion?) {
@@ -66,17 +66,21 @@ public struct UndoneDeployment: Hashable, Sendable, Codable, FormattedRecord {
     }
 }
 
-/// Stops later deploys until it is deleted.
+/// Stops later deploys until it is lifted.
 public struct Hold: Hashable, Sendable, Codable, FormattedRecord {
     static let currentFormat = 1
 
     public var reason: String
     public var by: String?
+    /// ISO 8601, UTC.
     public var since: String
+    /// The run whose step has put the store on hold; nil if a person has.
+    public var runID: String?
 
-    public init(reason: String, by: String?, since: String) {
+    public init(reason: String, by: String?, since: String, runID: String? = nil) {
         self.reason = reason
         self.by = by
         self.since = since
+        self.runID = runID
     }
 }

@@ -76,6 +76,16 @@ extension ReleaseStore {
         try await newestDeployment { $0.pointer == pointer && $0.version == version }
     }
 
+    /// The deployment that has made a release live after a run had taken its own switch to it back, or had found that it
+    /// was replaced; nil if that run has never switched to it, or nobody else has since.
+    public func heir(of version: ReleaseVersion, after run: String) async throws -> Deployment? {
+        guard let newest = try await newestDeployment(where: { $0.version == version }), newest.runID != run,
+            try await newestDeployment(
+                includingUndone: true, where: { $0.runID == run && $0.version == version }) != nil
+        else { return nil }
+        return newest
+    }
+
     /// Reads no more records than it needs. They are named after their runs, whose ids sort by time.
     func newestDeployment(
         includingUndone: Bool = false, where isWanted: (Deployment) async throws -> Bool
@@ -95,19 +105,5 @@ extension ReleaseStore {
             guard !record.name.hasSuffix(".undone.json"), !record.name.hasSuffix(".log.json") else { return nil }
             return (record, undone.contains(record.name.dropLast(".json".count) + ".undone.json"))
         }
-    }
-
-    /// - Throws: `StepError` `on-hold` with the hold's reason.
-    public func refuseIfOnHold() async throws {
-        guard let hold = try await decode(Hold.self, from: .hold) else { return }
-        throw StepError(
-            "on-hold",
-            "\(resource) is on hold since \(hold.since)"
-                + (hold.by.map { ", by \($0)" } ?? "") + ": \(hold.reason)",
-            help: "to allow deploys again, delete `\(StoreRecord.hold)` in the store and run again")
-    }
-
-    public func putOnHold(_ hold: Hold) async throws {
-        try await encode(hold, to: .hold)
     }
 }

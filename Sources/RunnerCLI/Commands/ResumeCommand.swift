@@ -24,7 +24,7 @@ struct ResumeCommand: RunningCommand, OutputCommand {
         if entry.history.failed != nil { throw CommandError.alreadyFailed(entry.id, archive.commands) }
         if !entry.history.isUnfinished {
             throw CommandError.nothingToResume(
-                entry.id, canUndo: try canUndo(entry, of: archive, in: context), archive.commands)
+                entry.id, canUndo: try await canUndo(entry, of: archive, in: context), archive.commands)
         }
         let bytes = try? DurableFile.read(FilePath(started.file))
         guard let bytes, SHA256.hash(bytes).description == started.digest else {
@@ -37,11 +37,13 @@ struct ResumeCommand: RunningCommand, OutputCommand {
     }
 
     /// A rollback refuses a run that has nothing to undo, and a deploy that another one has replaced.
-    private func canUndo(_ entry: RunArchive.Entry, of archive: RunArchive, in context: CommandContext) throws -> Bool {
+    private func canUndo(
+        _ entry: RunArchive.Entry, of archive: RunArchive, in context: CommandContext
+    ) async throws -> Bool {
         guard entry.history.hasUndoableChange else { return false }
         let reader = DeployReader(registry: context.registry, environment: context.environment)
         guard let deploy = reader.read(entry)?.deploy, deploy.switches.contains(where: \.isInPlace) else { return true }
         let entries = try archive.entries(to: .look) { _, _ in }
-        return archive.live(among: entries, in: context)[entry.id] != nil
+        return await archive.live(among: entries, in: context).runs[entry.id] != nil
     }
 }

@@ -56,7 +56,7 @@ struct RollbackCommand: RunningCommand, OutputCommand {
         let named = pipeline.map { NamedPipeline($0, in: context) }
         let folder = archiveOptions.project.map(context.path) ?? context.currentFolder
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
-        let session = try RollbackSession(
+        let session = try await RollbackSession(
             context: context, archive: try await archiveOptions.archive(in: context, of: named?.file),
             scope: DeploySelection.Scope(folder: folder, pipeline: named), to: to, output: output,
             leftPrograms: leftProgramsOptions.policy, isDryRun: dryRun,

@@ -6,8 +6,9 @@ struct RunsCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Lists the runs of this project, the newest first.",
         discussion: """
-            (live) marks the run that gave visitors what they have, as far as the journals here tell: another machine may \
-            have deployed since.
+            (live) marks the run that gave visitors what they have, as the pointer says. If that does not answer within two \
+            seconds, it is what the journals here tell: another machine may have deployed since. Stores that are on hold are \
+            named below the list.
             """)
 
     @ArgumentParser.Option(
@@ -38,7 +39,7 @@ struct RunsCommand: RunningCommand, OutputCommand {
         let entries = try archive.entries(to: .look) { context.console.report($1) }
         archive.warnOfNewer(entries, context.console)
         let meant = try pipeline.map { try self.meant($0, among: entries, of: archive, in: context) }
-        let live = archive.live(among: entries, in: context)
+        let (live, found) = await archive.live(among: entries, in: context)
         let wanted = entries.lazy.map { RunFacts($0, live: live) }.filter { facts in
             (meant == nil || NamedPipeline.Known(facts.history).map { meant?.contains($0) == true } ?? false)
                 && (status == nil || facts.state == status)
@@ -52,6 +53,7 @@ struct RunsCommand: RunningCommand, OutputCommand {
         }
         output.text(
             RunsTable(runs: runs, now: context.clock.date, width: context.console.window(.output) ?? .max).lines)
+        for line in found.holdLines { output.note(SanitizedText.clean(line)) }
         return .success
     }
 

@@ -20,7 +20,7 @@ struct ShowCommand: RunningCommand, OutputCommand {
         archive.warnOfNewer([entry], context.console)
         let output = outputOptions.output(on: context.console)
         let entries = try archive.entries(to: .look) { _, _ in }
-        var facts = RunFacts(entry, live: archive.live(among: entries, in: context))
+        var facts = RunFacts(entry, live: await archive.live(among: entries, in: context).runs)
         let reader = DeployReader(registry: context.registry, environment: context.environment)
         // Of a release that visitors have no more there is nothing to take back.
         if facts.state != .succeeded || !facts.live.isEmpty, let pipeline = reader.pipeline(of: entry) {

@@ -71,7 +71,7 @@ struct RunSummary {
     private func describe(_ failure: RunFailed) -> [String] {
         switch failure.cause {
         case .requested: []
-        case .interrupted, .terminated: [style.red(failure.sentence)]
+        case .interrupted, .terminated, .hungUp, .quit: [style.red(failure.sentence)]
         case .failure, .timeout, .leaseHeld:
             errors.lines(
                 ErrorRecord(code: "", message: failure.explanation, help: failure.error?.help),

@@ -25,6 +25,7 @@ extension Visitors {
             case .changed(let before, let now): (before, now)
             case .same(let offer): (offer, offer)
             case .stuck(let offer): (offer, offer)
+            case .other(let offer): (nil, offer)
             }
         return [
             "site": .text(SanitizedText.clean(site.name)), "store": .text(SanitizedText.clean(site.store)),

@@ -100,6 +100,8 @@ extension RunFailed.Cause {
         case .timeout: "took too long"
         case .interrupted: "stopped by SIGINT"
         case .terminated: "stopped by SIGTERM"
+        case .hungUp: "stopped by SIGHUP"
+        case .quit: "stopped by SIGQUIT"
         case .leaseHeld: "another run has the store"
         case .requested: "rolled back by request"
         }
@@ -111,12 +113,14 @@ extension RunFailed.Cause {
         case .timeout: "timeout"
         case .interrupted: "interrupted"
         case .terminated: "terminated"
+        case .hungUp: "hungUp"
+        case .quit: "quit"
         case .leaseHeld: "leaseHeld"
         case .requested: "requested"
         }
     }
 
-    var isSignal: Bool { self == .interrupted || self == .terminated }
+    var isSignal: Bool { [.interrupted, .terminated, .hungUp, .quit].contains(self) }
 }
 
 extension RunFailed {
@@ -125,7 +129,7 @@ extension RunFailed {
         let subject = step.map { "step `\($0)`" } ?? "the run"
         return switch cause {
         case .failure, .timeout: "\(subject) \(cause.word)"
-        case .interrupted, .terminated: "\(subject) was \(cause.word)"
+        case .interrupted, .terminated, .hungUp, .quit: "\(subject) was \(cause.word)"
         case .leaseHeld, .requested: cause.word
         }
     }

@@ -10,6 +10,7 @@ final class ReportOutput: RunOutput {
     private let reader: DeployReader
     private let pipeline: Pipeline
     private let project: FilePath
+    private let live: LiveSitesAtEnd
 
     init(_ run: RunOutputContext) {
         recorder = ReportRecorder(
@@ -17,6 +18,7 @@ final class ReportOutput: RunOutput {
                 run.pipeline, run.run, runner: RunnerVersion.text, records: run.records, exit: run.purpose.exit(of:),
                 commands: run.commands, host: LeaseOwner.hostName))
         pipeline = run.pipeline
+        live = run.live
         project = run.run.project.folder
         archive = RunArchive(state: run.folder.state, commands: run.commands)
         reader = DeployReader(registry: run.context.registry, environment: run.context.environment)
@@ -45,7 +47,7 @@ final class ReportOutput: RunOutput {
         report.facts = RunFacts(entry)
         report.place = report.result?.failure?.step.flatMap { pipeline.place(of: $0, from: project) }
         let closing = RunClosing(
-            of: entry, pipeline, reader, report.commands,
+            of: entry, pipeline, reader, report.commands, live: live.value,
             isAlone: archive.hasOnly(runsOf: entry.history.started?.file))
         (report.visitors, report.next) = (closing.visitors, closing.next)
     }

@@ -54,16 +54,19 @@ struct RunOutputContext {
     let context: CommandContext
     /// How commands about the run are typed.
     let commands: RunCommandLine
+    /// What the run finds at its end.
+    let live: LiveSitesAtEnd
 
     /// Reads from the journal what visitors have; gives nil if it cannot be read, and for a rollback, which tells it itself.
     var closing: @Sendable () -> RunClosing? {
         if case .rollback = purpose { return { nil } }
         let archive = RunArchive(state: folder.state, commands: commands)
         let reader = DeployReader(registry: context.registry, environment: context.environment)
-        return { [pipeline, id = run.id] in
+        return { [pipeline, live, id = run.id] in
             guard let entry = try? archive.entry(id), let started = entry.history.started else { return nil }
             return RunClosing(
-                of: entry, pipeline, reader, archive.commands, isAlone: archive.hasOnly(runsOf: started.file))
+                of: entry, pipeline, reader, archive.commands, live: live.value,
+                isAlone: archive.hasOnly(runsOf: started.file))
         }
     }
 

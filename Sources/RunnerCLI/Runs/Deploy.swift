@@ -30,6 +30,11 @@ struct Deploy: Hashable, Sendable {
         var isInPlace = true
         /// Whether the journal has the step's end, and no rollback of it has failed.
         var isSure = false
+        /// What visitors have now, as the pointer says; nil if nobody has looked.
+        var now: Offer?
+
+        /// Whether visitors have what the step gave them: as the pointer says, or else as far as this run knows.
+        var isLive: Bool { isInPlace && (now ?? offer) == offer }
     }
 
     /// What visitors get at one address.
@@ -66,6 +71,11 @@ struct Deploy: Hashable, Sendable {
             case .nothing: "no release"
             }
         }
+    }
+
+    /// Adds what the pointers are at.
+    mutating func note(_ live: LiveSites) {
+        for index in switches.indices { switches[index].now = live[switches[index].site] }
     }
 
     func `switch`(of site: Site) -> Switch? { switches.first { $0.site.isSame(as: site) } }

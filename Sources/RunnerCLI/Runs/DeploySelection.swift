@@ -27,6 +27,8 @@ struct DeploySelection {
     private let scope: Scope
     private let console: Console
     private let found: [DeployReader.Found]
+    /// What visitors have before anything is done.
+    let live: LiveSites
     /// Runs whose journals cannot be read, the newest first.
     private let damaged: [(run: String, error: any Error)]
 
@@ -34,8 +36,8 @@ struct DeploySelection {
     /// - Throws: `RollbackRefusal` if there are no runs.
     init(
         of archive: RunArchive, _ scope: Scope, to version: String?, reader: DeployReader, console: Console,
-        answer: (@Sendable () async -> String?)?
-    ) throws {
+        answer: (@Sendable () async -> String?)?, _ visit: StoreVisit
+    ) async throws {
         self.archive = archive
         self.scope = scope
         self.console = console
@@ -45,7 +47,13 @@ struct DeploySelection {
         if entries.isEmpty, damaged.isEmpty {
             throw RollbackRefusal.noRuns(in: archive.state.path.string, to: version)
         }
-        found = reader.deploys(among: entries)
+        let found = reader.deploys(among: entries)
+        live = await LiveSites.look(at: found.lazy.flatMap(\.deploy.switches).map(\.site), visit)
+        self.found = found.map { [live] found in
+            var found = found
+            found.deploy.note(live)
+            return found
+        }
         self.damaged = damaged
     }
 
@@ -147,6 +155,7 @@ struct DeploySelection {
         switch decision {
         case .refuse(.nothingLive(let sites)): return .nothingLive(sites, commands)
         case .refuse(.replaced(let deploy, let live, let site)): return .replaced(deploy, by: live, at: site, commands)
+        case .refuse(.elsewhere(let deploy, let now, let site)): return .elsewhere(deploy, now, at: site, commands)
         case .refuse(.noDeploy), .takeBack, .finish, .choose:
             let known = scope.pipeline == nil ? "" : NamedPipeline.list(pipelines, from: scope.folder)
             return .noDeploy(

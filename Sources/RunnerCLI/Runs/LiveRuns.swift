@@ -1,8 +1,6 @@
 internal import PipelineKit
 
-/// Which runs gave visitors what they have, as far as the journals of one project tell.
-///
-/// Another machine may have deployed since: only the store knows that.
+/// Which runs gave visitors what they have: as the pointers say, or as far as the journals of one project tell.
 enum LiveRuns {
     /// - Parameter deploys: the newest first.
     /// - Returns: the sites that each run has switched, by its id; sites for people.
@@ -20,11 +18,31 @@ enum LiveRuns {
                     if index == nil, let before = made.before { known.append((made.site, before)) }
                     continue
                 }
-                let isExpected = back.map { $0 == made.offer } ?? true
+                // The pointer decides, and not what was done last.
+                if made.now != nil, !made.isLive { continue }
+                let isExpected = made.now != nil || back.map { $0 == made.offer } ?? true
                 if isExpected, made.isSure { live[deploy.run, default: []].append(made.site.name) }
                 if let index { known[index].back = nil } else { known.append((made.site, nil)) }
             }
         }
         return live
+    }
+}
+
+extension RunArchive {
+    /// The sites whose visitors have what a run gave them, by the run's id.
+    ///
+    /// - Parameter entries: all runs.
+    /// - Returns: them, and what the pointers are at.
+    func live(
+        among entries: [Entry], in context: CommandContext
+    ) async -> (runs: [String: [String]], found: LiveSites) {
+        let reader = DeployReader(registry: context.registry, environment: context.environment)
+        var deploys = reader.deploys(among: entries).map(\.deploy)
+        let visit = StoreVisit(context: context, project: Project(folder: context.currentFolder), state: state)
+        // Nobody waits long for a list.
+        let found = await LiveSites.look(at: deploys.flatMap(\.switches).map(\.site), visit, within: .seconds(2))
+        for index in deploys.indices { deploys[index].note(found) }
+        return (LiveRuns.sites(of: deploys), found)
     }
 }

@@ -27,6 +27,8 @@ struct RollbackChoice {
         case nothingLive([Deploy.Site])
         /// Another deploy has come since.
         case replaced(Deploy, by: Deploy, at: Deploy.Site)
+        /// Its pointer is at what no deploy that is known here has switched it to.
+        case elsewhere(Deploy, Deploy.Offer, at: Deploy.Site)
     }
 
     /// The deploys of one site.
@@ -37,11 +39,11 @@ struct RollbackChoice {
 
         /// The newest that is in place or unfinished.
         var current: Deploy? {
-            deploys.first { $0.isUnfinished || $0.switch(of: site)?.isInPlace == true }
+            deploys.first { $0.isUnfinished || $0.switch(of: site)?.isLive == true }
         }
 
         /// Whose switch visitors have.
-        var live: Deploy? { deploys.first { $0.switch(of: site)?.isInPlace == true } }
+        var live: Deploy? { deploys.first { $0.switch(of: site)?.isLive == true } }
 
         /// The one whose settings the next way back uses.
         var model: Deploy? { live ?? deploys.first(where: \.hasSucceeded) ?? deploys.first }
@@ -55,7 +57,9 @@ struct RollbackChoice {
         let (lines, isSure) = lines
         if lines.isEmpty { return .refuse(.noDeploy) }
         let current = Self.unique(lines.compactMap(\.current))
-        guard let first = current.first else { return .refuse(.nothingLive(lines.map(\.site))) }
+        guard let first = current.first else {
+            return .refuse(lines.lazy.compactMap(Self.elsewhere).first ?? .nothingLive(lines.map(\.site)))
+        }
         // If one of several sites has nothing left to take back, another one's deploy is not meant for that.
         guard isSure, lines.allSatisfy({ $0.current == first }) else { return .choose(current) }
         return decide(on: first)
@@ -67,8 +71,17 @@ struct RollbackChoice {
         for made in deploy.switches where made.isInPlace {
             let line = allLines.first { $0.site.isSame(as: made.site) }
             if let live = line?.live, live != deploy { return .refuse(.replaced(deploy, by: live, at: made.site)) }
+            if !made.isLive, let now = made.now { return .refuse(.elsewhere(deploy, now, at: made.site)) }
         }
         return .takeBack(deploy)
+    }
+
+    /// - Returns: nil if every deploy of the site was taken back.
+    private static func elsewhere(_ line: Line) -> Refusal? {
+        line.deploys.lazy.compactMap { deploy in
+            guard let made = deploy.switch(of: line.site), made.isInPlace, let now = made.now else { return nil }
+            return .elsewhere(deploy, now, at: line.site)
+        }.first
     }
 
     /// Decides whose settings a switch to another release uses.

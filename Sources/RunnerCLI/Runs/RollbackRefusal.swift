@@ -81,6 +81,19 @@ struct RollbackRefusal: DescribedError {
             help: help)
     }
 
+    static func elsewhere(
+        _ deploy: Deploy, _ now: Deploy.Offer, at site: Deploy.Site, _ commands: RunCommandLine
+    ) -> RollbackRefusal {
+        let offer = deploy.switch(of: site)?.offer.text ?? "what it had brought"
+        return RollbackRefusal(
+            code: "not-live",
+            message:
+                "run \(deploy.run) is not live: visitors of \(site.name) have \(now.text) and not \(offer), and no run that "
+                + "is known here has given them that, so nothing was done",
+            help: "to make a release of the store live, type "
+                + "`\(commands.rollback(to: "VERSION", pipeline: deploy.isOwnFile ? nil : deploy.file))`")
+    }
+
     static func nothingToUndo(_ run: String, _ reason: String, _ commands: RunCommandLine) -> RollbackRefusal {
         RollbackRefusal(
             code: "nothing-to-undo", message: "run \(run) \(reason), so there is nothing to undo",

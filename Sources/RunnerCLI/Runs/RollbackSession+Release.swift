@@ -28,7 +28,8 @@ extension RollbackSession {
         let result = try await session.start(pipeline, bytes: bytes, project: project, state: archive.state)
         let visitors = reader.read(try archive.entry(result.runID)).map { Visitors.after($0.deploy) } ?? []
         let isUnchanged = result.exitCode == .success && !visitors.haveChanged
-        return tell(visitors, run: result.runID, isUnchanged ? .failed : result.exitCode, isToldByRun: true)
+        return tell(
+            visitors, run: result.runID, isUnchanged ? .failed : result.exitCode, selection.live, isToldByRun: true)
     }
 
     /// Of the step that finds the release.

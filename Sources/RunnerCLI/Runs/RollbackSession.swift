@@ -11,6 +11,7 @@ struct RollbackSession {
     let mayLeaveNothing: Bool
     let reader: DeployReader
     let selection: DeploySelection
+    private let visit: StoreVisit
 
     /// - Parameters:
     ///   - scope: which deploys can be meant.
@@ -20,7 +21,7 @@ struct RollbackSession {
         context: CommandContext, archive: RunArchive, scope: DeploySelection.Scope, to version: String?,
         output: CommandOutput, leftPrograms: LeftProgramsPolicy, isDryRun: Bool,
         answer: (@Sendable () async -> String?)?, mayLeaveNothing: Bool
-    ) throws {
+    ) async throws {
         self.context = context
         self.archive = archive
         self.output = output
@@ -28,8 +29,9 @@ struct RollbackSession {
         self.isDryRun = isDryRun
         self.mayLeaveNothing = mayLeaveNothing
         reader = DeployReader(registry: context.registry, environment: context.environment)
-        selection = try DeploySelection(
-            of: archive, scope, to: version, reader: reader, console: context.console, answer: answer)
+        visit = StoreVisit(context: context, project: Project(folder: context.currentFolder), state: archive.state)
+        selection = try await DeploySelection(
+            of: archive, scope, to: version, reader: reader, console: context.console, answer: answer, visit)
     }
 
     /// Takes back the live deploy of the site that is meant.
@@ -49,10 +51,10 @@ struct RollbackSession {
         switch target {
         case .live(let found):
             let deploy = found.deploy
-            let isInPlace = deploy.switches.contains(where: \.isInPlace)
+            let isInPlace = deploy.switches.contains(where: \.isLive)
             guard isInPlace || found.entry.history.hasUndoableChange else { throw nothingToUndo(found.entry) }
             if isDryRun { return preview(found) }
-            let offers = deploy.switches.filter(\.isInPlace).map(\.offer.text).joined(separator: " and ")
+            let offers = deploy.switches.filter(\.isLive).map(\.offer.text).joined(separator: " and ")
             let what =
                 offers.isEmpty ? "what \(deploy.pipeline) did beside its switch" : "\(offers) of \(deploy.pipeline)"
             try refuseUnasked(deploy, isNamed: !mustChange)
@@ -78,10 +80,11 @@ struct RollbackSession {
         guard !result.stoodAside, let now = reader.read(try archive.entry(found.entry.id)) else {
             return tell([], run: found.entry.id, exit)
         }
-        let visitors = Visitors.after(found.deploy, takenBack: now.deploy)
+        let live = await LiveSites.look(at: found.deploy.switches.map(\.site), visit)
+        let visitors = Visitors.after(found.deploy, takenBack: now.deploy, live)
         if exit == .success, mustChange, !visitors.haveChanged { exit = .failed }
         let undone = found.entry.history.toRollBack.map(\.step).filter(now.entry.history.rolledBack.contains)
-        return tell(visitors, run: found.entry.id, undone: undone, exit)
+        return tell(visitors, run: found.entry.id, undone: undone, exit, live)
     }
 
     /// Undoes a run that switches nothing.
@@ -136,6 +139,7 @@ struct RollbackSession {
 
     private func preview(_ found: DeployReader.Found) -> Exit {
         UndoPlan(found.entry, found.pipeline, found.deploy).show(on: output)
+        tellHolds(selection.live)
         return .success
     }
 
@@ -152,10 +156,12 @@ struct RollbackSession {
     /// - Parameters:
     ///   - run: the one that was taken back, or that made another release live.
     ///   - undone: its steps that are undone, in this order.
+    ///   - live: what stores and pointers say.
     ///   - isToldByRun: whether the run's last lines have told it to people.
     /// - Returns: `exit`.
     func tell(
-        _ visitors: [Visitors], run: String, undone: [String] = [], _ exit: Exit, isToldByRun: Bool = false
+        _ visitors: [Visitors], run: String, undone: [String] = [], _ exit: Exit, _ live: LiveSites = .unknown,
+        isToldByRun: Bool = false
     ) -> Exit {
         if !isToldByRun {
             for line in visitors.lines() { output.note(SanitizedText.clean(line), isBad: exit != .success) }
@@ -164,7 +170,12 @@ struct RollbackSession {
             let command = archive.commands.rollback(to: "VERSION")
             output.note("`\(command)` makes any other release of the store live", isBad: true)
         }
+        tellHolds(live)
         output.document(.rollback(visitors, run: run, isDryRun: false, steps: undone, exit: exit))
         return exit
+    }
+
+    private func tellHolds(_ live: LiveSites) {
+        for line in live.holdLines { tell(line) }
     }
 }

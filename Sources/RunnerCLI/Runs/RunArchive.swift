@@ -152,14 +152,6 @@ struct RunArchive {
         }
     }
 
-    /// The sites whose visitors have what a run gave them, by the run's id.
-    ///
-    /// - Parameter entries: all runs.
-    func live(among entries: [Entry], in context: CommandContext) -> [String: [String]] {
-        let reader = DeployReader(registry: context.registry, environment: context.environment)
-        return LiveRuns.sites(of: reader.deploys(among: entries).map(\.deploy))
-    }
-
     /// The run that was named, by its id or any part of it that no other has; the newest if none was.
     ///
     /// - Throws: `CommandError` `noRuns`, `noSuchRun`, `severalRuns`.

@@ -27,13 +27,14 @@ struct RunClosing: Hashable, Sendable {
     ///   - entry: the run, as its journal is now.
     ///   - pipeline: as it was when the run began.
     ///   - isAtWork: whether a process has the run, and will end it.
+    ///   - live: what the pointers are at now.
     ///   - isAlone: whether all runs are of the same file: then no command needs an id to find the newest deploy.
     init(
         of entry: RunArchive.Entry, _ pipeline: Pipeline, _ reader: DeployReader, _ commands: RunCommandLine,
-        isAtWork: Bool = false, isAlone: @autoclosure () -> Bool
+        live: LiveSites = .unknown, isAtWork: Bool = false, isAlone: @autoclosure () -> Bool
     ) {
         let history = entry.history
-        if let deploy = reader.read(entry, of: pipeline)?.deploy { visitors = Visitors.after(deploy) }
+        if let deploy = reader.read(entry, of: pipeline)?.deploy { visitors = Visitors.after(deploy, live) }
         guard !isAtWork else { return }
         next =
             switch history.state {

@@ -11,7 +11,7 @@ struct RunFacts {
     var folder: String
     /// The path of its report, if there is one.
     var report: String?
-    /// The sites whose visitors have what this run gave them, as far as the journals here tell.
+    /// The sites whose visitors have what this run gave them.
     var live: [String] = []
     /// What to type next; nil if there is nothing to do, or its pipeline cannot be read.
     var next: RunClosing.Next?

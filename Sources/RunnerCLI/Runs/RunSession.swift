@@ -82,18 +82,25 @@ struct RunSession {
             try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records.count,
             now: { [clock = context.clock] in clock.date })
         let commands = commands(of: folder)
+        let live = LiveSitesAtEnd()
         let outputs = try RunOutputs(
             of: RunOutputContext(
                 pipeline: pipeline, run: run, folder: folder, records: contents.records, purpose: purpose,
-                output: output, context: context, commands: commands))
+                output: output, context: context, commands: commands, live: live))
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
         var services = context.services(sinks: outputs.all, transport: transport, state: folder.state)
         services.add(setters: setters)
+        services.beforeEnd = { [purpose] result in
+            // Of a new run that went well, nobody needs to ask: it has just switched, with the lease.
+            if purpose == .run, result.exitCode == .success || result.didNothing { return }
+            live.set(await look(after: run, of: pipeline, in: folder))
+        }
         let engine = Engine(services)
         let cancellation = Cancellation()
         let signals = SignalWatch(
-            cancellation: cancellation, background: services.background, console: context.console,
+            cancellation: cancellation, background: services.background, shielded: services.shielded,
+            console: context.console,
             clock: context.clock, runID: run.id, commands: commands)
         let result = await outputs.whileOpen {
             await signals.whileWatching { [intent = purpose.intent, leftPrograms] in
@@ -105,5 +112,16 @@ struct RunSession {
         }
         await transport.shutdown()
         return result
+    }
+
+    /// Looks at what the run's pointers are at, if it came to one of them.
+    private func look(after run: RunIdentity, of pipeline: Pipeline, in folder: RunFolder) async -> LiveSites {
+        let reader = DeployReader(registry: context.registry, environment: context.environment)
+        guard let entry = try? RunArchive(state: folder.state).entry(run.id),
+            let deploy = reader.read(entry, of: pipeline)?.deploy
+        else { return .unknown }
+        let sites = deploy.switches.filter { $0.before != nil }.map(\.site)
+        return await LiveSites.look(
+            at: sites, StoreVisit(context: context, project: run.project, state: folder.state))
     }
 }

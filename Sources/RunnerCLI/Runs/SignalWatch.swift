@@ -2,10 +2,11 @@ internal import Glibc
 internal import PipelineKit
 internal import UnixSignals
 
-/// Cancels the run at the first SIGINT or SIGTERM, and ends the process at the second.
+/// Cancels the run at the first signal that asks for its end, and ends the process at the second.
 struct SignalWatch {
     let cancellation: Cancellation
     let background: BackgroundProcesses
+    let shielded: ShieldedWork
     let console: Console
     let clock: any RunClock
     let runID: String
@@ -24,10 +25,11 @@ struct SignalWatch {
     }
 
     private func obey() async {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let signals = await UnixSignalsSequence(trapping: StopSignal.toObey.map(\.unixSignal))
         var count = SignalCount()
         var request: Task<Void, Never>?
         for await signal in signals {
+            guard let signal = StopSignal.all.first(where: { $0.unixSignal == signal }) else { continue }
             switch count.add(at: clock.now) {
             case .first:
                 let isRollingBack = cancellation.cause != nil
@@ -37,26 +39,60 @@ struct SignalWatch {
                         : "stopping: what was changed is rolled back")
                         + "; a second signal, a second or more after this one, ends the process at once")
                 // In a task of its own: signals must be counted while a slow disk takes the journal's record.
-                request = Task { [cancellation] in
-                    await cancellation.requestDurably(signal == .sigint ? .interrupted : .terminated)
+                request = Task { [cancellation, console] in
+                    await cancellation.requestDurably(signal.cause) { sentence in
+                        console.note(SanitizedText.clean(sentence))
+                    }
                 }
             case .echo: continue
-            case .second:
-                console.note(
-                    "stopped at once; finish the run with `\(commands.recover)`, or undo it with `\(commands.rollback(runID))`"
-                )
-                console.draw("")
-                background.terminate()
-                let status: Int32 = signal == .sigint ? 130 : 143
-                Task { [clock] in
-                    try? await clock.sleep(for: Self.patience)
-                    _exit(status)
-                }
-                await request?.value
-                _exit(status)
+            case .second: await end(signal, after: request)
             }
         }
     }
+
+    /// Ends the process, but no write in its middle.
+    ///
+    /// - Parameter request: the first signal's record in the journal.
+    private func end(_ signal: StopSignal, after request: Task<Void, Never>?) async {
+        console.note(
+            "stopped at once; what is left is in the journal: finish the run with `\(commands.recover)`, or undo it with "
+                + "`\(commands.rollback(runID))`")
+        console.draw("")
+        background.terminate()
+        let exit = Int32(signal.exit.rawValue)
+        endProcess(exit, after: ShieldedWork.grace)
+        await shielded.close()
+        endProcess(exit, after: Self.patience)
+        await request?.value
+        _exit(exit)
+    }
+
+    private func endProcess(_ exit: Int32, after delay: Duration) {
+        Task { [clock] in
+            try? await clock.sleep(for: delay)
+            _exit(exit)
+        }
+    }
+}
+
+/// A signal that asks a run to stop.
+struct StopSignal: Sendable {
+    let unixSignal: UnixSignal
+    let cause: CancelCause
+    let exit: Exit
+    /// Whether it stays ignored if whoever started the process had it ignored: `nohup` does that with SIGHUP, and shells
+    /// do it with SIGQUIT for what they start in the background.
+    private var mayBeIgnored = false
+
+    static let all = [
+        StopSignal(unixSignal: .sigint, cause: .interrupted, exit: .interrupted),
+        StopSignal(unixSignal: .sigterm, cause: .terminated, exit: .terminated),
+        StopSignal(unixSignal: .sighup, cause: .hungUp, exit: .hungUp, mayBeIgnored: true),
+        StopSignal(unixSignal: .sigquit, cause: .quit, exit: .quit, mayBeIgnored: true),
+    ]
+
+    /// Those that this process obeys.
+    static var toObey: [StopSignal] { all.filter { !$0.mayBeIgnored || !ProcessSetup.ignores($0.unixSignal.rawValue) } }
 }
 
 /// Tells a second signal from the echo of the first: wrappers such as `timeout`, `make` and `npm` pass on a signal that

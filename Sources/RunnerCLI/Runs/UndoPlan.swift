@@ -38,6 +38,7 @@ struct UndoPlan {
     /// What a kind's own rollback comes to, if that is known before it.
     private static func result(of step: PipelineStep, _ history: RunHistory, _ deploy: Deploy?) -> String {
         if let made = deploy?.switches.first(where: { $0.step == step.id }), made.isInPlace {
+            if !made.isLive, let now = made.now { return "nothing to restore: visitors have \(now.text)" }
             return "\(made.offer.text) -> \((made.before ?? .nothing).text)"
         }
         let outputs = history.finished[step.id]?.outputs ?? [:]

@@ -4,26 +4,88 @@ internal import Releases
 
 extension SwitchOrigin {
     public func rollback(to before: Before, in context: StepContext) async throws {
+        let done = try await context.shielded.run(context.clock) { try await writeBack(to: before, in: context) }
+        let (site, pointer) = (done.site, done.site.pointer)
+        if options.hold { try await site.store.liftHold(of: context.run.id) }
+        switch done.ending {
+        case .untouched: return
+        case .replaced(let live):
+            try await recordUndone(restored: live.version, site, context)
+            context.noteRestored("nothing to restore: \(pointer.name) is at \(live) by now")
+        case .restored:
+            try await pointer.waitUntilLive(context)
+            try await pointer.dropCaches(options.invalidateOnRollback.patterns, context)
+            try await recordUndone(restored: before.previous, site, context)
+            let place = options.distribution == nil ? "" : ", on every edge"
+            context.noteRestored("\(options.version) -> \(before.state)\(place)")
+        }
+    }
+
+    /// The pointer's write alone: the edges and their caches follow when the rollback has its turn.
+    public func restoreAtOnce(to before: Before) -> (@Sendable (StepContext) async throws -> String?)? {
+        { context in
+            let done = try await context.shielded.run(context.clock) { try await writeBack(to: before, in: context) }
+            guard case .restored(hasWritten: true) = done.ending else { return nil }
+            let edges = options.distribution == nil ? "" : "; its edges follow, and then their caches are dropped"
+            return "\(done.site.pointer.name) is at \(before.state) again\(edges)"
+        }
+    }
+
+    private struct WriteBack: Sendable {
+        var site: Site
+        var ending: Ending
+
+        enum Ending: Sendable {
+            /// This run has not switched the pointer, or has taken that back already.
+            case untouched
+            /// The pointer is at what was there before.
+            case restored(hasWritten: Bool)
+            /// Somebody else has switched the pointer since: nothing of this run is left to restore.
+            case replaced(by: PointerState)
+        }
+    }
+
+    /// Points visitors back if the pointer is still as this run left it.
+    private func writeBack(to before: Before, in context: StepContext) async throws -> WriteBack {
         let site = try await open(before, in: context)
         let (store, pointer) = (site.store, site.pointer)
         // This record is written before the pointer: without it, this run has not touched the pointer.
-        guard try await store.read(.deployment(run: context.run.id, pointer.record)) != nil else { return }
-        if try await store.read(.undone(run: context.run.id, pointer.record)) != nil { return }
+        guard try await store.read(.deployment(run: context.run.id, pointer.record)) != nil,
+            try await store.read(.undone(run: context.run.id, pointer.record)) == nil
+        else { return WriteBack(site: site, ending: .untouched) }
         var live = try await site.found.state()
         // If the pointer is elsewhere, the write that takes it back is a fence too.
         if live == before.state, !isFinished(in: context) { live = try await pointer.fence() }
-        if live != before.state {
-            guard live.version == options.version, try await isOurs(site, context) else {
-                throw try await changedMeanwhile(site, live, expected: options.version.name)
-            }
-            try await restore(before, site, context)
+        if live == before.state { return WriteBack(site: site, ending: .restored(hasWritten: false)) }
+        let last = try await store.lastGood(of: pointer.record)
+        let isOurs = last?.runID == context.run.id
+        if live.version != options.version || !isOurs && last?.version == options.version {
+            tellReplaced(live, by: isOurs ? nil : last, site, context)
+            return WriteBack(site: site, ending: .replaced(by: live))
         }
-        try await pointer.waitUntilLive(context)
-        try await pointer.dropCaches(options.invalidateOnRollback.patterns, context)
-        let undone = UndoneDeployment(at: context.clock.date.timestamp, restored: before.previous)
-        try await store.recordUndone(undone, run: context.run.id, pointer.record)
-        let place = options.distribution == nil ? "" : ", on every edge"
-        context.noteRestored("\(options.version) -> \(before.state)\(place)")
+        // The other run was about to switch it; its own recovery decides.
+        guard isOurs else { throw try await changedMeanwhile(site, live, expected: options.version.name) }
+        try await restore(before, site, context)
+        return WriteBack(site: site, ending: .restored(hasWritten: true))
+    }
+
+    /// - Parameter doer: nil if no run of the store has done it.
+    private func tellReplaced(_ live: PointerState, by doer: Deployment?, _ site: Site, _ context: StepContext) {
+        let name = site.pointer.name
+        if let doer, doer.version == live.version {
+            context.logger.info("\(name) is at \(live) since \(doer.doer), so nothing of this run is left to restore")
+        } else {
+            context.logger.warning(
+                """
+                \(name) is at \(live) and not at \(options.version): somebody else has changed it, so it stays. Look at it: \
+                `\(site.pointer.inspection)`, and deploy again if it is not what you want
+                """)
+        }
+    }
+
+    private func recordUndone(restored: ReleaseVersion?, _ site: Site, _ context: StepContext) async throws {
+        let undone = UndoneDeployment(at: context.clock.date.timestamp, restored: restored)
+        try await site.store.recordUndone(undone, run: context.run.id, site.pointer.record)
     }
 
     private func restore(_ before: Before, _ site: Site, _ context: StepContext) async throws {
@@ -78,10 +140,5 @@ extension SwitchOrigin {
     /// True if the journal has the step's result: then none of its writes is pending.
     private func isFinished(in context: StepContext) -> Bool {
         context.run.steps.contains { $0.id == context.stepID && $0.outcome == .success }
-    }
-
-    /// True if no other run has switched the pointer since this one did, not even to the same release.
-    private func isOurs(_ site: Site, _ context: StepContext) async throws -> Bool {
-        try await site.store.lastGood(of: site.pointer.record)?.runID == context.run.id
     }
 }

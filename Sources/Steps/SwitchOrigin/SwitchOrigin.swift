@@ -34,7 +34,11 @@ public struct SwitchOrigin: Step {
             let link = options.$current, store.isFolder || distribution != nil
         else { return nil }
         let selection = PointerSelection(store, distribution: distribution, origin: origin, link: link)
-        return { context in try await selection.preflight(in: context) }
+        let obeysHold = options.$allowOlder == false
+        return { context in
+            try await selection.preflight(in: context)
+            if obeysHold { try await store.open(in: context).refuseIfOnHold() }
+        }
     }
 
     /// The store, and the pointer into it that this step switches.
@@ -65,6 +69,10 @@ public struct SwitchOrigin: Step {
         if live.version == options.version {
             try gate.requireManifest()
             let isLive = options.wait ? try await site.pointer.isLiveEverywhere() : true
+            if isLive, options.hold, try await site.store.hold() == nil {
+                let detail = "it is at \(options.version), and the store is put on hold"
+                return .change(from: before, changes(.keep, site.pointer, detail, detail))
+            }
             if isLive { return .already(try output(site.pointer, before)) }
             let detail = "it is at \(options.version), and not every edge has it yet"
             return .change(from: before, changes(.keep, site.pointer, detail, detail))
@@ -121,6 +129,7 @@ public struct SwitchOrigin: Step {
             }
             try await point(site, from: before, live, context)
         }
+        if options.hold { try await putOnHold(site, context) }
         if options.wait { try await site.pointer.waitUntilLive(context) }
         return try output(site.pointer, before)
     }
@@ -136,8 +145,10 @@ public struct SwitchOrigin: Step {
         let isFirstTry = try await store.record(deployment(of: header, before, site, context))
         try await store.register(pointer.record, in: context)
         do {
-            try await pointer.point(at: options.version, from: live, context) {
-                try await context.leases.confirm(store.resource)
+            try await context.shielded.run(context.clock) { [version = options.version] in
+                try await pointer.point(at: version, from: live, context) {
+                    try await context.leases.confirm(store.resource)
+                }
             }
         } catch let error as NotSwitched {
             // An earlier try may have come further than this one. A record that stays is no harm: the rollback looks again.
@@ -148,6 +159,15 @@ public struct SwitchOrigin: Step {
         }
         try await gate.requireStillThere()
         context.logger.info("\(pointer.name) is at \(options.version)")
+    }
+
+    private func putOnHold(_ site: Site, _ context: StepContext) async throws {
+        let hold = Hold(
+            reason: "\(context.run.pipeline) has made \(options.version) live",
+            by: RunOrigin(environment: context.environment).who,
+            since: site.store.date(context.clock.date).timestamp, runID: context.run.id)
+        try await site.store.putOnHoldIfFree(hold)
+        context.logger.notice("\(site.store.resource) is on hold; `\(site.store.lifting)` lets deploys continue")
     }
 
     public func summary(of output: Output) -> String? {

@@ -21,6 +21,8 @@ extension SwitchOrigin {
         public var invalidateOnRollback = RollbackPaths.everything
         @Option("allow an older release to replace a newer one, as a rollback does; a hold does not stop it either")
         public var allowOlder = false
+        @Option("put the store on hold once the release is live: later deploys stop until `runner unhold`")
+        public var hold = false
 
         public init() {}
 

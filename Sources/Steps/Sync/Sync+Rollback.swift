@@ -18,8 +18,13 @@ extension Sync {
         if before.state == .complete {
             throw NotUndoable("its old content was overwritten, as `overwrite: true` asked, and is gone")
         }
-        try await store.refuseIfPointedAt(
-            options.version, to: "taken back", help: "point it at another release first", in: context)
+        do {
+            try await store.refuseIfPointedAt(
+                options.version, to: "taken back", help: "point it at another release first", in: context)
+        } catch {
+            guard let heir = try await store.heir(of: options.version, after: context.run.id) else { throw error }
+            return context.noteRestored("\(options.version) stays: visitors have it by \(heir.doer)")
+        }
         do {
             let stays = try await store.retire(options.version, of: context.run.id, in: context)
             if let stays { context.logger.warning("\(stays)") }

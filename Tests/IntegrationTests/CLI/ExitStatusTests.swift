@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -139,12 +140,12 @@ import Testing
 
     @Test func aRollbackThatCannotFinishIs3AndGoesOn() async throws {
         try await deployFirst()
-        let script = "mkdir -p store/releases/hand; ln -sfn releases/hand store/current; exit 1"
+        let script = "mv store/.runner/manifests/v1.jsonl kept; exit 1"
         try project.writeDeploy(exec(script))
         let said = try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q")
         let stuck = """
-            ~/store/current is at hand and not at v2, so somebody else has changed it and it stays; the last switch was \
-            run RUN of pipeline deploy at DATE
+            ~/store/current cannot go back to v1: the release was deleted since, or its manifest is gone, so that it stays \
+            at v2
             """
         let left = """
             not restored:
@@ -158,23 +159,23 @@ import Testing
                 error: step `check` failed: `\(script)` failed with exit status 1
                    --> deploy.yml:12:5
                   help: look at its output above; to run it by hand: `cd` to the folder and type the command
-                \(left)visitors may still have v2
+                \(left)visitors still have v2
                 when the reason is gone: runner rollback RUN
 
                 """)
-        #expect(project.readLink("store/current") == "releases/hand")
+        #expect(try project.live() == "v2")
 
         let again = try await project.runner("rollback", "-q")
         #expect(again.code == 3)
         #expect(
             again.error == """
                 \(left)  next: look at the above, then type `runner rollback RUN`
-                visitors may still have v2
+                visitors still have v2
                 `runner rollback --to VERSION` makes any other release of the store live
 
                 """)
 
-        try project.point("store/current", at: "releases/v2")
+        rename(project.folder["kept"].string, project.folder["store/.runner/manifests/v1.jsonl"].string)
         let last = try await project.runner("rollback")
         #expect(last.code == 0)
         #expect(
@@ -186,6 +187,40 @@ import Testing
 
                 """)
         #expect(try project.live() == "v1")
+    }
+
+    /// Nothing of the run is left to restore: it ends, and nobody is told of it for ever.
+    @Test func aRunWhosePointerSomebodyElseHasMovedEnds() async throws {
+        try await deployFirst()
+        let script = "mkdir -p store/releases/hand; ln -sfn releases/hand store/current; exit 1"
+        try project.writeDeploy(exec(script))
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")
+        #expect(said.code == 1)
+        #expect(said.error.contains("somebody else has changed it, so it stays"), "\(said.error)")
+        #expect(said.error.hasSuffix("visitors have hand, which is not of this run\n"), "\(said.error)")
+        #expect(project.readLink("store/current") == "releases/hand" && !project.exists("store/releases/v2"))
+        #expect(try await project.runner("recover").error == "nothing to recover in ~/.runner\n")
+    }
+
+    /// A run that was stuck, and a newer deploy has come since.
+    @Test func aStuckRunEndsAfterANewerDeploy() async throws {
+        try await deployFirst()
+        try project.writeDeploy(exec("mv store/.runner/manifests/v1.jsonl kept; exit 1"))
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 3)
+        let stuck = try #require(try project.runs().first)
+        try project.writeDeploy()
+        let newer = try await project.runner("run", "deploy.yml", "-i", "release=v3")
+        #expect(newer.code == 0 && newer.error.contains("is unfinished"), "\(newer.error)")
+        let dry = try await project.runner("rollback", stuck, "--dry-run")
+        #expect(dry.output.contains("nothing to restore: visitors have v3"), "\(dry.output)")
+        #expect(dry.output.contains("visitors would have v3, as now"), "\(dry.output)")
+        let recovery = try await project.runner("recover", "-q")
+        #expect(recovery.code == 1)
+        #expect(recovery.error.hasSuffix("visitors have v3, which is not of this run\n"), "\(recovery.error)")
+        #expect(try project.live() == "v3" && !project.exists("store/releases/v2"))
+        #expect(try await project.runner("recover").error == "nothing to recover in ~/.runner\n")
+        let next = try await project.runner("run", "deploy.yml", "-i", "release=v4")
+        #expect(next.code == 0 && !next.error.contains("unfinished"), "\(next.error)")
     }
 
     @Test func onFailureStopIs3() async throws {

@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test func notRestored() async throws {
-        let script = "mkdir -p store/releases/hand; ln -sfn releases/hand store/current; exit 1"
+        let script = "mv store/.runner/manifests/v1.jsonl kept; exit 1"
         try project.writeDeploy(exec(script))
         #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 3)
         try await expect(
@@ -143,8 +143,8 @@ import Testing
             check  failed  TIME  1  `\(script)` failed with exit status 1
 
             step `check` failed
-            the rollback of `switch` failed: ~/store/current is at hand and not at v2, so somebody else has changed it and \
-            it stays; the last switch was run RUN of pipeline deploy at DATE
+            the rollback of `switch` failed: ~/store/current cannot go back to v1: the release was deleted since, or its \
+            manifest is gone, so that it stays at v2
 
             when the reason is gone: runner rollback RUN
 

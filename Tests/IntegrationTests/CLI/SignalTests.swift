@@ -29,6 +29,11 @@ import Testing
         return process
     }
 
+    /// The pointer is written back beside all else: if the step's rollback has its turn first, no line tells of it.
+    private func withoutRestoration(_ text: String) -> String {
+        text.replacing("~/store/current is at v1 again\n", with: "")
+    }
+
     /// In the same words everywhere.
     @Test(arguments: [(SIGINT, 130, "stopped by SIGINT"), (SIGTERM, 143, "stopped by SIGTERM")])
     func aSignalStopsAndRestores(signal: Int32, code: Int, words: String) async throws {
@@ -37,7 +42,7 @@ import Testing
         let said = try await project.said(by: process)
         #expect(said.code == code)
         #expect(
-            said.error == """
+            withoutRestoration(said.error) == """
                 stopping: what was changed is rolled back; a second signal, a second or more after this one, ends the process at once
                   STOPPED  check  cancelled  TIME
                 step `check` was \(words)
@@ -177,7 +182,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(1_050))
         process.signal(SIGTERM)
         #expect(try await process.end().code == 143)
-        #expect(try project.live() == "v2")
+        #expect(try project.live() == "v1")
         try project.folder.write("", to: "go")
         #expect(try await project.runner("recover", "-q").code == 1)
         #expect(try project.live() == "v1")
@@ -191,15 +196,17 @@ import Testing
         #expect(
             said.error == """
                 stopping: what was changed is rolled back; a second signal, a second or more after this one, ends the process at once
-                stopped at once; finish the run with `runner recover`, or undo it with `runner rollback RUN`
+                ~/store/current is at v1 again
+                stopped at once; what is left is in the journal: finish the run with `runner recover`, or undo it with `runner \
+                rollback RUN`
 
                 """)
-        #expect(try project.live() == "v2")
+        #expect(try project.live() == "v1")
         // Nobody watches the child any more, so the test must end it.
         kill(try #require(pid_t(try project.text("waiting").filter(\.isNumber))), SIGKILL)
         try await project.waitForEnd(ofProcess: try project.text("waiting"))
 
-        let rollback = try await project.runner("rollback", "-q")
+        let rollback = try await project.runner("rollback", try #require(try project.runs().first), "-q")
         #expect(rollback.code == 0, "\(rollback.error)")
         #expect(try project.live() == "v1")
         #expect(!project.exists("store/releases/v2"))
@@ -242,9 +249,9 @@ import Testing
         process.signal(SIGINT)
         #expect(try await process.end().code == 130)
         try project.folder.write("", to: "go")
-        #expect(try project.live() == "v2")
+        #expect(try project.live() == "v1")
         let runs = try await project.runner("runs")
-        #expect(runs.output.contains("RUN  interrupted  AGE  deploy  v2 (live)  check: "), "\(runs.output)")
+        #expect(runs.output.contains("RUN  interrupted  AGE  deploy  v2  check: "), "\(runs.output)")
 
         let recovery = try await project.runner("recover", "-q")
         #expect(recovery.code == 1)

@@ -50,6 +50,8 @@ import Testing
                         site: Deploy.Site(store: "s", pointer: "p", name: "n"),
                         change: .changed(from: .release("v2"), to: .release("v1")))
                 ], run: "run-1", isDryRun: false, steps: ["a"], exit: .success),
+            .hold(Hold(reason: "r", by: "b", since: "s"), of: "/"),
+            .unhold(Hold(reason: "r", by: "b", since: "s"), of: "/"),
             .adopted(ForeignFiles(), try ReleaseVersion("v1"), in: "/", manifest: "/m"),
             .kinds([KindPage(KindDescriptor(ScriptedStep.self))]), .written("/a.yml", template: "folder"),
         ].map { try Shape($0.line) }
@@ -67,7 +69,9 @@ import Testing
         let text = try page()
         let steps: [StepOutcome] = [.success, .already, .skipped, .failure, .timeout, .cancelled, .unfinished]
         let runs: [RunOutcome] = [.success, .unfinished, .failure, .timeout, .cancelled, .rolledBack]
-        let causes: [RunFailed.Cause] = [.failure, .timeout, .interrupted, .terminated, .leaseHeld, .requested]
+        let causes: [RunFailed.Cause] = [
+            .failure, .timeout, .interrupted, .terminated, .hungUp, .quit, .leaseHeld, .requested,
+        ]
         for (section, identifiers) in [
             ("`step-finished`: `outcome` is", steps.filter { $0 != .skipped }.map(\.identifier)),
             ("`run-ended` comes last. `outcome` is", runs.map(\.identifier)),

@@ -191,10 +191,16 @@ import TestSupport
         let state = try #require(try await before(try site.switchOrigin("v2"), in: context))
         _ = try await site.switchOrigin("v2").run(from: state, in: context)
         _ = try await perform(try site.switchOrigin("v3"), in: try site.context(run: "run-3"))
-        let error = await describedError { try await site.switchOrigin("v2").rollback(to: state, in: context) }
-        #expect(error?.code == "changed-meanwhile")
-        #expect(error?.message.contains("v3") == true && error?.message.contains("run-3") == true)
-        #expect(current == "releases/v3")
+        try await site.switchOrigin("v2").rollback(to: state, in: context)
+        #expect(current == "releases/v3" && site.text(".runner/deployments/run-2.undone.json")?.contains("v3") == true)
+        // The same release, and put there by somebody else.
+        let own = try site.context(run: "run-4")
+        let before = try #require(try await before(try site.switchOrigin("v2"), in: own))
+        _ = try await site.switchOrigin("v2").run(from: before, in: own)
+        _ = try await perform(try site.switchOrigin("v1") { $0.allowOlder = true }, in: try site.context(run: "run-5"))
+        _ = try await perform(try site.switchOrigin("v2"), in: try site.context(run: "run-6"))
+        try await site.switchOrigin("v2").rollback(to: before, in: own)
+        #expect(current == "releases/v2")
     }
 
     /// What a site has before its first deploy, and what a plan says of it.
@@ -350,9 +356,8 @@ import TestSupport
         point(at: "../old-site")
         _ = try await step.run(from: state, in: context)
         point(at: "releases/my site")
-        let error = await describedError { try await step.rollback(to: state, in: context) }
-        #expect(error?.code == "changed-meanwhile" && error?.message.contains("is at `releases/my site`") == true)
-        #expect(current == "releases/my site")
+        try await step.rollback(to: state, in: context)
+        #expect(current == "releases/my site" && site.exists(".runner/deployments/run-1.undone.json"))
     }
 
     @Test func doesNotSwitchWhatChangedSinceItLooked() async throws {
@@ -365,6 +370,23 @@ import TestSupport
             await errorCode { _ = try await site.switchOrigin("v2").run(from: state, in: context) }
                 == "changed-meanwhile")
         #expect(current == "releases/v3")
+    }
+
+    /// Two runs without a lease, which both have looked: directly before the one writes, the other does.
+    @Test func theSecondOfTwoThatHaveLookedIsRefused() async throws {
+        try await releases("v1", "v2", "v3")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let (newer, older) = (try site.switchOrigin("v3"), try site.switchOrigin("v2"))
+        let other = try site.context(run: "run-3")
+        let state = try #require(try await before(newer, in: other))
+        let meanwhile = BetweenLookAndWrite { _ = try await newer.run(from: state, in: other) }
+        let context = try site.context(run: "run-2", leases: Leases([site.store.resource: meanwhile]))
+        let error = await describedError { _ = try await perform(older, in: context) }
+        #expect(
+            error?.code == "changed-meanwhile" && error?.message.contains("run-3") == true,
+            "\(error?.message ?? "none")")
+        #expect(current == "releases/v3")
+        #expect(!site.exists(".runner/deployments/run-2.json"))
     }
 
     @Test func doesNotGoBackToAReleaseThatIsGone() async throws {
@@ -423,6 +445,13 @@ import TestSupport
             await errorCode { try await site.store.retire(ReleaseVersion("v2"), in: site.context()) }
                 == "release-in-use")
     }
+}
+
+/// A lease whose proof, directly before the write, lets something else happen first.
+private struct BetweenLookAndWrite: Lease {
+    let body: @Sendable () async throws -> Void
+    func confirm() async throws { try await body() }
+    func release() async {}
 }
 
 private struct LostLease: Lease {

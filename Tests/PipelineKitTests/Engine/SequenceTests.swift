@@ -16,6 +16,10 @@ import Testing
         await expect(row)
     }
 
+    @Test(arguments: SequenceRow.atOnce()) func restoredAtOnce(_ row: SequenceRow) async {
+        await expect(row)
+    }
+
     @Test(arguments: SequenceRow.back()) func back(_ row: SequenceRow) async {
         await expect(row)
     }

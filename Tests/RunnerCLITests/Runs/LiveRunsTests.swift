@@ -40,6 +40,15 @@ import Testing
         #expect(live(runs) == [:])
     }
 
+    /// Another machine has gone back to v2, and then to what no run here has brought.
+    @Test(arguments: [(Deploy.Offer.release("v2"), ["2": ["current"]]), (.release("v9"), [:])])
+    func thePointerDecides(now: Deploy.Offer, expected: [String: [String]]) {
+        var runs = [deploy("3", "v3", before: .release("v2")), deploy("2", "v2", before: .release("v1"))]
+        let site = runs[0].switches[0].site
+        for index in runs.indices { runs[index].note(LiveSites([(site, now)])) }
+        #expect(live(runs) == expected)
+    }
+
     @Test func aRunThatSwitchedNothingDecidesNothing() {
         let runs = [deploy("3", "v2", before: nil, isInPlace: false), deploy("2", "v2", before: .release("v1"))]
         #expect(live(runs) == ["2": ["current"]])

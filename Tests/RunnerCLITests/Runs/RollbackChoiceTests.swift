@@ -174,6 +174,39 @@ import Testing
         #expect(Self.text(later.decide(on: both)) == "replaced by 2 at y")
     }
 
+    /// The pointer of the site is at a release.
+    private static func at(_ version: String, _ deploys: Deploy...) -> [Deploy] {
+        deploys.map { deploy in
+            var deploy = deploy
+            deploy.note(LiveSites([(deploy.switches[0].site, .release(version))]))
+            return deploy
+        }
+    }
+
+    static let seen: [Row] = [
+        Row(name: "as the journals say", deploys: at("2", deploy("2", a), deploy("1", a)), decision: "take 2"),
+        Row(
+            name: "another machine has gone back to the one before", deploys: at("1", deploy("2", a), deploy("1", a)),
+            decision: "take 1"),
+        Row(
+            name: "another machine has deployed", deploys: at("9", deploy("2", a), deploy("1", a)),
+            decision: "9 at /p/a"),
+        Row(
+            name: "an unfinished one is finished, wherever the pointer is",
+            deploys: at("9", deploy("2", a, .stuck), deploy("1", a)), decision: "finish 2"),
+    ]
+
+    /// What the pointer is at counts, and not what the journals say.
+    @Test(arguments: seen) func theOneThatThePointerIsAt(_ row: Row) {
+        let choice = RollbackChoice(deploys: row.deploys, folder: row.folder)
+        #expect(Self.text(choice.newest()) == row.decision)
+    }
+
+    @Test func oneThatThePointerIsNotAt() {
+        let deploys = Self.at("9", Self.deploy("2", Self.a), Self.deploy("1", Self.a))
+        #expect(Self.text(RollbackChoice(deploys: deploys, folder: "/p/a").decide(on: deploys[1])) == "9 at /p/a")
+    }
+
     /// A run that was interrupted early does not know yet which origin it would have switched.
     @Test func anOriginThatIsNotKnownIsNoOther() {
         func site(_ origin: String?) -> Deploy.Site {
@@ -191,6 +224,7 @@ import Testing
         case .refuse(.noDeploy): "noDeploy"
         case .refuse(.nothingLive(let sites)): "nothingLive " + sites.map(\.name).joined(separator: " ")
         case .refuse(.replaced(_, by: let live, at: let site)): "replaced by \(live.run) at \(site.name)"
+        case .refuse(.elsewhere(_, let now, at: let site)): "\(now.text) at \(site.name)"
         }
     }
 }

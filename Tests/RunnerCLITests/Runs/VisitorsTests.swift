@@ -67,6 +67,44 @@ import Testing
         #expect(Visitors.after(run).lines() == ["v2 is live at https://www.example.com/ (before: v1)"])
     }
 
+    private func live(_ offer: Deploy.Offer) -> LiveSites {
+        LiveSites([(Deploy.Site(store: "/s", pointer: "/s/current", name: "/s/current"), offer)])
+    }
+
+    /// What the pointer is at counts, and not what the journal says.
+    @Test(arguments: [
+        (Deploy.Offer.release("v1"), "visitors have v1 again (before: v2)"), (.release("v2"), "visitors still have v2"),
+        (.release("v3"), "visitors have v3 again (before: v2)"),
+    ])
+    func afterARollbackThePointerTells(now: Deploy.Offer, line: String) {
+        let stuck = deploy(.release("v1"), isInPlace: true)
+        #expect(Visitors.after(stuck, takenBack: stuck, live(now)).lines() == [line])
+    }
+
+    @Test func aPointerThatWasElsewhereBeforeIsAsBefore() {
+        var deploy = deploy(.release("v1"), isInPlace: true)
+        deploy.note(live(.release("v3")))
+        #expect(Visitors.planned(deploy).lines(isPlanned: true) == ["visitors would have v3, as now"])
+        let visitors = Visitors.after(deploy, takenBack: deploy, live(.release("v3")))
+        #expect(visitors.lines() == ["visitors have v3, as before"])
+        #expect(!visitors.haveChanged)
+    }
+
+    @Test(arguments: [
+        (true, true, Deploy.Offer.release("v2"), "v2 is live at /s/current (before: v1)"),
+        (true, true, .release("v3"), "visitors have v3, which is not of this run"),
+        (true, true, .release("v1"), "visitors have v1, as before"),
+        (true, false, .release("v2"), "visitors still have v2"),
+        (true, false, .release("v1"), "visitors have v1, as before"),
+        (true, false, .path("hand"), "visitors have what is at `hand`, which is not of this run"),
+        (false, false, .release("v1"), "visitors have v1, as before"),
+        (false, false, .release("v3"), "visitors have v3, which is not of this run"),
+    ])
+    func afterARunThePointerTells(isInPlace: Bool, hasSucceeded: Bool, now: Deploy.Offer, line: String) {
+        let run = deploy(.release("v1"), isInPlace: isInPlace, hasSucceeded: hasSucceeded)
+        #expect(Visitors.after(run, live(now)).lines() == [line])
+    }
+
     @Test func severalSitesAreNamed() {
         let lines = Visitors.planned(deploy(.release("v1"), isInPlace: true, sites: ["/s/a", "/s/b"])).lines(
             isPlanned: true)
