@@ -139,6 +139,21 @@ import Testing
         #expect(try project.live() == "v1")
     }
 
+    /// A process that has not made the switch itself.
+    @Test func aSignalToARollbackBringsItBackToo() async throws {
+        try project.writeDeploy(Self.undone(after: "true"))
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 0)
+        let process = try project.start("rollback", try #require(try project.runs().first), "-q")
+        try await project.waitFor("undoing")
+        #expect(try project.live() == "v2")
+        let began = ContinuousClock.now
+        process.signal(SIGTERM)
+        try await expectBack("SIGTERM to a rollback", since: began)
+        try project.folder.write("", to: "go")
+        #expect(try await process.end().code == 0)
+        #expect(!project.exists("store/releases/v2"))
+    }
+
     @Test func whatShallStayStays() async throws {
         let process = try start(Self.waiting("check"), top: "on-failure: stop")
         try await project.waitFor("check")

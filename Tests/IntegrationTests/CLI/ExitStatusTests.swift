@@ -223,6 +223,22 @@ import Testing
         #expect(next.code == 0 && !next.error.contains("unfinished"), "\(next.error)")
     }
 
+    /// Another run has made the stuck one's release live since: it is that run's now, and stays.
+    @Test func aStuckRunWhoseReleaseIsLiveAgainEnds() async throws {
+        try await deployFirst()
+        try project.writeDeploy(exec("mv store/.runner/manifests/v1.jsonl kept; exit 1"))
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v2", "-q").code == 3)
+        try project.writeDeploy()
+        #expect(try await project.runner("run", "deploy.yml", "-i", "release=v3", "-q").code == 0)
+        let back = try await project.runner("rollback", "--to", "v2", "-q")
+        #expect(back.code == 0, "\(back.error)")
+        let recovery = try await project.runner("recover")
+        #expect(
+            recovery.code == 1 && recovery.error.contains("v2 stays: visitors have it by run RUN"), "\(recovery.error)")
+        #expect(try project.live() == "v2" && project.exists("store/releases/v2/index.html"))
+        #expect(try await project.runner("recover").error == "nothing to recover in ~/.runner\n")
+    }
+
     @Test func onFailureStopIs3() async throws {
         try await deployFirst()
         try project.writeDeploy(exec("exit 1"), top: "on-failure: stop")

@@ -67,13 +67,13 @@ import Testing
     @Test(arguments: places)
     func ofARunThatIsStuck(_ place: Place) async throws {
         _ = try await run(place, "v1")
-        try failing("mv store/.runner/manifests/v1.jsonl kept; exit 1")
+        try failing("mv store/.runner/manifests/v1.jsonl aside; exit 1")
         let said = try await run(place, "v2", code: 3)
         let purpose = "when the reason is gone: "
         let last = try #require(said.raw.error.split(separator: "\n").last { $0.hasPrefix(purpose) }, "\(said.error)")
         let command = String(last.dropFirst(purpose.count))
         #expect(command.contains("--state") == place.isTold, "\(command)")
-        rename(project.folder["kept"].string, project.folder["store/.runner/manifests/v1.jsonl"].string)
+        rename(project.folder["aside"].string, project.folder["store/.runner/manifests/v1.jsonl"].string)
         let undone = try await type(command, in: place)
         #expect(undone.code == 0, "\(command): \(undone.said)")
         #expect(try project.live() == "v1")
