@@ -11,7 +11,9 @@ extension SwitchOrigin {
         if try await store.read(.undone(run: context.run.id, pointer.record)) != nil { return }
         var live = try await site.found.state()
         // If the pointer is elsewhere, the write that takes it back is a fence too.
-        if live == before.state, !isFinished(in: context) { live = try await pointer.fence() }
+        if live == before.state, !isFinished(in: context) {
+            live = try await pointer.fence(lastSigned(of: store, context) ?? context.clock.now, context)
+        }
         if live != before.state {
             guard live.version == options.version, try await isOurs(site, context) else {
                 throw try await changedMeanwhile(site, live, expected: options.version.name)
