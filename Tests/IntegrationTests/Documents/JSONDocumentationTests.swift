@@ -50,6 +50,10 @@ import Testing
                         site: Deploy.Site(store: "s", pointer: "p", name: "n"),
                         change: .changed(from: .release("v2"), to: .release("v1")))
                 ], run: "run-1", isDryRun: false, steps: ["a"], exit: .success),
+            .unlocked(
+                "/", state: "broken",
+                owner: LeaseOwner(
+                    runID: "a", pipeline: "b", host: "c", processID: 1, since: "d", job: CIJob(name: "e", url: "f"))),
             .adopted(ForeignFiles(), try ReleaseVersion("v1"), in: "/", manifest: "/m"),
             .kinds([KindPage(KindDescriptor(ScriptedStep.self))]), .written("/a.yml", template: "folder"),
         ].map { try Shape($0.line) }
