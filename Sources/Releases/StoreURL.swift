@@ -41,7 +41,9 @@ public enum StoreURL: Hashable, Sendable {
         case .folder(let path): return FolderStore(context.project.path(path))
         case .bucket(let name, let prefix):
             let client = try await context[AWSClientsKey.self].client(in: context)
-            return BucketStore(client.s3(name, prefix: prefix), prefix: prefix, clock: context.clock)
+            let deadline = context.leases.deadline(of: resource(in: context.project))
+            return BucketStore(
+                client.s3(name, prefix: prefix, until: deadline), prefix: prefix, clock: context.clock)
         }
     }
 

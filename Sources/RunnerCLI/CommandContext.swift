@@ -1,6 +1,8 @@
 internal import AWS
+internal import FoundationEssentials
 internal import Glibc
 internal import HTTP
+internal import Logging
 internal import PipelineKit
 internal import Releases
 internal import SystemPackage
@@ -46,10 +48,53 @@ struct CommandContext: Sendable {
         return inside.isEmpty ? path : FilePath(root: nil, inside)
     }
 
+    /// What a command that runs no pipeline works with.
+    ///
+    /// - Parameters:
+    ///   - command: its name.
+    ///   - folder: for what it needs on the disk.
+    func stepContext(
+        _ command: String, run id: String, since now: Date, folder: FilePath, project: Project, _ services: RunServices,
+        logger: Logger
+    ) -> StepContext {
+        var stepContext = StepContext(
+            run: RunInfo(id: id, pipeline: command, startedAt: now, runnerVersion: RunnerVersion.text),
+            stepID: command, folder: folder, project: project, environment: environment, clock: clock, logger: logger,
+            progress: .silent, random: random, processes: processes)
+        stepContext.mask = { [secrets] in secrets.mask($0) }
+        stepContext.noteSecret = { [secrets] in secrets.add([$0]) }
+        services.equip(&stepContext)
+        return stepContext
+    }
+
+    /// Does something with a store that needs no folder and no lease.
+    ///
+    /// - Parameter command: its name.
+    func withStore<Result>(
+        _ command: String, in project: Project, _ body: (StepContext) async throws -> Result
+    ) async throws -> Result {
+        let transport = Transport(
+            tls: TLSOptions(environment: environment), proxy: ProxyOptions(environment: environment))
+        let services = services(sinks: [], transport: transport, state: StateFolder(in: project.folder))
+        let stepContext = stepContext(
+            command, run: RunIdentity.makeID(at: clock.date, random: random), since: clock.date,
+            folder: project.folder, project: project, services,
+            logger: Logger(label: command) { _ in SwiftLogNoOpLogHandler() })
+        do {
+            let result = try await body(stepContext)
+            await transport.shutdown()
+            return result
+        } catch {
+            await transport.shutdown()
+            throw error
+        }
+    }
+
     func services(sinks: [any EventSink], transport: Transport, state: StateFolder) -> RunServices {
         let (clients, formats, planned) = (AWSClients(), StoreFormats(), PlannedSwitches())
         let leases: [String: any LeaseProvider] = [
-            "file": FolderLeaseProvider(), "s3": MachineLeaseProvider(state.path.appending("leases")),
+            "file": FolderLeaseProvider(), "s3": BucketLeaseProvider(LeaseTerms(environment: environment)),
+            "mirror": MachineLeaseProvider(state.path.appending("leases")),
         ]
         return RunServices(
             clock: clock, random: random, processes: processes, environment: environment,

@@ -30,6 +30,10 @@ enum CommandError: DescribedError {
     case unwritableState(FileError)
     /// The message says who has it.
     case storeInUse(String)
+    /// The lease of a folder, which only its process can give back. The message says who has it.
+    case folderInUse(String, processID: Int?)
+    /// A question that nobody can be asked, and the option that answers it.
+    case nobodyToAsk(option: String)
     /// Standard output lacks a part of the result.
     case outputLost(Errno)
     /// The system allows this process too little of something.
@@ -41,7 +45,7 @@ enum CommandError: DescribedError {
         switch self {
         case .badFile, .pipelineChanged: .badFile
         case .storeInUse: .leaseHeld
-        case .unwritableState, .outputLost, .tooLittle: .failed
+        case .unwritableState, .outputLost, .tooLittle, .folderInUse: .failed
         default: .usage
         }
     }
@@ -69,7 +73,8 @@ enum CommandError: DescribedError {
         case .badArgument(let error): error.code
         case .unwritableState(let error): error.code
         case .noSuchStore: "no-such-store"
-        case .storeInUse: "lease-held"
+        case .storeInUse, .folderInUse: "lease-held"
+        case .nobodyToAsk: "nobody-to-ask"
         case .outputLost: "output-lost"
         case .tooLittle: "limit-too-low"
         case .gitCannotTell: "git-cannot-tell"
@@ -102,7 +107,8 @@ enum CommandError: DescribedError {
         case .badArgument(let error): error.message
         case .unwritableState(let error): error.message
         case .noSuchStore(let path): "there is no store at \(path)"
-        case .storeInUse(let message): message
+        case .storeInUse(let message), .folderInUse(let message, _): message
+        case .nobodyToAsk: "the command asks before it goes on, and nobody can be asked here"
         case .outputLost(let errno): "standard output did not take everything that was printed: \(errno)"
         case .tooLittle(let what, let limit, let needed):
             "the limit of \(what) is \(limit), and this command needs \(needed) at least, so nothing was done"
@@ -141,6 +147,10 @@ enum CommandError: DescribedError {
                 + (error.help.map { "; or \($0)" } ?? "")
         case .noSuchStore: "name the folder that holds `releases`; `--project FOLDER` says where a relative path starts"
         case .storeInUse: "wait for it to end, then type this again"
+        case .folderInUse(_, let processID):
+            "the lease of a folder is a lock that goes away with its process, however that ends"
+                + (processID.map { "; to end it, type `kill \($0)`" } ?? "")
+        case .nobodyToAsk(let option): "type it again with `\(option)`"
         case .tooLittle: "let the shell or the service that starts the runner set a higher hard limit"
         case .outputLost: "look at where the output goes: a full disk, or a program that has stopped reading"
         case .gitCannotTell:

@@ -16,7 +16,7 @@ struct RunnerCommand: ParsableCommand {
             version: RunnerVersion.text,
             subcommands: [
                 RunCommand.self, PlanCommand.self, ValidateCommand.self, ResumeCommand.self, RollbackCommand.self,
-                RecoverCommand.self, HoldCommand.self, UnholdCommand.self, AdoptCommand.self,
+                RecoverCommand.self, HoldCommand.self, UnholdCommand.self, AdoptCommand.self, UnlockCommand.self,
                 RunsCommand.self, ShowCommand.self,
                 StepsCommand.self, InitCommand.self, SchemaCommand.self,
             ])

@@ -206,6 +206,25 @@ import Testing
         while recv(connection, &buffer, buffer.count, 0) > 0 {}
     }
 
+    /// Nothing listens there: it is not even tried.
+    @Test func nothingIsSentAfterTheDeadline() async throws {
+        var request = HTTPRequest(.put, try HTTPURL("http://127.0.0.1:1/"), body: .bytes([1]))
+        request.deadline = .now
+        let error = try await failure(of: request)
+        #expect(error.kind == .timeout && error.message.contains("before it had a connection"))
+    }
+
+    /// The server is silent for as long as it takes, and the request's own limits are longer.
+    @Test func aRequestEndsAtItsDeadline() async throws {
+        try await withServer({ _ in LoopbackReply(.hang) }) { server, transport in
+            var request = HTTPRequest(.put, try server.url(), body: .bytes([1]), timeouts: .init(idle: .seconds(1_000)))
+            request.deadline = .now + .milliseconds(200)
+            let sent = request
+            let error = await #expect(throws: TransportError.self) { try await transport.send(sent) }
+            #expect(error?.kind == .timeout)
+        }
+    }
+
     /// The whole takes longer than the limit, and no pause does.
     @Test func whatComesPieceByPieceIsNotCutOff() async throws {
         let pieces: [LoopbackReply.Act] = (0..<6).flatMap { _ in [.pause(.milliseconds(500)), .send([0x78])] }

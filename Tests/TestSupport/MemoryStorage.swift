@@ -5,8 +5,11 @@ public import SystemPackage
 /// A run's storage in memory.
 public final class MemoryStorage: RunStorage {
     private let attachments = Mutex<[String: [UInt8]]>([:])
+    public let isLocked: Bool
 
-    public init() {}
+    public init(isLocked: Bool = false) {
+        self.isLocked = isLocked
+    }
 
     public func stepFolder(_ stepID: String) -> FilePath { FilePath("/nowhere/\(stepID)") }
     public func lockPath(of lock: StepLock, _ stepID: String) -> FilePath {

@@ -11,6 +11,8 @@ public struct TestRun: Sendable {
     public var storage = MemoryStorage()
     /// How many tries for a lease fail, by URL.
     public var held: [String: Int] = [:]
+    /// For how many tries nobody can be asked for a lease, by URL.
+    public var unreachable: [String: Int] = [:]
     /// True for leases that tell one holding from the next.
     public var tellsHoldings = false
     /// What the random source always gives.
@@ -63,7 +65,8 @@ public struct TestRun: Sendable {
         let file = RecordingJournalFile(recorder, faults: faults) { record in
             moments.add(Moment(record: record, world: world.values))
         }
-        let leases = FakeLeases(recorder, held: held, tellsHoldings: tellsHoldings) { [interruptsAtLease] in
+        let leases = FakeLeases(recorder, held: held, unreachable: unreachable, tellsHoldings: tellsHoldings) {
+            [interruptsAtLease] in
             if interruptsAtLease { cancellation.request(.interrupted) }
         }
         let services = RunServices(

@@ -8,18 +8,25 @@ public struct CloudFrontClient: Sendable {
 
     let sender: any AWSSender
     private let retryLimit: Duration
+    private let deadline: LeaseDeadline?
 
-    /// - Parameter retryLimit: how long a call is tried: CloudFront's throttling outlives three attempts.
-    public init(sender: any AWSSender, retryLimit: Duration = .seconds(180)) {
+    /// - Parameters:
+    ///   - retryLimit: how long a call is tried: CloudFront's throttling outlives three attempts.
+    ///   - deadline: until when configurations are written.
+    public init(sender: any AWSSender, retryLimit: Duration = .seconds(180), until deadline: LeaseDeadline? = nil) {
         self.sender = sender
         self.retryLimit = retryLimit
+        self.deadline = deadline
     }
 
     /// With the credentials, the endpoint and the transport of a step.
     ///
     /// - Throws: what `AWSClients.client(_:in:)` throws.
-    public init(in context: StepContext, retryLimit: Duration = .seconds(180)) async throws {
-        self.init(sender: try await context[AWSClientsKey.self].client(in: context), retryLimit: retryLimit)
+    public init(
+        in context: StepContext, retryLimit: Duration = .seconds(180), until deadline: LeaseDeadline? = nil
+    ) async throws {
+        self.init(
+            sender: try await context[AWSClientsKey.self].client(in: context), retryLimit: retryLimit, until: deadline)
     }
 
     /// With the credentials of a bucket's client.
@@ -48,6 +55,7 @@ public struct CloudFrontClient: Sendable {
         var request = try request("UpdateDistribution", .put, id, "/config")
         request.headers = ["content-type": "text/xml", "if-match": etag]
         request.body = .bytes(config)
+        request.deadline = deadline
         do {
             return .updated(etag: try Self.etag(try await sender.send(request)))
         } catch let error as XMLError {
@@ -70,17 +78,19 @@ public struct CloudFrontClient: Sendable {
         }
     }
 
-    /// Writes a configuration back as it is. It has another ETag then, so that a write that was sent before and is
-    /// still on its way fails.
+    /// Writes a configuration back as it is. If it has another ETag then, a write that was sent before and is still on
+    /// its way fails.
     ///
-    /// - Returns: the configuration that was written back.
     /// - Throws: `notUpdated`; what `AWSSender.send` throws.
-    public func fence(_ distribution: String) async throws -> DistributionConfig {
+    public func fence(_ distribution: String) async throws -> FencedConfig {
         let maximum = 8
         for _ in 1...maximum {
             let config = try await getDistributionConfig(distribution)
             let outcome = try await updateDistribution(distribution, config: config.bytes, ifMatch: config.etag)
-            if case .updated = outcome { return config }
+            guard case .updated(let etag) = outcome else { continue }
+            var fenced = config
+            fenced.etag = etag
+            return FencedConfig(config: fenced, isFence: etag != config.etag)
         }
         throw Self.changedAtEachTry(of: distribution, maximum)
     }
@@ -116,6 +126,14 @@ public struct CloudFrontClient: Sendable {
         }
         return etag
     }
+}
+
+/// A configuration that was written back as it was.
+public struct FencedConfig: Sendable {
+    /// With the ETag that it has now.
+    public var config: DistributionConfig
+    /// False if the writing has left the ETag as it was: a write that rests on it is still accepted.
+    public var isFence: Bool
 }
 
 /// How an update ended.

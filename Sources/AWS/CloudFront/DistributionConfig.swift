@@ -3,7 +3,7 @@
 /// An update replaces the whole of it, and a model of it would drop what it does not know: so it stays bytes.
 public struct DistributionConfig: Sendable {
     /// What goes into `If-Match`.
-    public let etag: String
+    public internal(set) var etag: String
     public let origins: [DistributionOrigin]
     /// Of origins that are asked one after the other.
     public let groups: [OriginGroup]

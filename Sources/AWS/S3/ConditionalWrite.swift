@@ -29,7 +29,9 @@ public struct ConditionalWrite: Sendable {
         for attempt in 1...maximumTries {
             var lost: (any Error)?
             do {
-                switch try await client.putObject(key, .bytes(bytes), sha256: digest, headers: headers, if: condition) {
+                switch try await client.put(
+                    key, .bytes(bytes), sha256: digest, headers: headers, ifKnown: condition)
+                {
                 case .written(let etag): return .written(etag: etag)
                 case .conditionFalse, .contended: break
                 }

@@ -1,4 +1,5 @@
 public import ObjectStorage
+public import PipelineKit
 internal import Synchronization
 
 /// What a server that speaks S3 can do: what is known before it is asked, less what its refusals have taught. A client
@@ -115,8 +116,10 @@ extension S3Client {
 extension AWSClient {
     /// A bucket, and what this client has learnt of the server that it is on.
     ///
-    /// - Parameter prefix: of the part of the bucket that belongs to the caller, without a `/` at its ends; may be empty.
-    public func s3(_ bucket: String, prefix: String = "") -> S3Client {
-        S3Client(bucket: bucket, prefix: prefix, sender: self, capabilities: s3Capabilities)
+    /// - Parameters:
+    ///   - prefix: of the part of the bucket that belongs to the caller, without a `/` at its ends; may be empty.
+    ///   - deadline: until when the bucket may be changed.
+    public func s3(_ bucket: String, prefix: String = "", until deadline: LeaseDeadline? = nil) -> S3Client {
+        S3Client(bucket: bucket, prefix: prefix, sender: self, capabilities: s3Capabilities, deadline: deadline)
     }
 }

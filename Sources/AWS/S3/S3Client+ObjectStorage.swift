@@ -48,7 +48,7 @@ extension S3Client: ObjectStorage {
     public func reportingRetries(to body: @escaping @Sendable (any DescribedError) -> Void) -> any ObjectStorage {
         S3Client(
             bucket: bucket, prefix: String(part.dropLast()), sender: RetryReporter(sender: sender, report: body),
-            capabilities: learnt)
+            capabilities: learnt, deadline: deadline)
     }
 }
 

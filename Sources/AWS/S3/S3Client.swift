@@ -1,4 +1,5 @@
 internal import HTTP
+public import PipelineKit
 internal import Synchronization
 
 /// The calls of S3 that a site's store needs, on one bucket.
@@ -8,18 +9,22 @@ public struct S3Client: Sendable {
     let part: String
     let sender: any AWSSender
     let learnt: LearntCapabilities
+    /// Until when it writes and deletes; nil without a limit.
+    let deadline: LeaseDeadline?
 
     /// - Parameters:
     ///   - prefix: of the part of the bucket that belongs to the caller, without a `/` at its ends; may be empty.
     ///   - capabilities: of the server; `AWSClient.s3` gives what the run has learnt of them.
+    ///   - deadline: until when it writes and deletes.
     public init(
         bucket: String, prefix: String = "", sender: any AWSSender,
-        capabilities: LearntCapabilities = LearntCapabilities()
+        capabilities: LearntCapabilities = LearntCapabilities(), deadline: LeaseDeadline? = nil
     ) {
         self.bucket = bucket
         part = prefix.isEmpty ? "" : prefix + "/"
         self.sender = sender
         learnt = capabilities
+        self.deadline = deadline
     }
 
     /// `s3://bucket/key`, for messages.
@@ -33,6 +38,8 @@ public struct S3Client: Sendable {
             .s3, operation, method, bucket: bucket, path: key, query: query, headers: headers, body: body,
             timeouts: HTTPRequest.Timeouts(idle: Self.longestPause))
         request.part = part
+        // Whoever looks changes nothing.
+        if method != .get, method != .head { request.deadline = deadline }
         return request
     }
 

@@ -25,12 +25,18 @@ final class Transfer {
     func begin(_ job: Job, _ options: EventLoopOptions) throws(TransportError) {
         let request = job.request
         try request.validate()
+        // The time limits count from now on.
+        let limit = request.timeToDeadline(at: .now)
+        if let limit, limit <= .zero {
+            throw TransportError(.timeout, request.url, "its time was over before it had a connection")
+        }
         self.job = job
         collector = ResponseCollector(for: request)
         progress = request.timeouts.idle.map { IdleWatch(limit: $0) }
         errorText.pointee = 0
         configure(options)
         describe(request, proxy: options.proxy)
+        if let limit { limitTime(of: request, to: limit) }
         do {
             try load(request)
         } catch {

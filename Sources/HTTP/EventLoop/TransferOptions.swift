@@ -61,6 +61,12 @@ extension Transfer {
         list(CURLOPT_HTTPHEADER, headerLines(request))
     }
 
+    /// Sets what is left of a request's time if that is less than its limits.
+    func limitTime(of request: HTTPRequest, to left: Duration) {
+        easy.set(CURLOPT_CONNECTTIMEOUT_MS, min(left, request.timeouts.connect).milliseconds)
+        easy.set(CURLOPT_TIMEOUT_MS, min(left, request.timeouts.total ?? left).milliseconds)
+    }
+
     /// The headers in libcurl's own form: `Name:` removes what it would add by itself, `Name;` sends an empty value.
     private func headerLines(_ request: HTTPRequest) -> [String] {
         let fields = request.headers.fields

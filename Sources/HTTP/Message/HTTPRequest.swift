@@ -9,6 +9,9 @@ public struct HTTPRequest: Sendable {
     public var headers: HTTPHeaders
     public var body: RequestBody
     public var timeouts: Timeouts
+    /// The moment after which nothing of it is sent any more, also if it has waited for a connection slot until then;
+    /// nil for no such moment.
+    public var deadline: ContinuousClock.Instant?
     /// The longest body that is accepted, in bytes after decompression.
     public var maximumBodyBytes: Int
     /// Addresses to connect to instead of those that the resolver finds.
@@ -27,7 +30,8 @@ public struct HTTPRequest: Sendable {
 
     public init(
         _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(),
-        body: RequestBody = .empty, timeouts: Timeouts = Timeouts(), maximumBodyBytes: Int = 16 << 20,
+        body: RequestBody = .empty, timeouts: Timeouts = Timeouts(),
+        deadline: ContinuousClock.Instant? = nil, maximumBodyBytes: Int = 16 << 20,
         resolve: [ResolveOverride] = [], maximumRedirects: Int = 0, decompresses: Bool = false, usesProxy: Bool = true,
         sink: Sink? = nil
     ) {
@@ -36,6 +40,7 @@ public struct HTTPRequest: Sendable {
         self.headers = headers
         self.body = body
         self.timeouts = timeouts
+        self.deadline = deadline
         self.maximumBodyBytes = maximumBodyBytes
         self.resolve = resolve
         self.maximumRedirects = maximumRedirects
@@ -65,6 +70,9 @@ public struct HTTPRequest: Sendable {
             self.idle = idle
         }
     }
+
+    /// Nil without a deadline.
+    func timeToDeadline(at now: ContinuousClock.Instant) -> Duration? { deadline.map { now.duration(to: $0) } }
 
     var followsRedirects: Bool {
         maximumRedirects > 0 && (method == .get || method == .head)

@@ -145,13 +145,9 @@ extension Execution {
     /// an earlier step.
     private func rollbackAction(_ step: PipelineStep, in scope: Scope) async throws -> RollbackAction {
         let ready = try ready(step, in: scope)
-        try await takeLeases(of: ready.resources, guarded: false)
+        let retrying = retrying(step, .rollback)
+        try await retrying { _ in try await takeLeases(of: ready.resources, for: step, guarded: false) }
         let context = try context(for: step, in: scope, lock: .rollback)
-        let retrying = Retrying(policy: step.retry, clock: services.clock, random: services.random) {
-            [events, limit = step.retry.attempts] number, error, delay in
-            let attempt = Attempt(part: .rollback, number: number, of: limit)
-            events.emit(.attemptFailed(id: step.id, attempt, error: ErrorRecord(error), retryIn: delay))
-        }
         return RollbackAction(ready: ready, context: context, retrying: retrying)
     }
 

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Logging
 internal import Synchronization
 
@@ -85,7 +86,7 @@ extension Execution {
     private func carryOut(
         _ step: PipelineStep, _ ready: BoundStep, in scope: Scope, guarded: Bool, _ attempts: inout Int
     ) async throws -> (StepOutcome, CompletedStep) {
-        try await takeLeases(of: ready.resources, guarded: guarded)
+        try await awaitLeases(of: ready.resources, for: step, guarded: guarded, &attempts)
         try await admit(ready.resources, for: step, guarded: guarded)
         let before: StateBefore
         if let earlier = history.prepared[step.id] {
@@ -127,6 +128,25 @@ extension Execution {
         return StepPostponed(cause: error, consequence: consequence)
     }
 
+    /// Takes the leases of what a step changes, and tries again as the step does. An attempt has no time limit: the wait
+    /// for a lease has one of its own, `concurrency`.
+    private func awaitLeases(
+        of resources: [Resource], for step: PipelineStep, guarded: Bool, _ attempts: inout Int
+    ) async throws {
+        var retrying = retrying(step, .prepare)
+        if guarded { retrying.clock = CancelledClock(clock: services.clock, cancellation: cancellation) }
+        var number = 0
+        do {
+            try await retrying { attempt in
+                number = attempt
+                try await takeLeases(of: resources, for: step, guarded: guarded)
+            }
+        } catch {
+            attempts = max(attempts, number)
+            throw error
+        }
+    }
+
     /// Runs one part of a step with retries, each attempt with its own time limit.
     func attempt<Result: Sendable>(
         _ step: PipelineStep, _ part: Attempt.Part, in scope: Scope, guarded: Bool, _ attempts: inout Int,
@@ -135,11 +155,7 @@ extension Execution {
         let context = try context(for: step, in: scope)
         let counter = AttemptCounter()
         defer { attempts = max(attempts, counter.value) }
-        let retrying = Retrying(policy: step.retry, clock: services.clock, random: services.random) {
-            [events, limit = step.retry.attempts] number, error, delay in
-            let attempt = Attempt(part: part, number: number, of: limit)
-            events.emit(.attemptFailed(id: step.id, attempt, error: ErrorRecord(error), retryIn: delay))
-        }
+        let retrying = retrying(step, part)
         let limited = TimeLimited(
             limit: step.timeout, clock: services.clock, subject: "step `\(step.id)` (\(step.kind.name))")
         let whole = { @Sendable in
@@ -151,6 +167,15 @@ extension Execution {
             }
         }
         return guarded ? try await cancellation.guarding(whole) : try await whole()
+    }
+
+    /// The retries of one part of a step, each of which is told.
+    func retrying(_ step: PipelineStep, _ part: Attempt.Part) -> Retrying {
+        Retrying(policy: step.retry, clock: services.clock, random: services.random) {
+            [events, limit = step.retry.attempts] number, error, delay in
+            let attempt = Attempt(part: part, number: number, of: limit)
+            events.emit(.attemptFailed(id: step.id, attempt, error: ErrorRecord(error), retryIn: delay))
+        }
     }
 
     func ready(_ step: PipelineStep, in scope: Scope) throws -> BoundStep {
@@ -254,6 +279,23 @@ extension Execution {
 private struct StepPostponed: Error {
     var cause: any Error
     var consequence: String
+}
+
+/// A clock whose sleeps a cancellation of the run ends.
+private struct CancelledClock: RunClock {
+    let clock: any RunClock
+    let cancellation: Cancellation
+
+    var now: ContinuousClock.Instant { clock.now }
+    var date: Date { clock.date }
+
+    func sleep(for duration: Duration) async throws {
+        try await cancellation.guarding { [clock] in try await clock.sleep(for: duration) }
+    }
+
+    func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit {
+        clock.limit(duration, expired)
+    }
 }
 
 /// The number of the current attempt, shared by the tasks of a step.

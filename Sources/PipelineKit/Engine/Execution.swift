@@ -20,6 +20,8 @@ final class Execution {
     private let began: ContinuousClock.Instant
 
     private var journaled: JournaledHistory
+    /// The nonces of the leases that an earlier process of the run has held, by URL.
+    private let earlierLeases: [String: String]
     private var access: ResourceAccess
     /// The reports of steps, with secrets masked.
     private var reports: [StepReport] = []
@@ -48,8 +50,10 @@ final class Execution {
         self.cancellation = cancellation
         began = services.clock.now
         journaled = JournaledHistory(journal, history ?? RunHistory())
+        earlierLeases = history?.leases ?? [:]
         access = ResourceAccess(
-            pipeline, runID: run.id, services: services, events: events, cancellation: cancellation)
+            pipeline, runID: run.id, services: services, events: events, cancellation: cancellation,
+            mask: { masker.mask($0) })
         failure = journaled.history.failed
         // A process that was killed has not told why.
         isFailureEarlier = failure != nil && journaled.history.ended != nil
@@ -67,7 +71,7 @@ final class Execution {
         let isResumed = history.started != nil
         do {
             if !isResumed { try await record(.started(startedRecord)) }
-            try await takeLeases(of: pipeline.resources(in: run.project), guarded: true)
+            try await takeLeasesOfAllSteps()
             if isResumed { try await settle(leftPrograms) }
             try await admitAllSteps()
         } catch let error where isResumed || history.started == nil {
@@ -127,10 +131,34 @@ final class Execution {
 
     // MARK: - What steps need
 
-    func takeLeases(of resources: some Sequence<Resource>, guarded: Bool) async throws {
+    /// Takes the leases of what a step changes, unless the run has them.
+    func takeLeases(of resources: [Resource], for step: PipelineStep, guarded: Bool) async throws {
+        guard !resources.isEmpty else { return }
+        let context = try context(for: step, in: scope())
+        let wanted = Dictionary(resources.map { ($0, context) }) { first, _ in first }
+        do {
+            try await takeLeases(of: wanted, isEarly: false, guarded: guarded)
+        } catch let error as LeaseUnreachable {
+            throw error.cause
+        }
+    }
+
+    /// Takes those that are known before the first step: not those of a step whose variables depend on an earlier one.
+    private func takeLeasesOfAllSteps() async throws {
+        var wanted: [Resource: StepContext] = [:]
+        for step in pipeline.changingSteps {
+            let resources = step.resources(in: run.project).filter { wanted[$0] == nil }
+            guard !resources.isEmpty, let context = try? context(for: step, in: scope()) else { continue }
+            for resource in resources { wanted[resource] = context }
+        }
+        try await takeLeases(of: wanted, isEarly: true, guarded: true)
+    }
+
+    private func takeLeases(of wanted: [Resource: StepContext], isEarly: Bool, guarded: Bool) async throws {
         let before = access.leases.holdings
         do {
-            try await access.takeLeases(of: resources, guarded: guarded)
+            try await access.takeLeases(
+                of: wanted, after: storage.isLocked ? earlierLeases : [:], isEarly: isEarly, guarded: guarded)
         } catch {
             try? await recordHoldings(unless: before)
             throw error

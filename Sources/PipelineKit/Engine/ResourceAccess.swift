@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Logging
 
 /// What a run needs before it changes a resource: the resource's lease, and that this runner may write to it.
 struct ResourceAccess: Sendable {
@@ -7,18 +8,21 @@ struct ResourceAccess: Sendable {
     private let services: RunServices
     private let events: EventStream
     private let cancellation: Cancellation
+    private let mask: @Sendable (String) -> String
     private var held: [Resource: any Lease] = [:]
     /// Resources for which `admit` has already been called.
     private var asked: Set<Resource> = []
 
     init(
-        _ pipeline: Pipeline, runID: String, services: RunServices, events: EventStream, cancellation: Cancellation
+        _ pipeline: Pipeline, runID: String, services: RunServices, events: EventStream, cancellation: Cancellation,
+        mask: @escaping @Sendable (String) -> String
     ) {
         self.pipeline = pipeline
         self.runID = runID
         self.services = services
         self.events = events
         self.cancellation = cancellation
+        self.mask = mask
     }
 
     /// The leases that the run holds.
@@ -26,34 +30,53 @@ struct ResourceAccess: Sendable {
 
     /// Takes the leases that the run does not have yet.
     ///
-    /// - Parameter guarded: true if a cancellation ends the wait.
-    /// - Throws: `LeaseHeld` if another run has one for longer than this one would wait; the refusal of `JournalPlace`.
-    mutating func takeLeases(of resources: some Sequence<Resource>, guarded: Bool) async throws {
+    /// - Parameters:
+    ///   - wanted: resources, each with the context of a step that changes it.
+    ///   - earlier: the nonces of holdings of this run whose process is known to have ended, by URL.
+    ///   - isEarly: true before the first step. A lease that nobody can be asked for is then left to its step, whose
+    ///     `retry` applies.
+    ///   - guarded: true if a cancellation ends the wait.
+    /// - Throws: `LeaseHeld` if another run has one for longer than this one would wait; `LeaseUnreachable`; the refusal
+    ///   of `JournalPlace`.
+    mutating func takeLeases(
+        of wanted: [Resource: StepContext], after earlier: [String: String], isEarly: Bool, guarded: Bool
+    ) async throws {
         // A store that an earlier step names is known only now.
-        if let refusal = JournalPlace(pipeline).refusal(of: resources) { throw refusal }
+        if let refusal = JournalPlace(pipeline).refusal(of: wanted.keys) { throw refusal }
         guard case .lease(let wait) = pipeline.concurrency else { return }
         // All runs take leases in one order, so that no two of them can each hold what the other waits for.
-        for resource in Set(resources).sorted(by: { $0.url < $1.url }) where held[resource] == nil {
-            let take = { @Sendable [access = self] in try await access.take(resource, waiting: wait) }
-            held[resource] = guarded ? try await cancellation.guarding(take) : try await take()
+        for (resource, context) in wanted.sorted(by: { $0.key.url < $1.key.url }) where held[resource] == nil {
+            let request = LeaseRequest(
+                resource, owner: owner, ended: earlier[resource.url], context: context.withoutProgress)
+            let take = { @Sendable [access = self] in try await access.take(request, waiting: wait) }
+            do {
+                held[resource] = guarded ? try await cancellation.guarding(take) : try await take()
+            } catch is LeaseUnreachable where isEarly {
+                continue
+            }
         }
     }
 
+    private var owner: LeaseOwner {
+        LeaseOwner(
+            runID: runID, pipeline: pipeline.name, host: LeaseOwner.hostName, processID: Int(getpid()),
+            since: services.clock.date.journalText,
+            job: RunOrigin(environment: services.environment).job.map { $0.map(mask) })
+    }
+
     /// Waits for one lease.
-    private func take(_ resource: Resource, waiting limit: Duration) async throws -> any Lease {
+    private func take(_ request: LeaseRequest, waiting limit: Duration) async throws -> any Lease {
+        let resource = request.resource
         guard let provider = services.leaseProviders[String(resource.scheme)] else {
             throw StepError(
                 "no-lease-provider", "this runner has no way to take the lease of \(resource)",
                 help: "register a lease provider for `\(resource.scheme)`, or opt out with `concurrency: none`")
         }
-        let owner = LeaseOwner(
-            runID: runID, pipeline: pipeline.name, host: LeaseOwner.hostName, processID: Int(getpid()),
-            since: services.clock.date.journalText)
         let began = services.clock.now
         var isAnnounced = false
         while true {
             do {
-                return try await provider.acquire(resource, owner: owner)
+                return try await provider.acquire(request)
             } catch let held as LeaseHeld {
                 let left = limit - began.duration(to: services.clock.now)
                 guard left > .zero else { throw held }
@@ -104,4 +127,14 @@ extension Pipeline {
 
 extension PipelineStep {
     func resources(in project: Project) -> [Resource] { kind.bind(options, ProblemList())?.resources(project) ?? [] }
+}
+
+extension StepContext {
+    /// A lease is renewed while other steps are at work: their lines are not the place to tell of it.
+    fileprivate var withoutProgress: StepContext {
+        var context = self
+        context.progress = .silent
+        context.logger.logLevel = .critical
+        return context
+    }
 }

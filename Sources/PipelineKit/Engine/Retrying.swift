@@ -1,7 +1,7 @@
 /// Retries work that failed and may succeed later.
 struct Retrying: Sendable {
     let policy: RetryPolicy
-    let clock: any RunClock
+    var clock: any RunClock
     let random: RandomSource
     /// Called before each wait: the number of the attempt that failed, its error, the wait.
     let failed: @Sendable (Int, any Error, Duration) -> Void

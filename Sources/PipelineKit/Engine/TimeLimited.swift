@@ -1,9 +1,13 @@
 /// Gives work a time limit: one attempt of a step, or a whole rollback.
-struct TimeLimited: Sendable {
+public struct TimeLimited: Sendable {
     let limit: Duration
     let clock: any RunClock
     /// The name of the limited work for the error: "one attempt of `upload`".
     let subject: String
+
+    public init(limit: Duration, clock: any RunClock, subject: String) {
+        (self.limit, self.clock, self.subject) = (limit, clock, subject)
+    }
 
     /// Runs the work in its own task, so that a step that was called from an actor cannot keep the limit from being
     /// noticed.
@@ -11,7 +15,7 @@ struct TimeLimited: Sendable {
     /// After a cancellation from outside, this returns or throws what the work does.
     ///
     /// - Throws: `TimeLimitExceeded` when the limit is over; the work has been cancelled and has ended by then.
-    func callAsFunction<Result: Sendable>(
+    public func callAsFunction<Result: Sendable>(
         _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let isOver = CancellationFlag()

@@ -58,7 +58,7 @@ extension SecretMasker {
     private func plain(_ owner: LeaseOwner) -> LeaseOwner {
         LeaseOwner(
             runID: plain(owner.runID), pipeline: plain(owner.pipeline), host: plain(owner.host),
-            processID: owner.processID, since: plain(owner.since))
+            processID: owner.processID, since: plain(owner.since), job: owner.job.map { $0.map(plain) })
     }
 
     private func plain(_ report: StepReport) -> StepReport {

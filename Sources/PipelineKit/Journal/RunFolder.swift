@@ -52,6 +52,7 @@ public final class RunFolder: RunStorage {
         return RunFolder(path, lock: lock)
     }
 
+    public var isLocked: Bool { true }
     /// The folder that holds this run and the others of the project.
     public var state: StateFolder { StateFolder(path.removingLastComponent().removingLastComponent()) }
     public var runID: String { path.lastComponent?.string ?? "" }

@@ -66,7 +66,8 @@ public struct CIJob: Hashable, Sendable, Codable {
         (self.name, self.url) = (name, url)
     }
 
-    func map(_ text: (String) -> String) -> CIJob { CIJob(name: text(name), url: url.map(text)) }
+    /// The same job with each of its texts changed.
+    public func map(_ text: (String) -> String) -> CIJob { CIJob(name: text(name), url: url.map(text)) }
 }
 
 /// What a CI system says of a job in its environment.

@@ -1,14 +1,15 @@
-internal import ObjectStorage
 internal import Digest
+internal import FoundationEssentials
 internal import Glibc
 internal import HTTP
+internal import ObjectStorage
 internal import PipelineKit
 public import SystemPackage
 
 extension BucketStore {
     /// The longest record that is read into memory, in bytes.
     private static let recordLimit = 16 << 20
-    private static let recordHeaders = ObjectHeaders(contentType: "application/json", cacheControl: "no-store")
+    static let recordHeaders = ObjectHeaders(contentType: "application/json", cacheControl: "no-store")
 
     public func read(_ record: StoreRecord) async throws -> [UInt8]? {
         try await objects.getObject(key(of: record), maximumBytes: Self.recordLimit)?.bytes
@@ -65,6 +66,13 @@ extension BucketStore {
 
     public func tag(of record: StoreRecord) async throws -> RecordTag? {
         try await objects.headObject(key(of: record)).map { RecordTag(etag: $0.etag) }
+    }
+
+    public func age(of record: StoreRecord) async throws -> Duration? {
+        guard let info = try await objects.headObject(key(of: record)), let date = info.date,
+            let written = info.lastModified
+        else { return nil }
+        return .seconds(date.timeIntervalSince(written))
     }
 
     public func state(of record: StoreRecord, in folder: FilePath) async throws -> RecordState? {

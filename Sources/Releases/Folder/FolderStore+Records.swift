@@ -61,6 +61,9 @@ extension FolderStore {
         try open(record) != nil
     }
 
+    /// A lease of a folder does not run out, so nobody asks.
+    public func age(of record: StoreRecord) -> Duration? { nil }
+
     public func state(of record: StoreRecord, in folder: FilePath) async throws -> RecordState? {
         guard let file = try open(record) else { return nil }
         return RecordState(header: try Manifest.Reader(file).header, tag: Self.tag(of: file))

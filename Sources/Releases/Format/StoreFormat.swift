@@ -23,6 +23,9 @@ public struct StoreFormat: Hashable, Sendable, Codable, FormattedRecord {
     public var format: Int
     /// The oldest runner that may write to the store: a version by Semantic Versioning.
     public var oldestRunner: String
+    /// False if the storage was seen to take writes whose condition does not hold, or to refuse conditions. Nil if nobody
+    /// has noted that.
+    public var keepsConditions: Bool?
 
     public init(format: Int, oldestRunner: String) {
         self.format = format
@@ -96,10 +99,13 @@ extension ReleaseStore {
         guard known.format.format < StoreFormat.currentFormat else { return }
         let wasUsed = try await isUsed()
         let file = context.folder.appending("store.json")
-        try DurableFile.write(try Self.bytes(of: StoreFormat.current), to: file)
+        var raised = StoreFormat.current
+        raised.keepsConditions = known.format.keepsConditions
+        try DurableFile.write(try Self.bytes(of: raised), to: file)
+        let there = known.format == StoreFormat.first ? nil : try await tag(of: .format)
         // On servers without conditional writes it is written unconditionally.
-        let isWritten = try await put(file, as: .format, if: .absent) != nil
-        known.format = isWritten ? .current : try await writtenFormat()
+        let isWritten = try await put(file, as: .format, if: there.map { .unchanged($0) } ?? .absent) != nil
+        known.format = isWritten ? raised : try await writtenFormat()
         if let refusal = known.format.refusal(at: resource.url) { throw refusal }
         context[StoreFormatsKey.self][resource] = known
         guard isWritten, wasUsed else { return }

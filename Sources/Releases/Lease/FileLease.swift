@@ -23,8 +23,7 @@ final class FileLease: Lease {
         (self.lockPath, self.recordPath) = (lockPath, recordPath)
         (self.resource, self.owner) = (resource, owner)
         guard let lock = try FileLock.tryLock(lockPath, mode: lockMode) else {
-            let record = try? DurableFile.read(recordPath, limit: 65_536, followsLink: false)
-            throw LeaseHeld(resource, by: record.flatMap { try? JSONDecoder().decode(LeaseOwner.self, from: Data($0)) })
+            throw LeaseHeld(resource, by: Self.owner(in: recordPath))
         }
         guard try lock.isOn(lockPath) else { throw LockReplaced() }
         self.afterwards = afterwards
@@ -32,6 +31,12 @@ final class FileLease: Lease {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try DurableFile.write(Array(encoder.encode(owner)) + [0x0A], to: recordPath, mode: recordMode)
+    }
+
+    /// Nil if there is no such record, or it cannot be read.
+    static func owner(in recordPath: FilePath) -> LeaseOwner? {
+        let record = try? DurableFile.read(recordPath, limit: 65_536, followsLink: false)
+        return record.flatMap { try? JSONDecoder().decode(LeaseOwner.self, from: Data($0)) }
     }
 
     /// The lock cannot be lost, but somebody may have deleted its file, and another run then locks a new one.

@@ -13,7 +13,8 @@ public struct FolderLeaseProvider: LeaseProvider {
 
     /// - Throws: `LeaseHeld` if another process, or another run of this one, has it; `StepError` `bad-store` if the
     ///   resource is not a folder, or `permission-denied` if the folder cannot be made.
-    public func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease {
+    public func acquire(_ request: LeaseRequest) async throws -> any Lease {
+        let (resource, owner) = (request.resource, request.owner)
         guard case .folder(let path) = try StoreURL(resource.url) else {
             throw StepError("bad-store", "\(resource) is not a folder, and only folders have a lock file")
         }
@@ -47,7 +48,7 @@ public struct FolderLeaseProvider: LeaseProvider {
     }
 
     /// Whoever can open the file can lock it, and so keep every run off the store.
-    private static func lockMode(of store: FolderStore) throws -> FilePermissions {
+    static func lockMode(of store: FolderStore) throws -> FilePermissions {
         let isShared = try FolderStore.mode(ofFoldersIn: OpenFolder(store.root)).contains(.groupWrite)
         return isShared ? [.ownerReadWrite, .groupReadWrite] : [.ownerReadWrite]
     }

@@ -2,7 +2,8 @@ internal import Digest
 public import PipelineKit
 public import SystemPackage
 
-/// Takes the leases of buckets, for the runs of one state folder: other machines, and other projects, do not see them.
+/// Takes the leases of what can keep none itself, for the runs of one state folder: other machines, and other projects, do
+/// not see them.
 ///
 /// A `flock` on a file named by the resource decides, as for a folder store.
 public struct MachineLeaseProvider: LeaseProvider {
@@ -14,7 +15,8 @@ public struct MachineLeaseProvider: LeaseProvider {
     }
 
     /// - Throws: `LeaseHeld` if another process, or another run of this one, has it.
-    public func acquire(_ resource: Resource, owner: LeaseOwner) async throws -> any Lease {
+    public func acquire(_ request: LeaseRequest) async throws -> any Lease {
+        let (resource, owner) = (request.resource, request.owner)
         let name = String(SHA256.hash(resource.url.utf8).description.prefix(32))
         return try await BlockingWork.run { _ in
             try DurableFile.makeFolder(folder)

@@ -40,7 +40,7 @@ public struct DistributionPointer: ReleasePointer {
         }
         return DistributionPointer(
             origin.distribution, origin: origin.id, ReleasePaths(prefix: prefix), of: store,
-            try await CloudFrontClient(in: context))
+            try await CloudFrontClient(in: context, until: context.leases.deadline(of: store.resource)))
     }
 
     /// Looks for the origin of a distribution that serves a bucket.
@@ -146,7 +146,23 @@ public struct DistributionPointer: ReleasePointer {
         }
     }
 
-    public func fence() async throws -> PointerState { try state(in: try await client.fence(distribution)) }
+    /// CloudFront takes a request until 5 minutes after its date. The rest is for clocks that differ a little.
+    static let longestAcceptance = Duration.seconds(330)
+
+    public func fence(_ lastSigned: ContinuousClock.Instant, _ context: StepContext) async throws -> PointerState {
+        let fenced = try await client.fence(distribution)
+        if fenced.isFence { return try state(in: fenced.config) }
+        let left = context.clock.now.duration(to: lastSigned + Self.longestAcceptance)
+        if left > .zero {
+            context.logger.notice(
+                """
+                waiting for \(left.text): a run that no longer has the store may have sent a change of \(distribution), which \
+                CloudFront could accept until then
+                """)
+            try await context.clock.sleep(for: left)
+        }
+        return try await state()
+    }
 
     // MARK: - What visitors have
 

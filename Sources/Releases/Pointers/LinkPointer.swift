@@ -107,7 +107,9 @@ public struct LinkPointer: ReleasePointer {
     public func bystanders(_ state: PointerState, goingTo version: ReleaseVersion) -> [String] { [] }
 
     /// A rename is never on its way: the process that made it is gone, or it is this one.
-    public func fence() async throws -> PointerState { try await state() }
+    public func fence(_ lastSigned: ContinuousClock.Instant, _ context: StepContext) async throws -> PointerState {
+        try await state()
+    }
 
     public func isLiveEverywhere() async throws -> Bool { true }
     public func waitUntilLive(_ context: StepContext) async throws {}

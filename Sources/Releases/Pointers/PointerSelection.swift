@@ -42,7 +42,7 @@ public struct PointerSelection: Sendable {
             return Found(pointer: LinkPointer(try self.store.openFolder(in: context.project), name: link))
         case .bucket(let bucket, let prefix):
             guard let distribution else { throw Self.bucketWithoutDistribution }
-            let client = try await CloudFrontClient(in: context)
+            let client = try await CloudFrontClient(in: context, until: context.leases.deadline(of: store.resource))
             guard let pinned else {
                 let (pointer, state) = try await DistributionPointer.find(
                     distribution.text, origin: origin, bucket: bucket, ReleasePaths(prefix: prefix), of: store, client)

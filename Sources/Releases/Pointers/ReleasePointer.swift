@@ -77,10 +77,11 @@ public protocol ReleasePointer: Sendable {
     ///   - version: what it is going to be at.
     func bystanders(_ state: PointerState, goingTo version: ReleaseVersion) throws -> [String]
 
-    /// Makes sure that a write of this run that is still on its way is never applied.
+    /// Makes sure that a write that another process has sent, and that is still on its way, is never applied.
     ///
+    /// - Parameter lastSigned: by the run's clock, the latest date that such a write can be signed with.
     /// - Returns: what the pointer is at then.
-    func fence() async throws -> PointerState
+    func fence(_ lastSigned: ContinuousClock.Instant, _ context: StepContext) async throws -> PointerState
 
     /// True if every visitor gets what the pointer is at.
     func isLiveEverywhere() async throws -> Bool

@@ -22,7 +22,8 @@ extension ReleaseStore {
         return try await decode(type, bytes, of: record)
     }
 
-    private func decode<Content: FormattedRecord>(
+    /// - Throws: `NewerFormat`; `StepError` `bad-record`.
+    func decode<Content: FormattedRecord>(
         _ type: Content.Type, _ bytes: [UInt8], of record: StoreRecord
     ) async throws -> Content {
         if record != .format, let form = try? JSONDecoder().decode(RecordForm.self, from: Data(bytes)),

@@ -91,6 +91,7 @@ extension ReleaseStore {
                 continue
             }
             do {
+                if retiring == version { try await awaitEarlierDeletion(of: retiring, context) }
                 if let stays = try await finishRetirement(of: retiring, in: context) { warnings.append(stays) }
             } catch let error as UnfinishedRetirement where retiring != version {
                 warnings.append(error.warning)

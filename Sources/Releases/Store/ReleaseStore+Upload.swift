@@ -42,10 +42,11 @@ extension ReleaseStore {
         // From here on no other run can make the release. One that has just made it, or is taking the upload back, is
         // seen now.
         if let made = try await lastingManifest(upload, context) { throw conflict(.completed, version, by: made) }
-        if try await exists(.trash(version)),
-            let stays = try await finishRetirement(.trash(version), version, in: context)
-        {
-            context.logger.warning("\(stays)")
+        if try await exists(.trash(version)) {
+            try await awaitEarlierDeletion(of: version, context)
+            if let stays = try await finishRetirement(.trash(version), version, in: context) {
+                context.logger.warning("\(stays)")
+            }
         }
         let mayDelete: @Sendable () async throws -> Bool = {
             try await requireOwn(upload, in: folder)
@@ -56,6 +57,18 @@ extension ReleaseStore {
             try await removeFiles(of: version, namedBy: earlier, keeping: manifest, context.progress, while: mayDelete)
         }
         return upload
+    }
+
+    /// Whoever has retired the release may have been stopped at it, and deletes until its lease is over: it must not find the
+    /// new files. Without a lease that runs out, there is no such moment.
+    func awaitEarlierDeletion(of version: ReleaseVersion, _ context: StepContext) async throws {
+        guard context.leases.holding(of: resource) != nil, let age = try await age(of: .trash(version)) else { return }
+        let left = LeaseTerms.longestExpiry - age
+        guard left > .zero else { return }
+        context.logger.notice(
+            "waiting for \(left.text): the run that has begun to delete an earlier release \(version) may do so until then"
+        )
+        try await context.clock.sleep(for: left)
     }
 
     /// The header of the manifest that another run has made of the upload before this one could take it over; nil if

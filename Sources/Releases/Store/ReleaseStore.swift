@@ -77,6 +77,9 @@ public protocol ReleaseStore: Sendable {
     /// The state of a record of any form; nil if there is none.
     func tag(of record: StoreRecord) async throws -> RecordTag?
 
+    /// How long ago a record was written, by the store's clock; nil if there is none, or the store does not say.
+    func age(of record: StoreRecord) async throws -> Duration?
+
     /// Like `file`, but always a copy, even if the store is on this machine.
     func copy(of record: StoreRecord, in folder: FilePath) async throws -> RecordCopy?
 

@@ -45,6 +45,8 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
     /// No version contains a `~`.
     static func overlapPrefix(_ into: ReleaseVersion) -> String { "\(into)~" }
 
+    /// Who may change the store.
+    public static let lease = StoreRecord(nil, "lease.json")
     public static let hold = StoreRecord(nil, "hold.json")
     /// What the store says of its own format.
     public static let format = StoreRecord(nil, "store.json")

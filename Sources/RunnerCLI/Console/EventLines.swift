@@ -125,7 +125,7 @@ struct EventLines: Sendable {
     }
 
     private func waiting(_ resource: Resource, _ owner: LeaseOwner?, _ width: Int?) -> [String] {
-        let holder = owner.map { "run \($0.runID) (process \($0.processID) on \($0.host))" } ?? "another run"
+        let holder = owner.map { "run \($0.runID) (\($0.place))" } ?? "another run"
         return ErrorLines(style: style, width: width)
             .text("  ", "waiting for \(resource), which \(SanitizedLine.clean(holder)) is using")
     }

@@ -82,10 +82,11 @@ extension RunHeading {
 }
 
 extension LeaseOwner {
-    fileprivate var document: Value {
+    var document: Value {
         [
             "run": .text(runID), "pipeline": .text(pipeline), "host": .text(host), "process": .integer(processID),
             "since": .text(since),
+            "job": job.map { ["system": .text($0.name), "url": $0.url.map { .text($0) } ?? .null] } ?? .null,
         ]
     }
 }

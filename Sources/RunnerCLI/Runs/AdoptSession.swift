@@ -42,18 +42,13 @@ struct AdoptSession {
     ) async throws -> (ForeignFiles, String) {
         let services = context.services(sinks: [], transport: transport, state: state)
         let resource = url.resource(in: project)
-        let lease = try await lease(of: resource, as: id, since: now, services)
+        var stepContext = context.stepContext(
+            "adopt", run: id, since: now, folder: folder, project: project, services,
+            logger: Logger(label: "adopt") { [output] _ in NoteHandler(output: output) })
+        stepContext.progress = progress(of: version)
+        let lease = try await lease(of: resource, as: id, since: now, services, stepContext)
+        stepContext.leases = Leases([resource: lease])
         do {
-            var stepContext = StepContext(
-                run: RunInfo(id: id, pipeline: "adopt", startedAt: now, runnerVersion: RunnerVersion.text),
-                stepID: "adopt", folder: folder, project: project, environment: context.environment,
-                clock: context.clock,
-                logger: Logger(label: "adopt") { [output] _ in NoteHandler(output: output) },
-                progress: progress(of: version), random: context.random, processes: context.processes,
-                leases: Leases([resource: lease]))
-            stepContext.mask = { [secrets = context.secrets] in secrets.mask($0) }
-            stepContext.noteSecret = { [secrets = context.secrets] in secrets.add([$0]) }
-            services.equip(&stepContext)
             let store = try await url.open(in: stepContext)
             let found = try await store.adopt(version, in: stepContext)
             await lease.release()
@@ -65,17 +60,20 @@ struct AdoptSession {
     }
 
     private func lease(
-        of resource: Resource, as id: String, since now: Date, _ services: RunServices
+        of resource: Resource, as id: String, since now: Date, _ services: RunServices, _ stepContext: StepContext
     ) async throws -> any Lease {
         guard let provider = services.leaseProviders[String(resource.scheme)] else {
             throw StepError("no-lease-provider", "this runner has no way to take the lease of \(resource)")
         }
         let owner = LeaseOwner(
-            runID: id, pipeline: "adopt", host: LeaseOwner.hostName, processID: Int(getpid()), since: now.journalText)
+            runID: id, pipeline: "adopt", host: LeaseOwner.hostName, processID: Int(getpid()), since: now.journalText,
+            job: RunOrigin(environment: context.environment).job)
         do {
-            return try await provider.acquire(resource, owner: owner)
+            return try await provider.acquire(LeaseRequest(resource, owner: owner, context: stepContext))
         } catch let held as LeaseHeld {
             throw CommandError.storeInUse(held.message)
+        } catch let error as LeaseUnreachable {
+            throw error.cause
         }
     }
 

@@ -25,10 +25,11 @@ public struct Mirror: Step {
 
     public static var effect: Effect { .irreversible }
 
-    /// A folder has no lease: `run` locks it while it writes.
+    /// A folder has no lease: `run` locks it while it writes. A bucket's prefix keeps none either, since it is published as
+    /// it is; runs of one machine are kept apart.
     public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
         guard let to = options.$to, case .bucket = to else { return [] }
-        return [to.resource(in: project)]
+        return [Resource(url: "mirror:" + to.resource(in: project).url)]
     }
 
     public func prepare(in context: StepContext) async throws -> Preparation<Nothing, Output> {

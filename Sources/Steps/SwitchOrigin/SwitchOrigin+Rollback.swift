@@ -55,7 +55,9 @@ extension SwitchOrigin {
         else { return WriteBack(site: site, ending: .untouched) }
         var live = try await site.found.state()
         // If the pointer is elsewhere, the write that takes it back is a fence too.
-        if live == before.state, !isFinished(in: context) { live = try await pointer.fence() }
+        if live == before.state, !isFinished(in: context) {
+            live = try await pointer.fence(lastSigned(of: store, context) ?? context.clock.now, context)
+        }
         if live == before.state { return WriteBack(site: site, ending: .restored(hasWritten: false)) }
         let last = try await store.lastGood(of: pointer.record)
         let isOurs = last?.runID == context.run.id

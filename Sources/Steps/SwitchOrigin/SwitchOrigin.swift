@@ -68,6 +68,10 @@ public struct SwitchOrigin: Step {
         let gate = try await SwitchGate(options.version, in: site.store, pointer: site.pointer.record, context)
         if live.version == options.version {
             try gate.requireManifest()
+            if !context.isPlan, lastSigned(of: site.store, context) != nil {
+                let detail = "it is at \(options.version), and the run that had the store may still try to change it"
+                return .change(from: before, changes(.keep, site.pointer, detail, detail))
+            }
             let isLive = options.wait ? try await site.pointer.isLiveEverywhere() : true
             if isLive, options.hold, try await site.store.hold() == nil {
                 let detail = "it is at \(options.version), and the store is put on hold"
@@ -121,7 +125,12 @@ public struct SwitchOrigin: Step {
 
     public func run(from before: Before, in context: StepContext) async throws -> Output {
         let site = try await open(before, in: context)
-        let live = try await site.found.state()
+        var live = try await site.found.state()
+        if let lastSigned = lastSigned(of: site.store, context) {
+            // What the run that had the lease before has sent must not arrive after this.
+            try await context.leases.confirm(site.store.resource)
+            live = try await site.pointer.fence(lastSigned, context)
+        }
         // If it is there already, an earlier attempt came as far as the pointer.
         if live.version != options.version {
             guard live == before.state else {
@@ -168,6 +177,12 @@ public struct SwitchOrigin: Step {
             since: site.store.date(context.clock.date).timestamp, runID: context.run.id)
         try await site.store.putOnHoldIfFree(hold)
         context.logger.notice("\(site.store.resource) is on hold; `\(site.store.lifting)` lets deploys continue")
+    }
+
+    /// By this run's clock, the latest date that a request of the run that had the store before can be signed with; nil if
+    /// that run has given its lease back.
+    func lastSigned(of store: any ReleaseStore, _ context: StepContext) -> ContinuousClock.Instant? {
+        context.leases.holding(of: store.resource)?.lastSigned
     }
 
     public func summary(of output: Output) -> String? {

@@ -90,9 +90,15 @@ import Testing
             Self.config("/v1", "A"), Self.refusal(412, "PreconditionFailed"), Self.config("/v2", "B"),
             .response(200, ["etag": "C"]),
         ])
-        let config = try await CloudFrontClient(sender: sender).fence("E1")
-        #expect(config.origins.map(\.path) == ["/v2"])
+        let fenced = try await CloudFrontClient(sender: sender).fence("E1")
+        #expect(fenced.config.origins.map(\.path) == ["/v2"] && fenced.config.etag == "C" && fenced.isFence)
         #expect(sender.calls[3].headers["if-match"] == "B" && sender.calls[3].bodyText.contains(">/v2<"))
+    }
+
+    /// A write that rests on the ETag from before would still be accepted.
+    @Test func aWriteThatLeavesTheETagIsNoFence() async throws {
+        let sender = ScriptedSender([Self.config("/v1", "A"), .response(200, ["etag": "A"])])
+        #expect(try await !CloudFrontClient(sender: sender).fence("E1").isFence)
     }
 
     @Test func eachBatchIsCompletedBeforeTheNext() async throws {

@@ -1,9 +1,11 @@
 import AWS
+import FoundationEssentials
 import HTTP
 import Logging
 import PipelineKit
 import PruneStep
 import Releases
+import Synchronization
 import SyncStep
 import TestSupport
 import Testing
@@ -48,6 +50,48 @@ import Testing
     }
 
     private func trash(_ bucket: BucketFixture) async throws -> [String] { try await bucket.keys(".runner/trash/") }
+
+    /// A lease that tells its holdings apart.
+    private struct HeldLease: Lease {
+        var holding: LeaseHolding? { LeaseHolding(nonce: "n") }
+        func confirm() async throws {}
+        func release() async {}
+    }
+
+    /// Sleeps nothing of what is longer than half a minute, and keeps it.
+    private final class NotingClock: RunClock {
+        private let slept = Mutex<[Duration]>([])
+        var long: [Duration] { slept.withLock(\.self) }
+        var now: ContinuousClock.Instant { .now }
+        var date: Date { Date() }
+
+        func sleep(for duration: Duration) async throws {
+            if duration < .seconds(30) { return try await Task.sleep(for: duration) }
+            slept.withLock { $0.append(duration) }
+        }
+
+        func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit {
+            SystemClock().limit(duration, expired)
+        }
+    }
+
+    /// Whoever was stopped at a deletion may delete until its lease is over.
+    @Test func aReleaseThatWasJustRetiredIsMadeAgainALeaseLater() async throws {
+        try await BucketFixture.with { bucket in
+            try await deploy(bucket, "v1")
+            try await bucket.store.move(.manifest(of: ReleaseVersion("v1")), to: .trash(ReleaseVersion("v1")))
+            let clock = NotingClock()
+            var context = try context(bucket, run: "run-2")
+            context.clock = clock
+            context.leases = Leases([bucket.store.resource: HeldLease()])
+            _ = lines.take()
+            let made = try await perform(try bucket.sync("v1", try site(bucket, "v1")), in: context)
+            #expect(made.created && clock.long.count == 1)
+            let told = lines.take().filter { $0.hasPrefix("notice waiting for") }
+            #expect(told.count == 1 && told[0].contains("an earlier release v1"))
+            #expect(try await trash(bucket) == [])
+        }
+    }
 
     @Test func whatMayNotBeDeletedStopsNoDeploy() async throws {
         try await BucketFixture.with { bucket in

@@ -7,7 +7,8 @@ enum DocumentedEvents {
         let error = ErrorRecord(code: "a", message: "b", help: "c")
         let failure = RunFailed(cause: .failure, step: "a", error: error)
         let report = StepReport(id: "a", kind: "b", outcome: .success)
-        let owner = LeaseOwner(runID: "a", pipeline: "b", host: "c", processID: 1, since: "d")
+        let owner = LeaseOwner(
+            runID: "a", pipeline: "b", host: "c", processID: 1, since: "d", job: CIJob(name: "e", url: "f"))
         let result = RunResult(
             runID: "a", outcome: .failure, steps: [report], failure: failure, finallyErrors: [report],
             left: [UnrestoredChange(step: "a", kind: "b", reason: "c")],

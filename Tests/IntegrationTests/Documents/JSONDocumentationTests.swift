@@ -52,6 +52,10 @@ import Testing
                 ], run: "run-1", isDryRun: false, steps: ["a"], exit: .success),
             .hold(Hold(reason: "r", by: "b", since: "s"), of: "/"),
             .unhold(Hold(reason: "r", by: "b", since: "s"), of: "/"),
+            .unlocked(
+                "/", state: "broken",
+                owner: LeaseOwner(
+                    runID: "a", pipeline: "b", host: "c", processID: 1, since: "d", job: CIJob(name: "e", url: "f"))),
             .adopted(ForeignFiles(), try ReleaseVersion("v1"), in: "/", manifest: "/m"),
             .kinds([KindPage(KindDescriptor(ScriptedStep.self))]), .written("/a.yml", template: "folder"),
         ].map { try Shape($0.line) }

@@ -35,6 +35,40 @@ import Testing
         #expect(RunHistory(trace.moments.map(\.record)).leases == ["fake:1": "nonce of run-1"])
     }
 
+    /// Whoever has the run's folder knows that the process before is gone. Whoever has read the journal elsewhere does not.
+    @Test(arguments: [false, true]) func anEarlierHoldingIsNamedOnlyUnderTheLockOfTheRunsFolder(_ isLocked: Bool) async
+    {
+        var run = TestRun([step("a", "fake:1"), .scripted("b", run: ["fail"])])
+        run.tellsHoldings = true
+        run.storage = MemoryStorage(isLocked: isLocked)
+        let records = Array(await run().moments.map(\.record).prefix(3))
+        let trace = await run(history: records)
+        #expect(
+            only(trace.lines, "lease") == ["lease fake:1" + (isLocked ? " after nonce of run-1" : "")])
+    }
+
+    /// As with a step that cannot be asked: it asks again, with its own retries.
+    @Test func aLeaseThatNobodyCanBeAskedForIsLeftToItsStep() async {
+        var run = TestRun([.scripted("a"), step("b", "fake:1")])
+        run.unreachable = ["fake:1": 2]
+        let trace = await run()
+        #expect(
+            only(trace.lines, "no answer", "lease", "a.run", "b.prepare", "end") == [
+                "no answer about fake:1", "a.run(nothing)", "no answer about fake:1", "lease fake:1", "b.prepare",
+                "end success, exit 0",
+            ])
+    }
+
+    @Test func aStepWithoutItsLeaseDoesNotRun() async {
+        var run = TestRun([.scripted("a"), step("b", "fake:1")])
+        run.unreachable = ["fake:1": .max]
+        let trace = await run()
+        #expect(only(trace.lines, "b.", "lease").isEmpty)
+        #expect(trace.lines.count { $0 == "no answer about fake:1" } == 4)
+        #expect(trace.result.failure?.error?.code == "no-answer" && trace.result.failure?.attempts == 3)
+        #expect(trace.result.exitCode == .failed)
+    }
+
     /// A process that takes a lease and can do nothing with it leaves an ended run ended.
     @Test func aLeaseAloneDoesNotReopenARun() async {
         var run = TestRun([step("a", "fake:1")])

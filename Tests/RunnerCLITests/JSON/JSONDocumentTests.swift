@@ -39,13 +39,15 @@ import Testing
     /// Who holds a lease is what somebody has written into the store.
     @Test func whoHasTheLeaseIsHarmless() throws {
         let owner = LeaseOwner(
-            runID: "::error::a", pipeline: "##[b]", host: "\u{9B}2Jc", processID: 1, since: "hunter2!")
+            runID: "::error::a", pipeline: "##[b]", host: "\u{9B}2Jc", processID: 1, since: "hunter2!",
+            job: CIJob(name: "##[c]", url: "https://hunter2!"))
         let event = SecretMasker(["hunter2!"]).mask(.leaseAwaited(Resource(url: "file:///##vso[d]"), owner))
         let value = try JSONDecoder().decode([String: Value].self, from: Data(line(event).utf8))
         #expect(value["resource"] == "file:///## vso[d]")
         #expect(
             value["owner"] == [
                 "run": ": :error::a", "pipeline": "## [b]", "host": "c", "process": 1, "since": "***",
+                "job": ["system": "## [c]", "url": "https://***"],
             ])
     }
 

@@ -142,8 +142,12 @@ public final class AWSClient: AWSSender {
         call.region = region
         call.credentials = signedWith
         let endpoint = try regions.endpoint(of: request.service, region: region, bucket: request.bucket)
-        return try builder.build(
+        // The last thing before the signature: to get credentials may take long.
+        let deadline = try request.deadline?.moment()
+        var built = try builder.build(
             request, to: endpoint, region: region, with: signedWith, at: skew.correct(clock.date))
+        built.deadline = deadline
+        return built
     }
 
     private func judge(_ response: HTTPResponse, of request: AWSRequest) throws -> Outcome {

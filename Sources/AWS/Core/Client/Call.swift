@@ -28,6 +28,8 @@ struct Call {
         case let error as AWSError:
             mayHaveBeenApplied = mayHaveBeenApplied || error.status >= 500 || error.status == 200
         case let error as TransportError: mayHaveBeenApplied = mayHaveBeenApplied || error.kind.isAfterSending
+        // It was not even signed.
+        case is LeaseLost: break
         default: mayHaveBeenApplied = true
         }
     }

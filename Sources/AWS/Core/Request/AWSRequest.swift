@@ -26,6 +26,8 @@ public struct AWSRequest: Sendable {
     public var isSigned: Bool
     public var retry: RetryMode
     public var timeouts: HTTPRequest.Timeouts
+    /// Until when it may be sent: each attempt looks at it when it is signed, and ends by then. Nil for no such moment.
+    public var deadline: LeaseDeadline?
     /// The longest reply that is accepted, in bytes.
     public var maximumBodyBytes: Int
     /// Receives the body of a 2xx, which is then not in the response.

@@ -55,6 +55,26 @@ import Testing
         #expect(told.lines == ["aws-slow-down", "connection-reset"])
     }
 
+    /// Every attempt looks at the deadline when it is signed, and is sent with it.
+    @Test func nothingIsSignedAfterTheDeadline() async throws {
+        let test = try TestClient([Reply.refusal(503, "SlowDown"), Reply.refusal(503, "SlowDown"), Reply.ok()])
+        let until = test.clock.now + .milliseconds(1_200)
+        let deadline = LeaseDeadline { [clock = test.clock] in
+            guard clock.now < until else { throw LeaseLost(Resource(url: "s3://site/"), .taken(by: nil)) }
+            return until
+        }
+        await #expect(throws: LeaseLost.self) { try await test.put { $0.deadline = deadline } }
+        #expect(test.http.requests.map(\.deadline) == [until, until])
+    }
+
+    @Test func aBatchAfterTheDeadlineIsNotSent() async throws {
+        let test = try TestClient([Reply.ok(), Reply.ok()])
+        var request = AWSRequest(.s3, "PutObject", .put, bucket: "site", path: "a", body: .bytes([1]))
+        request.deadline = LeaseDeadline { throw LeaseLost(Resource(url: "s3://site/"), .taken(by: nil)) }
+        let results = await test.client.sendAll([request, request])
+        #expect(results.allSatisfy { ($0.failure as? LeaseLost) != nil } && test.http.requests.isEmpty)
+    }
+
     @Test func tellsTheStepWhatHoldsItUp() async throws {
         let told = Recorder()
         let progress = Progress { state in told.note("\(state.done): \(state.slowedBy ?? "")") }
@@ -187,5 +207,11 @@ import Testing
         _ = try await test.put()
         let dates = test.http.requests.compactMap { $0.headers["x-amz-date"] }
         #expect(dates == ["20260101T000000Z", "20260101T000001Z", "20260101T000003Z"])
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? {
+        if case .failure(let error) = self { error } else { nil }
     }
 }
