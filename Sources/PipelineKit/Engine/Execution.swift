@@ -88,6 +88,7 @@ final class Execution {
         timer?.cancel()
         if failure != nil { await goBack(intent) }
         await runFinally()
+        if failure == nil { await conclude() }
         await endBackground()
         return await end()
     }
@@ -307,6 +308,31 @@ final class Execution {
                 let reason = ErrorRecord((error as? StepFailed)?.cause ?? error).message
                 finallyErrors.append(
                     report ?? StepReport(id: step.id, kind: step.kind.name, outcome: .failure, error: reason))
+            }
+        }
+    }
+
+    /// Lets steps note that the run has gone forward to its end. What visitors have does not depend on it.
+    private func conclude() async {
+        for step in pipeline.steps {
+            guard let record = history.prepared[step.id], record.effect == .reversible,
+                history.finished[step.id]?.outcome == .success
+            else { continue }
+            do {
+                let scope = try scope()
+                guard let conclude = try ready(step, in: scope).conclude else { continue }
+                let (before, context) = (try before(in: record), try context(for: step, in: scope))
+                let retrying = Retrying(policy: step.retry, clock: services.clock, random: services.random) { _, _, _ in
+                }
+                let limit = min(step.timeout, .seconds(60))
+                let subject = "noting the end of the run"
+                try await TimeLimited(limit: limit, clock: services.clock, subject: subject) {
+                    try await retrying { _ in try await conclude(before, context) }
+                }
+            } catch {
+                let reason = masker.mask(ErrorRecord(error)).message
+                let text = "step `\(step.id)` could not note that the run has come to its end: \(reason)"
+                events.emit(.log(id: nil, .warning, text))
             }
         }
     }

@@ -42,19 +42,12 @@ public struct KindDescriptor: Sendable {
     }
 
     public init<Kind: Step>(_ type: Kind.Type) {
+        self.init(declaredBy: type) { BoundStep($0) }
+    }
+
+    public init<Kind: ConcludingStep>(_ type: Kind.Type) {
         self.init(declaredBy: type) { step in
-            BoundStep(
-                ifUnfinished: step.ifUnfinished,
-                prepare: { context in
-                    switch try await step.prepare(in: context) {
-                    case .already(let output): .already(CompletedStep(output, of: step))
-                    case .change(let before, let changes):
-                        .change(
-                            before: try StateBefore(before), changes, plannedOutputs: step.plannedOutputs(from: before))
-                    }
-                },
-                run: { CompletedStep(try await step.run(from: $0.decoded(), in: $1), of: step) },
-                rollback: { try await step.rollback(to: $0.decoded(), in: $1) })
+            BoundStep(step) { try await step.conclude(from: $0.decoded(), in: $1) }
         }
     }
 

@@ -87,6 +87,16 @@ extension Step where Before == Nothing {
     public func rollback(to before: Nothing, in context: StepContext) async throws {}
 }
 
+/// A kind that notes that the run has gone forward to its end: until then nobody knows whether its change is a good one.
+public protocol ConcludingStep: Step {
+    /// Called at the end of a run that has gone forward, for a step that has made its change: after the other steps and
+    /// after `finally`. It is called again if a later process does what was still open, so it must be idempotent. If it
+    /// fails, the run has succeeded all the same.
+    ///
+    /// `context.run.steps` tells which steps got no answer and are still open.
+    func conclude(from before: Before, in context: StepContext) async throws
+}
+
 /// A kind that has nothing to look at before it runs, and no rollback. Its effect is not `reversible`.
 ///
 /// `run` must be idempotent, and every effect goes through the `StepContext`, as in a `Step`.

@@ -17,7 +17,7 @@ enum LiveRuns {
                 // A newer run has decided.
                 if case .some(nil) = back { continue }
                 guard made.isInPlace else {
-                    if index == nil, let before = made.before { known.append((made.site, before)) }
+                    if index == nil, let back = made.back { known.append((made.site, back)) }
                     continue
                 }
                 let isExpected = back.map { $0 == made.offer } ?? true

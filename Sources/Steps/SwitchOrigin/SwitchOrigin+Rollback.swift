@@ -9,21 +9,42 @@ extension SwitchOrigin {
         // This record is written before the pointer: without it, this run has not touched the pointer.
         guard try await store.read(.deployment(run: context.run.id, pointer.record)) != nil else { return }
         if try await store.read(.undone(run: context.run.id, pointer.record)) != nil { return }
+        let good = try before.withoutUnchecked(to: options.version, pointer)
         var live = try await site.found.state()
         // If the pointer is elsewhere, the write that takes it back is a fence too.
-        if live == before.state, !isFinished(in: context) { live = try await pointer.fence() }
-        if live != before.state {
+        if isBack(live, before, good), !isFinished(in: context) { live = try await pointer.fence() }
+        var restored = live
+        if !isBack(live, before, good) {
             guard live.version == options.version, try await isOurs(site, context) else {
                 throw try await changedMeanwhile(site, live, expected: options.version.name)
             }
-            try await restore(before, site, context)
+            guard let good else { throw noGoodRelease(before, site) }
+            try await restore(good, site, context)
+            restored = good.state
         }
         try await pointer.waitUntilLive(context)
         try await pointer.dropCaches(options.invalidateOnRollback.patterns, context)
-        let undone = UndoneDeployment(at: context.clock.date.timestamp, restored: before.previous)
+        let undone = UndoneDeployment(at: context.clock.date.timestamp, restored: restored.version)
+        if restored != before.state {
+            try await store.recordUndoneUnfinished(undone, of: pointer.record, besides: context.run.id)
+        }
         try await store.recordUndone(undone, run: context.run.id, pointer.record)
         let place = options.distribution == nil ? "" : ", on every edge"
-        context.noteRestored("\(options.version) -> \(before.state)\(place)")
+        context.noteRestored("\(options.version) -> \(restored)\(place)")
+    }
+
+    /// True if visitors have what they are to go back to, or what they had before if this run has not changed it.
+    private func isBack(_ live: PointerState, _ before: Before, _ good: Before?) -> Bool {
+        live == good?.state || live == before.state && before.previous != options.version
+    }
+
+    private func noGoodRelease(_ before: Before, _ site: Site) -> StepError {
+        let reason = before.unfinished.map { ": \($0.sentence(options.version))" } ?? ""
+        return StepError(
+            "no-good-release",
+            "\(site.pointer.name) stays at \(options.version), since no release is known to be better\(reason), and no run "
+                + "before it has come to its end",
+            help: "deploy a release that passes its checks")
     }
 
     private func restore(_ before: Before, _ site: Site, _ context: StepContext) async throws {
@@ -83,5 +104,18 @@ extension SwitchOrigin {
     /// True if no other run has switched the pointer since this one did, not even to the same release.
     private func isOurs(_ site: Site, _ context: StepContext) async throws -> Bool {
         try await site.store.lastGood(of: site.pointer.record)?.runID == context.run.id
+    }
+}
+
+extension SwitchOrigin.Before {
+    /// What to go back to: what was there, or the last good release in place of one that nobody has found good.
+    ///
+    /// - Returns: nil if `version` itself was there, and there is no better one.
+    fileprivate func withoutUnchecked(
+        to version: ReleaseVersion, _ pointer: any ReleasePointer
+    ) throws -> SwitchOrigin.Before? {
+        guard let unfinished, unfinished.isUnchecked else { return self }
+        guard let good = unfinished.lastGood else { return previous == version ? nil : self }
+        return SwitchOrigin.Before(try pointer.state(at: good), .release, origin: origin, unfinished: nil)
     }
 }
