@@ -17,6 +17,8 @@ final class Execution {
     let events: EventStream
     let services: RunServices
     let cancellation: Cancellation
+    /// True if the run's machine and its files are gone.
+    let isElsewhere: Bool
     private let began: ContinuousClock.Instant
 
     private var journaled: JournaledHistory
@@ -35,9 +37,10 @@ final class Execution {
 
     init(
         pipeline: Pipeline, run: RunIdentity, journal: Journal, storage: any RunStorage, history: RunHistory?,
-        secrets: [String: String], masker: SecretMasker, events: EventStream, services: RunServices,
-        cancellation: Cancellation
+        isElsewhere: Bool = false, secrets: [String: String], masker: SecretMasker, events: EventStream,
+        services: RunServices, cancellation: Cancellation
     ) {
+        self.isElsewhere = isElsewhere
         self.pipeline = pipeline
         self.run = run
         self.storage = storage
@@ -68,8 +71,13 @@ final class Execution {
         do {
             if !isResumed { try await record(.started(startedRecord)) }
             try await takeLeases(of: pipeline.resources(in: run.project), guarded: true)
-            if isResumed { try await settle(leftPrograms) }
+            if isResumed {
+                try await settle(leftPrograms)
+            } else if !access.leases.resources.isEmpty {
+                try await services.settle(access.leases)
+            }
             try await admitAllSteps()
+            if isElsewhere { try await checkTargets() }
         } catch let error where isResumed || history.started == nil {
             timer?.cancel()
             return await abortUntouched(error)
@@ -81,19 +89,33 @@ final class Execution {
                 try await record(.failed(RunFailed(cause: .requested)))
                 failure = history.failed
             }
+            if failure == nil, let reason = reasonToGoBackElsewhere() { await fail(at: nil, with: reason) }
             if failure == nil { try await goForward() }
         } catch {
             await fail(at: nil, with: error)
         }
         timer?.cancel()
-        if failure != nil { await goBack(intent) }
+        if await !isTaken, failure != nil { await goBack(intent) }
+        if await isTaken { return await standAside() }
         await runFinally()
         if failure == nil { await conclude() }
         await endBackground()
         return await end()
     }
 
+    /// Ends this process's part in a run that another one has continued: it changes nothing more.
+    private func standAside() async -> RunResult {
+        if left.isEmpty { leaveInPlace(because: "another process continues the run") }
+        await endBackground()
+        var result = result(outcome)
+        result.stoodAside = true
+        return await close(result)
+    }
+
     // MARK: - What happened
+
+    /// True if another process has continued the run.
+    var isTaken: Bool { get async { await journaled.isTaken } }
 
     /// Appends a record to the journal, and then to `history`.
     func record(_ entry: JournalEntry) async throws {
@@ -292,6 +314,14 @@ final class Execution {
 
     /// Runs `finally`. It is not guarded: neither a cancellation nor the run's own timeout reaches it.
     private func runFinally() async {
+        if isElsewhere {
+            let open = pipeline.finally.filter { history.finished[$0.id] == nil }.map { "`\($0.id)`" }
+            if !open.isEmpty {
+                events.emit(
+                    .log(id: nil, .notice, "`finally` is not done on another machine: \(open.joined(separator: ", "))"))
+            }
+            return
+        }
         if pipeline.finally.contains(where: { history.finished[$0.id] == nil }) {
             events.emit(.phaseStarted(.finally))
         }

@@ -19,6 +19,7 @@ struct ResourceAccess: Sendable {
         self.services = services
         self.events = events
         self.cancellation = cancellation
+        for resource in services.lent.resources { held[resource] = services.lent[resource] }
     }
 
     /// The leases that the run holds.
@@ -27,10 +28,8 @@ struct ResourceAccess: Sendable {
     /// Takes the leases that the run does not have yet.
     ///
     /// - Parameter guarded: true if a cancellation ends the wait.
-    /// - Throws: `LeaseHeld` if another run has one for longer than this one would wait; the refusal of `JournalPlace`.
+    /// - Throws: `LeaseHeld` if another run has one for longer than this one would wait.
     mutating func takeLeases(of resources: some Sequence<Resource>, guarded: Bool) async throws {
-        // A store that an earlier step names is known only now.
-        if let refusal = JournalPlace(pipeline).refusal(of: resources) { throw refusal }
         guard case .lease(let wait) = pipeline.concurrency else { return }
         // All runs take leases in one order, so that no two of them can each hold what the other waits for.
         for resource in Set(resources).sorted(by: { $0.url < $1.url }) where held[resource] == nil {
@@ -65,7 +64,10 @@ struct ResourceAccess: Sendable {
     }
 
     func releaseLeases() async {
-        for (_, lease) in held.sorted(by: { $0.key.url < $1.key.url }) { await lease.release() }
+        for (resource, lease) in held.sorted(by: { $0.key.url < $1.key.url })
+        where !services.lent.resources.contains(resource) {
+            await lease.release()
+        }
     }
 
     /// Asks, once for each resource, whether this runner may change it.
@@ -104,4 +106,7 @@ extension Pipeline {
 
 extension PipelineStep {
     func resources(in project: Project) -> [Resource] { kind.bind(options, ProblemList())?.resources(project) ?? [] }
+
+    /// What can be done of it on another machine than that of its run.
+    public var elsewhere: Elsewhere { kind.bind(options, ProblemList())?.elsewhere ?? .nothing }
 }

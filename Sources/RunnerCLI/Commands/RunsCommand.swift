@@ -23,6 +23,7 @@ struct RunsCommand: RunningCommand, OutputCommand {
     var status: RunState?
     @ArgumentParser.Option(name: .long, help: ArgumentHelp("At most so many.", valueName: "number"))
     var limit: Int?
+    @OptionGroup var storeRunsOptions: StoreRunsOptions
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -34,7 +35,16 @@ struct RunsCommand: RunningCommand, OutputCommand {
     var runsSteps: Bool { false }
 
     func run(in context: CommandContext) async throws -> Exit {
+        if let store = storeRunsOptions.store {
+            let runs = try StoreRuns(store, in: context)
+            return try await runs.whileFetched { try show($0, named: runs.url, in: context) }
+        }
         let archive = try await archiveOptions.archive(in: context)
+        return try show(archive, named: archive.state.path.string, in: context)
+    }
+
+    /// - Parameter place: where the runs are.
+    private func show(_ archive: RunArchive, named place: String, in context: CommandContext) throws -> Exit {
         let entries = try archive.entries(to: .look) { context.console.report($1) }
         archive.warnOfNewer(entries, context.console)
         let meant = try pipeline.map { try self.meant($0, among: entries, of: archive, in: context) }
@@ -45,9 +55,9 @@ struct RunsCommand: RunningCommand, OutputCommand {
         }
         let runs = Array(wanted.prefix(limit ?? .max))
         let output = outputOptions.output(on: context.console)
-        output.document(.runs(runs, in: archive.state.path.string))
+        output.document(.runs(runs, in: place))
         guard !runs.isEmpty else {
-            output.note("there are no \(entries.isEmpty ? "" : "such ")runs in \(archive.state.path)")
+            output.note("there are no \(entries.isEmpty ? "" : "such ")runs in \(place)")
             return .success
         }
         output.text(

@@ -149,7 +149,7 @@ struct DeployReader {
 
 extension Node {
     /// A scalar's text.
-    fileprivate var text: String? {
+    var text: String? {
         if case .scalar(let text, plain: _) = content { text } else { nil }
     }
 

@@ -25,6 +25,7 @@ public struct SwitchOrigin: ConcludingStep {
     }
 
     public static var effect: Effect { .reversible }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .everything }
 
     public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
         options.$store.map { [$0.resource(in: project)] } ?? []
