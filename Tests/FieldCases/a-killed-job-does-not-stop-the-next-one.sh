@@ -2,9 +2,6 @@
 # A CI job is killed while a distribution takes the new release, and its machine is gone with the run's journal. The next
 # job, on a new machine, makes the same version live, and after it a newer one. On the machine that was killed, `recover`
 # takes the run to its end.
-#
-# That a job on another machine finds out by itself which caches the killed one has not dropped, and which checks it has
-# not made, is not promised.
 # needs: bed
 # takes: long
 . "$(dirname "$0")/lib.sh"

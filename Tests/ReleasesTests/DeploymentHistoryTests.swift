@@ -3,13 +3,13 @@ import PipelineKit
 import Releases
 import Testing
 
-/// `v1 v2 v1` is a line of switches of `current`; `v2!` is one of another link, `v2-` was taken back, and `v3<v1` says that
-/// the link was at v1.
+/// `v1 v2 v1` is a line of switches of `current`; `v2!` is one of another link, `v2-` was taken back, the run of `v2?` did
+/// not come to its end, and `v3<v1` says that the link was at v1.
 @Suite struct DeploymentHistoryTests {
     private func history(_ text: String) throws -> DeploymentHistory {
         var undone: Set<String> = []
         let deployments = try text.split(separator: " ").enumerated().map { number, word in
-            let names = word.filter { $0 != "!" && $0 != "-" }.split(separator: "<").map(String.init)
+            let names = word.filter { !"!-?".contains($0) }.split(separator: "<").map(String.init)
             // In another order than the switches.
             let runID = "run-\(99 - number)"
             if word.contains("-") { undone.insert(runID) }
@@ -18,7 +18,8 @@ import Testing
                 previous: names.count > 1 ? try ReleaseVersion(names[1]) : nil,
                 pointer: word.contains("!") ? Pointer(link: "other") : .current, runID: runID,
                 pipeline: "p", commit: nil, at: "2026-01-\(10 + number)T00:00:00Z",
-                runStartedAt: "2026-01-01T00:00:00Z", origin: .init(person: nil, jobURL: nil))
+                runStartedAt: "2026-01-01T00:00:00Z", origin: .init(person: nil, jobURL: nil),
+                end: word.contains("?") ? .awaited : nil)
         }
         return DeploymentHistory(of: .current, deployments.reversed()) { undone.contains($0.runID) }
     }
@@ -56,6 +57,13 @@ import Testing
             // Two runs were taken back, the later one first.
             ("v1 v2-<v1 v3-<v2", "v1", "v1", nil),
             ("v1 v2-<v1 v3-<v2 v4<v1", "v1 v4", "v4", "v1"),
+            // Nobody has found v2 good, and other switches have followed.
+            ("v1 v2? v3<v2", "v1 v3", "v3", "v1"),
+            ("v1 v2? v2<v2", "v1 v2", "v2", "v1"),
+            ("v1 v2? v2?<v2 v3<v2", "v1 v3", "v3", "v1"),
+            ("v1 v2 v3? v4-<v3", "v1 v2 v3", "v3", "v2"),
+            // The newest may be on its way.
+            ("v1 v2?", "v1 v2", "v2", "v1"),
             // The link was somewhere before the first switch, or somebody moved it between two.
             ("v1<v0", "v0 v1", "v1", "v0"),
             ("v1-<v0", "v0", "v0", nil),

@@ -25,6 +25,14 @@ public struct TestRun: Sendable {
     public var interruptsAtLease = false
     public var processes: any ProcessRunner = NoProcesses()
     public var leftPrograms = LeftProgramsPolicy.awaited
+    /// Keeps the journal's copy; nil if the journal is only in the file.
+    public var journals: FakeJournals?
+    /// How many records it has already.
+    public var kept = 0
+    /// Steps whose outputs and errors others may read.
+    public var openSteps: Set<String> = []
+    /// True if the run's machine is gone.
+    public var isElsewhere = false
 
     public init(_ steps: [PipelineStep], finally: [PipelineStep] = []) {
         pipeline = Pipeline(
@@ -87,11 +95,19 @@ public struct TestRun: Sendable {
             equip: { $0[WorldKey.self] = world })
         let identity = RunIdentity(
             id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
-        let journal = Journal(file, records: history.count) { clock.date }
-        let task = Task { [pipeline, secrets, storage, leftPrograms] in
+        journals?.note(in: recorder)
+        let copy = journals.map { [storage, openSteps] in
+            JournalCopy(
+                in: $0, of: "run-1", pipeline: Array("the file".utf8), kept: kept,
+                attachment: { try storage.readAttachment(named: $0) },
+                shown: { $0.withoutPrivateTexts { openSteps.contains($0) } })
+        }
+        let journal = Journal(file, records: history, copy: copy) { clock.date }
+        let task = Task { [pipeline, secrets, storage, leftPrograms, isElsewhere] in
             await Engine(services).run(
                 pipeline, as: identity, journal: journal, storage: storage,
-                history: history.isEmpty ? nil : RunHistory(history), intent: intent, leftPrograms: leftPrograms,
+                history: history.isEmpty ? nil : RunHistory(history), intent: intent, isElsewhere: isElsewhere,
+                leftPrograms: leftPrograms,
                 secrets: secrets, cancellation: cancellation)
         }
         world.onCallerCancel { task.cancel() }

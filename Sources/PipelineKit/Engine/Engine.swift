@@ -26,12 +26,15 @@ public struct Engine: Sendable {
     ///
     /// - Parameters:
     ///   - history: what the journal holds; nil for a new run.
+    ///   - isElsewhere: true if the run's machine and its files are gone: only what needs neither is done, and no command
+    ///     of the user's is started.
     ///   - leftPrograms: what becomes of programs that an earlier process of the run has left at work.
     ///   - secrets: the secrets' values by name.
     public func run(
         _ pipeline: Pipeline, as run: RunIdentity, journal: Journal, storage: any RunStorage,
         history: RunHistory? = nil,
-        intent: Intent = .forward, leftPrograms: LeftProgramsPolicy = .awaited, secrets: [String: String] = [:],
+        intent: Intent = .forward, isElsewhere: Bool = false, leftPrograms: LeftProgramsPolicy = .awaited,
+        secrets: [String: String] = [:],
         cancellation: Cancellation = Cancellation()
     ) async -> RunResult {
         let masker = SecretMasker(secrets, of: pipeline, and: services.secrets)
@@ -41,7 +44,8 @@ public struct Engine: Sendable {
             await Task { [services] in
                 let execution = Execution(
                     pipeline: pipeline, run: run, journal: journal, storage: storage, history: history,
-                    secrets: secrets, masker: masker, events: events, services: services, cancellation: cancellation)
+                    isElsewhere: isElsewhere, secrets: secrets, masker: masker, events: events, services: services,
+                    cancellation: cancellation)
                 return await execution.perform(intent, leftPrograms)
             }.value
         } onCancel: {

@@ -16,7 +16,11 @@ extension Execution {
                 leave(step, because: reason, isFinal: true)
                 continue
             }
-            guard await rollBack(step, record) else {
+            if isElsewhere, !canUndoElsewhere(step) {
+                leave(step, because: "only a checkout of its project can undo it")
+                continue
+            }
+            guard await !isTaken, await rollBack(step, record), await !isTaken else {
                 for (step, _) in pending[(index + 1)...] {
                     await cancellation.settleRestore(of: step.id)
                     leave(step, because: "the rollback of a later step did not finish")

@@ -17,6 +17,8 @@ final class Execution {
     let events: EventStream
     let services: RunServices
     let cancellation: Cancellation
+    /// True if the run's machine and its files are gone.
+    let isElsewhere: Bool
     private let began: ContinuousClock.Instant
 
     private var journaled: JournaledHistory
@@ -37,9 +39,10 @@ final class Execution {
 
     init(
         pipeline: Pipeline, run: RunIdentity, journal: Journal, storage: any RunStorage, history: RunHistory?,
-        secrets: [String: String], masker: SecretMasker, events: EventStream, services: RunServices,
-        cancellation: Cancellation
+        isElsewhere: Bool = false, secrets: [String: String], masker: SecretMasker, events: EventStream,
+        services: RunServices, cancellation: Cancellation
     ) {
+        self.isElsewhere = isElsewhere
         self.pipeline = pipeline
         self.run = run
         self.storage = storage
@@ -72,8 +75,13 @@ final class Execution {
         do {
             if !isResumed { try await record(.started(startedRecord)) }
             try await takeLeasesOfAllSteps()
-            if isResumed { try await settle(leftPrograms) }
+            if isResumed {
+                try await settle(leftPrograms)
+            } else if !access.leases.resources.isEmpty {
+                try await services.settle(access.leases)
+            }
             try await admitAllSteps()
+            if isElsewhere { try await checkTargets() }
         } catch let error where isResumed || history.started == nil {
             timer?.cancel()
             return await abortUntouched(error)
@@ -85,18 +93,33 @@ final class Execution {
                 try await record(.failed(RunFailed(cause: .requested)))
                 failure = history.failed
             }
+            if failure == nil, let reason = reasonToGoBackElsewhere() { await fail(at: nil, with: reason) }
             if failure == nil { try await goForward() }
         } catch {
             await fail(at: nil, with: error)
         }
         timer?.cancel()
-        if failure != nil { await goBack(intent) }
+        if await !isTaken, failure != nil { await goBack(intent) }
+        if await isTaken { return await standAside() }
         await runFinally()
+        if failure == nil { await conclude() }
         await endBackground()
         return await end()
     }
 
+    /// Ends this process's part in a run that another one has continued: it changes nothing more.
+    private func standAside() async -> RunResult {
+        if left.isEmpty { leaveInPlace(because: "another process continues the run") }
+        await endBackground()
+        var result = result(outcome)
+        result.stoodAside = true
+        return await close(result)
+    }
+
     // MARK: - What happened
+
+    /// True if another process has continued the run.
+    var isTaken: Bool { get async { await journaled.isTaken } }
 
     /// Appends a record to the journal, and then to `history`.
     func record(_ entry: JournalEntry) async throws {
@@ -321,6 +344,14 @@ final class Execution {
 
     /// Runs `finally`. It is not guarded: neither a cancellation nor the run's own timeout reaches it.
     private func runFinally() async {
+        if isElsewhere {
+            let open = pipeline.finally.filter { history.finished[$0.id] == nil }.map { "`\($0.id)`" }
+            if !open.isEmpty {
+                events.emit(
+                    .log(id: nil, .notice, "`finally` is not done on another machine: \(open.joined(separator: ", "))"))
+            }
+            return
+        }
         if pipeline.finally.contains(where: { history.finished[$0.id] == nil }) {
             events.emit(.phaseStarted(.finally))
         }
@@ -337,6 +368,31 @@ final class Execution {
                 let reason = ErrorRecord((error as? StepFailed)?.cause ?? error).message
                 finallyErrors.append(
                     report ?? StepReport(id: step.id, kind: step.kind.name, outcome: .failure, error: reason))
+            }
+        }
+    }
+
+    /// Lets steps note that the run has gone forward to its end. What visitors have does not depend on it.
+    private func conclude() async {
+        for step in pipeline.steps {
+            guard let record = history.prepared[step.id], record.effect == .reversible,
+                history.finished[step.id]?.outcome == .success
+            else { continue }
+            do {
+                let scope = try scope()
+                guard let conclude = try ready(step, in: scope).conclude else { continue }
+                let (before, context) = (try before(in: record), try context(for: step, in: scope))
+                let retrying = Retrying(policy: step.retry, clock: services.clock, random: services.random) { _, _, _ in
+                }
+                let limit = min(step.timeout, .seconds(60))
+                let subject = "noting the end of the run"
+                try await TimeLimited(limit: limit, clock: services.clock, subject: subject) {
+                    try await retrying { _ in try await conclude(before, context) }
+                }
+            } catch {
+                let reason = masker.mask(ErrorRecord(error)).message
+                let text = "step `\(step.id)` could not note that the run has come to its end: \(reason)"
+                events.emit(.log(id: nil, .warning, text))
             }
         }
     }

@@ -205,6 +205,11 @@ public struct Leases: Sendable {
 
     public static let none = Leases([:])
 
+    /// What the leases are of.
+    public var resources: Set<Resource> { Set(held.keys) }
+
+    subscript(resource: Resource) -> (any Lease)? { held[resource] }
+
     /// How the run holds the lease of a resource; nil if it took none, or nothing can tell its holding from others.
     public func holding(of resource: Resource) -> LeaseHolding? { held[resource]?.holding }
 

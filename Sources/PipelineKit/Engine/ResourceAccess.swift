@@ -23,6 +23,7 @@ struct ResourceAccess: Sendable {
         self.events = events
         self.cancellation = cancellation
         self.mask = mask
+        for resource in services.lent.resources { held[resource] = services.lent[resource] }
     }
 
     /// The leases that the run holds.
@@ -36,13 +37,10 @@ struct ResourceAccess: Sendable {
     ///   - isEarly: true before the first step. A lease that nobody can be asked for is then left to its step, whose
     ///     `retry` applies.
     ///   - guarded: true if a cancellation ends the wait.
-    /// - Throws: `LeaseHeld` if another run has one for longer than this one would wait; `LeaseUnreachable`; the refusal
-    ///   of `JournalPlace`.
+    /// - Throws: `LeaseHeld` if another run has one for longer than this one would wait; `LeaseUnreachable`.
     mutating func takeLeases(
         of wanted: [Resource: StepContext], after earlier: [String: String], isEarly: Bool, guarded: Bool
     ) async throws {
-        // A store that an earlier step names is known only now.
-        if let refusal = JournalPlace(pipeline).refusal(of: wanted.keys) { throw refusal }
         guard case .lease(let wait) = pipeline.concurrency else { return }
         // All runs take leases in one order, so that no two of them can each hold what the other waits for.
         for (resource, context) in wanted.sorted(by: { $0.key.url < $1.key.url }) where held[resource] == nil {
@@ -88,7 +86,10 @@ struct ResourceAccess: Sendable {
     }
 
     func releaseLeases() async {
-        for (_, lease) in held.sorted(by: { $0.key.url < $1.key.url }) { await lease.release() }
+        for (resource, lease) in held.sorted(by: { $0.key.url < $1.key.url })
+        where !services.lent.resources.contains(resource) {
+            await lease.release()
+        }
     }
 
     /// Asks, once for each resource, whether this runner may change it.
@@ -127,6 +128,9 @@ extension Pipeline {
 
 extension PipelineStep {
     func resources(in project: Project) -> [Resource] { kind.bind(options, ProblemList())?.resources(project) ?? [] }
+
+    /// What can be done of it on another machine than that of its run.
+    public var elsewhere: Elsewhere { kind.bind(options, ProblemList())?.elsewhere ?? .nothing }
 }
 
 extension StepContext {

@@ -21,6 +21,12 @@ public struct RunServices: Sendable {
     /// Fills the context's slots, such as the HTTP client.
     public var equip: @Sendable (inout StepContext) -> Void
 
+    /// Called when a new run has its leases, before its first step: what dead runs have left is finished first. It is not
+    /// called for a run that takes no lease.
+    public var settle: @Sendable (Leases) async throws -> Void = { _ in }
+    /// Leases that another run holds and lends this one: they are neither taken nor given back.
+    public var lent = Leases.none
+
     public init(
         clock: any RunClock, random: RandomSource, processes: any ProcessRunner,
         background: BackgroundProcesses = BackgroundProcesses(), environment: [String: String],

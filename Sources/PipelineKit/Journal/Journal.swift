@@ -8,17 +8,39 @@ public actor Journal {
     /// True if the file may hold bytes of a record that could not be made durable.
     private var isTorn = false
     private var hasFailed = false
+    private let copy: JournalCopy?
+    /// Records that the copy does not have yet, the oldest first.
+    private var uncopied: [JournalRecord]
+    private var isCopying: Bool
+    private var copying: Task<Void, any Error>?
+    private var hasBegunCopy = false
+    /// Set when another process has continued the run: this one writes nothing more.
+    private(set) var taken: JournalTaken?
 
-    /// - Parameter records: the number of records that the file has already.
-    public init(_ file: any JournalFile, records: Int, now: @escaping @Sendable () -> Date) {
+    /// - Parameters:
+    ///   - records: those that the file has already.
+    ///   - copy: nil if the journal is only in the file.
+    public init(
+        _ file: any JournalFile, records: [JournalRecord] = [], copy: JournalCopy? = nil,
+        now: @escaping @Sendable () -> Date
+    ) {
         self.file = file
         self.now = now
-        nextSequence = records + 1
+        self.copy = copy
+        nextSequence = records.count + 1
+        let rest = copy.map { Array(records.dropFirst($0.kept)) } ?? []
+        uncopied = rest
+        let isKept = copy.map { $0.kept > 0 } ?? false
+        isCopying = isKept || rest.contains { $0.entry.announcesChange }
     }
 
-    /// Returns when the record is durable. If it fails, the file is as it was before, and a later record may still
-    /// succeed.
-    public func append(_ entry: JournalEntry) throws {
+    /// Returns when the record is durable, also in the copy if what it announces waits for that. If the file cannot be
+    /// written, it is as it was before, and a later record may still succeed. If the copy cannot, the record stays in the
+    /// file, and the copy gets it with the next one.
+    ///
+    /// - Throws: `JournalTaken` if another process has continued the run.
+    public func append(_ entry: JournalEntry) async throws {
+        if let taken { throw taken }
         let record = JournalRecord(sequence: nextSequence, time: now().journalText, entry: entry)
         let line = record.encoded()
         if isTorn { try file.discardUnsynced() }
@@ -34,6 +56,34 @@ public actor Journal {
         isTorn = false
         nextSequence += 1
         if case .failed = entry { hasFailed = true }
+        try await addToCopy(record)
+    }
+
+    private func addToCopy(_ record: JournalRecord) async throws {
+        guard copy != nil else { return }
+        uncopied.append(record)
+        if record.entry.announcesChange { isCopying = true }
+        guard isCopying else { return }
+        let task = copying ?? Task { try await completeCopy() }
+        copying = task
+        if record.entry.isAwaited { try await task.value }
+    }
+
+    /// One at a time, so that the copy never has a record without those before it.
+    private func completeCopy() async throws {
+        defer { copying = nil }
+        guard let copy else { return }
+        do {
+            if !hasBegunCopy { try await copy.begin() }
+            hasBegunCopy = true
+            while let record = uncopied.first {
+                try await copy.write(record)
+                uncopied.removeFirst()
+            }
+        } catch let error as JournalTaken {
+            taken = error
+            throw error
+        }
     }
 
     private func withdraw() {
@@ -46,8 +96,8 @@ public actor Journal {
     }
 
     /// Appends why the run fails, unless the journal says so already.
-    func note(_ failed: RunFailed) throws {
-        if !hasFailed { try append(.failed(failed)) }
+    func note(_ failed: RunFailed) async throws {
+        if !hasFailed { try await append(.failed(failed)) }
     }
 }
 

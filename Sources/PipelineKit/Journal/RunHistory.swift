@@ -141,6 +141,9 @@ struct JournaledHistory: Sendable {
         history.apply(entry)
     }
 
+    /// True if another process has continued the run.
+    var isTaken: Bool { get async { await journal.taken != nil } }
+
     /// Notes in the journal why the run fails, unless it says so already. The task of the run records it as well.
     func note(_ failed: RunFailed) async {
         try? await journal.note(failed)

@@ -18,6 +18,8 @@ public struct BoundStep: Sendable {
     public var rollback: @Sendable (_ before: StateBefore, StepContext) async throws -> Void
     /// The part of the rollback that visitors notice; nil if there is none. See `Step.restoreAtOnce(to:)`.
     public var restoreAtOnce: (@Sendable (_ before: StateBefore) throws -> RestoreAtOnce?)?
+    /// Notes that the run has gone forward to its end; nil if there is nothing to note.
+    public var conclude: (@Sendable (_ before: StateBefore, StepContext) async throws -> Void)?
     /// What it changes; the engine has asked its kind.
     private(set) var resources: [Resource] = []
     /// What it does to the world: as its kind says, or less with its options.
@@ -32,13 +34,33 @@ public struct BoundStep: Sendable {
         ifUnfinished: String? = nil, prepare: (@Sendable (StepContext) async throws -> Prepared)? = nil,
         run: @escaping @Sendable (_ before: StateBefore, StepContext) async throws -> CompletedStep,
         rollback: @escaping @Sendable (_ before: StateBefore, StepContext) async throws -> Void = { _, _ in },
-        restoreAtOnce: (@Sendable (_ before: StateBefore) throws -> RestoreAtOnce?)? = nil
+        restoreAtOnce: (@Sendable (_ before: StateBefore) throws -> RestoreAtOnce?)? = nil,
+        conclude: (@Sendable (_ before: StateBefore, StepContext) async throws -> Void)? = nil
     ) {
         self.ifUnfinished = ifUnfinished
         self.prepare = prepare
         self.run = run
         self.rollback = rollback
         self.restoreAtOnce = restoreAtOnce
+        self.conclude = conclude
+    }
+
+    init<Kind: Step>(
+        _ step: Kind, conclude: (@Sendable (_ before: StateBefore, StepContext) async throws -> Void)? = nil
+    ) {
+        self.init(
+            ifUnfinished: step.ifUnfinished,
+            prepare: { context in
+                switch try await step.prepare(in: context) {
+                case .already(let output): .already(CompletedStep(output, of: step))
+                case .change(let before, let changes):
+                    .change(
+                        before: try StateBefore(before), changes, plannedOutputs: step.plannedOutputs(from: before))
+                }
+            },
+            run: { CompletedStep(try await step.run(from: $0.decoded(), in: $1), of: step) },
+            rollback: { try await step.rollback(to: $0.decoded(), in: $1) },
+            restoreAtOnce: { try step.restoreAtOnce(to: $0.decoded()) }, conclude: conclude)
     }
 
     /// Opens a step.
@@ -71,6 +93,12 @@ public struct BoundStep: Sendable {
         step.rollback = { before, context in
             for resource in resources { try await admit(resource, context) }
             try await rollback(before, context)
+        }
+        if let conclude {
+            step.conclude = { before, context in
+                for resource in resources { try await admit(resource, context) }
+                try await conclude(before, context)
+            }
         }
         return step
     }

@@ -42,20 +42,12 @@ public struct KindDescriptor: Sendable {
     }
 
     public init<Kind: Step>(_ type: Kind.Type) {
+        self.init(declaredBy: type) { BoundStep($0) }
+    }
+
+    public init<Kind: ConcludingStep>(_ type: Kind.Type) {
         self.init(declaredBy: type) { step in
-            BoundStep(
-                ifUnfinished: step.ifUnfinished,
-                prepare: { context in
-                    switch try await step.prepare(in: context) {
-                    case .already(let output): .already(CompletedStep(output, of: step))
-                    case .change(let before, let changes):
-                        .change(
-                            before: try StateBefore(before), changes, plannedOutputs: step.plannedOutputs(from: before))
-                    }
-                },
-                run: { CompletedStep(try await step.run(from: $0.decoded(), in: $1), of: step) },
-                rollback: { try await step.rollback(to: $0.decoded(), in: $1) },
-                restoreAtOnce: { try step.restoreAtOnce(to: $0.decoded()) })
+            BoundStep(step) { try await step.conclude(from: $0.decoded(), in: $1) }
         }
     }
 
@@ -84,7 +76,7 @@ public struct KindDescriptor: Sendable {
             return BoundOptions(
                 readsByCommand: Kind.readsByCommand(known), namedOutputs: Kind.outputs(namedBy: known),
                 resources: { Kind.resources(of: known, in: $0) },
-                preflight: Kind.preflight(known), open: { try bound(Kind(options)) })
+                preflight: Kind.preflight(known), elsewhere: Kind.elsewhere(known), open: { try bound(Kind(options)) })
         }
     }
 
@@ -108,6 +100,8 @@ public struct BoundOptions: Sendable {
     public var resources: @Sendable (Project) -> [Resource]
     /// The check to run before the first step of a run.
     public var preflight: Preflight?
+    /// What can be done of it on another machine.
+    public var elsewhere: Elsewhere
     /// Opens the step. It is called only if all values are known.
     ///
     /// It throws an error if options that are each valid do not go together.
@@ -116,12 +110,14 @@ public struct BoundOptions: Sendable {
     public init(
         readsByCommand: Bool = false, namedOutputs: [OutputField] = [],
         resources: @escaping @Sendable (Project) -> [Resource] = { _ in [] },
-        preflight: Preflight? = nil, open: @escaping @Sendable () throws -> BoundStep
+        preflight: Preflight? = nil, elsewhere: Elsewhere = .nothing,
+        open: @escaping @Sendable () throws -> BoundStep
     ) {
         self.readsByCommand = readsByCommand
         self.namedOutputs = namedOutputs
         self.resources = resources
         self.preflight = preflight
+        self.elsewhere = elsewhere
         self.open = open
     }
 }

@@ -28,6 +28,10 @@ public protocol KindDeclaration: Sendable {
     /// - Returns: nil if there is nothing to check, or too little is known yet.
     static func preflight(_ options: KnownOptions<Options>) -> Preflight?
 
+    /// What can be done of a step with these options on another machine than that of its run, from the journal and the
+    /// pipeline file alone.
+    static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere
+
     /// - Throws: an error if options that are each valid do not go together.
     init(_ options: Options) throws
 
@@ -46,6 +50,7 @@ extension KindDeclaration {
     public static func outputs(namedBy options: KnownOptions<Options>) -> [OutputField] { [] }
     public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] { [] }
     public static func preflight(_ options: KnownOptions<Options>) -> Preflight? { nil }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .nothing }
     public var ifUnfinished: String? { nil }
     public func summary(of output: Output) -> String? { nil }
 }
@@ -97,11 +102,36 @@ extension Step where Before == Nothing {
     public func rollback(to before: Nothing, in context: StepContext) async throws {}
 }
 
+/// A kind that notes that the run has gone forward to its end: until then nobody knows whether its change is a good one.
+public protocol ConcludingStep: Step {
+    /// Called at the end of a run that has gone forward, for a step that has made its change: after the other steps and
+    /// after `finally`. It is called again if a later process does what was still open, so it must be idempotent. If it
+    /// fails, the run has succeeded all the same.
+    ///
+    /// `context.run.steps` tells which steps got no answer and are still open.
+    func conclude(from before: Before, in context: StepContext) async throws
+}
+
 /// A kind that has nothing to look at before it runs, and no rollback. Its effect is not `reversible`.
 ///
 /// `run` must be idempotent, and every effect goes through the `StepContext`, as in a `Step`.
 public protocol RunOnlyStep: KindDeclaration {
     func run(in context: StepContext) async throws -> Output
+}
+
+/// What can be done of a step on another machine than that of its run. Nothing of it needs the project's files, or those
+/// that an earlier step has made, and no command of the user's is started.
+public enum Elsewhere: Int, Comparable, Sendable {
+    /// Nothing. What the step says may be private, so that a journal in a store has its outputs by their names only.
+    case nothing
+    /// Later steps get its outputs.
+    case outputs
+    /// It can be undone as well.
+    case undoing
+    /// Its work can be done as well.
+    case everything
+
+    public static func < (left: Elsewhere, right: Elsewhere) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// Checks that a step will find what it needs, and throws if it will not.

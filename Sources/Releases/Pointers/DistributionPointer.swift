@@ -97,6 +97,10 @@ public struct DistributionPointer: ReleasePointer {
 
     public func path(of version: ReleaseVersion) throws -> String { try paths.path(of: version).text }
 
+    public func state(at version: ReleaseVersion) throws -> PointerState {
+        PointerState(version: version, path: try path(of: version))
+    }
+
     /// The other members of the origin's groups that are at a release of this store, or where this one is now. One that is
     /// at `version` is as it must be, and one that is elsewhere has another purpose.
     public func bystanders(_ state: PointerState, goingTo version: ReleaseVersion) throws -> [String] {

@@ -53,6 +53,7 @@ public struct LinkPointer: ReleasePointer {
     }
 
     public func path(of version: ReleaseVersion) -> String { name }
+    public func state(at version: ReleaseVersion) -> PointerState { PointerState(version: version) }
 
     public func point(
         at version: ReleaseVersion, from state: PointerState, _ context: StepContext,

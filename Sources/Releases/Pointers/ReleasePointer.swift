@@ -51,6 +51,9 @@ public protocol ReleasePointer: Sendable {
     /// What the pointer holds when it is at a release of the store: a path.
     func path(of version: ReleaseVersion) throws -> String
 
+    /// The state of the pointer when it is at a release of the store.
+    func state(at version: ReleaseVersion) throws -> PointerState
+
     /// Points visitors at a release; durable when this returns.
     ///
     /// - Parameters:

@@ -22,11 +22,13 @@ public struct Deployment: Hashable, Sendable, Codable, FormattedRecord {
     /// When its run began; ISO 8601, UTC.
     public var runStartedAt: String
     public var origin: RunOrigin
+    /// Whether its run has come to its end. Nil in the records of older runners, which did not note it.
+    public var end: DeploymentEnd?
 
     public init(
         version: ReleaseVersion, previous: ReleaseVersion?, pointer: Pointer, runID: String, pipeline: String,
         commit: String?, committedAt: String? = nil, madeAt: String? = nil, at: String, runStartedAt: String,
-        origin: RunOrigin
+        origin: RunOrigin, end: DeploymentEnd? = nil
     ) {
         self.version = version
         self.previous = previous
@@ -39,7 +41,11 @@ public struct Deployment: Hashable, Sendable, Codable, FormattedRecord {
         self.at = at
         self.runStartedAt = runStartedAt
         self.origin = origin
+        self.end = end
     }
+
+    /// True if its run has not gone forward to its end: nobody knows whether the release is a good one.
+    public var isUnfinished: Bool { end.map { $0.at == nil } ?? false }
 
     /// True if two attempts of one step wrote the two records.
     func isSameSwitch(as other: Deployment) -> Bool {
@@ -50,6 +56,21 @@ public struct Deployment: Hashable, Sendable, Codable, FormattedRecord {
     public var doer: String {
         "run \(runID) of pipeline \(pipeline)" + (origin.person.map { " by \($0)" } ?? "") + " at \(at)"
     }
+}
+
+/// How far the run of a switch has come.
+public struct DeploymentEnd: Hashable, Sendable, Codable {
+    /// When it had gone forward to its end; ISO 8601, UTC. Nil until then.
+    public var at: String?
+    /// The ids of steps that got no answer, and that nobody has done since.
+    public var open: [String]
+
+    public init(at: String?, open: [String] = []) {
+        (self.at, self.open) = (at, open)
+    }
+
+    /// Of a run that is on its way, or that was ended before it came to its end.
+    public static let awaited = DeploymentEnd(at: nil)
 }
 
 /// The record that the rollback of a switch writes.

@@ -38,8 +38,12 @@ public struct DeploymentHistory: Sendable {
         of pointer: Pointer, _ deployments: [Deployment], wasTakenBack: (Deployment) -> Bool
     ) {
         // Runs may wait for each other, so the order of their ids need not be the order of their switches.
-        for deployment in deployments.filter({ $0.pointer == pointer }).sorted(by: Self.cameFirst) {
-            replay(deployment, wasTakenBack: wasTakenBack(deployment))
+        let sorted = deployments.filter { $0.pointer == pointer }.sorted(by: Self.cameFirst)
+        let newest = sorted.last { !wasTakenBack($0) }
+        for deployment in sorted {
+            // Nobody has found it good, and another switch has followed. The newest may be one that is on its way.
+            let isAbandoned = deployment.isUnfinished && deployment != newest
+            replay(deployment, wasTakenBack: isAbandoned || wasTakenBack(deployment))
         }
     }
 

@@ -23,6 +23,14 @@ extension ReleaseStore {
         try await encode(undone, to: .undone(run: run, pointer))
     }
 
+    /// Records that the run of a deployment has gone forward to its end.
+    public func recordEnd(_ end: DeploymentEnd, run: String, _ pointer: Pointer) async throws {
+        let record = StoreRecord.deployment(run: run, pointer)
+        guard var deployment = try await decode(Deployment.self, from: record) else { return }
+        deployment.end = end
+        try await encode(deployment, to: record)
+    }
+
     /// Every deployment, the newest first.
     ///
     /// - Parameter includingUndone: true to include those that were taken back.

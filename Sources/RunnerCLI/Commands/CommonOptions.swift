@@ -43,6 +43,16 @@ struct ArchiveOptions: ParsableArguments {
     }
 }
 
+/// Runs whose journals a store keeps.
+struct StoreRunsOptions: ParsableArguments {
+    @ArgumentParser.Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The runs whose journals this store keeps, on whatever machine they were: `s3://bucket/prefix`.",
+            valueName: "url"))
+    var store: String?
+}
+
 /// What becomes of the programs that an interrupted run has left at work, for commands that continue one.
 struct LeftProgramsOptions: ParsableArguments {
     @Flag(

@@ -1,21 +1,39 @@
 internal import ArgumentParser
+internal import Digest
 internal import PipelineKit
+internal import SystemPackage
 
 struct RecoverCommand: RunningCommand, OutputCommand {
     static let configuration = CommandConfiguration(
         commandName: "recover",
         abstract: "Finishes every interrupted run: forward, or back if it had failed.",
         discussion:
-            "Exit status: 0 all went forward or there was nothing; 1 something was rolled back; 3 something is left; 4 all "
+            "With `--store` it finishes runs whose machine is gone, on any machine, from the journals in the store. No command "
+            + "of the pipeline is started then: if a step that is left needs files or programs, the run is taken back.\n\n"
+            + "Exit status: 0 all went forward or there was nothing; 1 something was rolled back; 3 something is left; 4 all "
             + "went forward, and a step got no answer.")
 
     @Flag(help: "If the last record of a run's journal is damaged, continue as if it had never been written.")
     var dropLast = false
 
+    @OptionGroup var storeRunsOptions: StoreRunsOptions
+    @ArgumentParser.Option(
+        name: .long,
+        help: ArgumentHelp(
+            "With --store: a checkout's pipeline file. Runs that began with this very file may then start its commands.",
+            valueName: "file"),
+        completion: Completion.pipelineFile)
+    var pipeline: String?
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var leftProgramsOptions: LeftProgramsOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
     @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        if pipeline != nil, storeRunsOptions.store == nil {
+            throw ValidationError("`--pipeline` is for `--store`: the runs of this machine know their files")
+        }
+    }
 
     var changesThings: Bool { true }
 
@@ -23,6 +41,9 @@ struct RecoverCommand: RunningCommand, OutputCommand {
         let output = outputOptions.output(on: context.console, verbosityOptions.verbosity)
         var isDamaged = false
         let archive = try await archiveOptions.archive(in: context)
+        if let store = storeRunsOptions.store {
+            return try await recover(StoreRuns(store, in: context), into: archive, in: context, output)
+        }
         let entries = try archive.entries(to: .change, damagedEnd) { _, error in
             context.console.report(error)
             isDamaged = true
@@ -44,13 +65,51 @@ struct RecoverCommand: RunningCommand, OutputCommand {
         return worst
     }
 
+    private func recover(
+        _ runs: StoreRuns, into archive: RunArchive, in context: CommandContext, _ output: CommandOutput
+    ) async throws -> Exit {
+        // Not among the runs of this machine: `recover` would start commands that a stranger may have written.
+        var archive = archive
+        archive.state = StateFolder(archive.state.path.appending("elsewhere"))
+        archive.tracked = try await TrackedRuns.find(in: archive.state, context)
+        try CommandError.inState { try archive.state.prepare() }
+        let fetched = try await runs.fetch(into: archive.state)
+        if fetched.isEmpty { output.note("nothing to recover in \(runs.url)") }
+        var worst = Exit.success
+        for run in fetched {
+            let code: Exit
+            switch run {
+            case .refused(_, let error):
+                context.console.report(error)
+                code = .unrestored
+            case .run(let path):
+                let entry = try archive.entry(path.lastComponent?.string ?? "", to: .change)
+                code = await recover(entry, in: context, output, from: runs)
+            }
+            if code == .unrestored || worst == .success { worst = code }
+        }
+        return worst
+    }
+
     private var damagedEnd: JournalReader.DamagedEnd { dropLast ? .dropped : .refused }
 
     private func recover(
-        _ entry: RunArchive.Entry, in context: CommandContext, _ output: CommandOutput
+        _ entry: RunArchive.Entry, in context: CommandContext, _ output: CommandOutput, from source: StoreRuns? = nil
     ) async -> Exit {
-        let session = RunSession(
+        var session = RunSession(
             context: context, purpose: .recover, output: output, leftPrograms: leftProgramsOptions.policy)
+        session.source = source
+        if source != nil, let file = pipeline.map(context.path), let started = entry.history.started {
+            guard let bytes = try? DurableFile.read(file), SHA256.hash(bytes).description == started.digest else {
+                context.console.report(
+                    CommandError.badArgument(
+                        StepError(
+                            "another-pipeline", "run \(entry.id) did not begin with \(file) as it is now",
+                            help: "check out what it began with, or leave `--pipeline` out")))
+                return .unrestored
+            }
+            session.checkout = ProjectLocator(around: file.removingLastComponent()).project
+        }
         do {
             return RunPurpose.recover.exit(of: try await session.resume(entry.path, damagedEnd))
         } catch let error as RunBusy {

@@ -46,8 +46,10 @@ struct RunCommand: RunningCommand, OutputCommand {
             return exit == .changes ? .success : exit
         }
         let archive = RunArchive(state: state, commands: RunCommandLine(to: state, in: context))
-        await archive.warnOfUnfinished(in: context)
-        let session = RunSession(context: context, purpose: .run, output: output)
+        let unfinished = UnfinishedRuns(of: pipeline, project, in: context)
+        await archive.warnOfUnfinished(in: context, unless: unfinished.includes)
+        var session = RunSession(context: context, purpose: .run, output: output)
+        session.finishesOthers = true
         return try await session.start(pipeline, bytes: bytes, project: project, state: state).exitCode
     }
 }

@@ -24,6 +24,7 @@ struct RunsCommand: RunningCommand, OutputCommand {
     var status: RunState?
     @ArgumentParser.Option(name: .long, help: ArgumentHelp("At most so many.", valueName: "number"))
     var limit: Int?
+    @OptionGroup var storeRunsOptions: StoreRunsOptions
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -35,20 +36,33 @@ struct RunsCommand: RunningCommand, OutputCommand {
     var runsSteps: Bool { false }
 
     func run(in context: CommandContext) async throws -> Exit {
+        if let store = storeRunsOptions.store {
+            let runs = try StoreRuns(store, in: context)
+            return try await runs.whileFetched { try await show($0, named: runs.url, of: runs, in: context) }
+        }
         let archive = try await archiveOptions.archive(in: context)
+        return try await show(archive, named: archive.state.path.string, in: context)
+    }
+
+    /// - Parameters:
+    ///   - place: where the runs are.
+    ///   - store: where the archive is from; nil if it is of this machine.
+    private func show(
+        _ archive: RunArchive, named place: String, of store: StoreRuns? = nil, in context: CommandContext
+    ) async throws -> Exit {
         let entries = try archive.entries(to: .look) { context.console.report($1) }
         archive.warnOfNewer(entries, context.console)
         let meant = try pipeline.map { try self.meant($0, among: entries, of: archive, in: context) }
-        let (live, found) = await archive.live(among: entries, in: context)
+        let (live, found) = await archive.live(among: entries, of: store?.url, in: context)
         let wanted = entries.lazy.map { RunFacts($0, live: live) }.filter { facts in
             (meant == nil || NamedPipeline.Known(facts.history).map { meant?.contains($0) == true } ?? false)
                 && (status == nil || facts.state == status)
         }
         let runs = Array(wanted.prefix(limit ?? .max))
         let output = outputOptions.output(on: context.console)
-        output.document(.runs(runs, in: archive.state.path.string))
+        output.document(.runs(runs, in: place))
         guard !runs.isEmpty else {
-            output.note("there are no \(entries.isEmpty ? "" : "such ")runs in \(archive.state.path)")
+            output.note("there are no \(entries.isEmpty ? "" : "such ")runs in \(place)")
             return .success
         }
         output.text(

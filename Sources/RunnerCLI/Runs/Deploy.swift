@@ -26,8 +26,14 @@ struct Deploy: Hashable, Sendable {
         var version: String?
         /// What visitors had; nil if the step did not come so far.
         var before: Offer?
+        /// The last good release, if nobody had found good what visitors had: a rollback goes there instead.
+        var lastGood: Offer?
+        /// What taking it back gives visitors.
+        var back: Offer? { lastGood ?? before }
         /// Whether visitors have what the step gave them, as far as this run knows.
         var isInPlace = true
+        /// Whether its rollback is done.
+        var hasGoneBack = false
         /// Whether the journal has the step's end, and no rollback of it has failed.
         var isSure = false
         /// What visitors have now, as the pointer says; nil if nobody has looked.

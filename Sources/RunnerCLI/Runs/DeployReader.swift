@@ -84,15 +84,17 @@ struct DeployReader {
         // A step that had nothing to do has found its own release.
         let same = history.finished[step.id]?.outcome == .already ? version.map { Deploy.Offer.release($0) } : nil
         let before = record.map { Self.offer($0.beforeValue ?? [:]) } ?? same
+        let lastGood = record.flatMap { Self.lastGood(in: $0.beforeValue) }
         return Deploy.Switch(
             step: step.id,
             site: Self.site(
                 { options[$0]?.text ?? step.options[$0]?.expression },
                 origin: Self.field("origin", of: record?.beforeValue),
                 project),
-            version: version, before: before,
+            version: version, before: before, lastGood: lastGood,
             isInPlace: record != nil && !history.rolledBack.contains(step.id)
-                && before != version.map { .release($0) },
+                && (lastGood ?? before) != version.map { .release($0) },
+            hasGoneBack: history.rolledBack.contains(step.id),
             isSure: history.finished[step.id]?.outcome == .success && history.rollbackFailed?.step != step.id)
     }
 
@@ -129,8 +131,14 @@ struct DeployReader {
         if let version = field("previous", of: before) { return .release(version) }
         guard case .object(let fields) = before else { return .nothing }
         // What it had is a link's target or an origin's path.
-        let path = fields.sorted { $0.key < $1.key }.first { $0.key != "origin" && $0.value != .null }
-        return path.map { .path($0.value.asText) } ?? .nothing
+        return [fields["link"], fields["path"]].compactMap(\.self).first { $0 != .null }.map { .path($0.asText) }
+            ?? .nothing
+    }
+
+    /// The release that a rollback goes to instead of one that nobody had found good; nil if that is what was there.
+    private static func lastGood(in before: Value?) -> Deploy.Offer? {
+        guard case .object(let fields)? = before else { return nil }
+        return field("lastGood", of: fields["unfinished"]).map { .release($0) }
     }
 
     private static func field(_ name: String, of value: Value?) -> String? {
@@ -141,7 +149,7 @@ struct DeployReader {
 
 extension Node {
     /// A scalar's text.
-    fileprivate var text: String? {
+    var text: String? {
         if case .scalar(let text, plain: _) = content { text } else { nil }
     }
 

@@ -15,7 +15,7 @@ enum LiveRuns {
                 // A newer run has decided.
                 if case .some(nil) = back { continue }
                 guard made.isInPlace else {
-                    if index == nil, let before = made.before { known.append((made.site, before)) }
+                    if index == nil, let back = made.back { known.append((made.site, back)) }
                     continue
                 }
                 // The pointer decides, and not what was done last.
@@ -32,16 +32,20 @@ enum LiveRuns {
 extension RunArchive {
     /// The sites whose visitors have what a run gave them, by the run's id.
     ///
-    /// - Parameter entries: all runs.
+    /// - Parameters:
+    ///   - entries: all runs.
+    ///   - store: if it is given, only its pointers are asked: the runs are from there, and what they say of other places
+    ///     anybody may have written.
     /// - Returns: them, and what the pointers are at.
     func live(
-        among entries: [Entry], in context: CommandContext
+        among entries: [Entry], of store: String? = nil, in context: CommandContext
     ) async -> (runs: [String: [String]], found: LiveSites) {
         let reader = DeployReader(registry: context.registry, environment: context.environment)
         var deploys = reader.deploys(among: entries).map(\.deploy)
         let visit = StoreVisit(context: context, project: Project(folder: context.currentFolder), state: state)
         // Nobody waits long for a list.
-        let found = await LiveSites.look(at: deploys.flatMap(\.switches).map(\.site), visit, within: .seconds(2))
+        let sites = deploys.flatMap(\.switches).map(\.site).filter { store == nil || $0.store == store }
+        let found = await LiveSites.look(at: sites, visit, within: .seconds(2))
         for index in deploys.indices { deploys[index].note(found) }
         return (LiveRuns.sites(of: deploys), found)
     }

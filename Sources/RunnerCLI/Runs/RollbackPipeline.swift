@@ -78,7 +78,8 @@ private struct Maker {
             inputs: found.pipeline.inputs.filter { values.inputs.contains($0.name) },
             variables: found.pipeline.variables.filter { values.variables.contains($0.name) },
             secrets: found.pipeline.secrets.filter { values.secrets.contains($0.name) },
-            concurrency: found.pipeline.concurrency, keepsJournalLocal: found.pipeline.keepsJournalLocal, steps: steps,
+            concurrency: found.pipeline.concurrency, keepsJournalLocal: found.pipeline.keepsJournalLocal,
+            state: found.pipeline.state, onUnfinished: found.pipeline.onUnfinished, steps: steps,
             finally: record.map { [$0] } ?? [])
     }
 

@@ -5,7 +5,7 @@ internal import TextCoding
 
 /// The runs of a project.
 struct RunArchive {
-    let state: StateFolder
+    var state: StateFolder
     /// How commands about its runs are typed.
     var commands = RunCommandLine.plain
     /// To tell how old runs are; nil if nobody reads that.
@@ -85,7 +85,9 @@ struct RunArchive {
     }
 
     /// Warns of runs that were interrupted: the next one may build on what they left.
-    func warnOfUnfinished(in context: CommandContext) async {
+    ///
+    /// - Parameter isFinishedFirst: true for a run that the next one finishes itself.
+    func warnOfUnfinished(in context: CommandContext, unless isFinishedFirst: (Entry) -> Bool = { _ in false }) async {
         let console = context.console
         func warn(_ error: any DescribedError) {
             let help = error.help.map { "; \($0)" } ?? ""
@@ -101,7 +103,7 @@ struct RunArchive {
                 return
             }
         }
-        for entry in (try? archive.unfinished(amongNewest: 20, foreign: warn)) ?? [] {
+        for entry in (try? archive.unfinished(amongNewest: 20, foreign: warn)) ?? [] where !isFinishedFirst(entry) {
             console.note(
                 "\(console.style.yellow("warning:")) run \(entry.id) is unfinished; `\(commands.recover)` finishes it")
         }

@@ -36,6 +36,10 @@ struct RunClosing: Hashable, Sendable {
         let history = entry.history
         if let deploy = reader.read(entry, of: pipeline)?.deploy { visitors = Visitors.after(deploy, live) }
         guard !isAtWork else { return }
+        if commands.isOfStore {
+            if history.isUnfinished { next = Next(purpose: "to finish it", command: commands.recover) }
+            return
+        }
         next =
             switch history.state {
             case .succeeded where visitors.haveChanged:

@@ -7,6 +7,8 @@ struct RunCommandLine: Hashable, Sendable {
     private let state: FilePath?
     /// The folder in which a command without an option looks; nil if the environment names another one.
     private let usual: FilePath?
+    /// The URL of the store that keeps the run's journal, if that is all that there is of it.
+    private var store: String?
 
     /// For runs that are found without an option.
     static let plain = RunCommandLine(state: nil, usual: nil)
@@ -15,6 +17,17 @@ struct RunCommandLine: Hashable, Sendable {
         self.state = state
         self.usual = usual
     }
+
+    /// For runs whose machine is gone: there is one command that finishes them, in whatever direction.
+    ///
+    /// - Parameter store: its URL.
+    init(store: String) {
+        self.init(state: nil, usual: nil)
+        self.store = store
+    }
+
+    /// True if a run of them cannot be taken back by its id.
+    var isOfStore: Bool { store != nil }
 
     /// - Parameter state: keeps the run.
     init(to state: StateFolder, in context: CommandContext) {
@@ -29,12 +42,12 @@ struct RunCommandLine: Hashable, Sendable {
 
     var runs: String { line(["runs"]) }
     var recover: String { line(["recover"]) }
-    func resume(_ run: String) -> String { line(["resume", run]) }
+    func resume(_ run: String) -> String { isOfStore ? recover : line(["resume", run]) }
     func show(_ run: String) -> String { line(["show", run]) }
 
     /// Takes back the live deploy.
-    var rollback: String { line(["rollback"]) }
-    func rollback(_ run: String) -> String { line(["rollback", run]) }
+    var rollback: String { isOfStore ? recover : line(["rollback"]) }
+    func rollback(_ run: String) -> String { isOfStore ? recover : line(["rollback", run]) }
 
     /// - Parameter pipeline: tells the site, if the folder does not.
     func rollback(to version: String, pipeline: FilePath? = nil) -> String {
@@ -47,7 +60,7 @@ struct RunCommandLine: Hashable, Sendable {
     private func line(_ words: [String]) -> String { line(words, usual) }
 
     private func line(_ words: [String], _ usual: FilePath?) -> String {
-        let place = state.map { $0 == usual ? [] : ["--state", $0.string] } ?? []
+        let place = store.map { ["--store", $0] } ?? state.map { $0 == usual ? [] : ["--state", $0.string] } ?? []
         return ([ProgramName.current] + words + place).map(ShellWord.quoted).joined(separator: " ")
     }
 }

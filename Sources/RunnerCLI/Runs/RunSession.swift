@@ -12,6 +12,14 @@ struct RunSession {
     var leftPrograms = LeftProgramsPolicy.awaited
     /// How the command sets options of the run's steps, by their names.
     var setters: [String: String] = [:]
+    /// The store that a run's journal comes from, if its machine is gone.
+    var source: StoreRuns?
+    /// A checkout of the project of a run whose machine is gone.
+    var checkout: Project?
+    /// True for a new run that finishes those of its stores that did not end.
+    var finishesOthers = false
+    /// Leases of a run that finishes this one before its own steps.
+    var lent = Leases.none
 
     /// Begins a new run.
     ///
@@ -45,13 +53,15 @@ struct RunSession {
         if let newer = contents.newer { throw newer }
         let history = RunHistory(contents.records)
         guard let started = history.started else { throw CommandError.neverStarted(folder.runID) }
-        let project = Project(folder: FilePath(started.project))
+        // The project of another machine is not here, and no file is taken for one of it.
+        let project = checkout ?? Project(folder: source == nil ? FilePath(started.project) : folder.path)
         let (pipeline, _) = try PipelineLoader(context: context).load(
             folder.pipelinePath, shown: FilePath(started.file), inputs: started.givenInputs)
         guard pipeline.digest == started.digest else {
             throw CommandError.pipelineChanged(
                 file: folder.pipelinePath.string, run: folder.runID, commands(of: folder))
         }
+        try source?.check(pipeline, of: folder.runID)
         let secrets = SecretValues.available(
             pipeline.secrets, environment: context.environment, project: project)
         let startedAt = Date(journalText: history.startedAt) ?? context.clock.date
@@ -61,7 +71,9 @@ struct RunSession {
             pipeline, as: run, in: folder, contents: contents, secrets: secrets)
     }
 
-    private func commands(of folder: RunFolder) -> RunCommandLine { RunCommandLine(to: folder.state, in: context) }
+    private func commands(of folder: RunFolder) -> RunCommandLine {
+        source.map { RunCommandLine(store: $0.url) } ?? RunCommandLine(to: folder.state, in: context)
+    }
 
     private func contents(
         of folder: RunFolder, _ damagedEnd: JournalReader.DamagedEnd
@@ -78,8 +90,29 @@ struct RunSession {
         _ pipeline: Pipeline, as run: RunIdentity, in folder: RunFolder, contents: JournalContents,
         secrets: [String: String]
     ) async throws -> RunResult {
+        let transport = Transport(
+            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let result: Result<RunResult, any Error>
+        do {
+            result = .success(
+                try await perform(pipeline, as: run, in: folder, contents: contents, secrets: secrets, transport))
+        } catch {
+            result = .failure(error)
+        }
+        await transport.shutdown()
+        return try result.get()
+    }
+
+    private func perform(
+        _ pipeline: Pipeline, as run: RunIdentity, in folder: RunFolder, contents: JournalContents,
+        secrets: [String: String], _ transport: Transport
+    ) async throws -> RunResult {
+        // Runs from a store have a folder of their own below that of the project, and its leases are theirs.
+        let state = source == nil ? folder.state : StateFolder(folder.state.path.removingLastComponent())
+        var services = context.services(sinks: [], transport: transport, state: state)
+        let (contents, copy, journals) = try await storeJournal(of: pipeline, run, folder, contents, services)
         let journal = Journal(
-            try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records.count,
+            try DiskJournalFile(folder.journalPath, keeping: contents.length), records: contents.records, copy: copy,
             now: { [clock = context.clock] in clock.date })
         let commands = commands(of: folder)
         let live = LiveSitesAtEnd()
@@ -87,14 +120,19 @@ struct RunSession {
             of: RunOutputContext(
                 pipeline: pipeline, run: run, folder: folder, records: contents.records, purpose: purpose,
                 output: output, context: context, commands: commands, live: live))
-        let transport = Transport(
-            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
-        var services = context.services(sinks: outputs.all, transport: transport, state: folder.state)
+        services.sinks = outputs.all
         services.add(setters: setters)
+        services.lent = lent
         services.beforeEnd = { [purpose] result in
             // Of a new run that went well, nobody needs to ask: it has just switched, with the lease.
             if purpose == .run, result.exitCode == .success || result.didNothing { return }
             live.set(await look(after: run, of: pipeline, in: folder))
+        }
+        if finishesOthers {
+            let unfinished = UnfinishedRuns(of: pipeline, run.project, in: context)
+            services.settle = { [state = folder.state, output] leases in
+                try await unfinished.finish(besides: run.id, in: state, leases, output)
+            }
         }
         let engine = Engine(services)
         let cancellation = Cancellation()
@@ -103,14 +141,16 @@ struct RunSession {
             console: context.console,
             clock: context.clock, runID: run.id, commands: commands)
         let result = await outputs.whileOpen {
-            await signals.whileWatching { [intent = purpose.intent, leftPrograms] in
+            await signals.whileWatching {
+                [intent = purpose.intent, isElsewhere = source != nil && checkout == nil, leftPrograms] in
                 await engine.run(
                     pipeline, as: run, journal: journal, storage: folder,
                     history: contents.records.isEmpty ? nil : RunHistory(contents.records), intent: intent,
-                    leftPrograms: leftPrograms, secrets: secrets, cancellation: cancellation)
+                    isElsewhere: isElsewhere, leftPrograms: leftPrograms, secrets: secrets, cancellation: cancellation)
             }
         }
-        await transport.shutdown()
+        // Whoever may not list or delete leaves them to the next run.
+        if result.outcome.isForward { try? await journals?.forget(exceptNewest: StoreJournal.keptRuns) }
         return result
     }
 
@@ -123,5 +163,28 @@ struct RunSession {
         let sites = deploy.switches.filter { $0.before != nil }.map(\.site)
         return await LiveSites.look(
             at: sites, StoreVisit(context: context, project: run.project, state: folder.state))
+    }
+
+    /// Opens the journal's copy in the store, if the store keeps one.
+    ///
+    /// - Returns: the records of both places, the copy, and what keeps it.
+    private func storeJournal(
+        of pipeline: Pipeline, _ run: RunIdentity, _ folder: RunFolder, _ contents: JournalContents,
+        _ services: RunServices
+    ) async throws -> (JournalContents, JournalCopy?, (any JournalBackend)?) {
+        guard let store = try StoreJournal.place(of: pipeline) else { return (contents, nil, nil) }
+        let journals: any JournalBackend
+        do {
+            let opened = try await StoreJournal.open(store, run: run, folder.path, services, context)
+            guard let opened else { return (contents, nil, nil) }
+            journals = opened
+        } catch {
+            // Without credentials, the first step says so with its place in the file, before it changes anything.
+            return (contents, nil, nil)
+        }
+        let journal = StoreJournal(journals: journals, pipeline: pipeline, folder: folder)
+        if contents.records.isEmpty { return (contents, try journal.copy(), journals) }
+        let (merged, kept) = try await journal.merge(contents)
+        return (merged, try journal.copy(kept: kept), journals)
     }
 }

@@ -39,7 +39,7 @@ struct UndoPlan {
     private static func result(of step: PipelineStep, _ history: RunHistory, _ deploy: Deploy?) -> String {
         if let made = deploy?.switches.first(where: { $0.step == step.id }), made.isInPlace {
             if !made.isLive, let now = made.now { return "nothing to restore: visitors have \(now.text)" }
-            return "\(made.offer.text) -> \((made.before ?? .nothing).text)"
+            return "\(made.offer.text) -> \((made.back ?? .nothing).text)"
         }
         let outputs = history.finished[step.id]?.outputs ?? [:]
         guard step.kind.name == uploadKind, outputs["created"] == true, let version = outputs["version"]?.asText,

@@ -36,7 +36,7 @@ struct Visitors: Hashable, Sendable {
             let stays = now.switches.first { $0.step == made.step }?.isInPlace ?? true
             return Visitors(
                 site: made.site,
-                change: stays ? .stuck(made.offer) : .changed(from: made.offer, to: made.before ?? .nothing))
+                change: stays ? .stuck(made.offer) : .changed(from: made.offer, to: made.back ?? .nothing))
         }
     }
 
@@ -74,8 +74,15 @@ struct Visitors: Hashable, Sendable {
     private static func journaled(_ deploy: Deploy) -> [Visitors] {
         deploy.switches.map { made in
             guard let before = made.before, made.isInPlace else {
+                // A release that nobody had found good was there, and the run went back over it.
+                if let before = made.before, let good = made.lastGood, made.hasGoneBack {
+                    return Visitors(site: made.site, change: .changed(from: before, to: good))
+                }
                 let has = made.before ?? (deploy.hasSucceeded ? made.offer : nil)
                 return Visitors(site: made.site, change: .same(has))
+            }
+            if before == made.offer {
+                return Visitors(site: made.site, change: deploy.hasSucceeded ? .same(before) : .stuck(before))
             }
             return Visitors(
                 site: made.site,
@@ -91,7 +98,7 @@ struct Visitors: Hashable, Sendable {
             Visitors(
                 site: made.site,
                 change: made.isLive
-                    ? .changed(from: made.offer, to: made.before ?? .nothing) : .same(made.now ?? made.before),
+                    ? .changed(from: made.offer, to: made.back ?? .nothing) : .same(made.now ?? made.before),
                 isSeen: made.now != nil)
         }
     }

@@ -85,6 +85,7 @@ public struct GitTag: RunOnlyStep {
     }
 
     public static var effect: Effect { .local }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .outputs }
 
     public func run(in context: StepContext) async throws -> Output {
         let repository = try await GitRepository.open(

@@ -75,6 +75,7 @@ public struct Gzip: RunOnlyStep {
     }
 
     public static var effect: Effect { .local }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .outputs }
 
     public func run(in context: StepContext) async throws -> Output {
         let input = try input(in: context)

@@ -41,6 +41,7 @@ public struct Hash: RunOnlyStep {
     }
 
     public static var effect: Effect { .local }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .outputs }
 
     public func run(in context: StepContext) async throws -> Output {
         let list = context.folder.appending("assets.jsonl")

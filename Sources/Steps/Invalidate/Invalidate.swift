@@ -21,6 +21,7 @@ public struct Invalidate: Step {
     }
 
     public static var effect: Effect { .lasting }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .everything }
 
     /// The release itself is live and whole.
     public var ifUnfinished: String? {

@@ -22,6 +22,11 @@ public struct Log: RunOnlyStep {
 
     public static var effect: Effect { .lasting }
 
+    /// A file of the record would be one of the other machine.
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere {
+        options.$file == .some(nil) ? .everything : .undoing
+    }
+
     public func run(in context: StepContext) async throws -> Output {
         let record = DeploymentRecord(options, context)
         let line = record.value.json

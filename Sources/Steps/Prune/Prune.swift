@@ -23,6 +23,7 @@ public struct Prune: Step {
     }
 
     public static var effect: Effect { .irreversible }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .everything }
 
     public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
         options.$store.map { [$0.resource(in: project)] } ?? []

@@ -47,6 +47,7 @@ public struct Release: RunOnlyStep {
     }
 
     public static var effect: Effect { .local }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .everything }
 
     public func run(in context: StepContext) async throws -> Output {
         let store = try await options.store.open(in: context)

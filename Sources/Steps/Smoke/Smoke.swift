@@ -41,6 +41,7 @@ public struct Smoke: RunOnlyStep {
     }
 
     public static var effect: Effect { .observing }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .everything }
 
     public func run(in context: StepContext) async throws -> Output {
         var files: ReleaseChecks?

@@ -10,14 +10,19 @@ extension SwitchOrigin {
         switch done.ending {
         case .untouched: return
         case .replaced(let live):
-            try await recordUndone(restored: live.version, site, context)
+            try await site.store.recordUndone(
+                undone(restored: live.version, context), run: context.run.id, pointer.record)
             context.noteRestored("nothing to restore: \(pointer.name) is at \(live) by now")
-        case .restored:
+        case .restored(let state, hasWritten: _):
             try await pointer.waitUntilLive(context)
             try await pointer.dropCaches(options.invalidateOnRollback.patterns, context)
-            try await recordUndone(restored: before.previous, site, context)
+            let undone = undone(restored: state.version, context)
+            if state != before.state {
+                try await site.store.recordUndoneUnfinished(undone, of: pointer.record, besides: context.run.id)
+            }
+            try await site.store.recordUndone(undone, run: context.run.id, pointer.record)
             let place = options.distribution == nil ? "" : ", on every edge"
-            context.noteRestored("\(options.version) -> \(before.state)\(place)")
+            context.noteRestored("\(options.version) -> \(state)\(place)")
         }
     }
 
@@ -25,9 +30,9 @@ extension SwitchOrigin {
     public func restoreAtOnce(to before: Before) -> (@Sendable (StepContext) async throws -> String?)? {
         { context in
             let done = try await context.shielded.run(context.clock) { try await writeBack(to: before, in: context) }
-            guard case .restored(hasWritten: true) = done.ending else { return nil }
+            guard case .restored(let state, hasWritten: true) = done.ending else { return nil }
             let edges = options.distribution == nil ? "" : "; its edges follow, and then their caches are dropped"
-            return "\(done.site.pointer.name) is at \(before.state) again\(edges)"
+            return "\(done.site.pointer.name) is at \(state) again\(edges)"
         }
     }
 
@@ -38,8 +43,8 @@ extension SwitchOrigin {
         enum Ending: Sendable {
             /// This run has not switched the pointer, or has taken that back already.
             case untouched
-            /// The pointer is at what was there before.
-            case restored(hasWritten: Bool)
+            /// The pointer is at what was there before, or at the last good release.
+            case restored(PointerState, hasWritten: Bool)
             /// Somebody else has switched the pointer since: nothing of this run is left to restore.
             case replaced(by: PointerState)
         }
@@ -53,12 +58,13 @@ extension SwitchOrigin {
         guard try await store.read(.deployment(run: context.run.id, pointer.record)) != nil,
             try await store.read(.undone(run: context.run.id, pointer.record)) == nil
         else { return WriteBack(site: site, ending: .untouched) }
+        let good = try before.withoutUnchecked(to: options.version, pointer)
         var live = try await site.found.state()
         // If the pointer is elsewhere, the write that takes it back is a fence too.
-        if live == before.state, !isFinished(in: context) {
+        if isBack(live, before, good), !isFinished(in: context) {
             live = try await pointer.fence(lastSigned(of: store, context) ?? context.clock.now, context)
         }
-        if live == before.state { return WriteBack(site: site, ending: .restored(hasWritten: false)) }
+        if isBack(live, before, good) { return WriteBack(site: site, ending: .restored(live, hasWritten: false)) }
         let last = try await store.lastGood(of: pointer.record)
         let isOurs = last?.runID == context.run.id
         if live.version != options.version || !isOurs && last?.version == options.version {
@@ -67,8 +73,23 @@ extension SwitchOrigin {
         }
         // The other run was about to switch it; its own recovery decides.
         guard isOurs else { throw try await changedMeanwhile(site, live, expected: options.version.name) }
-        try await restore(before, site, context)
-        return WriteBack(site: site, ending: .restored(hasWritten: true))
+        guard let good else { throw noGoodRelease(before, site) }
+        try await restore(good, site, context)
+        return WriteBack(site: site, ending: .restored(good.state, hasWritten: true))
+    }
+
+    /// True if visitors have what they are to go back to, or what they had before if this run has not changed it.
+    private func isBack(_ live: PointerState, _ before: Before, _ good: Before?) -> Bool {
+        live == good?.state || live == before.state && before.previous != options.version
+    }
+
+    private func noGoodRelease(_ before: Before, _ site: Site) -> StepError {
+        let reason = before.unfinished.map { ": \($0.sentence(options.version))" } ?? ""
+        return StepError(
+            "no-good-release",
+            "\(site.pointer.name) stays at \(options.version), since no release is known to be better\(reason), and no run "
+                + "before it has come to its end",
+            help: "deploy a release that passes its checks")
     }
 
     /// - Parameter doer: nil if no run of the store has done it.
@@ -85,9 +106,8 @@ extension SwitchOrigin {
         }
     }
 
-    private func recordUndone(restored: ReleaseVersion?, _ site: Site, _ context: StepContext) async throws {
-        let undone = UndoneDeployment(at: context.clock.date.timestamp, restored: restored)
-        try await site.store.recordUndone(undone, run: context.run.id, site.pointer.record)
+    private func undone(restored: ReleaseVersion?, _ context: StepContext) -> UndoneDeployment {
+        UndoneDeployment(at: context.clock.date.timestamp, restored: restored)
     }
 
     private func restore(_ before: Before, _ site: Site, _ context: StepContext) async throws {
@@ -142,5 +162,18 @@ extension SwitchOrigin {
     /// True if the journal has the step's result: then none of its writes is pending.
     private func isFinished(in context: StepContext) -> Bool {
         context.run.steps.contains { $0.id == context.stepID && $0.outcome == .success }
+    }
+}
+
+extension SwitchOrigin.Before {
+    /// What to go back to: what was there, or the last good release in place of one that nobody has found good.
+    ///
+    /// - Returns: nil if `version` itself was there, and there is no better one.
+    fileprivate func withoutUnchecked(
+        to version: ReleaseVersion, _ pointer: any ReleasePointer
+    ) throws -> SwitchOrigin.Before? {
+        guard let unfinished, unfinished.isUnchecked else { return self }
+        guard let good = unfinished.lastGood else { return previous == version ? nil : self }
+        return SwitchOrigin.Before(try pointer.state(at: good), .release, origin: origin, unfinished: nil)
     }
 }

@@ -3,11 +3,12 @@ public import PipelineKit
 internal import Releases
 
 /// Points visitors at a release: the one write that they notice.
-public struct SwitchOrigin: Step {
+public struct SwitchOrigin: ConcludingStep {
     public static let kind = StepKind(
         "switch-origin", "points visitors at a release", timeout: .seconds(2_400), rollbackTimeout: .seconds(3_600),
         undoing:
-            "Visitors are pointed back at what they had, every edge gets it, and the caches are dropped. Files that "
+            "Visitors are pointed back at what they had, every edge gets it, and the caches are dropped. If they had a "
+            + "release whose run did not come to its end, they are pointed at the last good one instead. Files that "
             + "`overlap` has shared stay, since pages that use them may be open.",
         followUp: .init(
             "invalidate", ifThereIs: "distribution",
@@ -24,6 +25,7 @@ public struct SwitchOrigin: Step {
     }
 
     public static var effect: Effect { .reversible }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .everything }
 
     public static func resources(of options: KnownOptions<Options>, in project: Project) -> [Resource] {
         options.$store.map { [$0.resource(in: project)] } ?? []
@@ -64,10 +66,12 @@ public struct SwitchOrigin: Step {
             context.logger.warning("\(sentence)")
         }
         let found = try await found(at: live, site)
-        let before = Before(live, found, origin: site.pointer.record.origin?.id)
+        let unfinished = try await unfinishedSwitch(to: live, site, context)
+        let before = Before(live, found, origin: site.pointer.record.origin?.id, unfinished: unfinished)
         let gate = try await SwitchGate(options.version, in: site.store, pointer: site.pointer.record, context)
         if live.version == options.version {
             try gate.requireManifest()
+            if let unfinished { return .change(from: before, again(unfinished, before, site, context)) }
             if !context.isPlan, lastSigned(of: site.store, context) != nil {
                 let detail = "it is at \(options.version), and the run that had the store may still try to change it"
                 return .change(from: before, changes(.keep, site.pointer, detail, detail))
@@ -85,6 +89,10 @@ public struct SwitchOrigin: Step {
         let permission = try await gate.refuseIfOlder(
             than: live.version, allowOlder: options.allowOlder, planned: options.builtFrom)
         if let warning = permission.warning { context.logger.warning("\(warning)") }
+        if let unfinished, unfinished.isUnchecked, let live = live.version {
+            let back = unfinished.lastGood.map { "goes back to \($0)" } ?? "has no better release to go back to"
+            context.logger.notice("\(unfinished.sentence(live)); a rollback \(back)")
+        }
         let from = found.map { Self.described(live, $0) }
         let detail = (from.map { "from \($0) " } ?? "") + "to \(options.version): \(permission.reason)"
         let summary = "\(from ?? "no release") -> \(options.version): \(permission.reason)"
@@ -95,6 +103,27 @@ public struct SwitchOrigin: Step {
                 deployment(before, site, context), in: site.store.resource)
         }
         return .change(from: before, changes)
+    }
+
+    private func unfinishedSwitch(
+        to live: PointerState, _ site: Site, _ context: StepContext
+    ) async throws -> UnfinishedSwitch? {
+        guard let version = live.version else { return nil }
+        return try await site.store.unfinishedSwitch(
+            to: version, of: site.pointer.record, besides: context.run.id, in: context.folder)
+    }
+
+    /// The release is live, and the run that switched to it has left something undone.
+    private func again(
+        _ unfinished: UnfinishedSwitch, _ before: Before, _ site: Site, _ context: StepContext
+    ) -> ChangeList {
+        let reason = unfinished.sentence(options.version)
+        let detail = reason + ", so that this run does what belongs to a change"
+        context.logger.notice("\(detail)")
+        if context.isPlan {
+            context[PlannedSwitchesKey.self].note(deployment(before, site, context), in: site.store.resource)
+        }
+        return changes(.keep, site.pointer, detail, "\(options.version), as before: \(reason)")
     }
 
     private func changes(
@@ -137,6 +166,8 @@ public struct SwitchOrigin: Step {
                 throw try await changedMeanwhile(site, live, expected: "\(before.state)")
             }
             try await point(site, from: before, live, context)
+        } else if before.unfinished != nil, before.previous == options.version {
+            try await takeOn(site, from: before, context)
         }
         if options.hold { try await putOnHold(site, context) }
         if options.wait { try await site.pointer.waitUntilLive(context) }
@@ -185,9 +216,30 @@ public struct SwitchOrigin: Step {
         context.leases.holding(of: store.resource)?.lastSigned
     }
 
+    /// Makes the switch of an earlier run, which is unfinished, one of this run: it is recorded, and nothing is pointed.
+    private func takeOn(_ site: Site, from before: Before, _ context: StepContext) async throws {
+        let gate = try await SwitchGate(options.version, in: site.store, pointer: site.pointer.record, context)
+        let header = try gate.requireManifest()
+        try await context.leases.confirm(site.store.resource)
+        try await site.store.record(deployment(of: header, before, site, context))
+        try await site.store.register(site.pointer.record, in: context)
+    }
+
+    /// From here on the switch is finished, but for steps that got no answer.
+    public func conclude(from before: Before, in context: StepContext) async throws {
+        let site = try await open(before, in: context)
+        try await context.leases.confirm(site.store.resource)
+        let open = context.run.steps.filter { $0.outcome == .unfinished }.map(\.id)
+        let end = DeploymentEnd(at: site.store.date(context.clock.date).timestamp, open: open)
+        try await site.store.recordEnd(end, run: context.run.id, site.pointer.record)
+    }
+
     public func summary(of output: Output) -> String? {
         let place = options.distribution == nil ? "" : options.wait ? ", on every edge" : ", edges follow"
         guard output.changed else { return "\(options.version), as before\(options.wait ? place : "")" }
+        if output.previous == options.version.name {
+            return "\(options.version), as before, whose switch was not finished\(options.wait ? place : "")"
+        }
         return (output.previous.map { "\($0) -> " } ?? "") + "\(options.version)\(place)"
     }
 
@@ -210,12 +262,12 @@ public struct SwitchOrigin: Step {
             pipeline: context.run.pipeline, commit: header?.commit, committedAt: header?.committedAt,
             madeAt: header?.createdAt, at: site.store.date(context.clock.date).timestamp,
             runStartedAt: site.store.date(context.run.startedAt).timestamp,
-            origin: RunOrigin(environment: context.environment))
+            origin: RunOrigin(environment: context.environment), end: .awaited)
     }
 
     private func output(_ pointer: any ReleasePointer, _ before: Before) throws -> Output {
         var output = Output()
-        output.changed = before.previous != options.version
+        output.changed = before.previous != options.version || before.unfinished != nil
         output.previous = before.previous?.name
         output.path = try pointer.path(of: options.version)
         return output

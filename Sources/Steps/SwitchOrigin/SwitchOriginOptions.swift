@@ -55,7 +55,8 @@ extension SwitchOrigin {
     }
 
     public struct Output: StepOutputs {
-        @Provided("whether visitors get another release than before") public var changed = false
+        @Provided("whether visitors get another release than before, or one whose earlier switch was not finished")
+        public var changed = false
         @Provided("the release that was live before") public var previous: String? = nil
         @Provided("the link, or the origin path of the release") public var path = ""
 
@@ -83,21 +84,25 @@ extension SwitchOrigin {
         public var found: Found?
         /// The id of the distribution's origin.
         public var origin: String?
+        /// The switch to `previous`, if it is unfinished. Older runners did not note it.
+        public var unfinished: UnfinishedSwitch?
 
         public init(
             previous: ReleaseVersion?, path: String? = nil, link: LinkText? = nil, found: Found? = nil,
-            origin: String? = nil
+            origin: String? = nil, unfinished: UnfinishedSwitch? = nil
         ) {
             self.previous = previous
             self.path = path
             self.link = link
             self.found = found
             self.origin = origin
+            self.unfinished = unfinished
         }
 
-        init(_ state: PointerState, _ found: Found?, origin: String?) {
+        init(_ state: PointerState, _ found: Found?, origin: String?, unfinished: UnfinishedSwitch?) {
             self.init(
-                previous: state.version, path: state.path, link: state.link, found: found, origin: origin)
+                previous: state.version, path: state.path, link: state.link, found: found, origin: origin,
+                unfinished: unfinished)
         }
 
         var state: PointerState { PointerState(version: previous, path: path, link: link) }

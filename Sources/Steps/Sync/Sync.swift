@@ -27,6 +27,7 @@ public struct Sync: Step {
     }
 
     public static var effect: Effect { .reversible }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .undoing }
 
     /// The manifest's entry for a file.
     ///

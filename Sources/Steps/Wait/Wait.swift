@@ -33,6 +33,7 @@ public struct Wait: RunOnlyStep {
     }
 
     public static var effect: Effect { .observing }
+    public static func elsewhere(_ options: KnownOptions<Options>) -> Elsewhere { .everything }
 
     /// A slow invalidation is no reason to take back a release that is live and whole.
     public var ifUnfinished: String? {

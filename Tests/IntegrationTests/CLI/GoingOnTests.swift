@@ -234,10 +234,31 @@ import Testing
         #expect(try project.live() == "v2")
     }
 
-    @Test func anUnfinishedRunIsWarnedOf() async throws {
+    @Test func anUnfinishedRunIsFinishedByTheNextOne() async throws {
         _ = try await killInLastStep()
         try project.writeDeploy()
-        let said = try await project.runner("run", "deploy.yml", "-i", "release=v3", "-q")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v3")
+        #expect(said.code == 0, "\(said.error)")
+        #expect(said.error.contains("run RUN did not end, so it is finished first\n"), "\(said.error)")
+        #expect(try project.live() == "v3")
+        let runs = try await project.runner("runs")
+        #expect(!runs.output.contains("interrupted"), "\(runs.output)")
+    }
+
+    @Test func aFileMayLetNothingBeginBeforeAnUnfinishedRunIsFinished() async throws {
+        _ = try await killInLastStep()
+        let live = try project.live()
+        try project.writeDeploy("", top: "on-unfinished: stop")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v3")
+        #expect(said.code == 1 && said.error.contains("did not end, and `on-unfinished: stop` lets nothing begin"))
+        #expect(try project.live() == live)
+    }
+
+    @Test func anUnfinishedRunOfAnotherStoreIsWarnedOf() async throws {
+        _ = try await killInLastStep()
+        try project.folder.write(
+            CommandProject.deploy().replacing("store: store", with: "store: other"), to: "other.yml")
+        let said = try await project.runner("run", "other.yml", "-i", "release=v3", "-q")
         #expect(said.code == 0)
         #expect(said.error == "warning: run RUN is unfinished; `runner recover` finishes it\n")
     }

@@ -24,7 +24,7 @@ import Testing
     private func journal(_ path: FilePath) throws -> Journal {
         let contents = try JournalReader.read(path)
         return Journal(
-            try DiskJournalFile(path, keeping: contents.length), records: contents.records.count,
+            try DiskJournalFile(path, keeping: contents.length), records: contents.records,
             now: { Date(timeIntervalSince1970: 0) })
     }
 
@@ -36,7 +36,7 @@ import Testing
 
     @Test func foldersAndFilesAreTheUsersAlone() async throws {
         let folder = try RunFolder.create("r1", in: state)
-        let journal = Journal(try DiskJournalFile(folder.journalPath, keeping: 0), records: 0) { Date() }
+        let journal = Journal(try DiskJournalFile(folder.journalPath, keeping: 0)) { Date() }
         try await journal.append(entry)
         try folder.writeAttachment([1], named: "a.before.json")
         let step = folder.stepFolder("a")

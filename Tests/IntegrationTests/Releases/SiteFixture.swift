@@ -138,6 +138,17 @@ func perform<S: Step>(_ step: S, in context: StepContext) async throws -> S.Outp
     }
 }
 
+/// Does the same, and notes that the run has come to its end.
+func perform<S: ConcludingStep>(_ step: S, in context: StepContext) async throws -> S.Output {
+    switch try await step.prepare(in: context) {
+    case .already(let output): return output
+    case .change(let before, _):
+        let output = try await step.run(from: try journalled(before), in: context)
+        try await step.conclude(from: try journalled(before), in: context)
+        return output
+    }
+}
+
 func perform<S: RunOnlyStep>(_ step: S, in context: StepContext) async throws -> S.Output {
     try await step.run(in: context)
 }

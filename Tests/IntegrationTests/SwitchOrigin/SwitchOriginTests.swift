@@ -148,6 +148,102 @@ import TestSupport
         }
     }
 
+    /// Switches without coming to the run's end.
+    private func cutOff(_ version: String, run: String) async throws {
+        let step = try site.switchOrigin(version)
+        let context = try site.context(run: run)
+        let state = try #require(try await before(step, in: context))
+        _ = try await step.run(from: state, in: context)
+    }
+
+    @Test func aSwitchWhoseRunDidNotEndIsMadeAgain() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        try await cutOff("v2", run: "run-2")
+        let step = try site.switchOrigin("v2")
+        let context = try site.context(run: "run-3")
+        let state = try #require(try await before(step, in: context))
+        #expect(state.unfinished == UnfinishedSwitch(run: "run-2", lastGood: try ReleaseVersion("v1")))
+        for _ in 1...2 {
+            let output = try await step.run(from: state, in: context)
+            #expect(output.changed && output.previous == "v2" && current == "releases/v2")
+        }
+        for _ in 1...2 { try await step.conclude(from: state, in: context) }
+        let last = try site.context(run: "run-4")
+        #expect(try await before(step, in: last) == nil)
+    }
+
+    @Test func nobodyGoesBackToAReleaseWhoseRunDidNotEnd() async throws {
+        try await releases("v1", "v2", "v3")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        try await cutOff("v2", run: "run-2")
+        // The same release, and a newer one.
+        for (version, run) in [("v2", "run-3"), ("v3", "run-4")] {
+            if version == "v3" { try await cutOff("v2", run: "run-3b") }
+            let step = try site.switchOrigin(version)
+            let context = try site.context(run: run)
+            let state = try #require(try await before(step, in: context))
+            _ = try await step.run(from: state, in: context)
+            for _ in 1...2 {
+                try await step.rollback(to: state, in: context)
+                #expect(current == "releases/v1")
+            }
+            #expect(try await site.store.deployments().map(\.runID) == ["run-1"])
+        }
+    }
+
+    @Test func aReleaseThatNobodyFoundGoodStaysIfThereIsNoBetterOne() async throws {
+        try await releases("v1", "v2")
+        try await cutOff("v1", run: "run-1")
+        let step = try site.switchOrigin("v1")
+        let context = try site.context(run: "run-2")
+        let state = try #require(try await before(step, in: context))
+        _ = try await step.run(from: state, in: context)
+        let error = await describedError { try await step.rollback(to: state, in: context) }
+        #expect(error?.code == "no-good-release" && error?.message.contains("by run run-1, which did not end") == true)
+        #expect(current == "releases/v1")
+        // A newer one leaves visitors what they had.
+        let newer = try site.switchOrigin("v2")
+        let newerContext = try site.context(run: "run-3")
+        let newerState = try #require(try await before(newer, in: newerContext))
+        _ = try await newer.run(from: newerState, in: newerContext)
+        try await newer.rollback(to: newerState, in: newerContext)
+        #expect(current == "releases/v1")
+    }
+
+    /// An older runner wrote no ends.
+    @Test func aRecordThatKnowsNoEndIsOfARunThatEnded() async throws {
+        try await releases("v1")
+        try await cutOff("v1", run: "run-1")
+        let path = "store/.runner/deployments/run-1.json"
+        let text = try #require(site.text(".runner/deployments/run-1.json"))
+        #expect(text.contains(#""end":{"open":[]},"#))
+        try site.folder.write(text.replacing(#""end":{"open":[]},"#, with: ""), to: path)
+        #expect(try await before(try site.switchOrigin("v1"), in: try site.context(run: "run-2")) == nil)
+    }
+
+    /// A run that ended with 4: its release is a good one.
+    @Test func whatARunHasLeftOpenIsDoneByTheNext() async throws {
+        try await releases("v1", "v2")
+        _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))
+        let step = try site.switchOrigin("v2")
+        var context = try site.context(run: "run-2")
+        context.run.steps = [StepReport(id: "caches", kind: "invalidate", outcome: .unfinished, error: "no answer")]
+        let state = try #require(try await before(step, in: context))
+        _ = try await step.run(from: state, in: context)
+        try await step.conclude(from: state, in: context)
+        let next = try site.context(run: "run-3")
+        let found = try #require(try await before(step, in: next))
+        #expect(found.unfinished == UnfinishedSwitch(run: "run-2", open: ["caches"]))
+        #expect(try await step.run(from: found, in: next).changed)
+        try await step.rollback(to: found, in: next)
+        #expect(current == "releases/v2")
+        // `resume` does it.
+        context.run.steps = []
+        try await step.conclude(from: state, in: context)
+        #expect(try await before(step, in: try site.context(run: "run-4")) == nil)
+    }
+
     @Test func goesBack() async throws {
         try await releases("v1", "v2")
         _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))

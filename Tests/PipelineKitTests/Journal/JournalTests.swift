@@ -27,7 +27,7 @@ import Testing
 
     private let entry = JournalEntry.rolledBack(StepRolledBack(step: "a", milliseconds: 1))
     private func journal(_ file: any JournalFile) -> Journal {
-        Journal(file, records: 0) { Date(timeIntervalSince1970: 0) }
+        Journal(file) { Date(timeIntervalSince1970: 0) }
     }
 
     @Test func oneWriteAndOneSyncARecord() async throws {

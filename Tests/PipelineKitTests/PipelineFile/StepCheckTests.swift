@@ -144,17 +144,15 @@ import Testing
         #expect(FileRead.steps("- uses: log", top + last).problems.isEmpty)
     }
 
-    @Test func theJournalOfABucketsRunHasNoOtherPlace() {
-        let step = "- { uses: sync, with: { store: \"%://b\", assets: a, version: v1 } }"
-        func problems(_ scheme: String) -> [String] {
-            FileRead.steps(step.replacing("%", with: scheme), "journal: local\n").problems.map(\.message)
+    @Test func theJournalOfARunMayStayOnItsMachineOrHaveABucketOfItsOwn() {
+        let step = "- { uses: sync, with: { store: \"bucket://b\", assets: a, version: v1 } }"
+        func problems(_ top: String) -> [String] { FileRead.steps(step, top).problems.map(\.message) }
+        #expect(problems("journal: local\n") == [])
+        #expect(problems("state: s3://private/runs\n") == [])
+        for wrong in ["s3://", "s3:///a", "/srv/state", "private"] {
+            #expect(
+                problems("state: \(wrong)\n") == ["`\(wrong)` is not a bucket's prefix such as `s3://bucket/prefix`"])
         }
-        #expect(problems("file") == [])
-        #expect(
-            problems("bucket") == [
-                "`journal: local` is for folder stores, and this pipeline writes to bucket://b: no store keeps journals yet, so "
-                    + "every run's journal is on its own machine anyway"
-            ])
     }
 
     @Test func finallyMayUseWhatWasSkipped() {

@@ -42,6 +42,25 @@ import Testing
         #expect(!visitors.haveChanged)
     }
 
+    /// An earlier run had switched to what was there, and had not come to its end.
+    @Test(arguments: [
+        // The same release again.
+        ("v2", false, true, true, "visitors have v2, as before"),
+        ("v2", true, false, false, "visitors have v1 again (before: v2)"),
+        ("v2", false, false, true, "visitors may still have v2"),
+        // A newer one.
+        ("v0", false, true, true, "v2 is live at /s/current (before: v0)"),
+        ("v0", true, false, false, "visitors have v1 again (before: v0)"),
+    ])
+    func nobodyHadFoundGoodWhatWasThere(
+        before: String, hasGoneBack: Bool, hasSucceeded: Bool, isInPlace: Bool, line: String
+    ) {
+        var run = deploy(.release(before), isInPlace: isInPlace, hasSucceeded: hasSucceeded)
+        run.switches[0].lastGood = .release("v1")
+        run.switches[0].hasGoneBack = hasGoneBack
+        #expect(Visitors.after(run).lines() == [line])
+    }
+
     @Test(arguments: [
         (Deploy.Offer?.some(.release("v3")), true, true, "v2 is live at /s/current (before: v3)", true),
         // It was live already.

@@ -15,8 +15,11 @@ public struct Pipeline: Sendable {
     /// The time limit of the whole run, not counting the rollback.
     public var timeout: Duration?
     public var concurrency: Concurrency
-    /// True if the file says `journal: local`: the journal must stay on this machine.
+    /// True if the file says `journal: local`: the journal stays on this machine, and no store gets a copy.
     public var keepsJournalLocal: Bool
+    /// The URL of the bucket that keeps journals in place of the store; nil for the store itself.
+    public var state: String?
+    public var onUnfinished: UnfinishedPolicy
     public var onFailure: FailurePolicy
     public var steps: [PipelineStep]
     public var finally: [PipelineStep]
@@ -24,7 +27,8 @@ public struct Pipeline: Sendable {
     public init(
         name: String, path: FilePath, inputs: [PipelineInput] = [],
         variables: [PipelineVariable] = [], secrets: [SecretDeclaration] = [], timeout: Duration? = nil,
-        concurrency: Concurrency = .standard, keepsJournalLocal: Bool = false, onFailure: FailurePolicy = .rollback,
+        concurrency: Concurrency = .standard, keepsJournalLocal: Bool = false, state: String? = nil,
+        onUnfinished: UnfinishedPolicy = .recover, onFailure: FailurePolicy = .rollback,
         steps: [PipelineStep], finally: [PipelineStep] = []
     ) {
         self.name = name
@@ -35,6 +39,8 @@ public struct Pipeline: Sendable {
         self.timeout = timeout
         self.concurrency = concurrency
         self.keepsJournalLocal = keepsJournalLocal
+        self.state = state
+        self.onUnfinished = onUnfinished
         self.onFailure = onFailure
         self.steps = steps
         self.finally = finally
@@ -92,6 +98,14 @@ public enum FailurePolicy: String, Hashable, Sendable, Codable, OptionChoice {
     /// Undo the finished steps and the interrupted one, in reverse.
     case rollback
     /// Leave everything as it is.
+    case stop
+}
+
+/// What a new run does if it finds that another one of its store did not end.
+public enum UnfinishedPolicy: String, Hashable, Sendable, Codable, OptionChoice {
+    /// Finish it first.
+    case recover
+    /// Stop, before anything is changed.
     case stop
 }
 

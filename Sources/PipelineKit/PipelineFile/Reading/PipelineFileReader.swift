@@ -50,7 +50,9 @@ struct PipelineFileReader {
         let concurrency = policies.concurrency(fields.take("concurrency"))
         let journal = fields.take("journal")
         let keepsJournalLocal = policies.journal(journal)
+        let state = policies.state(fields.take("state"))
         let defaults = policies.defaults(fields.take("defaults"))
+        let onUnfinished = policies.read(fields.take("on-unfinished"), as: UnfinishedPolicy.self) ?? .recover
         let onFailure = policies.read(fields.take("on-failure"), as: FailurePolicy.self) ?? .rollback
         let lists = (fields.take("steps"), fields.take("finally"))
         if lists.0 == nil {
@@ -59,19 +61,16 @@ struct PipelineFileReader {
         let steps = readSteps(lists.0, lists.1, shared: shared, defaults, names)
         let pipeline = Pipeline(
             name: name, path: "", inputs: inputs, variables: variables, secrets: secrets, timeout: timeout,
-            concurrency: concurrency, keepsJournalLocal: keepsJournalLocal, onFailure: onFailure, steps: steps.steps,
-            finally: steps.finally)
-        // Only the scheme of each resource counts, and that does not depend on the project.
-        if let refusal = JournalPlace(pipeline).refusal(of: pipeline.resources(in: Project(folder: "/"))) {
-            problems.add(refusal.message, at: journal?.mark, help: refusal.help)
-        }
+            concurrency: concurrency, keepsJournalLocal: keepsJournalLocal, state: state, onUnfinished: onUnfinished,
+            onFailure: onFailure,
+            steps: steps.steps, finally: steps.finally)
         return pipeline
     }
 
     /// Every key of a file's top level.
     static let keys = [
-        "version", "name", "inputs", "secrets", "vars", "with", "timeout", "concurrency", "journal", "defaults",
-        "on-failure", "steps", "finally",
+        "version", "name", "inputs", "secrets", "vars", "with", "timeout", "concurrency", "journal", "state",
+        "defaults", "on-unfinished", "on-failure", "steps", "finally",
     ]
 
     private static func help(for root: Node) -> String {

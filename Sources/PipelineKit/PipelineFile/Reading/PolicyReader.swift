@@ -71,6 +71,30 @@ struct PolicyReader {
         case local
     }
 
+    /// A bucket, or a part of one.
+    struct StateURL: OptionValue {
+        var text: String
+
+        static var shape: OptionShape {
+            OptionShape(
+                "a bucket's prefix such as `s3://bucket/prefix`", schema: ["type": "string", "pattern": "^s3://[^/]+"],
+                accepts: [.text])
+        }
+
+        static func read(_ node: Node, _ problems: ProblemList) -> StateURL? {
+            guard let text = String.read(node, problems) else { return nil }
+            guard text.hasPrefix("s3://"), !text.dropFirst(5).prefix(while: { $0 != "/" }).isEmpty else {
+                problems.add("`\(text)` is not \(shape.name)", at: node.mark, help: "name a bucket that few may read")
+                return nil
+            }
+            return StateURL(text: text)
+        }
+
+        var described: Value { .text(text) }
+    }
+
+    func state(_ node: Node?) -> String? { read(node, as: StateURL.self)?.text }
+
     func journal(_ node: Node?) -> Bool {
         read(node, as: Journal.self) == .local
     }

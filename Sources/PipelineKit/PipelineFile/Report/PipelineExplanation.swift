@@ -19,6 +19,8 @@ public struct PipelineExplanation {
         case .lease(let wait): lines.append("concurrency: { wait: \(wait.text) }")
         }
         if pipeline.keepsJournalLocal { lines.append("journal: local") }
+        if let state = pipeline.state { lines.append("state: \(scalar(state))") }
+        lines.append("on-unfinished: \(pipeline.onUnfinished.rawValue)")
         lines.append("on-failure: \(pipeline.onFailure.rawValue)")
         lines.append("steps:")
         lines += pipeline.steps.flatMap { describe($0, indentation: "  ", isUndone: true) }

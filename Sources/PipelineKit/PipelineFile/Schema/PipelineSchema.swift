@@ -59,7 +59,16 @@ public enum PipelineSchema {
             "journal": described(
                 PolicyReader.Journal.shape.orExpression.asSchema(in: .policy),
                 "`local`: the journal of a run stays on this machine. Without it, a store in a bucket keeps a copy."),
+            "state": described(
+                PolicyReader.StateURL.shape.orExpression.asSchema(in: .policy),
+                "The bucket that keeps the copies of journals, if not everybody who may read the store may read them: "
+                    + "`s3://bucket/prefix`."),
             "defaults": defaults,
+            "on-unfinished": described(
+                UnfinishedPolicy.shape.orExpression.asSchema(in: .policy),
+                "If another run of the store did not end: `recover` finishes it first, forward or back; `stop` ends this one "
+                    + "before it changes anything.",
+                default: "recover"),
             "on-failure": described(
                 FailurePolicy.shape.orExpression.asSchema(in: .policy),
                 "If a step fails: `rollback` takes back what the run has changed; `stop` leaves everything as it is.",

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# A CI job is killed, and its machine is gone with the run's journal. The store has a copy: any machine finishes the run. It
+# goes forward if nothing that is left needs the other machine's files or a program, and takes the run back otherwise. A
+# journal that somebody else has put into the store changes nothing: neither one that starts a program, nor one that is for
+# another distribution, nor one whose names lead elsewhere.
+# needs: bed
+# takes: long
+. "$(dirname "$0")/lib.sh"
+
+makes_distribution /old
+mine=$distribution
+token=other-$token makes_distribution /old
+other=$distribution
+distribution=$mine
+cat >deploy.yml <<'YAML'
+version: 1
+name: deploy
+inputs: { store: { type: string, env: STORE }, distribution: { type: string }, release: { type: string } }
+with: { store: "${{ inputs.store }}", distribution: "${{ inputs.distribution }}", version: "${{ inputs.release }}" }
+steps:
+  - { uses: hash, with: { source: public } }
+  - uses: sync
+  - uses: switch-origin
+  - uses: invalidate
+YAML
+sed '$d' deploy.yml >program.yml
+echo '  - { uses: exec, rollback: false, with: { run: "touch started; sleep 1000" } }' >>program.yml
+direct=$AWS_ENDPOINT_URL_CLOUDFRONT
+is_at() {
+  must "the distribution is at $1: $(python3 "$cases/lib.py" origins "$distribution")" \
+    grep -q "^site .*$1\$" <(python3 "$cases/lib.py" origins "$distribution")
+}
+# killed RELEASE: ends the runner when it asks whether every edge has the release, and its machine is gone.
+killed() {
+  page "$1"
+  proxy "$direct" '{"fault": "stall", "method": "GET", "path": "/distribution/[A-Z0-9]+$", "seconds": 60}'
+  AWS_ENDPOINT_URL_CLOUDFRONT=$address "$RUNNER" run deploy.yml -i "distribution=$distribution" -i "release=$1" \
+    >"$work/said" 2>&1 &
+  local runner=$!
+  asks_after_its_change() {
+    grep -q '^PUT' "$work/proxy.log" && tail -n 1 "$work/proxy.log" | grep -Eq '^GET [^ ]*/distribution/[A-Z0-9]+ '
+  }
+  waits_for asks_after_its_change
+  kill -s KILL $runner
+  wait $runner 2>/dev/null || true
+  is_at "/releases/$1"
+  rm -rf .runner
+}
+# copies FROM TO PATTERN REPLACEMENT: gives the store another run, with another text in its pipeline file and its first record.
+copies() {
+  python3 - "$token/.runner/runs" "$@" <<'PY'
+import boto3, hashlib, json, os, sys, zlib
+folder, source, target, pattern, replacement = sys.argv[1:]
+s3, bucket = boto3.client("s3"), os.environ["S3_BUCKET"]
+keys = [o["Key"] for o in s3.list_objects_v2(Bucket=bucket, Prefix=f"{folder}/{source}/")["Contents"]]
+body = {key.split("/")[-1]: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+body.pop("done", None)
+body["pipeline.yml"] = body["pipeline.yml"].replace(pattern.encode(), replacement.encode())
+for name in body:
+    if name == "pipeline.yml": continue
+    record = json.loads(body[name])
+    if record["kind"] == "ended": continue
+    if record["kind"] == "started":
+        record["data"].update(runID=target.replace("..-", ""), digest=hashlib.sha256(body["pipeline.yml"]).hexdigest())
+    text = json.dumps({k: record[k] for k in ("sequence", "time", "kind", "data")}, separators=(",", ":"))[:-1]
+    text = text.replace(pattern, replacement)
+    body[name] = f'{text},"crc":"{zlib.crc32(text.encode()):08x}"}}\n'.encode()
+for name, data in body.items():
+    if b'"kind":"ended"' not in data: s3.put_object(Bucket=bucket, Key=f"{folder}/{target}/{name}", Body=data)
+PY
+}
+forgets() { python3 - "$token/.runner/runs/$1/" <<'PY'
+import boto3, os, sys
+s3, bucket = boto3.client("s3"), os.environ["S3_BUCKET"]
+for o in s3.list_objects_v2(Bucket=bucket, Prefix=sys.argv[1]).get("Contents", []): s3.delete_object(Bucket=bucket, Key=o["Key"])
+PY
+}
+page v1
+ends_with 0 run deploy.yml -i "distribution=$distribution" -i release=v1
+is_at /releases/v1
+
+killed v2
+mkdir elsewhere && cd elsewhere
+ends_with 0 runs --store "$STORE"
+says 'what did not end' '^[^ ]+ +interrupted .* v2'
+ends_with 0 recover --store "$STORE"
+is_at /releases/v2
+ends_with 0 recover --store "$STORE"
+says 'that there is nothing left' 'nothing to recover'
+ends_with 0 runs --store "$STORE"
+says_not 'that anything did not end' 'interrupted'
+run=$(sed -n 's/^\([0-9][^ ]*\).* v2.*/\1/p' "$work/said")
+cd ..
+
+# What is left needs a program.
+page v3
+"$RUNNER" run program.yml -i "distribution=$distribution" -i release=v3 >"$work/said" 2>&1 &
+runner=$!
+waits_for [ -e started ]
+kill -s KILL $runner
+wait $runner 2>/dev/null || true
+rm -rf .runner started
+is_at /releases/v3
+cd elsewhere
+ends_with 1 recover --store "$STORE"
+cd ..
+says 'why it goes back' 'step `exec-1` .*needs files or programs of the machine'
+is_at /releases/v2
+must_not 'no program is started' [ -e elsewhere/started ]
+
+# Planted journals.
+before=$(python3 "$cases/lib.py" origins "$other")
+copies "$run" 20990101-000000-000-0001 "$mine" "$other"
+copies "$run" 20990101-000000-000-0002 '  - uses: invalidate' '  - { uses: exec, with: { run: "touch planted" } }'
+copies "$run" ..-20990101 nothing nothing
+copies "$run" 20990101-000000-000-0003 "store: { type: string, env: STORE }" "store: { type: string, default: s3://elsewhere/site }"
+cd elsewhere
+ended=0
+"$RUNNER" recover --store "$STORE" >"$work/said" 2>&1 </dev/null || ended=$?
+must "recover tells of what it refuses, and does not end with $ended" [ $ended = 3 ]
+cd ..
+must_not 'no program is started' test -e elsewhere/planted -o -e planted
+must 'the other distribution is as it was' [ "$before" = "$(python3 "$cases/lib.py" origins "$other")" ]
+is_at /releases/v2

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# A CI job is killed while a distribution takes the new release, and its machine is gone with the run's journal. The next
+# job, on a new machine, finds its own release live. It drops the caches and makes its checks all the same. If its check
+# fails, the distribution goes back to the last good release.
+# needs: bed
+# takes: long
+. "$(dirname "$0")/lib.sh"
+
+makes_distribution /old
+cat >deploy.yml <<'YAML'
+version: 1
+name: deploy
+inputs: { store: { type: string, env: STORE }, distribution: { type: string }, release: { type: string }, site: { type: string }, wanted: { type: string } }
+with: { store: "${{ inputs.store }}", distribution: "${{ inputs.distribution }}", version: "${{ inputs.release }}" }
+steps:
+  - { uses: hash, with: { source: public } }
+  - uses: sync
+  - { id: switch, uses: switch-origin }
+  - { uses: invalidate, if: steps.switch.outputs.changed }
+  - { uses: smoke, with: { url: "${{ inputs.site }}/", contains: "${{ inputs.wanted }}" }, retry: { attempts: 1 } }
+YAML
+direct=$AWS_ENDPOINT_URL_CLOUDFRONT
+is_at() {
+  must "the distribution is at $1: $(python3 "$cases/lib.py" origins "$distribution")" \
+    grep -q "^site .*/releases/$1\$" <(python3 "$cases/lib.py" origins "$distribution")
+}
+# deploy STATUS RELEASE WANTED: on a new machine. Its requests of CloudFront are in proxy.log.
+deploy() {
+  page "$2"
+  rm -rf .runner
+  proxy "$direct"
+  AWS_ENDPOINT_URL_CLOUDFRONT=$address ends_with "$1" run deploy.yml -i "distribution=$distribution" -i "release=$2" \
+    -i "site=$site" -i "wanted=$3"
+}
+# killed RELEASE: ends the runner when it asks whether every edge has the release.
+killed() {
+  page "$1"
+  rm -rf .runner
+  proxy "$direct" '{"fault": "stall", "method": "GET", "path": "/distribution/[A-Z0-9]+$", "seconds": 60}'
+  AWS_ENDPOINT_URL_CLOUDFRONT=$address "$RUNNER" run deploy.yml -i "distribution=$distribution" -i "release=$1" \
+    -i "site=$site" -i "wanted=$1" >"$work/said" 2>&1 &
+  local runner=$!
+  asks_after_its_change() {
+    grep -q '^PUT' "$work/proxy.log" && tail -n 1 "$work/proxy.log" | grep -Eq '^GET [^ ]*/distribution/[A-Z0-9]+ '
+  }
+  waits_for asks_after_its_change
+  kill -s KILL $runner
+  wait $runner 2>/dev/null || true
+  is_at "$1"
+}
+has_dropped_caches() { grep -Eq '^POST [^ ]*/invalidation ' "$work/proxy.log"; }
+
+deploy 0 v1 v1
+killed v2
+deploy 0 v2 v2
+must 'the caches are dropped' has_dropped_caches
+is_at v2
+deploy 0 v2 v2
+must_not 'there is nothing to drop any more' has_dropped_caches
+killed v3
+deploy 1 v3 'no such text'
+is_at v2
+killed v4
+deploy 1 v5 'no such text'
+is_at v2
