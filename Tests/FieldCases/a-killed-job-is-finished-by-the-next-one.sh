@@ -8,6 +8,7 @@
 
 mkdir store
 serves store/current
+# shellcheck disable=SC2016 # the runner expands them
 pipeline deploy.yml 'inputs: { release: { type: string }, site: { type: string }, wanted: { type: string }, stalls: { type: boolean, default: false } }' \
   'with: { store: store, version: "${{ inputs.release }}" }' <<'YAML'
   - { uses: hash, with: { source: public } }

@@ -104,7 +104,7 @@ is_at /releases/v3
 cd elsewhere
 ends_with 1 recover --store "$STORE"
 cd ..
-says 'why it goes back' 'step `exec-1` .*needs files or programs of the machine'
+says 'why it goes back' 'step .exec-1. .*needs files or programs of the machine'
 is_at /releases/v2
 must_not 'no program is started' [ -e elsewhere/started ]
 
@@ -114,10 +114,19 @@ copies "$run" 20990101-000000-000-0001 "$mine" "$other"
 copies "$run" 20990101-000000-000-0002 '  - uses: invalidate' '  - { uses: exec, with: { run: "touch planted" } }'
 copies "$run" ..-20990101 nothing nothing
 copies "$run" 20990101-000000-000-0003 "store: { type: string, env: STORE }" "store: { type: string, default: s3://elsewhere/site }"
+python3 - "$token/.runner/runs/20990101-000000-000-0004/" <<'PY'
+import boto3, os, sys
+s3, bucket = boto3.client("s3"), os.environ["S3_BUCKET"]
+for name, data in ("pipeline.yml", b"x" * (65 << 20)), ("00000001.json", b"x"):
+    s3.put_object(Bucket=bucket, Key=sys.argv[1] + name, Body=data)
+PY
 cd elsewhere
 ended=0
 "$RUNNER" recover --store "$STORE" >"$work/said" 2>&1 </dev/null || ended=$?
 must "recover tells of what it refuses, and does not end with $ended" [ $ended = 3 ]
+for number in 1 2 3 4; do
+  must "every planted journal is named: $number" grep -q "20990101-000000-000-000$number" "$work/said"
+done
 cd ..
 must_not 'no program is started' test -e elsewhere/planted -o -e planted
 must 'the other distribution is as it was' [ "$before" = "$(python3 "$cases/lib.py" origins "$other")" ]

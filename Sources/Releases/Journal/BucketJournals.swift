@@ -34,7 +34,11 @@ public struct BucketJournals: JournalBackend {
     }
 
     public func read(_ piece: JournalPiece, of run: String) async throws -> [UInt8]? {
-        try await objects.getObject(key(piece, of: run), maximumBytes: Self.pieceLimit)?.bytes
+        do {
+            return try await objects.getObject(key(piece, of: run), maximumBytes: Self.pieceLimit)?.bytes
+        } catch let error as StorageError where error.kind == .tooLong {
+            throw OversizedJournal(place: objects.url(key(piece, of: run)), limit: Self.pieceLimit)
+        }
     }
 
     public func delete(_ piece: JournalPiece, of run: String) async throws {
@@ -53,6 +57,16 @@ public struct BucketJournals: JournalBackend {
         }
         return pieces
     }
+}
+
+/// A piece of a journal that is longer than any that a runner writes.
+public struct OversizedJournal: DescribedError {
+    public let place: String
+    let limit: Int
+
+    public var code: String { "oversized-journal" }
+    public var message: String { "\(place) is longer than any part of a journal: more than \(ByteCount(limit).text)" }
+    public var help: String? { "find out who can write to the store, and delete it" }
 }
 
 extension StoreURL {

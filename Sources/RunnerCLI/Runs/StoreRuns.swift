@@ -77,7 +77,7 @@ struct StoreRuns {
             guard all || !pieces.contains(.done), !known.contains(run), name.map(run.contains) ?? true else { continue }
             do {
                 fetched.append(.run(try await fetch(run, pieces, from: journals, into: state)))
-            } catch let error as StoreJournalError {
+            } catch let error where error is StoreJournalError || error is OversizedJournal {
                 fetched.append(.refused(run: run, error))
             }
         }
