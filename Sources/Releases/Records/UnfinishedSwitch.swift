@@ -29,14 +29,15 @@ extension ReleaseStore {
     /// - Parameters:
     ///   - live: what the pointer is at.
     ///   - run: the run that asks; its own switch does not count.
+    ///   - settled: runs whose switches count as unchecked, although somebody has finished them.
     ///   - folder: for what does not fit into memory.
     public func unfinishedSwitch(
-        to live: ReleaseVersion, of pointer: Pointer, besides run: String, in folder: FilePath
+        to live: ReleaseVersion, of pointer: Pointer, besides run: String, _ settled: SettledRuns, in folder: FilePath
     ) async throws -> UnfinishedSwitch? {
         guard let deployment = try await deployment(of: live, by: pointer), deployment.runID != run,
             let end = deployment.end
         else { return nil }
-        if end.at != nil {
+        if end.at != nil, !settled.contains(deployment.runID) {
             return end.open.isEmpty ? nil : UnfinishedSwitch(run: deployment.runID, open: end.open)
         }
         return UnfinishedSwitch(

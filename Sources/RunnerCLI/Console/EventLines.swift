@@ -104,8 +104,12 @@ struct EventLines: Sendable {
     }
 
     /// What a run is doing, after a long silence.
-    func heartbeat(for work: RunStatus.Work, at now: ContinuousClock.Instant) -> String {
-        let detail = work.detail(at: now, width: .max)
+    ///
+    /// - Parameter tellingWhatItSaid: true for what it has said last, in place of how far it is.
+    func heartbeat(
+        for work: RunStatus.Work, at now: ContinuousClock.Instant, tellingWhatItSaid: Bool = false
+    ) -> String {
+        let detail = tellingWhatItSaid ? SanitizedText.clean(work.said) : work.detail(at: now, width: .max)
         let mark = work.isUndoing ? "undoing" : "…"
         return layout(nil).row(mark, style.dim, id: work.id, detail, end: work.elapsed(at: now).text)[0]
     }

@@ -10,6 +10,8 @@ struct RunStatus {
         var began: ContinuousClock.Instant
         /// What it waits for, if it does.
         var note = ""
+        /// What it has said last, such as what it waits for.
+        var said = ""
         var progress: Progress.State?
         /// What held it up last, and when.
         var slowed: (by: String, at: ContinuousClock.Instant)?
@@ -43,6 +45,7 @@ struct RunStatus {
         case .stepPrepared: work?.note = ""
         case .phaseStarted, .stepSkipped, .stepFinished, .runFailed, .rollbackFinished, .runEnded: work = nil
         case .log(_, let level, _) where level >= .warning && work?.isUndoing == true: rollbackWarned = true
+        case .log(let id, .info, let text) where id != nil && id == work?.id: work?.said = text.flat
         case .runStarted, .log: break
         }
     }

@@ -16,6 +16,13 @@ final class ConsoleOutput: RunOutput {
         var log: StepLog
         var lastLine: ContinuousClock.Instant
         var lastDraw: ContinuousClock.Instant?
+        /// Whether it was told what the step at work has said.
+        var isSaidTold = false
+
+        /// How long nothing must be told before a line breaks the silence.
+        var silence: Duration {
+            isSaidTold || status.work?.said.isEmpty ?? true ? ConsoleOutput.silence : ConsoleOutput.firstSilence
+        }
 
         func isDrawDue(at now: ContinuousClock.Instant) -> Bool {
             lastDraw.map { $0.duration(to: now) >= ConsoleOutput.drawInterval } ?? true
@@ -26,6 +33,8 @@ final class ConsoleOutput: RunOutput {
     static let drawInterval = Duration.milliseconds(100)
     /// Off a terminal, a line breaks a silence that is longer than this.
     static let silence = Duration.seconds(30)
+    /// The same the first time that a step says what it waits for: who reads the log of a job sees where it is.
+    static let firstSilence = Duration.seconds(2)
 
     convenience init(_ run: RunOutputContext) {
         let console = run.output.console
@@ -57,6 +66,10 @@ final class ConsoleOutput: RunOutput {
         let now = clock.now
         let (rollbackWarned, logged) = state.withLock { state in
             state.status.apply(event.event, at: now)
+            switch event.event {
+            case .stepStarted, .rollbackStarted: state.isSaidTold = false
+            default: break
+            }
             return (state.status.rollbackWarned, state.log.receive(event.event, lines.verbosity))
         }
         if case .progress = event.event { return draw(at: now) }
@@ -72,23 +85,22 @@ final class ConsoleOutput: RunOutput {
     /// Keeps the live line up to date, or breaks long silences, until its task is cancelled.
     private func keepTelling() async {
         guard lines.verbosity > .quiet else { return }
-        while (try? await clock.expire(after: hasLiveLine ? Self.drawInterval * 2 : untilSilence)) != nil { tick() }
+        while (try? await clock.expire(after: hasLiveLine ? Self.drawInterval * 2 : Self.firstSilence / 4)) != nil {
+            tick()
+        }
     }
 
     /// Looks whether there is something to draw or a silence to break.
     func tick() {
         let now = clock.now
         if hasLiveLine { return draw(at: now) }
-        let work = state.withLock { state in
-            state.lastLine.duration(to: now) >= Self.silence ? state.status.work : nil
+        let line = state.withLock { state -> String? in
+            guard let work = state.status.work, state.lastLine.duration(to: now) >= state.silence else { return nil }
+            let isFirst = !state.isSaidTold && !work.said.isEmpty
+            if isFirst { state.isSaidTold = true }
+            return lines.heartbeat(for: work, at: now, tellingWhatItSaid: isFirst)
         }
-        guard let work else { return }
-        tell([lines.heartbeat(for: work, at: now)], at: now)
-    }
-
-    private var untilSilence: Duration {
-        let silent = state.withLock(\.lastLine).duration(to: clock.now)
-        return silent >= Self.silence ? Self.silence : Self.silence - silent
+        if let line { tell([line], at: now) }
     }
 
     /// Prints all of them in one write.

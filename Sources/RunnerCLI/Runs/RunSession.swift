@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HTTP
 internal import PipelineKit
+internal import Releases
 internal import SystemPackage
 
 /// One run in this process: its folder, its journal, its outputs, the engine and the signals.
@@ -129,7 +130,12 @@ struct RunSession {
             live.set(await look(after: run, of: pipeline, in: folder))
         }
         if finishesOthers {
-            let unfinished = UnfinishedRuns(of: pipeline, run.project, in: context)
+            let settled = SettledRuns()
+            let unfinished = UnfinishedRuns(of: pipeline, run.project, noting: settled, in: context)
+            services.equip = { [equip = services.equip] context in
+                equip(&context)
+                context[SettledRunsKey.self] = settled
+            }
             services.settle = { [state = folder.state, output] leases in
                 try await unfinished.finish(besides: run.id, in: state, leases, output)
             }

@@ -9,9 +9,16 @@ struct UnfinishedRuns: Sendable {
     private let context: CommandContext
     private let pipeline: Pipeline
     private let resources: Set<Resource>
+    private let settled: SettledRuns
 
-    /// - Parameter pipeline: of the new run.
-    init(of pipeline: Pipeline, _ project: Project, in context: CommandContext) {
+    /// - Parameters:
+    ///   - pipeline: of the new run.
+    ///   - settled: gets the runs that are finished.
+    init(
+        of pipeline: Pipeline, _ project: Project, noting settled: SettledRuns = SettledRuns(),
+        in context: CommandContext
+    ) {
+        self.settled = settled
         self.context = context
         self.pipeline = pipeline
         resources = Set(StoreJournal.stores(of: pipeline).map { $0.resource(in: project) })
@@ -104,6 +111,7 @@ struct UnfinishedRuns: Sendable {
         session.source = source
         session.lent = leases
         do {
+            settled.note(entry.id)
             let result = try await session.resume(entry.path)
             let rest = result.left.isEmpty ? "" : "; something of it is left"
             output.note(SanitizedText.clean("run \(entry.id): \(result.word)\(rest)"))

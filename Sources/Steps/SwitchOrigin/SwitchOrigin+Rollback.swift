@@ -19,6 +19,9 @@ extension SwitchOrigin {
             let undone = undone(restored: state.version, context)
             if state != before.state {
                 try await site.store.recordUndoneUnfinished(undone, of: pointer.record, besides: context.run.id)
+                if let run = before.unfinished?.run {
+                    try await site.store.recordUndone(undone, run: run, pointer.record)
+                }
             }
             try await site.store.recordUndone(undone, run: context.run.id, pointer.record)
             let place = options.distribution == nil ? "" : ", on every edge"

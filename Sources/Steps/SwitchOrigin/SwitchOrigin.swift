@@ -109,8 +109,10 @@ public struct SwitchOrigin: ConcludingStep {
         to live: PointerState, _ site: Site, _ context: StepContext
     ) async throws -> UnfinishedSwitch? {
         guard let version = live.version else { return nil }
+        // A newer release rests on what this run has finished: that is what it goes back to.
+        let settled = version == options.version ? context[SettledRunsKey.self] : SettledRuns()
         return try await site.store.unfinishedSwitch(
-            to: version, of: site.pointer.record, besides: context.run.id, in: context.folder)
+            to: version, of: site.pointer.record, besides: context.run.id, settled, in: context.folder)
     }
 
     /// The release is live, and the run that switched to it has left something undone.

@@ -185,6 +185,8 @@ struct Said: Sendable {
         text.replace(#/\b\d+ (?:s|min|h|d) ago\b/#, with: "AGE")
         text.replace(#/process \d+ on [^,)]+/#, with: "process PID on HOST")
         text.replace(#/\b(?:\d+h(?:\d+m)?(?:[\d.]+s)?|\d+m(?:[\d.]+s)?|[\d.]+s|\d+ms)\b/#, with: "TIME")
+        // What breaks a silence depends on how fast the machine is.
+        text.replace(#/(?m)^  (?:…|undoing) {2}.*\n/#, with: "")
         return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             let indent = line.prefix { $0 == " " }
             return indent + line.dropFirst(indent.count).replacing(#/ {3,}/#, with: "  ")

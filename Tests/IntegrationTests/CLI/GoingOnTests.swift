@@ -245,6 +245,18 @@ import Testing
         #expect(!runs.output.contains("interrupted"), "\(runs.output)")
     }
 
+    /// The killed job is started again, and its check fails: what its first try left must not stay live.
+    @Test(arguments: [(true, "v2"), (false, "v1")])
+    func theSameReleaseIsCheckedByTheRunThatBringsIt(isGood: Bool, live: String) async throws {
+        _ = try await killInLastStep()
+        #expect(try project.live() == "v2")
+        try project.writeDeploy("  - { id: check, uses: exec, rollback: false, with: { run: '\(isGood)' } }")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")
+        #expect(said.code == (isGood ? 0 : 1), "\(said.error)")
+        #expect(said.error.contains("run RUN did not end, so it is finished first\n"), "\(said.error)")
+        #expect(try project.live() == live, "\(said.error)")
+    }
+
     @Test func aFileMayLetNothingBeginBeforeAnUnfinishedRunIsFinished() async throws {
         _ = try await killInLastStep()
         let live = try project.live()

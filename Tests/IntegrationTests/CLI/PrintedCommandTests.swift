@@ -117,10 +117,10 @@ import Testing
         process.signal(SIGKILL)
         _ = try await process.end()
         try project.folder.write("", to: "go")
-        try project.writeDeploy()
-        let next = try await run(place, "v3")
+        try project.writeDeploy(top: "on-unfinished: stop")
+        let next = try await run(place, "v3", code: 1)
+        #expect(try project.live() == "v2")
         let recover = try #require(commands("runner recover", in: next.raw.error).first, "\(next.error)")
-        // What it had switched has been switched again since, so only the rest of it runs.
         let recovered = try await type(recover, in: place)
         #expect(recovered.code == 0 && recovered.said.contains("done in"), "\(recover): \(recovered.said)")
     }

@@ -339,7 +339,7 @@ import Testing
         #expect(
             said.error.contains(
                 "error: step `target` failed: file://~/a/store has no complete release v9\n"
-                    + "   --> ~/.runner/runs/RUN/pipeline.yml:7:5\n  help: did you mean `v2`? available: v2 (live), v1\n"
+                    + "   --> ~/.runner/runs/RUN/pipeline.yml:8:5\n  help: did you mean `v2`? available: v2 (live), v1\n"
             ), "\(said.error)")
         #expect(live("a") == "v2")
         let wrong = try await project.runner("rollback", "--to", "v/9", in: "a")
