@@ -275,8 +275,8 @@ final class Execution {
         if guarded, let cause = cancellation.cause { return RunFailed.Cause(cause) }
         return switch error {
         case is TimeLimitExceeded: .timeout
-        // In both cases somebody else is at work on what the run would change.
-        case is LeaseHeld, is ProgramsAtWork: .leaseHeld
+        // In each case somebody else is at work on what the run would change.
+        case is LeaseHeld, is ProgramsAtWork, is JournalTaken: .leaseHeld
         default: .failure
         }
     }

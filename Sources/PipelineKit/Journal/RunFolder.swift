@@ -9,11 +9,14 @@ public import SystemPackage
 public final class RunFolder: RunStorage {
     public let path: FilePath
     private let lock: FileLock
+    /// False for a copy: whoever locks that knows nothing of the run's own machine.
+    public let isLocked: Bool
     /// Steps whose folder was made after it was last synced.
     private let used = Mutex<Set<String>>([])
 
-    private init(_ path: FilePath, lock: FileLock) {
+    private init(_ path: FilePath, lock: FileLock, isCopy: Bool = false) {
         self.path = path
+        isLocked = !isCopy
         self.lock = lock
     }
 
@@ -41,18 +44,18 @@ public final class RunFolder: RunStorage {
 
     /// Opens the folder of a run that an earlier process has begun, and removes the transient files that it may have left.
     ///
+    /// - Parameter isCopy: true for the folder of a run of another machine, which a store's journal has been brought into.
     /// - Throws: `RunBusy` if another process holds it; `ForeignRun` if it is not this user's alone.
-    public static func open(_ path: FilePath) throws -> RunFolder {
+    public static func open(_ path: FilePath, isCopy: Bool = false) throws -> RunFolder {
         try RunOwner.check(path)
         guard let lock = try FileLock.tryLock(path.appending("lock")) else {
             throw RunBusy(runID: path.lastComponent?.string ?? path.string)
         }
         let steps = path.appending("steps")
         for step in (try? DurableFile.entries(of: steps)) ?? [] { TransientFile.removeAll(in: steps.appending(step)) }
-        return RunFolder(path, lock: lock)
+        return RunFolder(path, lock: lock, isCopy: isCopy)
     }
 
-    public var isLocked: Bool { true }
     /// The folder that holds this run and the others of the project.
     public var state: StateFolder { StateFolder(path.removingLastComponent().removingLastComponent()) }
     public var runID: String { path.lastComponent?.string ?? "" }

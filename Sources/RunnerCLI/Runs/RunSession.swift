@@ -48,7 +48,7 @@ struct RunSession {
     func resume(
         _ path: FilePath, _ damagedEnd: JournalReader.DamagedEnd = .refused
     ) async throws -> RunResult {
-        let folder = try RunFolder.open(path)
+        let folder = try RunFolder.open(path, isCopy: source != nil)
         // Only now: another process may have continued it until the lock was free.
         let contents = try contents(of: folder, damagedEnd)
         if let newer = contents.newer { throw newer }

@@ -94,7 +94,7 @@ extension S3FaultTests {
                 old.signal(SIGCONT)
                 let ended = try await old.end()
                 // The other runner has also finished its run: its next record loses.
-                #expect(ended.code == 1 && ended.error.contains("another process continues run"), "\(ended.error)")
+                #expect(ended.code == 75 && ended.error.contains("another process continues run"), "\(ended.error)")
                 let log = try await aws.log("CHAOS_S3_URL")
                 try await aws.hurt("CHAOS_S3_URL")
                 let later = log.filter { $0.begin > takenOver && ["PUT", "POST", "DELETE"].contains($0.method) }
@@ -104,6 +104,37 @@ extension S3FaultTests {
                 #expect(later.allSatisfy { isOwn($0.target) && $0.status == 412 }, "\(later)")
                 #expect(try await zombie.path() == "/\(zombie.prefix)/releases/v2")
                 #expect(try await zombie.store.read(.manifest(of: ReleaseVersion("v1"))) == nil)
+            }
+        }
+
+        /// Somebody who finds its journal in the store, on another machine, waits for its lease.
+        @Test func oneThatIsAtWorkIsNotTakenFromItsMachine() async throws {
+            try await LocalAWS.with { aws in
+                let zombie = try await Zombie(aws)
+                try zombie.project.folder.write("", to: "one/wait")
+                let old = try zombie.startZombie("v1", through: [:])
+                try await zombie.project.waitFor("one/before")
+                let nonce = try await zombie.nonce()
+                try await aws.hurt("CHAOS_S3_URL", logs: true)
+                let other = try zombie.project.start(
+                    "recover", "--store", "s3://\(aws.s3.bucket)/\(zombie.prefix)",
+                    environment: aws.bed.environment.merging(["AWS_ENDPOINT_URL_S3": aws.bed.url("CHAOS_S3_URL")]) {
+                        $1
+                    },
+                    in: "two")
+                // Longer than the lease lasts without a renewal.
+                try await waitUntil {
+                    try await aws.log("CHAOS_S3_URL").filter { $0.target.hasSuffix("/.runner/lease.json") }.count >= 6
+                }
+                #expect(try await zombie.nonce() == nonce)
+                unlink(zombie.project.folder["one/wait"].string)
+                let ended = try await old.end()
+                #expect(ended.code == 0, "\(ended.error)")
+                let recovered = try await other.end()
+                try await aws.hurt("CHAOS_S3_URL")
+                #expect(recovered.code == 3, "\(recovered.error)")
+                #expect(recovered.error.contains("another process continues run"), "\(recovered.error)")
+                #expect(try await zombie.path() == "/\(zombie.prefix)/releases/v1")
             }
         }
 
