@@ -61,7 +61,7 @@ import Testing
             "\(show.output)")
         let folder = try project.newestRun()
         let report = try project.text(folder + "/report.html")
-        #expect(report.contains("<h2>step `check` was \(words)</h2>"), "\(report)")
+        #expect(report.contains("<h2>step <code>check</code> was \(words)</h2>"), "\(report)")
         let log = try project.text(folder + "/run.log")
         #expect(
             log.contains("Z step `check` was \(words)\n") && log.contains("Z ended: rolled back, exit \(code)\n"),
