@@ -34,6 +34,8 @@ extension S3FaultTests {
                     """
                     version: 1
                     name: deploy
+                    # A lease would let one of them wait for the other.
+                    concurrency: none
                     inputs:
                       store: { type: string }
                       release: { type: string }
