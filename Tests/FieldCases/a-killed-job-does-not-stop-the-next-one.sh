@@ -18,30 +18,11 @@ steps:
   - uses: switch-origin
   - uses: invalidate
 YAML
-is_at() {
-  must "the distribution is at $1: $(python3 "$cases/lib.py" origins "$distribution")" \
-    grep -q "^site .*/releases/$1\$" <(python3 "$cases/lib.py" origins "$distribution")
-}
-# kill_deploy RELEASE: ends the runner when it asks whether every edge has the release.
-kill_deploy() {
-  page "$1"
-  proxy "$AWS_ENDPOINT_URL_CLOUDFRONT" '{"fault": "stall", "method": "GET", "path": "/distribution/[A-Z0-9]+$", "seconds": 60}'
-  AWS_ENDPOINT_URL_CLOUDFRONT=$address "$RUNNER" run deploy.yml -i "distribution=$distribution" -i "release=$1" \
-    >"$work/said" 2>&1 &
-  local runner=$!
-  asks_after_its_change() {
-    grep -q '^PUT' "$work/proxy.log" && tail -n 1 "$work/proxy.log" | grep -Eq '^GET [^ ]*/distribution/[A-Z0-9]+ '
-  }
-  waits_for asks_after_its_change
-  kill -s KILL $runner
-  wait $runner 2>/dev/null || true
-  is_at "$1"
-}
 page v1
 ends_with 0 run deploy.yml -i "distribution=$distribution" -i release=v1
 is_at v1
 
-kill_deploy v2
+kills_at_the_edges "$AWS_ENDPOINT_URL_CLOUDFRONT" v2
 mv .runner gone
 for release in v2 v3; do
   page $release
@@ -49,7 +30,7 @@ for release in v2 v3; do
   is_at $release
 done
 
-kill_deploy v4
+kills_at_the_edges "$AWS_ENDPOINT_URL_CLOUDFRONT" v4
 ends_with 0 recover
 is_at v4
 ends_with 0 run deploy.yml -i "distribution=$distribution" -i release=v4

@@ -20,10 +20,6 @@ steps:
   - { uses: smoke, with: { url: "${{ inputs.site }}/", contains: "${{ inputs.wanted }}" }, retry: { attempts: 1 } }
 YAML
 direct=$AWS_ENDPOINT_URL_CLOUDFRONT
-is_at() {
-  must "the distribution is at $1: $(python3 "$cases/lib.py" origins "$distribution")" \
-    grep -q "^site .*/releases/$1\$" <(python3 "$cases/lib.py" origins "$distribution")
-}
 # deploy STATUS RELEASE WANTED: on a new machine. Its requests of CloudFront are in proxy.log.
 deploy() {
   page "$2"
@@ -32,21 +28,9 @@ deploy() {
   AWS_ENDPOINT_URL_CLOUDFRONT=$address ends_with "$1" run deploy.yml -i "distribution=$distribution" -i "release=$2" \
     -i "site=$site" -i "wanted=$3"
 }
-# killed RELEASE: ends the runner when it asks whether every edge has the release.
 killed() {
-  page "$1"
   rm -rf .runner
-  proxy "$direct" '{"fault": "stall", "method": "GET", "path": "/distribution/[A-Z0-9]+$", "seconds": 60}'
-  AWS_ENDPOINT_URL_CLOUDFRONT=$address "$RUNNER" run deploy.yml -i "distribution=$distribution" -i "release=$1" \
-    -i "site=$site" -i "wanted=$1" >"$work/said" 2>&1 &
-  local runner=$!
-  asks_after_its_change() {
-    grep -q '^PUT' "$work/proxy.log" && tail -n 1 "$work/proxy.log" | grep -Eq '^GET [^ ]*/distribution/[A-Z0-9]+ '
-  }
-  waits_for asks_after_its_change
-  kill -s KILL $runner
-  wait $runner 2>/dev/null || true
-  is_at "$1"
+  kills_at_the_edges "$direct" "$1" -i "site=$site" -i "wanted=$1"
 }
 has_dropped_caches() { grep -Eq '^POST [^ ]*/invalidation ' "$work/proxy.log"; }
 

@@ -177,6 +177,32 @@ makes_distribution() {
   site=http://$token.localhost:${SITE_URL##*:}
 }
 
+# is_at RELEASE: the distribution is.
+is_at() {
+  must "the distribution is at $1: $(python3 "$cases/lib.py" origins "$distribution")" \
+    grep -q "^site .*/releases/$1\$" <(python3 "$cases/lib.py" origins "$distribution")
+}
+
+# kills_at_the_edges CLOUDFRONT RELEASE ARGUMENT...: deploys by deploy.yml, and ends the runner when it asks whether every edge
+# has the release.
+kills_at_the_edges() {
+  local cloudfront=$1 release=$2
+  shift 2
+  page "$release"
+  proxy "$cloudfront" '{"fault": "stall", "method": "GET", "path": "/distribution/[A-Z0-9]+$", "seconds": 60}'
+  AWS_ENDPOINT_URL_CLOUDFRONT=$address "$RUNNER" run deploy.yml -i "distribution=$distribution" -i "release=$release" "$@" \
+    >"$work/said" 2>&1 &
+  local runner=$!
+  # shellcheck disable=SC2317 # waits_for calls it
+  asks_after_its_change() {
+    grep -q '^PUT' "$work/proxy.log" && tail -n 1 "$work/proxy.log" | grep -Eq '^GET [^ ]*/distribution/[A-Z0-9]+ '
+  }
+  waits_for asks_after_its_change
+  kill -s KILL $runner
+  wait $runner 2>/dev/null || true
+  is_at "$release"
+}
+
 # objects PREFIX: a line for each object below a prefix of the store: key, size, type, cache-control and encoding, with
 # tabs in between.
 objects() { python3 "$cases/lib.py" objects "$token/$1"; }

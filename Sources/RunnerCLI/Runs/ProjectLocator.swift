@@ -24,7 +24,7 @@ struct ProjectLocator {
         let home = folder.removingLastComponent()
         guard folder.lastComponent?.string == "pipelines", folder != top, !home.isEmpty, home.components.count > 0
         else { return nil }
-        // Older runners took the folder itself. A folder with such runs goes on as it is.
+        // Older runners took the folder itself. A folder with such runs stays as it is.
         if top == nil, (try? FileStatus.isFolder(StateFolder(in: folder).runs)) ?? true { return nil }
         return home
     }
