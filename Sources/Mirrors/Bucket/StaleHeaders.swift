@@ -19,6 +19,7 @@ struct StaleHeaders: Sendable {
     init() {}
 
     init(_ mirror: BucketMirror, _ listing: SortedListing) async throws {
+        if listing.count == 0 { return }
         let jobs = try MirrorJobs(mirror, listing.makeReader(), StaleHeaders())
         let objects = mirror.objects
         let asksAll = listing.count <= Self.mostQuestions

@@ -72,10 +72,10 @@ enum HashedNames {
     ///   - folder: what the names beside it show.
     ///   - parent: what the names in the folder above show: Angular puts pictures into `media/` below its scripts.
     static func contain(_ key: String, in folder: Folder, below parent: Folder? = nil) -> Bool {
-        if folders.contains(where: { isInside(key, $0.folder) }) {
+        let bytes = Array(key.utf8)
+        if isInside(bytes, folders.lazy.map(\.folder)) {
             return !exceptions.contains { key.utf8.elementsEqual($0.utf8) || key.hasSuffix("/" + $0) }
         }
-        let bytes = Array(key.utf8)
         let start = (bytes.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
         guard let name = Name(bytes[start...]) else { return false }
         let isMedia = bytes[..<start].hasSuffix("media/") && (parent?.isBundled ?? false)
@@ -88,8 +88,14 @@ enum HashedNames {
         return name.isBase64 || name.isScript && (tail.allSatisfy(\.isBase32) || !tail.isOrdinary)
     }
 
-    private static func isInside(_ key: String, _ folder: String) -> Bool {
-        key.utf8.starts(with: folder.utf8) || key.contains("/" + folder)
+    /// It compares bytes, part by part: a search for each folder in each key took a twentieth of an upload's time.
+    private static func isInside(_ key: [UInt8], _ folders: some Sequence<String>) -> Bool {
+        var part = key[...]
+        while true {
+            if part.first == UInt8(ascii: "_"), folders.contains(where: { part.starts(with: $0.utf8) }) { return true }
+            guard let end = part.firstIndex(of: UInt8(ascii: "/")) else { return false }
+            part = part[(end + 1)...]
+        }
     }
 }
 
