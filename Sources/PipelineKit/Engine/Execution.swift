@@ -6,8 +6,7 @@ internal import SystemPackage
 ///
 /// It belongs to the one task that runs it. The journal is the truth: `journaled` changes only by records, so continuing
 /// in this process and continuing in another one are the same thing. The other files of `Execution` see what this one
-/// keeps, and change it only by its functions. It is long for that reason: what may change a run's state is in one file,
-/// where the state is private.
+/// keeps, and change it only by its functions. What may change a run's state is in one file, where the state is private.
 final class Execution {
     let pipeline: Pipeline
     let run: RunIdentity
@@ -19,12 +18,12 @@ final class Execution {
     let cancellation: Cancellation
     /// True if the run's machine and its files are gone.
     let isElsewhere: Bool
+    /// The nonces of the leases that an earlier process of the run has held, by URL.
+    let earlierLeases: [String: String]
+    let access: ResourceAccess
     private let began: ContinuousClock.Instant
 
     private var journaled: JournaledHistory
-    /// The nonces of the leases that an earlier process of the run has held, by URL.
-    private let earlierLeases: [String: String]
-    private var access: ResourceAccess
     /// The reports of steps, with secrets masked.
     private var reports: [StepReport] = []
     /// What expressions see of the steps in `reports`. It is kept beside them, so that a long run is not searched again
@@ -153,64 +152,6 @@ final class Execution {
     }
 
     // MARK: - What steps need
-
-    /// Takes the leases of what a step changes, unless the run has them.
-    func takeLeases(of resources: [Resource], for step: PipelineStep, guarded: Bool) async throws {
-        guard !resources.isEmpty else { return }
-        let context = try context(for: step, in: scope())
-        let wanted = Dictionary(resources.map { ($0, context) }) { first, _ in first }
-        do {
-            try await takeLeases(of: wanted, isEarly: false, guarded: guarded)
-        } catch let error as LeaseUnreachable {
-            throw error.cause
-        }
-    }
-
-    /// Takes those that are known before the first step: not those of a step whose variables depend on an earlier one.
-    private func takeLeasesOfAllSteps() async throws {
-        var wanted: [Resource: StepContext] = [:]
-        for step in pipeline.changingSteps {
-            let resources = step.resources(in: run.project).filter { wanted[$0] == nil }
-            guard !resources.isEmpty, let context = try? context(for: step, in: scope()) else { continue }
-            for resource in resources { wanted[resource] = context }
-        }
-        try await takeLeases(of: wanted, isEarly: true, guarded: true)
-    }
-
-    private func takeLeases(of wanted: [Resource: StepContext], isEarly: Bool, guarded: Bool) async throws {
-        let before = access.leases.holdings
-        do {
-            try await access.takeLeases(
-                of: wanted, after: storage.isLocked ? earlierLeases : [:], isEarly: isEarly, guarded: guarded)
-        } catch {
-            try? await recordHoldings(unless: before)
-            throw error
-        }
-        try await recordHoldings(unless: before)
-    }
-
-    /// Notes the leases that are held now and were not before.
-    private func recordHoldings(unless before: [Resource: LeaseHolding]) async throws {
-        for (resource, holding) in access.leases.holdings.sorted(by: { $0.key.url < $1.key.url })
-        where before[resource] != holding {
-            try await record(.leased(LeaseTaken(resource: resource.url, nonce: holding.nonce)))
-        }
-    }
-
-    /// Asks whether this runner may change what a step changes.
-    ///
-    /// - Throws: `NewerFormat`.
-    func admit(_ resources: [Resource], for step: PipelineStep, guarded: Bool) async throws {
-        guard !resources.isEmpty, let context = try? context(for: step, in: scope()) else { return }
-        try await access.admit(resources, in: context, guarded: guarded)
-    }
-
-    /// Asks it before anything is changed.
-    private func admitAllSteps() async throws {
-        for step in pipeline.changingSteps {
-            try await admit(step.resources(in: run.project), for: step, guarded: true)
-        }
-    }
 
     /// Returns what expressions see now.
     func scope() throws -> Scope {
@@ -452,59 +393,7 @@ final class Execution {
         return result
     }
 
-    private func announce() {
-        let steps = (pipeline.steps + pipeline.finally).map { (id: $0.id, kind: $0.kind.name) }
-        events.emit(
-            .runStarted(
-                RunHeading(
-                    runID: run.id, pipeline: pipeline.name, file: pipeline.path.string, folder: run.folder,
-                    steps: steps,
-                    isResumed: history.started != nil)))
-        for doubt in pipeline.doubts(of: secrets) { events.emit(.log(id: nil, .warning, doubt)) }
-    }
-
-    /// Adds reports of the steps that an earlier process finished.
-    private func reportFinishedSteps() {
-        for id in history.finishedOrder {
-            guard let record = history.finished[id], let step = allSteps.first(where: { $0.id == id }) else { continue }
-            var report = StepReport(
-                id: id, kind: step.kind.name, outcome: record.outcome, attempts: record.attempts,
-                duration: .milliseconds(record.milliseconds), outputs: record.outputs ?? [:],
-                error: record.error?.message, rolledBack: history.rolledBack.contains(id), summary: record.summary)
-            report.isEarlier = history.ended != nil
-            keep(report)
-        }
-        // The step that failed has no record of its own, and `finally` may ask for its outcome.
-        guard let failed = history.failed, history.finished[failed.step ?? ""] == nil,
-            let step = allSteps.first(where: { $0.id == failed.step })
-        else { return }
-        keep(
-            StepReport(
-                id: step.id, kind: step.kind.name, outcome: failed.cause.stepOutcome, attempts: failed.attempts ?? 1,
-                duration: .milliseconds(failed.milliseconds ?? 0), error: failed.error?.message,
-                rolledBack: history.rolledBack.contains(step.id)))
-    }
-
-    private var allSteps: [PipelineStep] { pipeline.steps + pipeline.finally }
-
-    private var startedRecord: RunStarted {
-        let origin = RunOrigin(environment: services.environment)
-        return RunStarted(
-            runID: run.id, pipeline: pipeline.name, file: pipeline.path.string, digest: pipeline.digest,
-            project: run.project.folder.string, inputs: pipeline.inputValues, secrets: pipeline.secrets.map(\.name),
-            runnerVersion: services.runnerVersion, who: origin.who.map(masker.mask),
-            ci: origin.job.map { $0.map(masker.mask) })
-    }
-
-    /// Starts the timer of the pipeline's own `timeout`, which cancels the run as a signal does.
-    private func startTimer() -> Task<Void, Never>? {
-        pipeline.timeout.map { limit in
-            Task { [clock = services.clock, cancellation] in
-                guard (try? await clock.expire(after: limit)) != nil else { return }
-                cancellation.request(.timeout)
-            }
-        }
-    }
+    var allSteps: [PipelineStep] { pipeline.steps + pipeline.finally }
 }
 
 extension RunFailed.Cause {

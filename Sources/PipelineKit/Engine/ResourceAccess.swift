@@ -2,11 +2,13 @@ internal import Glibc
 internal import Logging
 
 /// What a run needs before it changes a resource: the resource's lease, and that this runner may write to it.
-struct ResourceAccess: Sendable {
+///
+/// It belongs to the one task that runs the run.
+final class ResourceAccess {
     private let pipeline: Pipeline
     private let runID: String
     private let services: RunServices
-    private let events: EventStream
+    private let wait: LeaseWait
     private let cancellation: Cancellation
     private let mask: @Sendable (String) -> String
     private var held: [Resource: any Lease] = [:]
@@ -20,7 +22,7 @@ struct ResourceAccess: Sendable {
         self.pipeline = pipeline
         self.runID = runID
         self.services = services
-        self.events = events
+        wait = LeaseWait(providers: services.leaseProviders, clock: services.clock, events: events)
         self.cancellation = cancellation
         self.mask = mask
         for resource in services.lent.resources { held[resource] = services.lent[resource] }
@@ -38,15 +40,15 @@ struct ResourceAccess: Sendable {
     ///     `retry` applies.
     ///   - guarded: true if a cancellation ends the wait.
     /// - Throws: `LeaseHeld` if another run has one for longer than this one would wait; `LeaseUnreachable`.
-    mutating func takeLeases(
+    func takeLeases(
         of wanted: [Resource: StepContext], after earlier: [String: String], isEarly: Bool, guarded: Bool
     ) async throws {
-        guard case .lease(let wait) = pipeline.concurrency else { return }
+        guard case .lease(let limit) = pipeline.concurrency else { return }
         // All runs take leases in one order, so that no two of them can each hold what the other waits for.
         for (resource, context) in wanted.sorted(by: { $0.key.url < $1.key.url }) where held[resource] == nil {
             let request = LeaseRequest(
                 resource, owner: owner, ended: earlier[resource.url], context: context.withoutProgress)
-            let take = { @Sendable [access = self] in try await access.take(request, waiting: wait) }
+            let take = { @Sendable [wait = self.wait] in try await wait.take(request, atMost: limit) }
             do {
                 held[resource] = guarded ? try await cancellation.guarding(take) : try await take()
             } catch is LeaseUnreachable where isEarly {
@@ -62,29 +64,6 @@ struct ResourceAccess: Sendable {
             job: RunOrigin(environment: services.environment).job.map { $0.map(mask) })
     }
 
-    /// Waits for one lease.
-    private func take(_ request: LeaseRequest, waiting limit: Duration) async throws -> any Lease {
-        let resource = request.resource
-        guard let provider = services.leaseProviders[String(resource.scheme)] else {
-            throw StepError(
-                "no-lease-provider", "this runner has no way to take the lease of \(resource)",
-                help: "register a lease provider for `\(resource.scheme)`, or opt out with `concurrency: none`")
-        }
-        let began = services.clock.now
-        var isAnnounced = false
-        while true {
-            do {
-                return try await provider.acquire(request)
-            } catch let held as LeaseHeld {
-                let left = limit - began.duration(to: services.clock.now)
-                guard left > .zero else { throw held }
-                if !isAnnounced { events.emit(.leaseAwaited(resource, held.owner)) }
-                isAnnounced = true
-                try await services.clock.sleep(for: min(.seconds(2), left))
-            }
-        }
-    }
-
     func releaseLeases() async {
         for (resource, lease) in held.sorted(by: { $0.key.url < $1.key.url })
         where !services.lent.resources.contains(resource) {
@@ -98,7 +77,7 @@ struct ResourceAccess: Sendable {
     /// then.
     ///
     /// - Throws: `NewerFormat`.
-    mutating func admit(_ resources: [Resource], in context: StepContext, guarded: Bool) async throws {
+    func admit(_ resources: [Resource], in context: StepContext, guarded: Bool) async throws {
         for resource in resources where asked.insert(resource).inserted {
             let ask = { @Sendable [admit = services.admit] in try await admit(resource, context) }
             do {
@@ -107,6 +86,36 @@ struct ResourceAccess: Sendable {
                 throw error
             } catch {
                 continue
+            }
+        }
+    }
+}
+
+/// The wait for one lease.
+private struct LeaseWait: Sendable {
+    let providers: [String: any LeaseProvider]
+    let clock: any RunClock
+    let events: EventStream
+
+    /// - Parameter limit: of the wait.
+    func take(_ request: LeaseRequest, atMost limit: Duration) async throws -> any Lease {
+        let resource = request.resource
+        guard let provider = providers[String(resource.scheme)] else {
+            throw StepError(
+                "no-lease-provider", "this runner has no way to take the lease of \(resource)",
+                help: "register a lease provider for `\(resource.scheme)`, or opt out with `concurrency: none`")
+        }
+        let began = clock.now
+        var isAnnounced = false
+        while true {
+            do {
+                return try await provider.acquire(request)
+            } catch let held as LeaseHeld {
+                let left = limit - began.duration(to: clock.now)
+                guard left > .zero else { throw held }
+                if !isAnnounced { events.emit(.leaseAwaited(resource, held.owner)) }
+                isAnnounced = true
+                try await clock.sleep(for: min(.seconds(2), left))
             }
         }
     }
