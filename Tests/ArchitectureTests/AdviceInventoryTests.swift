@@ -66,6 +66,7 @@ import Testing
         "ls -ld …": .typed(by: "aPathThroughAFile"),
         "readlink -f …": .typed(by: "aServerThatServesAnotherFolder"),
         "recover": .typed(by: "ofAnInterruptedRun"),
+        "recover …": .typed(by: "recoverFinishesOneRunThatIsNamed"),
         "resume …": .typed(by: "theReleaseStaysLiveAndResumeDoesTheRest"),
         "rm": .typed(by: "pointerOfANewKind"),
         "rm …": .typed(by: "aLinkThatLeadsToItself"),

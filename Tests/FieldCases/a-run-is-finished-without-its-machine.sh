@@ -93,6 +93,47 @@ says 'why it goes back' 'step .exec-1. .*needs files or programs of the machine'
 is_at v2
 must_not 'no program is started' [ -e elsewhere/started ]
 
+# A run that is at work is left alone. Of one without a lease nobody knows whether it is, so a person must say so.
+killed_while_at_work() {
+  "$RUNNER" run "$1" -i "distribution=$distribution" -i "release=$2" >"$work/said" 2>&1 &
+  runner=$!
+  waits_for [ -e started ]
+}
+page v4
+killed_while_at_work program.yml v4
+cd elsewhere
+ends_with 75 recover --store "$STORE"
+cd ..
+is_at v4
+kill -s KILL $runner
+wait $runner 2>/dev/null || true
+rm -rf .runner started
+cd elsewhere
+ends_with 1 recover --store "$STORE"
+cd ..
+is_at v2
+sed 's/^steps:/concurrency: none\nsteps:/' program.yml >alone.yml
+page v5
+killed_while_at_work alone.yml v5
+kill -s KILL $runner
+wait $runner 2>/dev/null || true
+rm -rf .runner started
+cd elsewhere
+ends_with 3 recover --store "$STORE"
+says 'that nobody knows whether the run is at work, and the command' 'holds no lease, and its last record is of .* recover [^ ]+ --store'
+is_at v5
+alone=$(sed -n 's/^run \([^ ]*\) holds no lease.*/\1/p' "$work/said")
+ends_with 64 recover "$alone" --store "$STORE"
+says 'with which option nobody is asked' 'type it again with .--yes'
+is_at v5
+ends_with 1 recover "$alone" --store "$STORE" --yes
+is_at v2
+ends_with 0 recover "$alone" --store "$STORE" --yes
+says 'that it has ended' 'has ended, so there is nothing to recover'
+ends_with 64 recover 20000101 --store "$STORE"
+says 'that there is no such run' 'there is no run .20000101'
+cd ..
+
 # Planted journals.
 before=$(python3 "$cases/lib.py" origins "$other")
 copies "$run" 20990101-000000-000-0001 "$mine" "$other"

@@ -35,6 +35,8 @@ extension Execution {
         for (step, _) in pendingRollbacks { leave(step, because: reason) }
     }
 
+    var hasSomethingToUndo: Bool { !pendingRollbacks.isEmpty }
+
     /// The steps that may need undoing, last one first.
     private var pendingRollbacks: [(step: PipelineStep, record: StepPrepared)] {
         history.toRollBack.compactMap { record in

@@ -128,6 +128,14 @@ extension Execution {
         return StepPostponed(cause: error, consequence: consequence)
     }
 
+    /// Returns the failure of a `finally` step that a later process can do: what the run has changed stays as it is.
+    private func leftOpen(_ step: PipelineStep, _ error: any Error) -> StepPostponed? {
+        guard pipeline.finally.contains(where: { $0.id == step.id }), !step.continueOnError, outcome.isForward,
+            hasSomethingToUndo
+        else { return nil }
+        return StepPostponed(cause: error, consequence: "the run counts as unfinished")
+    }
+
     /// Takes the leases of what a step changes, and tries again as the step does. An attempt has no time limit: the wait
     /// for a lease has one of its own, `concurrency`.
     private func awaitLeases(
@@ -207,6 +215,7 @@ extension Execution {
     ) async throws {
         var report = StepReport(
             id: step.id, kind: step.kind.name, outcome: .success, attempts: attempts, duration: duration)
+        let result = result.mapError { $0 is StepPostponed ? $0 : leftOpen(step, $0) ?? $0 }
         switch result {
         case .success(let (outcome, completed)):
             report.outcome = outcome
@@ -275,7 +284,7 @@ extension Execution {
     }
 }
 
-/// A step got no answer, and can be done later.
+/// A step is not done, and can be done later.
 private struct StepPostponed: Error {
     var cause: any Error
     var consequence: String

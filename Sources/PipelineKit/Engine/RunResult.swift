@@ -9,7 +9,7 @@ public struct RunResult: Sendable {
     public var finallyErrors: [StepReport]
     /// What a failed run changed and did not restore.
     public var left: [UnrestoredChange]
-    /// Steps that got no answer and can be done later; none if the run failed.
+    /// Steps that got no answer, or failed in `finally`, and can be done later; none if the run failed.
     public var unfinished: [StepUnfinished] = []
     public var duration: Duration
     /// True if an earlier process of the run failed so, and came to its end, so that it has told it.

@@ -61,7 +61,7 @@ public struct JournalCopy: Sendable {
 }
 
 extension RunEnded {
-    /// True if a later process has something to do: a rollback that did not finish, or a step that got no answer.
+    /// True if a later process has something to do: a rollback that did not finish, or a step that is not done.
     public var leavesWork: Bool { [ExitCode.unrestored, .unfinished].map(\.rawValue).contains(exitCode) }
 }
 

@@ -5,7 +5,7 @@ public enum JournalEntry: Hashable, Sendable {
     case leased(LeaseTaken)
     case prepared(StepPrepared)
     case finished(StepFinished)
-    /// A step got no answer, and the run continues without it.
+    /// A step got no answer, or failed in `finally`, and the run continues without it.
     case unfinished(StepUnfinished)
     /// From here on the run only rolls back.
     case failed(RunFailed)
@@ -33,7 +33,7 @@ public enum JournalEntry: Hashable, Sendable {
         case .leased(let record): "the lease of \(record.resource) was taken"
         case .prepared(let record): "step `\(record.step)` was about to run"
         case .finished(let record): "step `\(record.step)` had ended"
-        case .unfinished(let record): "step `\(record.step)` had got no answer"
+        case .unfinished(let record): "step `\(record.step)` was not done"
         case .failed(let record): record.step.map { "step `\($0)` had failed" } ?? "the run had failed"
         case .rolledBack(let record): "step `\(record.step)` was rolled back"
         case .rollbackFailed(let record): "the rollback of step `\(record.step)` had failed"
@@ -140,7 +140,7 @@ public struct StepFinished: Codable, Hashable, Sendable {
     public var summary: String?
 }
 
-/// A step that got no answer within its limit, and that a later process can do.
+/// A step that got no answer within its limit, or that failed in `finally`, and that a later process can do.
 public struct StepUnfinished: Codable, Hashable, Sendable {
     public var step: String
     public var error: ErrorRecord

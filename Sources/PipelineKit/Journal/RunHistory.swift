@@ -12,7 +12,7 @@ public struct RunHistory: Sendable {
     /// The ids of steps in the order in which they began to change something.
     public private(set) var preparedOrder: [String] = []
     public private(set) var finished: [String: StepFinished] = [:]
-    /// Steps that got no answer and have not been done since.
+    /// Steps that got no answer, or failed in `finally`, and have not been done since.
     public private(set) var unfinished: [String: StepUnfinished] = [:]
     /// The ids of steps in the order in which they ended.
     public private(set) var finishedOrder: [String] = []

@@ -44,7 +44,7 @@ public enum StepOutcome: String, Codable, Sendable {
     case already
     case skipped
     case failure, timeout, cancelled
-    /// It got no answer, and the run went on without it: a later process can do it.
+    /// It got no answer, or failed in `finally`, and the run continued without it: a later process can do it.
     case unfinished
 }
 

@@ -108,7 +108,7 @@ public protocol ConcludingStep: Step {
     /// after `finally`. It is called again if a later process does what was still open, so it must be idempotent. If it
     /// fails, the run has succeeded all the same.
     ///
-    /// `context.run.steps` tells which steps got no answer and are still open.
+    /// `context.run.steps` tells which steps are not done and still open.
     func conclude(from before: Before, in context: StepContext) async throws
 }
 

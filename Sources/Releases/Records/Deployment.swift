@@ -62,7 +62,7 @@ public struct Deployment: Hashable, Sendable, Codable, FormattedRecord {
 public struct DeploymentEnd: Hashable, Sendable, Codable {
     /// When it had gone forward to its end; ISO 8601, UTC. Nil until then.
     public var at: String?
-    /// The ids of steps that got no answer, and that nobody has done since.
+    /// The ids of steps that are not done.
     public var open: [String]
 
     public init(at: String?, open: [String] = []) {

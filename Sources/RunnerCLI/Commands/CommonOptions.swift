@@ -53,6 +53,21 @@ struct StoreRunsOptions: ParsableArguments {
     var store: String?
 }
 
+/// For a command that asks before it changes something.
+struct ConfirmationOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+
+    /// - Throws: `CommandError` `nobodyToAsk`.
+    func allow(_ question: String, in context: CommandContext, _ output: CommandOutput) async throws -> Bool {
+        if yes { return true }
+        guard output.format.isForPeople, let answer = context.answer else {
+            throw CommandError.nobodyToAsk(option: "--yes")
+        }
+        context.console.ask("\(question) (y/N)")
+        return ["y", "yes"].contains((await answer() ?? "").lowercased())
+    }
+}
+
 /// What becomes of the programs that an interrupted run has left at work, for commands that continue one.
 struct LeftProgramsOptions: ParsableArguments {
     @Flag(

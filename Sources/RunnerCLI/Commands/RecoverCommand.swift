@@ -9,10 +9,16 @@ struct RecoverCommand: RunningCommand, OutputCommand {
         abstract: "Finishes every interrupted run: forward, or back if it had failed.",
         discussion:
             "With `--store` it finishes runs whose machine is gone, on any machine, from the journals in the store. No command "
-            + "of the pipeline is started then: if a step that is left needs files or programs, the run is taken back.\n\n"
+            + "of the pipeline is started then: if a step that is left needs files or programs, the run is taken back. Of a run "
+            + "that holds no lease (`concurrency: none`) nobody knows whether it is still at work. It is finished only if it is "
+            + "named, after a question.\n\n"
             + "Exit status: 0 all went forward or there was nothing; 1 something was rolled back; 3 something is left; 4 all "
-            + "went forward, and a step got no answer.")
+            + "went forward, and a step is still not done; 75 a run is at work.")
 
+    @Argument(
+        help: "Only this run, or that whose id has this part (default: all that were interrupted).",
+        completion: Completion.runs)
+    var run: String?
     @Flag(help: "If the last record of a run's journal is damaged, continue as if it had never been written.")
     var dropLast = false
 
@@ -24,6 +30,7 @@ struct RecoverCommand: RunningCommand, OutputCommand {
             valueName: "file"),
         completion: Completion.pipelineFile)
     var pipeline: String?
+    @OptionGroup var confirmationOptions: ConfirmationOptions
     @OptionGroup var archiveOptions: ArchiveOptions
     @OptionGroup var leftProgramsOptions: LeftProgramsOptions
     @OptionGroup var verbosityOptions: VerbosityOptions
@@ -32,6 +39,9 @@ struct RecoverCommand: RunningCommand, OutputCommand {
     func validate() throws {
         if pipeline != nil, storeRunsOptions.store == nil {
             throw ValidationError("`--pipeline` is for `--store`: the runs of this machine know their files")
+        }
+        if confirmationOptions.yes, storeRunsOptions.store == nil || run == nil {
+            throw ValidationError("`--yes` is for `--store` and one run: nothing else is asked")
         }
     }
 
@@ -44,9 +54,14 @@ struct RecoverCommand: RunningCommand, OutputCommand {
         if let store = storeRunsOptions.store {
             return try await recover(StoreRuns(store, in: context), into: archive, in: context, output)
         }
-        let entries = try archive.entries(to: .change, damagedEnd) { _, error in
-            context.console.report(error)
-            isDamaged = true
+        let entries: [RunArchive.Entry]
+        if let run {
+            entries = [try archive.find(run, to: .change, damagedEnd)]
+        } else {
+            entries = try archive.entries(to: .change, damagedEnd) { _, error in
+                context.console.report(error)
+                isDamaged = true
+            }
         }
         let unfinished = entries.filter { $0.history.started != nil && $0.history.isUnfinished }
         if unfinished.isEmpty, !isDamaged {
@@ -54,7 +69,7 @@ struct RecoverCommand: RunningCommand, OutputCommand {
             output.note(
                 entries.isEmpty
                     ? "there are no runs in \(folder), so there is nothing to recover"
-                    : "nothing to recover in \(folder)")
+                    : run == nil ? "nothing to recover in \(folder)" : Self.nothing(of: entries[0]))
         }
         var worst = isDamaged ? Exit.unrestored : .success
         // The oldest first: what a newer run did may depend on it.
@@ -73,7 +88,13 @@ struct RecoverCommand: RunningCommand, OutputCommand {
         archive.state = StateFolder(archive.state.path.appending("elsewhere"))
         archive.tracked = try await TrackedRuns.find(in: archive.state, context)
         try CommandError.inState { try archive.state.prepare() }
-        let fetched = try await runs.fetch(into: archive.state)
+        let fetched = try await runs.fetch(into: archive.state, all: run != nil, named: run)
+        if let run, fetched.count != 1 {
+            let ids = fetched.map(\.id)
+            throw ids.isEmpty
+                ? CommandError.noSuchRun(run, in: runs.url, runs.commands)
+                : CommandError.severalRuns(run, count: ids.count, Array(ids.prefix(10)), runs.commands)
+        }
         if fetched.isEmpty { output.note("nothing to recover in \(runs.url)") }
         var worst = Exit.success
         for run in fetched {
@@ -84,11 +105,40 @@ struct RecoverCommand: RunningCommand, OutputCommand {
                 code = .unrestored
             case .run(let path):
                 let entry = try archive.entry(path.lastComponent?.string ?? "", to: .change)
+                guard entry.history.isUnfinished else {
+                    output.note(Self.nothing(of: entry))
+                    continue
+                }
+                guard try await mayTake(entry, runs.commands, in: context, output) else {
+                    worst = .unrestored
+                    continue
+                }
                 code = await recover(entry, in: context, output, from: runs)
             }
             if code == .unrestored || worst == .success { worst = code }
         }
         return worst
+    }
+
+    /// A lease tells whether a run of another machine is at work. Of one without a lease, only a person can know.
+    private func mayTake(
+        _ entry: RunArchive.Entry, _ commands: RunCommandLine, in context: CommandContext, _ output: CommandOutput
+    ) async throws -> Bool {
+        guard entry.history.leases.isEmpty else { return true }
+        let facts = "run \(entry.id) holds no lease, and its last record is of \(entry.history.lastAt)"
+        if run != nil {
+            context.console.note(SanitizedText.clean(facts))
+            return try await confirmationOptions.allow("is nothing at work on it any more?", in: context, output)
+        }
+        context.console.note(
+            SanitizedText.clean("\(facts), so it is left alone; `\(commands.recover(entry.id))` finishes it"))
+        return false
+    }
+
+    private static func nothing(of entry: RunArchive.Entry) -> String {
+        entry.history.started == nil
+            ? "run \(entry.id) has not begun, so there is nothing to recover"
+            : "run \(entry.id) has ended, so there is nothing to recover"
     }
 
     private var damagedEnd: JournalReader.DamagedEnd { dropLast ? .dropped : .refused }

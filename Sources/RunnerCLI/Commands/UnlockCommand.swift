@@ -25,7 +25,7 @@ struct UnlockCommand: RunningCommand, OutputCommand {
     @ArgumentParser.Option(
         name: .long, help: "Folder at which a relative STORE starts (default: this one).", completion: .directory)
     var project: String?
-    @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+    @OptionGroup var confirmationOptions: ConfirmationOptions
     @OptionGroup var outputOptions: OutputOptions
 
     var changesThings: Bool { true }
@@ -64,7 +64,8 @@ struct UnlockCommand: RunningCommand, OutputCommand {
         case .run(let held, let nonce):
             output.note(held.message)
             if !held.isBroken {
-                guard try await isWanted(context, output) else {
+                let question = "break it? The run stops where it is, and is not rolled back"
+                guard try await confirmationOptions.allow(question, in: context, output) else {
                     report("held", held.owner)
                     output.note("the lease stays as it is")
                     return .failed
@@ -81,15 +82,6 @@ struct UnlockCommand: RunningCommand, OutputCommand {
                 "the lease is broken: that run stops at its next write, and another one can have the store in a minute")
             return .success
         }
-    }
-
-    private func isWanted(_ context: CommandContext, _ output: CommandOutput) async throws -> Bool {
-        if yes { return true }
-        guard output.format.isForPeople, let answer = context.answer else {
-            throw CommandError.nobodyToAsk(option: "--yes")
-        }
-        context.console.ask("break it? The run stops where it is, and is not rolled back (y/N)")
-        return ["y", "yes"].contains((await answer() ?? "").lowercased())
     }
 }
 

@@ -114,8 +114,10 @@ struct RunSummary {
         case .success:
             return verbosity > .quiet ? ["\(style.green("done")) in \(result.duration.text)"] : []
         case .unfinished:
+            let isAboutVisitors = closing.map { !$0.visitors.isEmpty } ?? true
+            let done = isAboutVisitors ? "the new release is live and whole" : "all else is done"
             return [
-                "\(style.yellow(RunState.unfinished.word)) after \(result.duration.text): the new release is live and whole"
+                "\(style.yellow(RunState.unfinished.word)) after \(result.duration.text): \(done)"
             ] + next("`\(commands.resume(result.runID))` does what is missing")
         case .rolledBack: return []
         case .failure, .timeout, .cancelled:

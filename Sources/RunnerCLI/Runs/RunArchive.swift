@@ -157,18 +157,18 @@ struct RunArchive {
     /// The run that was named, by its id or any part of it that no other has; the newest if none was.
     ///
     /// - Throws: `CommandError` `noRuns`, `noSuchRun`, `severalRuns`.
-    func find(_ name: String?, to use: Use) throws -> Entry {
+    func find(_ name: String?, to use: Use, _ damagedEnd: JournalReader.DamagedEnd = .refused) throws -> Entry {
         let ids = try runIDs()
         guard let newest = ids.first else { throw CommandError.noRuns(state.path.string) }
-        guard let name else { return try entry(newest, to: use) }
-        if ids.contains(name) { return try entry(name, to: use) }
+        guard let name else { return try entry(newest, to: use, damagedEnd) }
+        if ids.contains(name) { return try entry(name, to: use, damagedEnd) }
         let matches = name.isEmpty ? [] : ids.filter { $0.contains(name) }
         guard let match = matches.first else { throw CommandError.noSuchRun(name, in: state.path.string, commands) }
         guard matches.count == 1 else {
             throw CommandError.severalRuns(
                 name, count: matches.count, matches.prefix(Self.mostCandidates).map(described), commands)
         }
-        return try entry(match, to: use)
+        return try entry(match, to: use, damagedEnd)
     }
 
     private static let mostCandidates = 10

@@ -42,12 +42,13 @@ struct RunCommandLine: Hashable, Sendable {
 
     var runs: String { line(["runs"]) }
     var recover: String { line(["recover"]) }
-    func resume(_ run: String) -> String { isOfStore ? recover : line(["resume", run]) }
+    func recover(_ run: String) -> String { line(["recover", run]) }
+    func resume(_ run: String) -> String { isOfStore ? recover(run) : line(["resume", run]) }
     func show(_ run: String) -> String { line(["show", run]) }
 
     /// Takes back the live deploy.
     var rollback: String { isOfStore ? recover : line(["rollback"]) }
-    func rollback(_ run: String) -> String { isOfStore ? recover : line(["rollback", run]) }
+    func rollback(_ run: String) -> String { isOfStore ? recover(run) : line(["rollback", run]) }
 
     /// - Parameter pipeline: tells the site, if the folder does not.
     func rollback(to version: String, pipeline: FilePath? = nil) -> String {

@@ -15,7 +15,9 @@ enum RunPurpose: Sendable {
         case .rollback:
             if result.stoodAside { result.exitCode } else { result.left.isEmpty ? .success : .unrestored }
         case .recover:
-            if !result.left.isEmpty || result.stoodAside {
+            if result.stoodAside, result.exitCode == .leaseHeld {
+                .leaseHeld
+            } else if !result.left.isEmpty || result.stoodAside {
                 .unrestored
             } else {
                 result.outcome.isForward ? result.exitCode : .failed

@@ -40,6 +40,13 @@ struct StoreRuns {
         /// Its folder here.
         case run(FilePath)
         case refused(run: String, any Error)
+
+        var id: String {
+            switch self {
+            case .run(let path): path.lastComponent?.string ?? ""
+            case .refused(let run, _): run
+            }
+        }
     }
 
     /// Brings runs into a folder of runs, the oldest first. One that is in it already is taken as it is.

@@ -77,7 +77,7 @@ struct UnfinishedRuns: Sendable {
                 guard isDead(entry, leases) else {
                     warn(
                         "run \(entry.id) has no end, and its last record is of \(entry.history.lastAt); if nothing works on it "
-                            + "any more, `\(runs.commands.recover)` finishes it")
+                            + "any more, `\(runs.commands.recover(entry.id))` finishes it")
                     continue
                 }
                 try await finish(entry, leases, output, runs.commands, from: runs)
@@ -105,9 +105,13 @@ struct UnfinishedRuns: Sendable {
                 "run \(entry.id) did not end, and `on-unfinished: stop` lets nothing begin before it has",
                 help: "finish it: `\(commands.recover)`")
         }
-        output.note(SanitizedText.clean("run \(entry.id) did not end, so it is finished first"))
+        let goesBack = isBeforeItsSwitch(entry)
+        let reason =
+            goesBack ? "did not come to its switch, so it is taken back first" : "did not end, so it is finished first"
+        output.note(SanitizedText.clean("run \(entry.id) \(reason)"))
         var session = RunSession(
-            context: context, purpose: .recover, output: CommandOutput(console: context.console, verbosity: .quiet))
+            context: context, purpose: goesBack ? .rollback : .recover,
+            output: CommandOutput(console: context.console, verbosity: .quiet))
         session.source = source
         session.lent = leases
         do {
@@ -118,6 +122,13 @@ struct UnfinishedRuns: Sendable {
         } catch {
             warn(ErrorRecord(error).message)
         }
+    }
+
+    /// Visitors have never had its release, and the new run brings them one.
+    private func isBeforeItsSwitch(_ entry: RunArchive.Entry) -> Bool {
+        let reader = DeployReader(registry: context.registry, environment: context.environment)
+        guard let deploy = reader.read(entry)?.deploy else { return false }
+        return deploy.switches.allSatisfy { $0.before == nil }
     }
 
     private func warn(_ text: String) {

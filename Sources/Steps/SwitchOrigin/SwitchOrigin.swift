@@ -227,7 +227,7 @@ public struct SwitchOrigin: ConcludingStep {
         try await site.store.register(site.pointer.record, in: context)
     }
 
-    /// From here on the switch is finished, but for steps that got no answer.
+    /// From here on the switch is finished, but for steps that are not done.
     public func conclude(from before: Before, in context: StepContext) async throws {
         let site = try await open(before, in: context)
         try await context.leases.confirm(site.store.resource)

@@ -245,6 +245,61 @@ import Testing
         #expect(!runs.output.contains("interrupted"), "\(runs.output)")
     }
 
+    /// Visitors have never had v2: they must not get it for a moment because somebody brings v3.
+    @Test func aRunThatDidNotComeToItsSwitchIsTakenBackByTheNextOne() async throws {
+        let text = try project.text("deploy.yml")
+        let waits =
+            "  - { uses: exec, rollback: false, with: { run: 'touch waiting; while ! test -e go; do sleep 0.05; done' } }"
+        try project.folder.write(
+            text.replacing("  - { id: switch", with: "\(waits)\n  - { id: switch"), to: "deploy.yml")
+        let process = try project.start("run", "deploy.yml", "-i", "release=v2", "-q")
+        try await project.waitFor("waiting")
+        process.signal(SIGKILL)
+        #expect(try await process.end().status == .signalled(9))
+        try project.folder.write("", to: "go")
+        #expect(project.exists("store/releases/v2"))
+        try project.folder.write(
+            text.replacing(
+                "  - { id: list",
+                with: "  - { uses: exec, rollback: false, with: { run: 'ls store/releases >seen' } }\n  - { id: list"),
+            to: "deploy.yml")
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v3")
+        #expect(said.code == 0, "\(said.error)")
+        #expect(
+            said.error.contains("run RUN did not come to its switch, so it is taken back first\nrun RUN: rolled back"),
+            "\(said.error)")
+        #expect(try project.text("seen") == "v1\n")
+        #expect(try project.live() == "v3")
+        let runs = try await project.runner("runs")
+        #expect(!runs.output.contains("interrupted"), "\(runs.output)")
+    }
+
+    @Test func recoverFinishesOneRunThatIsNamed() async throws {
+        let run = try await killInLastStep()
+        let other = try #require(try project.runs().last)
+        let ended = try await project.runner("recover", other)
+        #expect(ended.code == 0 && ended.error == "run RUN has ended, so there is nothing to recover\n")
+        #expect(try await project.runner("recover", String(run.suffix(4)), "-q").code == 0)
+        #expect(try project.text("calls") == "first\nlast\nlast\n")
+    }
+
+    /// What a run has changed stays if only `finally` fails, and that is done later.
+    @Test func finallyThatFailsIsDoneLater() async throws {
+        try project.writeDeploy(
+            """
+            finally:
+              - { id: notify, uses: exec, with: { run: test -e network } }
+            """)
+        let said = try await project.runner("run", "deploy.yml", "-i", "release=v2")
+        #expect(said.code == 4, "\(said.error)")
+        #expect(said.error.contains("error: step `notify` is not done: "), "\(said.error)")
+        #expect(said.error.hasSuffix("to do what is missing: runner resume RUN\n"), "\(said.error)")
+        #expect(try project.live() == "v2")
+        try project.folder.write("", to: "network")
+        #expect(try await project.runner("resume").code == 0)
+        #expect(try await project.runner("recover").error == "nothing to recover in ~/.runner\n")
+    }
+
     /// The killed job is started again, and its check fails: what its first try left must not stay live.
     @Test(arguments: [(true, "v2"), (false, "v1")])
     func theSameReleaseIsCheckedByTheRunThatBringsIt(isGood: Bool, live: String) async throws {

@@ -140,10 +140,35 @@ import Testing
             trace.lines == ["resume", "[rollback]"] + undone("a") + ["= ended failure 1", "end failure, exit 1"])
     }
 
-    @Test func finallyThatHadFailedStillCounts() async throws {
+    /// What the run has changed stays, and the step is tried again, as often as it takes.
+    @Test func finallyThatHadFailedIsDoneLater() async throws {
+        let first = await three(finally: [try .final("d", run: ["fail"])])()
+        #expect(first.result.exitCode == .unfinished && first.result.finallyErrors.isEmpty)
+        #expect(first.result.unfinished.map(\.step) == ["d"])
+        var again = three(finally: [try .final("d", run: ["fail"])])
+        again.world = first.world
+        let second = await again(history: first.moments.map(\.record))
+        #expect(
+            second.lines == [
+                "resume", "[steps]", "[finally]", "> d", "d.run(nothing)", "= unfinished d",
+                "< d unfinished 1: it was told to fail", "= ended unfinished 4", "end unfinished, exit 4",
+            ])
+        var well = three(finally: [try .final("d")])
+        well.world = first.world
+        let records = (first.moments + second.moments).map(\.record)
+        let third = await well(history: records)
+        #expect(third.result.exitCode == .success)
+        #expect(!RunHistory(records + third.moments.map(\.record)).isUnfinished)
+    }
+
+    /// Older runners noted it as finished.
+    @Test func finallyThatHadFailedOfAnOlderRunnerStillCounts() async throws {
         let run = three(finally: [try .final("d", run: ["fail"])])
-        let killed = try await records(of: run, through: "finished d failure")
-        let trace = await run(history: killed.history)
+        var killed = try await records(of: run, through: "unfinished d").history
+        let error = ErrorRecord(code: "told", message: "it was told to fail", help: nil)
+        killed[killed.count - 1].entry = .finished(
+            StepFinished(step: "d", outcome: .failure, attempts: 1, milliseconds: 0, error: error))
+        let trace = await run(history: killed)
         #expect(trace.lines == ["resume", "[steps]", "= ended failure 3", "end failure, exit 3"])
     }
 

@@ -57,8 +57,8 @@ extension SequenceRow {
                 "finally fails after success", three(finally: [.final("d", run: ["fail"]), .final("e")]),
                 ["begin", "= started", "[steps]"] + good("a") + good("b") + good("c") + [
                     "[finally]", "> d", "d.prepare", "  d would: ", "= prepared d", "d.run(nothing)",
-                    "= finished d failure", "< d failure 1: it was told to fail",
-                ] + looked("e") + ["= ended failure 3", "end failure, exit 3", "a=new b=new c=new"]),
+                    "= unfinished d", "< d unfinished 1: it was told to fail",
+                ] + looked("e") + ["= ended unfinished 4", "end unfinished, exit 4", "a=new b=new c=new"]),
             SequenceRow(
                 "finally fails where nothing changed",
                 TestRun([.scripted("a", effect: .local)], finally: [.final("d", prepare: ["fail"])]),
@@ -98,8 +98,8 @@ extension SequenceRow {
                 three(finally: [.final("d", run: ["hang"]) { $0.retry = RetryPolicy(attempts: 1) }]),
                 ["begin", "= started", "[steps]"] + good("a") + good("b") + good("c") + [
                     "[finally]", "> d", "d.prepare", "  d would: ", "= prepared d", "d.run(nothing)",
-                    "= finished d timeout", "< d timeout 1: step `d` (scripted) took longer than its limit of 10m",
-                    "= ended failure 3", "end failure, exit 3", "a=new b=new c=new",
+                    "= unfinished d", "< d unfinished 1: step `d` (scripted) took longer than its limit of 10m",
+                    "= ended unfinished 4", "end unfinished, exit 4", "a=new b=new c=new",
                 ]),
             SequenceRow(
                 "finally is interrupted",

@@ -99,6 +99,6 @@ import Testing
         var aside = failed
         aside.stoodAside = true
         aside.failure?.cause = .leaseHeld
-        #expect(purposes.map { $0.exit(of: aside) } == [.leaseHeld, .leaseHeld, .leaseHeld, .unrestored])
+        #expect(purposes.map { $0.exit(of: aside) } == [.leaseHeld, .leaseHeld, .leaseHeld, .leaseHeld])
     }
 }
