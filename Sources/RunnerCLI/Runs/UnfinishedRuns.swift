@@ -73,9 +73,9 @@ struct UnfinishedRuns: Sendable {
             case .refused(_, let error): warn(ErrorRecord(error).message)
             case .run(let path):
                 let entry = try archive.entry(path.lastComponent?.string ?? "", to: .look)
-                guard entry.history.ended == nil else {
+                if let ended = entry.history.ended {
                     // It was killed after its last record.
-                    if !entry.history.isUnfinished, isDead(entry, leases) {
+                    if !ended.leavesWork, isDead(entry, leases) {
                         try? await runs.markDone(entry.id, in: archive.state)
                     }
                     continue

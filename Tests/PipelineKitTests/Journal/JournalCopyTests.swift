@@ -148,7 +148,12 @@ import Testing
         try await keep("run-2", isDone: false, in: journals)
         try await keep("run-3", records: 2, in: journals)
         try await keep("run-4", in: journals)
+        let recorder = Recorder()
+        journals.note(in: recorder)
         try await journals.forget(exceptNewest: 1)
+        // Whatever a kill leaves of it is not read.
+        let deleted = recorder.lines
+        #expect(deleted.first == "store without pipeline.yml" && deleted.last == "store without done", "\(deleted)")
         #expect(journals.names(of: "run-1") == [] && journals.names(of: "run-3") == [])
         #expect(journals.names(of: "run-2").count == 2 && journals.names(of: "run-4").count == 3)
     }
