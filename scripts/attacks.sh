@@ -6,7 +6,8 @@ set -euo pipefail
 runner=$(realpath "${1:?usage: attacks.sh RUNNER [NAME...], the built program and the attacks to try}")
 shift
 cd "$(dirname "$0")/../Tests/Attacks"
-export PYTHONDONTWRITEBYTECODE=1
+# Those that need the test bed need its packages.
+export PATH=$PWD/../../.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
 
 names=("$@")
 if [ ${#names[@]} = 0 ]; then

@@ -25,13 +25,24 @@ public protocol JournalBackend: Sendable {
 extension JournalBackend {
     /// Deletes the journals of runs that are done, except the newest ones. One with anything left to do stays.
     public func forget(exceptNewest count: Int) async throws {
-        let done = try await pieces().filter { $0.value.contains(.done) }.sorted { $0.key > $1.key }
+        let all = try await pieces().sorted { $0.key > $1.key }
+        let done = all.filter { $0.value.contains(.done) }
         for (run, pieces) in done.dropFirst(count) {
-            // The mark goes last: without the rest, nobody could continue the run.
-            for piece in pieces where piece != .done { try await delete(piece, of: run) }
+            // In this order, whoever finds a part of it after a kill takes it neither for a whole journal nor for one of a
+            // run that needs anything.
+            try await delete(.pipeline, of: run)
+            for piece in pieces where piece != .done && piece != .pipeline { try await delete(piece, of: run) }
             try await delete(.done, of: run)
         }
+        guard done.count >= count, let oldest = done.prefix(count).last?.key else { return }
+        for (run, pieces) in all where pieces == [.pipeline] && run < oldest { try await delete(.pipeline, of: run) }
     }
+}
+
+extension Set<JournalPiece> {
+    /// False if there is nothing to read: its run was killed before its first record, so that it has changed nothing, or
+    /// the journal is on its way out.
+    public var hasRecords: Bool { self != [.pipeline] && !(contains(.done) && !contains(.pipeline)) }
 }
 
 /// A part of a journal that a backend keeps.

@@ -124,7 +124,8 @@ struct RecoverCommand: RunningCommand, OutputCommand {
     private func mayTake(
         _ entry: RunArchive.Entry, _ commands: RunCommandLine, in context: CommandContext, _ output: CommandOutput
     ) async throws -> Bool {
-        guard entry.history.leases.isEmpty else { return true }
+        let reader = DeployReader(registry: context.registry, environment: context.environment)
+        guard case .none? = reader.pipeline(of: entry)?.concurrency else { return true }
         let facts = "run \(entry.id) holds no lease, and its last record is of \(entry.history.lastAt)"
         if run != nil {
             context.console.note(SanitizedText.clean(facts))

@@ -58,37 +58,51 @@ struct StoreRuns {
     func fetch(
         into state: StateFolder, all: Bool = false, besides known: Set<String> = [], named name: String? = nil
     ) async throws -> [Fetched] {
+        try await withJournals(in: state) { journals in
+            var fetched: [Fetched] = []
+            for (run, pieces) in try await journals.pieces().sorted(by: { $0.key < $1.key }) {
+                guard all || !pieces.contains(.done), !known.contains(run), name.map(run.contains) ?? true,
+                    pieces.hasRecords
+                else { continue }
+                do {
+                    fetched.append(.run(try await fetch(run, pieces, from: journals, into: state)))
+                } catch let error where error is StoreJournalError || error is OversizedJournal {
+                    fetched.append(.refused(run: run, error))
+                }
+            }
+            return fetched
+        } ?? []
+    }
+
+    /// Marks a run as done whose journal says so, and whose process was killed before it could.
+    func markDone(_ run: String, in state: StateFolder) async throws {
+        try await withJournals(in: state) { journals in
+            let pieces = try await journals.pieces()[run] ?? []
+            var number = 1
+            while pieces.contains(.record(number + 1)) { number += 1 }
+            guard let line = try await journals.read(.record(number), of: run) else { return }
+            _ = try await journals.create(line, as: .done, of: run)
+        }
+    }
+
+    /// - Returns: nil if the store keeps no journals.
+    private func withJournals<Result: Sendable>(
+        in state: StateFolder, _ body: (any JournalBackend) async throws -> Result
+    ) async throws -> Result? {
         let transport = Transport(
             tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
-        let result: Result<[Fetched], any Error>
+        let services = context.services(sinks: [], transport: transport, state: state)
+        let identity = RunIdentity(
+            id: "runs", startedAt: context.clock.date, project: Project(folder: context.currentFolder), folder: "")
+        let result: Swift.Result<Result?, any Error>
         do {
-            result = .success(try await fetch(into: state, all, known, name, transport))
+            let journals = try await StoreJournal.open(store, run: identity, context.currentFolder, services, context)
+            if let journals { result = .success(try await body(journals)) } else { result = .success(nil) }
         } catch {
             result = .failure(error)
         }
         await transport.shutdown()
         return try result.get()
-    }
-
-    private func fetch(
-        into state: StateFolder, _ all: Bool, _ known: Set<String>, _ name: String?, _ transport: Transport
-    ) async throws -> [Fetched] {
-        let services = context.services(sinks: [], transport: transport, state: state)
-        let identity = RunIdentity(
-            id: "runs", startedAt: context.clock.date, project: Project(folder: context.currentFolder), folder: "")
-        guard
-            let journals = try await StoreJournal.open(store, run: identity, context.currentFolder, services, context)
-        else { return [] }
-        var fetched: [Fetched] = []
-        for (run, pieces) in try await journals.pieces().sorted(by: { $0.key < $1.key }) {
-            guard all || !pieces.contains(.done), !known.contains(run), name.map(run.contains) ?? true else { continue }
-            do {
-                fetched.append(.run(try await fetch(run, pieces, from: journals, into: state)))
-            } catch let error where error is StoreJournalError || error is OversizedJournal {
-                fetched.append(.refused(run: run, error))
-            }
-        }
-        return fetched
     }
 
     private func fetch(

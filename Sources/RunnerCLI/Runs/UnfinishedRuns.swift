@@ -73,7 +73,13 @@ struct UnfinishedRuns: Sendable {
             case .refused(_, let error): warn(ErrorRecord(error).message)
             case .run(let path):
                 let entry = try archive.entry(path.lastComponent?.string ?? "", to: .look)
-                guard entry.history.ended == nil else { continue }
+                if let ended = entry.history.ended {
+                    // It was killed after its last record.
+                    if !ended.leavesWork, isDead(entry, leases) {
+                        try? await runs.markDone(entry.id, in: archive.state)
+                    }
+                    continue
+                }
                 guard isDead(entry, leases) else {
                     warn(
                         "run \(entry.id) has no end, and its last record is of \(entry.history.lastAt); if nothing works on it "
@@ -85,9 +91,11 @@ struct UnfinishedRuns: Sendable {
         }
     }
 
-    /// True if the run held one of the leases that the new run holds now.
+    /// True if the run held one of the leases that the new run holds now. A journal begins when the run has its leases, and
+    /// the first records may be all that a killed one has left: then its file tells of them.
     private func isDead(_ entry: RunArchive.Entry, _ leases: Leases) -> Bool {
-        leases.resources.contains { resource in
+        if entry.history.leases.isEmpty, entry.history.toRollBack.isEmpty { return includes(entry) }
+        return leases.resources.contains { resource in
             guard let nonce = entry.history.leases[resource.url], let holding = leases.holding(of: resource) else {
                 return false
             }

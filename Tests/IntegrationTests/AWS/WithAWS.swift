@@ -64,11 +64,17 @@ struct LocalAWS: Sendable {
         }
     }
 
-    /// How many requests the first rule of a fault proxy has met.
-    func met(_ proxy: String) async throws -> Int {
+    /// How many requests a rule of a fault proxy has met.
+    func met(_ proxy: String, rule: Int = 0) async throws -> Int {
+        struct Shown: Decodable {
+            struct Rule: Decodable { var matched: Int }
+            var rules: [Rule]
+        }
         let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
-        let text = String(decoding: try await transport.send(HTTPRequest(.get, url)).body, as: UTF8.self)
-        return text.firstMatch(of: /"matched": (\d+)/).flatMap { Int($0.1) } ?? 0
+        var request = HTTPRequest(.get, url)
+        request.maximumBodyBytes = 64 << 20
+        let rules = try JSONDecoder().decode(Shown.self, from: Data(try await transport.send(request).body)).rules
+        return rules.indices.contains(rule) ? rules[rule].matched : 0
     }
 
     /// A request that a fault proxy has passed on, as its log has it.

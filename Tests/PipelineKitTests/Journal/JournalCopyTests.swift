@@ -134,4 +134,48 @@ import Testing
         let trace = await second(history: records)
         #expect(kept(later) == (records + trace.moments.map(\.record)).map(\.entry.text))
     }
+
+    /// A journal that is done, of so many records.
+    private func keep(_ run: String, records: Int = 1, isDone: Bool = true, in journals: FakeJournals) async throws {
+        _ = try await journals.create([], as: .pipeline, of: run)
+        for number in 1..<(1 + records) { _ = try await journals.create([1], as: .record(number), of: run) }
+        if isDone { _ = try await journals.create([1], as: .done, of: run) }
+    }
+
+    @Test func theOldestThatAreDoneAreForgotten() async throws {
+        let journals = FakeJournals()
+        try await keep("run-1", in: journals)
+        try await keep("run-2", isDone: false, in: journals)
+        try await keep("run-3", records: 2, in: journals)
+        try await keep("run-4", in: journals)
+        let recorder = Recorder()
+        journals.note(in: recorder)
+        try await journals.forget(exceptNewest: 1)
+        // Whatever a kill leaves of it is not read.
+        let deleted = recorder.lines
+        #expect(deleted.first == "store without pipeline.yml" && deleted.last == "store without done", "\(deleted)")
+        #expect(journals.names(of: "run-1") == [] && journals.names(of: "run-3") == [])
+        #expect(journals.names(of: "run-2").count == 2 && journals.names(of: "run-4").count == 3)
+    }
+
+    /// A run that was killed before its first record has changed nothing. Nobody continues it, and nobody reads it.
+    @Test func oneWithoutARecordIsForgottenWithThem() async throws {
+        let journals = FakeJournals()
+        try await keep("run-1", records: 0, isDone: false, in: journals)
+        try await keep("run-2", in: journals)
+        try await keep("run-3", records: 0, isDone: false, in: journals)
+        try await journals.forget(exceptNewest: 2)
+        // It may be at work: there is too little that came later.
+        #expect(journals.names(of: "run-1") == ["pipeline.yml"])
+        try await journals.forget(exceptNewest: 1)
+        #expect(journals.names(of: "run-1") == [] && journals.names(of: "run-3") == ["pipeline.yml"])
+        #expect(try await journals.pieces()["run-2"]?.hasRecords == true)
+        #expect(try await journals.pieces()["run-3"]?.hasRecords == false)
+    }
+
+    /// The process that forgets a journal may be killed.
+    @Test func aJournalOnItsWayOutIsNotRead() {
+        #expect(!Set<JournalPiece>([.record(2), .done]).hasRecords)
+        #expect(Set<JournalPiece>([.record(2)]).hasRecords)
+    }
 }
