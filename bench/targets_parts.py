@@ -283,13 +283,17 @@ class FarTarget(Part):
     deploy without them. One store and one distribution serve both, by turns, so that each deploy finds as much as the
     other's; the servers are the test bed's, and their data is in memory."""
 
-    says, limit, rounds = "1 % of 10,000 files changed, servers far away, with and without lease and journal there", None, 5
+    FILES = int(os.environ.get("BENCH_FAR_FILES", "10000"))
+    says, limit, rounds = f"1 % of {FILES:,} files changed, servers far away, with and without lease and journal there", None, 5
     SIDES = {"runner": "", "yardstick": "concurrency: none\njournal: local\n"}
 
     def prepare(self):
         self.folder = Path(tempfile.mkdtemp(prefix="runner-bench-", dir=MEMORY))
         shutil.copytree(site_small(), self.folder / "site")
         self.names, self.releases, self.walls = sorted(b.tree(self.folder / "site")), 0, {side: [] for side in self.SIDES}
+        for name in self.names[self.FILES:]:
+            (self.folder / "site" / name).unlink()
+        del self.names[self.FILES:]
         command = [sys.executable, b.HERE.parent / "Tests" / "TestBed" / "testbed", "hold", "--edges", "2",
                    "--edge-options", "--config-delay 0,0.1 --invalidation-delay 0,0.1"]
         self.bed = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
