@@ -56,7 +56,7 @@ soak: build deps-test ## run the long tests: races, and Tests/Attacks, as in `ma
 lint: deps-lint ## check layout, scripts and the example site
 	@scripts/lint.sh
 
-bench: build deps-bench ## measure start-up, gzip, journal, folder deploys and memory beside their yardsticks
+bench: build deps-bench ## measure start-up, gzip, journal, deploys and memory beside their yardsticks
 	@PATH="$$PWD/.venv/bin:$$PATH" BENCH_CACHE="$$PWD/.bench" bench/targets --runner $(RUNNER) $(BENCH)
 
 release: ## set the version, as in `make release VERSION=1.2.3`; commit and tag are yours
@@ -82,3 +82,4 @@ deps-lint: deps ## install what the linter needs
 deps-bench: deps ## install what the bench needs
 	@scripts/need.sh gcc libdeflate-dev python3 python3-venv rsync
 	@scripts/venv.sh bench/requirements.txt
+	@scripts/venv.sh Tests/TestBed/requirements.txt

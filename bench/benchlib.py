@@ -38,7 +38,7 @@ def build_helpers():
     """Compiles the C helpers once into the cache and returns their folder."""
     out = CACHE / "bin"
     out.mkdir(parents=True, exist_ok=True)
-    libs = {"meter": [], "appends": [], "forks": [], "zall": ["-lz", "-ldeflate", "-lpthread"],
+    libs = {"meter": [], "appends": [], "delay": [], "forks": [], "zall": ["-lz", "-ldeflate", "-lpthread"],
             "putall": ["-lcrypto", "-lpthread"]}
     for name, flags in libs.items():
         src, exe = HERE / "c" / f"{name}.c", out / name

@@ -1,8 +1,10 @@
 """What `targets` measures: each part knows how to run both sides once."""
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,10 +24,11 @@ def site_small():
 
 
 class Part:
-    """One comparison: `says` in words, `limit` as the largest ratio of runner to yardstick, or None if there is no
-    yardstick, `counts` as further rows of (words, measured, limit) that a part finds out while it samples."""
+    """One comparison: `says` in words, `limit` as the largest ratio of runner to yardstick, or None if their ratio does
+    not count, `counts` as further rows of (words, measured, limit) that a part finds out while it samples. Without
+    `has_yardstick` there is nothing to take turns with."""
 
-    says, limit, rounds = "", 0.0, 0
+    says, limit, rounds, has_yardstick = "", 0.0, 0, True
 
     def __init__(self, runner, helpers, env):
         self.runner, self.helpers, self.env, self.counts = str(runner), helpers, env, []
@@ -177,6 +180,7 @@ class TreeTarget(Part):
 
     FILES = 200_000
     says, limit, rounds = f"{FILES:,} small files into a folder store, and again unchanged", None, 1
+    has_yardstick = False
 
     def prepare(self):
         BENCH.mkdir(exist_ok=True)
@@ -270,4 +274,72 @@ class ChangedTarget(FolderTarget):
             os.sync()
             sample, copy = self.run(["bash", "-c", self.RECOPY], cwd=self.folder), "copy2"
         self.check("changed", copy)
+        return sample
+
+
+class FarTarget(Part):
+    """What it costs that a deploy is safe from other machines, and can be finished on another one: its lease and the copy
+    of its journal are in the bucket, and every request takes as long as one to another region. The yardstick is the same
+    deploy without them. One store and one distribution serve both, by turns, so that each deploy finds as much as the
+    other's; the servers are the test bed's, and their data is in memory."""
+
+    FILES = int(os.environ.get("BENCH_FAR_FILES", "10000"))
+    says, limit, rounds = f"1 % of {FILES:,} files changed, servers far away, with and without lease and journal there", None, 5
+    SIDES = {"runner": "", "yardstick": "concurrency: none\njournal: local\n"}
+
+    def prepare(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="runner-bench-", dir=MEMORY))
+        shutil.copytree(site_small(), self.folder / "site")
+        self.names, self.releases, self.walls = sorted(b.tree(self.folder / "site")), 0, {side: [] for side in self.SIDES}
+        for name in self.names[self.FILES:]:
+            (self.folder / "site" / name).unlink()
+        del self.names[self.FILES:]
+        command = [sys.executable, b.HERE.parent / "Tests" / "TestBed" / "testbed", "hold", "--edges", "2",
+                   "--edge-options", "--config-delay 0,0.1 --invalidation-delay 0,0.1"]
+        self.bed = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                    env=self.env | {"TMPDIR": str(MEMORY)})
+        file = self.bed.stdout.readline().strip()
+        if not file:
+            raise b.NotMeasured("the test bed did not come up: `make deps-test` installs what it needs")
+        bed = dict(re.findall(r"^export (\w+)='(.*)'$", Path(file).read_text(), re.MULTILINE))
+        self.env = self.env | bed
+        self.delays = []
+        for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_CLOUDFRONT"):
+            port = b.free_port()
+            self.delays.append(subprocess.Popen(
+                [self.helpers / "delay", str(port), bed[name].rsplit(":", 1)[1], f"{b.LATENCY:g}"]))
+            self.env[name] = f"http://127.0.0.1:{port}"
+        for side, settings in self.SIDES.items():
+            (self.folder / f"{side}.yml").write_text(
+                f"version: 1\nname: far\n{settings}inputs: {{ release: {{ type: string }} }}\n"
+                f"with: {{ store: 's3://{bed['S3_BUCKET']}/far', distribution: {bed['DISTRIBUTION_ID']} }}\nsteps:\n"
+                "  - { uses: hash, with: { source: site } }\n"
+                "  - { uses: sync, with: { version: '${{ inputs.release }}' } }\n"
+                # How long edges take says nothing here.
+                "  - { uses: switch-origin, with: { wait: false } }\n  - { uses: invalidate, with: { wait: false } }\n")
+        self.deploy("yardstick")
+
+    def __exit__(self, *_):
+        for delay in getattr(self, "delays", []):
+            delay.terminate()
+            delay.wait()
+        if hasattr(self, "bed"):
+            self.bed.communicate()  # it ends when its standard input does
+        super().__exit__()
+
+    def deploy(self, side):
+        self.releases += 1
+        return self.run([self.runner, "run", self.folder / f"{side}.yml", "-q", "-i", f"release=v{self.releases}",
+                         "--project", self.folder, "--state", self.folder / "runs"])
+
+    def sample(self, side):
+        for name in self.names[self.releases % 100::100]:
+            with open(self.folder / "site" / name, "ab") as file:
+                file.write(b"<!-- changed -->")
+        sample = self.deploy(side)
+        self.walls[side].append(sample["wall"])
+        if all(self.walls.values()):
+            # Of each side, the first round fills caches.
+            safe, alone = (b.spread(walls[1:] or walls)["median"] for walls in self.walls.values())
+            self.counts = [(f"seconds that lease and journal add, {b.LATENCY:g} ms a request", safe - alone, 1.0)]
         return sample

@@ -62,12 +62,17 @@ extension ReleaseStore {
     {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first", in: context)
         do {
+            var isSettled = false
             for record in [StoreRecord.manifest(of: version), .incoming(version)] {
                 guard let tag = try await tag(of: record, ofRun: run, in: context.folder) else { continue }
                 try await move(record, to: .trash(version), unlessChanged: tag)
+                isSettled = true
                 break
             }
-            return try await finishRetirement(.trash(version), version, in: context)
+            return try await finishRetirement(.trash(version), version, isSettled: isSettled, in: context)
+        } catch let lost as LeaseLost {
+            // The release may be another run's by now: nobody is told how to delete it by hand.
+            throw lost
         } catch let error as any DescribedError {
             throw await unfinished(version, error)
         }
@@ -92,7 +97,10 @@ extension ReleaseStore {
             }
             do {
                 if retiring == version { try await awaitEarlierDeletion(of: retiring, context) }
-                if let stays = try await finishRetirement(of: retiring, in: context) { warnings.append(stays) }
+                let stays = try await finishRetirement(of: retiring, isSettled: retiring == version, in: context)
+                if let stays { warnings.append(stays) }
+            } catch let lost as LeaseLost {
+                throw lost
             } catch let error as UnfinishedRetirement where retiring != version {
                 warnings.append(error.warning)
             } catch let error as any DescribedError where retiring != version {
@@ -122,7 +130,9 @@ extension ReleaseStore {
         }
     }
 
-    private func finishRetirement(of version: ReleaseVersion, in context: StepContext) async throws -> String? {
+    private func finishRetirement(
+        of version: ReleaseVersion, isSettled: Bool, in context: StepContext
+    ) async throws -> String? {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first", in: context)
         do {
             // A run may have stopped between the two records: a release must not count as complete while its files are
@@ -132,15 +142,19 @@ extension ReleaseStore {
             if let tag = try await tag(of: .manifest(of: version)), try await exists(.trash(version)) {
                 try await move(.manifest(of: version), to: .trash(version), unlessChanged: tag)
             }
-            return try await finishRetirement(.trash(version), version, in: context)
+            return try await finishRetirement(.trash(version), version, isSettled: isSettled, in: context)
+        } catch let lost as LeaseLost {
+            throw lost
         } catch let error as any DescribedError {
             throw await unfinished(version, error)
         }
     }
 
+    /// - Parameter isSettled: true if no deletion of another run can be under way: this attempt has begun the retirement, or
+    ///   has waited for their end.
     /// - Returns: what stays, for a warning.
     func finishRetirement(
-        _ record: StoreRecord, _ version: ReleaseVersion, in context: StepContext
+        _ record: StoreRecord, _ version: ReleaseVersion, isSettled: Bool = false, in context: StepContext
     ) async throws -> String? {
         guard let manifest = try await file(of: record, in: context.folder) else { return nil }
         try await dropOverlap(into: version, in: context.folder, context.progress)
@@ -149,7 +163,10 @@ extension ReleaseStore {
             try await exists(record)
         }
         if isFolder { try await delete(.redirects(of: version)) }
-        try await delete(record)
+        // Whoever makes the release anew learns from the record that deletions may be under way. The next run that finds it
+        // deletes it.
+        let keepsRecord = isSettled ? false : try await mayHaveLateDeletions(version, context)
+        if !keepsRecord { try await delete(record) }
         let place = location(of: version)
         do {
             let remains = try await remains(of: version)
@@ -159,5 +176,12 @@ extension ReleaseStore {
         } catch let error as any DescribedError {
             return "what may be left in \(place) cannot be listed: \(error.notice)"
         }
+    }
+
+    /// True if this run has taken the lease from one that had not given it back, and a deletion that that one has sent may
+    /// still arrive.
+    private func mayHaveLateDeletions(_ version: ReleaseVersion, _ context: StepContext) async throws -> Bool {
+        guard context.leases.holding(of: resource)?.lastSigned != nil else { return false }
+        return try await timeOfLateDeletions(of: version, context) > .zero
     }
 }

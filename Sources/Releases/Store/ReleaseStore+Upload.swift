@@ -44,7 +44,7 @@ extension ReleaseStore {
         if let made = try await lastingManifest(upload, context) { throw conflict(.completed, version, by: made) }
         if try await exists(.trash(version)) {
             try await awaitEarlierDeletion(of: version, context)
-            if let stays = try await finishRetirement(.trash(version), version, in: context) {
+            if let stays = try await finishRetirement(.trash(version), version, isSettled: true, in: context) {
                 context.logger.warning("\(stays)")
             }
         }
@@ -59,16 +59,28 @@ extension ReleaseStore {
         return upload
     }
 
-    /// Whoever has retired the release may have been stopped at it, and deletes until its lease is over: it must not find the
-    /// new files. Without a lease that runs out, there is no such moment.
+    /// Whoever has begun to retire the release may have been stopped at it: its deletions must not find the new files.
     func awaitEarlierDeletion(of version: ReleaseVersion, _ context: StepContext) async throws {
-        guard context.leases.holding(of: resource) != nil, let age = try await age(of: .trash(version)) else { return }
-        let left = LeaseTerms.longestExpiry - age
+        let left = try await timeOfLateDeletions(of: version, context)
         guard left > .zero else { return }
         context.logger.notice(
             "waiting for \(left.text): the run that has begun to delete an earlier release \(version) may do so until then"
         )
         try await context.clock.sleep(for: left)
+    }
+
+    /// For how long deletions of a retirement that another run has begun may still arrive: until its record is older than a
+    /// lease and, if this run has taken the lease from one that did not give it back, for as long after the last moment in
+    /// which that one can have sent some. Without a lease that runs out, there is no such moment.
+    func timeOfLateDeletions(of version: ReleaseVersion, _ context: StepContext) async throws -> Duration {
+        guard let holding = context.leases.holding(of: resource), let age = try await age(of: .trash(version)) else {
+            return .zero
+        }
+        var left = LeaseTerms.longestExpiry - age
+        if let lastSigned = holding.lastSigned {
+            left = max(left, context.clock.now.duration(to: lastSigned + LeaseTerms.longestExpiry))
+        }
+        return max(left, .zero)
     }
 
     /// The header of the manifest that another run has made of the upload before this one could take it over; nil if

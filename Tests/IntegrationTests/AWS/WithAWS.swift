@@ -65,15 +65,14 @@ struct LocalAWS: Sendable {
     }
 
     /// How many requests a rule of a fault proxy has met.
+    ///
+    /// - Parameter rule: its place in the plan, from 0.
     func met(_ proxy: String, rule: Int = 0) async throws -> Int {
         struct Shown: Decodable {
             struct Rule: Decodable { var matched: Int }
             var rules: [Rule]
         }
-        let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
-        var request = HTTPRequest(.get, url)
-        request.maximumBodyBytes = 64 << 20
-        let rules = try JSONDecoder().decode(Shown.self, from: Data(try await transport.send(request).body)).rules
+        let rules = try await shown(by: proxy, as: Shown.self).rules
         return rules.indices.contains(rule) ? rules[rule].matched : 0
     }
 
@@ -93,10 +92,15 @@ struct LocalAWS: Sendable {
     /// What a fault proxy has passed on since it was told a plan with a log.
     func log(_ proxy: String) async throws -> [LoggedRequest] {
         struct Shown: Decodable { var log: [LoggedRequest] }
+        return try await shown(by: proxy, as: Shown.self).log
+    }
+
+    /// What a fault proxy says of its plan.
+    private func shown<Shown: Decodable>(by proxy: String, as type: Shown.Type) async throws -> Shown {
         let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
         var request = HTTPRequest(.get, url)
         request.maximumBodyBytes = 64 << 20
-        return try JSONDecoder().decode(Shown.self, from: Data(try await transport.send(request).body)).log
+        return try JSONDecoder().decode(type, from: Data(try await transport.send(request).body))
     }
 
     /// What a fault proxy has counted under a name since it was told its plan.

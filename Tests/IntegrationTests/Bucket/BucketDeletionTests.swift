@@ -53,6 +53,17 @@ import Testing
 
     /// A lease that tells its holdings apart.
     private struct HeldLease: Lease {
+        /// If it was taken from a run that had not given it back, the last moment in which that one can have sent something.
+        var lastSigned: ContinuousClock.Instant?
+        var holding: LeaseHolding? { LeaseHolding(nonce: "n", lastSigned: lastSigned) }
+        func confirm() async throws {}
+        func release() async {}
+    }
+
+    /// It is another run's by now.
+    private struct LostLease: Lease {
+        var resource: Resource
+        var deadline: LeaseDeadline? { LeaseDeadline { [resource] in throw LeaseLost(resource) } }
         var holding: LeaseHolding? { LeaseHolding(nonce: "n") }
         func confirm() async throws {}
         func release() async {}
@@ -90,6 +101,59 @@ import Testing
             let told = lines.take().filter { $0.hasPrefix("notice waiting for") }
             #expect(told.count == 1 && told[0].contains("an earlier release v1"))
             #expect(try await trash(bucket) == [])
+        }
+    }
+
+    /// Whoever was stopped at a deletion may have sent it and be without its lease by now. The record outlives the run that
+    /// finishes the retirement, so that nobody makes the release before the deletion has had its time.
+    @Test func aRetirementThatWasTakenOverStaysOnRecord() async throws {
+        try await BucketFixture.with { bucket in
+            let version = try ReleaseVersion("v1")
+            try await deploy(bucket, "v1")
+            try await bucket.store.move(.manifest(of: version), to: .trash(version))
+            let clock = NotingClock()
+            var context = try context(bucket, run: "run-2")
+            context.clock = clock
+            context.leases = Leases([bucket.store.resource: HeldLease(lastSigned: clock.now)])
+            #expect(try await bucket.store.retire(version, in: context) == nil)
+            #expect(try await bucket.store.finishRetirements(in: context) == [])
+            #expect(try await bucket.keys(v1) == [])
+            #expect(try await trash(bucket) == ["v1.jsonl"])
+            let made = try await perform(try bucket.sync("v1", try site(bucket, "v1")), in: context)
+            #expect(made.created && clock.long.count == 1)
+            #expect(try await trash(bucket) == [])
+            // What the run retires itself has no other's deletions under way.
+            #expect(try await bucket.store.retire(version, in: context) == nil)
+            #expect(try await trash(bucket) == [])
+        }
+    }
+
+    /// The next run finds it, and deletes it.
+    @Test func aRecordOfADeletionThatWasTakenOverGoesWithTheNextRun() async throws {
+        try await BucketFixture.with { bucket in
+            let version = try ReleaseVersion("v1")
+            try await deploy(bucket, "v1")
+            try await bucket.store.move(.manifest(of: version), to: .trash(version))
+            var context = try context(bucket, run: "run-2")
+            context.leases = Leases([bucket.store.resource: HeldLease(lastSigned: .now)])
+            #expect(try await bucket.store.finishRetirements(in: context) == [])
+            #expect(try await trash(bucket) == ["v1.jsonl"])
+            context.leases = Leases([bucket.store.resource: HeldLease()])
+            #expect(try await bucket.store.finishRetirements(in: context) == [])
+            #expect(try await trash(bucket) == [])
+        }
+    }
+
+    /// The release may be another run's: nobody is told how to delete it by hand.
+    @Test func whoHasLostTheLeaseOffersNoDeletion() async throws {
+        try await BucketFixture.with { bucket in
+            let version = try ReleaseVersion("v1")
+            try await deploy(bucket, "v1")
+            var context = try context(bucket, run: "run-2")
+            context.leases = Leases([bucket.store.resource: LostLease(resource: bucket.store.resource)])
+            let store = try await bucket.url.open(in: context)
+            await #expect(throws: LeaseLost.self) { try await store.retire(version, in: context) }
+            #expect(try await bucket.store.isComplete(version))
         }
     }
 

@@ -13,14 +13,6 @@ extension S3FaultTests {
             project = try CommandProject()
         }
 
-        /// The time in which one runner has held the lease, by the proxy in front of the server: from the end of the write
-        /// that took it to the beginning of the write that gave it back.
-        private struct Holding {
-            var host: String
-            var begin: Double
-            var end: Double
-        }
-
         private func writePipeline(_ store: String, in folder: String) throws {
             try project.folder.write(
                 """
@@ -60,23 +52,22 @@ extension S3FaultTests {
                 }
                 let log = try await aws.log("CHAOS_S3_URL")
                 try await aws.hurt("CHAOS_S3_URL")
-                #expect(endings.allSatisfy { $0.code == 0 }, "\(endings.map(\.error))")
-                let writes = log.filter {
-                    $0.method == "PUT" && $0.target.hasSuffix("/.runner/lease.json") && $0.status == 200
-                }
-                let holdings = Dictionary(grouping: writes, by: \.host).map { host, writes in
-                    Holding(host: host, begin: writes.map(\.end).min() ?? 0, end: writes.map(\.begin).max() ?? 0)
-                }.sorted { $0.begin < $1.begin }
-                // Each has had it, and most of them have had to wait.
-                #expect(holdings.count == count && holdings.allSatisfy { $0.begin < $0.end })
-                let waiting = endings.count { $0.error.contains("waiting for s3://") }
-                #expect(waiting > 0)
-                let doubles = zip(holdings, holdings.dropFirst()).filter { $0.end > $1.begin }
-                #expect(doubles.isEmpty, "\(doubles)")
-                Soak.report(
-                    "runners of other folders want one bucket",
-                    "\(count) runners, \(waiting) had to wait, \(doubles.count) double holders")
+                judge(endings, log)
             }
+        }
+
+        private func judge(_ endings: [RunnerProcess.Ending], _ log: [LocalAWS.LoggedRequest]) {
+            #expect(endings.allSatisfy { $0.code == 0 }, "\(endings.map(\.error))")
+            let holdings = LeaseHold.of(log)
+            // Each has had it, and most of them have had to wait.
+            #expect(holdings.count == endings.count && holdings.allSatisfy { $0.begin < $0.end })
+            let waiting = endings.count { $0.error.contains("waiting for s3://") }
+            #expect(waiting > 0)
+            let doubles = LeaseHold.overlaps(holdings)
+            #expect(doubles.isEmpty, "\(doubles)")
+            Soak.report(
+                "runners of other folders want one bucket",
+                "\(endings.count) runners, \(waiting) had to wait, \(doubles.count) double holders")
         }
 
         /// moto is another server, with conditions of its own making.
