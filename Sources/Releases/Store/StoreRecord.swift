@@ -64,6 +64,22 @@ public struct StoreRecord: Hashable, Sendable, CustomStringConvertible {
 
     public static func log(run: String) -> StoreRecord { .init(.deployments, run + ".log.json") }
 
+    /// Its presence says that the run's switches came after those of another run, although its id says otherwise. It ends
+    /// like a log, so that runners that do not know it leave it alone.
+    static func turn(of run: String, after other: String) -> StoreRecord {
+        .init(.deployments, "\(run)\(turnMark)\(other)\(turnEnd)")
+    }
+
+    /// What the name of a record of `turn` says; nil for another record.
+    var turn: (run: String, after: String)? {
+        guard folder == .deployments, name.hasSuffix(Self.turnEnd), let mark = name.firstRange(of: Self.turnMark) else {
+            return nil
+        }
+        return (String(name[..<mark.lowerBound]), String(name[mark.upperBound...].dropLast(Self.turnEnd.count)))
+    }
+
+    private static let (turnMark, turnEnd) = (".after.", ".log.json")
+
     /// One run may switch several pointers of a store. The names for all but the usual one contain the pointer's id.
     private static func deploymentName(_ run: String, _ pointer: Pointer) -> String {
         pointer == .current ? run : "\(run).\(pointer.id)"
