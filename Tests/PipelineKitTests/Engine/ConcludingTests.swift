@@ -26,8 +26,9 @@ import Testing
 
     @Test func atTheEndOfARunThatWentForward() async {
         let trace = await TestRun([step("a"), .scripted("b")], finally: [.scripted("c", run: ["fail"])])()
-        #expect(said.lines == [#"["it": "a"] []"#])
-        #expect(trace.result.outcome == .failure && trace.lines.last { $0.hasPrefix("= ") } == "= ended failure 3")
+        #expect(said.lines == [#"["it": "a"] ["c"]"#])
+        #expect(
+            trace.result.exitCode == .unfinished && trace.lines.last { $0.hasPrefix("= ") } == "= ended unfinished 4")
     }
 
     @Test func notIfThereWasNothingToDo() async {
