@@ -49,8 +49,8 @@ sanitize: deps-test ## run every test under the thread sanitizer
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt halt_on_error=0 exitcode=66" \
 		swift test --disable-xctest --sanitize=thread --scratch-path .build-sanitize
 
-soak: build deps-test ## run the long tests: races, and Tests/Attacks, as in `make soak ATTACKS=NAME ROUNDS=100`
-	@RUNNER_SOAK=1 swift test --disable-xctest --filter SoakTests
+soak: build deps-test ## run the long tests: races, simulations, and Tests/Attacks, as in `make soak ATTACKS=NAME ROUNDS=100`
+	@RUNNER_SOAK=1 swift test --disable-xctest --filter "SoakTests|SimulationTests"
 	@scripts/attacks.sh $(RUNNER) $(ATTACKS)
 
 lint: deps-lint ## check layout, scripts and the example site

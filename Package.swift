@@ -103,6 +103,9 @@ let package = Package(
         tests("TextCodingTests", ["TextCoding"]),
         tests("PipelineKitTests", ["PipelineKit", "Digest", logging, system]),
         tests("RegularExpressionsTests", ["RegularExpressions", "PipelineKit"]),
+        tests(
+            "SimulationTests",
+            ["RunnerCLI", "StandardSteps", "AWS", "HTTP", "PipelineKit", "Digest", "TextCoding", system]),
         tests("HTTPTests", ["HTTP", "PipelineKit", system]),
         tests("AWSTests", ["AWS", "ObjectStorage", "HTTP", "PipelineKit", "Digest", "TextCoding", logging, system]),
         tests(

@@ -22,3 +22,8 @@ if grep -E 'GNU_STACK' <<<"$linked" | grep -q 'RWE'; then
   echo "split-symbols.sh: $program has an executable stack" >&2
   exit 1
 fi
+# The points at which a debug build can be killed are not for users.
+if grep -q 'RUNNER_FAILPOINT' "$program"; then
+  echo "split-symbols.sh: $program has failpoints, which only a debug build may have" >&2
+  exit 1
+fi

@@ -46,7 +46,13 @@ extension HTTPRequest {
     public static let browserEncodings = "gzip, deflate, br"
 }
 
-extension Transport: HTTPClient {}
+/// A client that has something to close.
+public protocol ClosableClient: HTTPClient {
+    /// Ends the requests that are under way.
+    func shutdown() async
+}
+
+extension Transport: ClosableClient {}
 
 /// The context's HTTP client.
 public enum HTTPKey: ContextKey {

@@ -41,8 +41,11 @@ public final class Transport: Sendable {
     }
 
     func sendOnce(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try Failpoint.request.pass(for: request)
         switch try await submit([request]).first {
-        case .response(let response): return response
+        case .response(let response):
+            try Failpoint.reply.pass(for: request)
+            return response
         case .failure(let error): throw error
         case .cancelled, nil: throw CancellationError()
         }
@@ -54,9 +57,14 @@ public final class Transport: Sendable {
             return await requests.concurrentResults { [self] in try await send($0) }
         }
         do {
-            return try await submit(requests).map { outcome in
+            for request in requests { try Failpoint.request.pass(for: request) }
+            return try await zip(requests, submit(requests)).map { request, outcome in
                 switch outcome {
-                case .response(let response): .success(response)
+                case .response(let response):
+                    Result {
+                        try Failpoint.reply.pass(for: request)
+                        return response
+                    }
                 case .failure(let error): .failure(error)
                 case .cancelled: .failure(CancellationError())
                 }
@@ -103,6 +111,17 @@ public final class Transport: Sendable {
                 state = .running(eventLoops)
                 return eventLoops
             }
+        }
+    }
+}
+
+extension Failpoint {
+    /// - Throws: `TransportError`.
+    fileprivate func pass(for request: HTTPRequest) throws {
+        do {
+            try pass()
+        } catch {
+            throw TransportError(self == .request ? .connect : .reset, request.url, "a failpoint has ended it")
         }
     }
 }

@@ -21,6 +21,10 @@ struct CommandContext: Sendable {
     var secrets: SecretMasker
     /// Reads a line that somebody types, without its end; nil if nobody can be asked.
     var answer: (@Sendable () async -> String?)?
+    /// Makes a client for one command, which shuts it down at its end.
+    var connect: @Sendable () -> any ClosableClient
+    /// The signals that ask for the end of the process, from the call on.
+    var stopSignals: @Sendable () async -> AsyncStream<StopSignal> = StopSignal.trapped
 
     /// The real one.
     static func process(steps: @escaping @Sendable () -> [KindDescriptor]) -> CommandContext {
@@ -30,7 +34,10 @@ struct CommandContext: Sendable {
         return CommandContext(
             steps: steps, environment: environment, currentFolder: folder, console: .process(environment, secrets),
             clock: clock, random: .system, processes: SubprocessRunner(clock: clock), secrets: secrets,
-            answer: Terminal.answer)
+            answer: Terminal.answer,
+            connect: {
+                Transport(tls: TLSOptions(environment: environment), proxy: ProxyOptions(environment: environment))
+            })
     }
 
     var registry: StepRegistry { StepRegistry(steps()) }
@@ -73,8 +80,7 @@ struct CommandContext: Sendable {
     func withStore<Result>(
         _ command: String, in project: Project, _ body: (StepContext) async throws -> Result
     ) async throws -> Result {
-        let transport = Transport(
-            tls: TLSOptions(environment: environment), proxy: ProxyOptions(environment: environment))
+        let transport = connect()
         let services = services(sinks: [], transport: transport, state: StateFolder(in: project.folder))
         let stepContext = stepContext(
             command, run: RunIdentity.makeID(at: clock.date, random: random), since: clock.date,
@@ -90,7 +96,7 @@ struct CommandContext: Sendable {
         }
     }
 
-    func services(sinks: [any EventSink], transport: Transport, state: StateFolder) -> RunServices {
+    func services(sinks: [any EventSink], transport: any ClosableClient, state: StateFolder) -> RunServices {
         let (clients, formats, planned) = (AWSClients(), StoreFormats(), PlannedSwitches())
         let leases: [String: any LeaseProvider] = [
             "file": FolderLeaseProvider(), "s3": BucketLeaseProvider(LeaseTerms(environment: environment)),

@@ -1,5 +1,5 @@
 /// The same numbers for the same seed: SplitMix64.
-public struct SeededRandom: RandomNumberGenerator {
+public struct SeededRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     public init(seed: UInt64) {

@@ -155,11 +155,11 @@ public struct MultipartUpload: Sendable {
     /// In a task of its own: a cancelled one could send nothing. What went wrong before matters more than what goes
     /// wrong here, and the next run looks for what was left.
     private func abandon(_ uploadID: String) async {
-        await Task { try? await client.abortUntilGone(key, uploadID: uploadID, clock: clock) }.value
+        await Workplace.task { try? await client.abortUntilGone(key, uploadID: uploadID, clock: clock) }.value
     }
 
     private func abandonOthers(than own: String?) async {
-        let pending = await Task { try? await client.listMultipartUploads(prefix: key) }.value ?? []
+        let pending = await Workplace.task { try? await client.listMultipartUploads(prefix: key) }.value ?? []
         for upload in pending where upload.key.utf8.elementsEqual(key.utf8) && upload.uploadID != own {
             await abandon(upload.uploadID)
         }

@@ -79,7 +79,7 @@ public final class Cancellation: Sendable {
     private func beginRestores(_ restored: @escaping @Sendable (String) -> Void) {
         state.withLock { state in
             for (step, work) in state.restores.reversed() {
-                state.restoring[step] = Task {
+                state.restoring[step] = Workplace.task {
                     if let sentence = await work() { restored(sentence) }
                 }
             }
@@ -122,7 +122,7 @@ public final class Cancellation: Sendable {
         // It starts under the lock, so that the work cannot be running while a request would not reach it.
         let started = state.withLock { state -> (id: Int, task: Task<Result, any Error>)? in
             guard state.cause == nil else { return nil }
-            let task = Task { try await work() }
+            let task = Workplace.task { try await work() }
             state.nextID += 1
             state.guarded[state.nextID] = { task.cancel() }
             return (state.nextID, task)

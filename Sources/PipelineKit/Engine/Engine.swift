@@ -41,7 +41,7 @@ public struct Engine: Sendable {
         let events = EventStream(sinks: services.sinks, clock: services.clock, masker: masker)
         return await withTaskCancellationHandler {
             // It runs in its own task: a cancellation of the caller must not reach the rollback.
-            await Task { [services] in
+            await Workplace.task { [services] in
                 let execution = Execution(
                     pipeline: pipeline, run: run, journal: journal, storage: storage, history: history,
                     isElsewhere: isElsewhere, secrets: secrets, masker: masker, events: events, services: services,

@@ -48,7 +48,7 @@ extension Execution {
     /// Starts the timer of the pipeline's own `timeout`, which cancels the run as a signal does.
     func startTimer() -> Task<Void, Never>? {
         pipeline.timeout.map { limit in
-            Task { [clock = services.clock, cancellation] in
+            Workplace.task { [clock = services.clock, cancellation] in
                 guard (try? await clock.expire(after: limit)) != nil else { return }
                 cancellation.request(.timeout)
             }

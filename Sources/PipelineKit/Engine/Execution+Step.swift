@@ -107,6 +107,7 @@ extension Execution {
         let completed = try await attempt(step, .run, in: scope, guarded: guarded, &attempts) { context in
             try await ready.run(before, context)
         }
+        try Failpoint.effect.pass()
         return (.success, completed)
     }
 

@@ -26,7 +26,7 @@ public final class ShieldedWork: Sendable {
         // It starts under the lock, so that nobody who closes this misses it.
         let started = state.withLock { state -> (id: Int, task: Task<Result, any Error>)? in
             if state.isClosed { return nil }
-            let task = Task { try await work() }
+            let task = Workplace.task { try await work() }
             state.nextID += 1
             state.ends[state.nextID] = { _ = await task.result }
             return (state.nextID, task)
@@ -40,7 +40,7 @@ public final class ShieldedWork: Sendable {
         return try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
-            Task {
+            _ = Workplace.task {
                 try? await clock.sleep(for: Self.grace)
                 task.cancel()
             }

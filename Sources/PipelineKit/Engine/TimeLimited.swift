@@ -19,7 +19,7 @@ public struct TimeLimited: Sendable {
         _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let isOver = CancellationFlag()
-        let task = Task { try await work() }
+        let task = Workplace.task { try await work() }
         let limit = clock.limit(limit) {
             isOver.raise()
             task.cancel()

@@ -24,11 +24,13 @@ public enum DurableFile {
 
     /// Removes a file, if it is there. It may be back after a crash.
     public static func remove(_ path: FilePath) {
+        guard (try? Failpoint.file.pass()) != nil else { return }
         unlink(path.string)
     }
 
     /// Moves an entry over another one atomically. The caller must sync the folder.
     public static func rename(_ source: FilePath, to target: FilePath) throws {
+        try Failpoint.file.pass()
         guard Glibc.rename(source.string, target.string) == 0 else {
             throw FileError.last("rename \(source) to", target)
         }
@@ -36,6 +38,7 @@ public enum DurableFile {
 
     /// Makes a folder and its missing parents, each durable in its parent.
     public static func makeFolder(_ path: FilePath, mode: FilePermissions = [.ownerReadWriteExecute]) throws {
+        try Failpoint.file.pass()
         if mkdir(path.string, mode.rawValue) == 0 {
             try syncFolder(of: path)
             return
@@ -83,6 +86,7 @@ public enum DurableFile {
     }
 
     public static func sync(_ file: FileDescriptor, at path: FilePath) throws {
+        try Failpoint.file.pass()
         guard fsync(file.rawValue) == 0 else { throw FileError.last("sync", path) }
     }
 
@@ -133,6 +137,7 @@ public enum DurableFile {
     }
 
     public static func writeAll(_ bytes: [UInt8], to file: FileDescriptor, at path: FilePath) throws {
+        try Failpoint.file.pass()
         do {
             _ = try file.writeAll(bytes)
         } catch let error as Errno {

@@ -152,12 +152,14 @@ public final class OpenFolder: Sendable {
 
     /// Makes a new file. An entry of that name, also a link, is never opened.
     package func create(_ name: String, mode: FilePermissions) throws -> FileDescriptor {
-        FileDescriptor(
+        try Failpoint.file.pass()
+        return FileDescriptor(
             rawValue: try open("open", name, O_WRONLY | O_CREAT | O_EXCL, mode: UInt32(mode.rawValue)))
     }
 
     /// - Returns: false if something of that name is there.
     package func makeFolder(_ name: String, mode: FilePermissions) throws -> Bool {
+        try Failpoint.file.pass()
         if mkdirat(descriptor, name, mode.rawValue) == 0 { return true }
         let failure = FileError.last("make the folder", path(name))
         if failure.errno == .fileExists { return false }
@@ -181,6 +183,7 @@ public final class OpenFolder: Sendable {
 
     /// Moves an entry over another one atomically. The caller must sync the folders.
     package func rename(_ name: String, to other: String, in folder: OpenFolder) throws {
+        try Failpoint.file.pass()
         guard renameat(descriptor, name, folder.descriptor, other) == 0 else {
             throw FileError.last("rename \(path(name)) to", folder.path(other))
         }
@@ -204,6 +207,7 @@ public final class OpenFolder: Sendable {
 
     /// Makes its entries durable: new, renamed and removed names.
     package func sync() throws {
+        try Failpoint.file.pass()
         let readable = try listable(".")
         defer { close(readable) }
         guard fsync(readable) == 0 else { throw FileError.last("sync", path) }

@@ -64,7 +64,7 @@ public actor Journal {
         uncopied.append(record)
         if record.entry.announcesChange { isCopying = true }
         guard isCopying else { return }
-        let task = copying ?? Task { try await completeCopy() }
+        let task = copying ?? Workplace.task { [self] in try await completeCopy() }
         copying = task
         if record.entry.isAwaited { try await task.value }
     }

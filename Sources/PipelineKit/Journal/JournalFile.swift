@@ -40,16 +40,20 @@ public final class DiskJournalFile: JournalFile {
     }
 
     public func append(_ bytes: [UInt8]) throws {
+        try Failpoint.record.pass()
         try DurableFile.writeAll(bytes, to: file, at: path)
         lengths.withLock { $0.written += bytes.count }
+        try Failpoint.recordWritten.pass()
     }
 
     public func sync() throws {
         try DurableFile.sync(file, at: path)
+        try Failpoint.recordSynced.pass()
         lengths.withLock { $0.durable = $0.written }
     }
 
     public func discardUnsynced() throws {
+        try Failpoint.file.pass()
         let length = lengths.withLock(\.durable)
         guard ftruncate(file.rawValue, off_t(length)) == 0 else { throw FileError.last("truncate", path) }
         lengths.withLock { $0.written = length }

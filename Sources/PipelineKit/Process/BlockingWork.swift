@@ -3,7 +3,7 @@ internal import Glibc
 internal import Synchronization
 
 /// Runs blocking work (file copies, compression) on its own threads, so that it cannot hold up the threads on which
-/// timeouts and cancellations are noticed.
+/// timeouts and cancellations are noticed. In a simulation (`Workplace`) it is done at once.
 public enum BlockingWork {
     /// Runs `body` on its own thread.
     ///
@@ -12,6 +12,10 @@ public enum BlockingWork {
         _ body: @escaping @Sendable (CancellationFlag) throws -> Result
     ) async throws -> Result {
         let flag = CancellationFlag()
+        if Workplace.executor != nil {
+            if Task.isCancelled { flag.raise() }
+            return try body(flag)
+        }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 Self.onThread {
@@ -41,7 +45,7 @@ public enum BlockingWork {
 
     /// The number of processors that this process may use.
     public static var processors: Int {
-        max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        Workplace.executor != nil ? 2 : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 
     /// Starts a thread for each call: a Dispatch queue adds only one per second while those that it has are blocked.

@@ -80,7 +80,7 @@ final class BucketLease: Lease {
 
     /// Renews it until it is released or lost.
     func keepRenewing() {
-        let task = Task { [self] in
+        let task = Workplace.task { [self] in
             var pause = terms.interval
             while !Task.isCancelled {
                 guard (try? await clock.sleep(for: pause)) != nil else { return }
@@ -155,7 +155,7 @@ final class BucketLease: Lease {
     /// Runs writes one after the other. A cancellation does not reach them: what has become of a write must be known.
     private func inTurn(_ write: @escaping @Sendable () async throws -> Void) async throws {
         let task = state.withLock { state in
-            let task = Task { [last = state.last] in
+            let task = Workplace.task { [last = state.last] in
                 _ = await last?.result
                 try await write()
             }

@@ -76,7 +76,7 @@ public struct BucketLeaseProvider: LeaseProvider {
             keepsConditions: isProven)
         let condition: WriteCondition = before.map { .etag($0.etag) } ?? .absent
         // A cancellation must not leave a record of which nobody knows.
-        let lease = try await Task { () -> BucketLease? in
+        let lease = try await Workplace.task { () -> BucketLease? in
             do {
                 let began = store.clock.now
                 guard case .written(let etag) = try await store.writeLease(record, if: condition) else { return nil }

@@ -55,7 +55,7 @@ final class ConsoleOutput: RunOutput {
     }
 
     func begin() {
-        ticker.withLock { $0 = Task { await keepTelling() } }
+        ticker.withLock { $0 = Workplace.task { [self] in await keepTelling() } }
     }
 
     func finish() async {

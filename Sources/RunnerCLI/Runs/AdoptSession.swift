@@ -23,8 +23,7 @@ struct AdoptSession {
             try DurableFile.makeFolder(folder)
         }
         defer { try? FileManager.default.removeItem(atPath: folder.string) }
-        let transport = Transport(
-            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let transport = context.connect()
         let result: Result<(ForeignFiles, String), any Error>
         do {
             result = .success(try await adopt(version, in: url, as: id, since: now, folder, transport))
@@ -38,7 +37,7 @@ struct AdoptSession {
 
     private func adopt(
         _ version: ReleaseVersion, in url: StoreURL, as id: String, since now: Date, _ folder: FilePath,
-        _ transport: Transport
+        _ transport: any ClosableClient
     ) async throws -> (ForeignFiles, String) {
         let services = context.services(sinks: [], transport: transport, state: state)
         let resource = url.resource(in: project)

@@ -57,8 +57,7 @@ struct PlanSession {
         let folder = try workingFolder(in: state, id)
         let storage = try RunFolder.create(at: folder)
         defer { try? FileManager.default.removeItem(atPath: folder.string) }
-        let transport = Transport(
-            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let transport = context.connect()
         // What a step has to say about what it found belongs to the plan.
         let verbosity = min(output.verbosity, .normal)
         let lines = EventLines(style: context.console.style, verbosity: verbosity, pipeline: pipeline)

@@ -91,8 +91,7 @@ struct RunSession {
         _ pipeline: Pipeline, as run: RunIdentity, in folder: RunFolder, contents: JournalContents,
         secrets: [String: String]
     ) async throws -> RunResult {
-        let transport = Transport(
-            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let transport = context.connect()
         let result: Result<RunResult, any Error>
         do {
             result = .success(
@@ -106,7 +105,7 @@ struct RunSession {
 
     private func perform(
         _ pipeline: Pipeline, as run: RunIdentity, in folder: RunFolder, contents: JournalContents,
-        secrets: [String: String], _ transport: Transport
+        secrets: [String: String], _ transport: any ClosableClient
     ) async throws -> RunResult {
         // Runs from a store have a folder of their own below that of the project, and its leases are theirs.
         let state = source == nil ? folder.state : StateFolder(folder.state.path.removingLastComponent())
@@ -145,7 +144,7 @@ struct RunSession {
         let signals = SignalWatch(
             cancellation: cancellation, background: services.background, shielded: services.shielded,
             console: context.console,
-            clock: context.clock, runID: run.id, commands: commands)
+            clock: context.clock, runID: run.id, commands: commands, signals: context.stopSignals)
         let result = await outputs.whileOpen {
             await signals.whileWatching {
                 [intent = purpose.intent, isElsewhere = source != nil && checkout == nil, leftPrograms] in

@@ -11,6 +11,7 @@ struct SignalWatch {
     let clock: any RunClock
     let runID: String
     let commands: RunCommandLine
+    let signals: @Sendable () async -> AsyncStream<StopSignal>
 
     /// How long the journal may take for the first signal's record, once the second has come.
     private static let patience = Duration.milliseconds(500)
@@ -19,17 +20,16 @@ struct SignalWatch {
         // A handler that does nothing, not SIG_IGN, which children would inherit: a write to a pipe or connection that
         // nobody reads must be an error of that write and not the end of a deploy.
         signal(SIGPIPE) { _ in }
-        let watch = Task { await obey() }
+        let watch = Workplace.task { await obey() }
         defer { watch.cancel() }
         return await work()
     }
 
     private func obey() async {
-        let signals = await UnixSignalsSequence(trapping: StopSignal.toObey.map(\.unixSignal))
+        let signals = await signals()
         var count = SignalCount()
         var request: Task<Void, Never>?
         for await signal in signals {
-            guard let signal = StopSignal.all.first(where: { $0.unixSignal == signal }) else { continue }
             switch count.add(at: clock.now) {
             case .first:
                 let isRollingBack = cancellation.cause != nil
@@ -39,7 +39,7 @@ struct SignalWatch {
                         : "stopping: what was changed is rolled back")
                         + "; a second signal, a second or more after this one, ends the process at once")
                 // In a task of its own: signals must be counted while a slow disk takes the journal's record.
-                request = Task { [cancellation, console] in
+                request = Workplace.task { [cancellation, console] in
                     await cancellation.requestDurably(signal.cause) { sentence in
                         console.note(SanitizedText.clean(sentence))
                     }
@@ -68,7 +68,7 @@ struct SignalWatch {
     }
 
     private func endProcess(_ exit: Int32, after delay: Duration) {
-        Task { [clock] in
+        _ = Workplace.task { [clock] in
             try? await clock.sleep(for: delay)
             _exit(exit)
         }
@@ -90,6 +90,20 @@ struct StopSignal: Sendable {
         StopSignal(unixSignal: .sighup, cause: .hungUp, exit: .hungUp, mayBeIgnored: true),
         StopSignal(unixSignal: .sigquit, cause: .quit, exit: .quit, mayBeIgnored: true),
     ]
+
+    /// Those that this process obeys, as they come.
+    static func trapped() async -> AsyncStream<StopSignal> {
+        let signals = await UnixSignalsSequence(trapping: toObey.map(\.unixSignal))
+        return AsyncStream { continuation in
+            let task = Task {
+                for await signal in signals {
+                    if let known = all.first(where: { $0.unixSignal == signal }) { continuation.yield(known) }
+                }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
 
     /// Those that this process obeys.
     static var toObey: [StopSignal] { all.filter { !$0.mayBeIgnored || !ProcessSetup.ignores($0.unixSignal.rawValue) } }

@@ -89,8 +89,7 @@ struct StoreRuns {
     private func withJournals<Result: Sendable>(
         in state: StateFolder, _ body: (any JournalBackend) async throws -> Result
     ) async throws -> Result? {
-        let transport = Transport(
-            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let transport = context.connect()
         let services = context.services(sinks: [], transport: transport, state: state)
         let identity = RunIdentity(
             id: "runs", startedAt: context.clock.date, project: Project(folder: context.currentFolder), folder: "")

@@ -15,8 +15,7 @@ struct StoreVisit: Sendable {
     func callAsFunction<Result: Sendable>(
         _ name: String, _ body: @Sendable (StepContext) async throws -> Result
     ) async throws -> Result {
-        let transport = Transport(
-            tls: TLSOptions(environment: context.environment), proxy: ProxyOptions(environment: context.environment))
+        let transport = context.connect()
         let result: Swift.Result<Result, any Error>
         do {
             result = .success(try await body(stepContext(name, transport)))
@@ -27,7 +26,7 @@ struct StoreVisit: Sendable {
         return try result.get()
     }
 
-    private func stepContext(_ name: String, _ transport: Transport) -> StepContext {
+    private func stepContext(_ name: String, _ transport: any ClosableClient) -> StepContext {
         let now = context.clock.date
         let services = context.services(sinks: [], transport: transport, state: state)
         let run = RunInfo(

@@ -63,7 +63,7 @@ extension S3FaultTests {
                 #expect(ended.code == 0, "\(ended.error)")
                 let recovered = try await other.end()
                 try await aws.hurt("CHAOS_S3_URL")
-                #expect(recovered.code == 3, "\(recovered.error)")
+                #expect(recovered.code == 75, "\(recovered.error)")
                 #expect(recovered.error.contains("another process continues run"), "\(recovered.error)")
                 #expect(try await zombie.path() == "/\(zombie.prefix)/releases/v1")
             }

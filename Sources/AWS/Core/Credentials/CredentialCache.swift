@@ -57,7 +57,7 @@ final class CredentialCache: CredentialProvider {
             let (good, joined) = state.withLock { state in
                 // A refresh may have ended since the first look.
                 let good = state.usable(at: now)
-                return (good, good == nil ? state.join { Task { try await self.load() } } : nil)
+                return (good, good == nil ? state.join { Workplace.task { try await self.load() } } : nil)
             }
             if let good { return good }
             guard let (refresh, waiter) = joined else { continue }

@@ -1,0 +1,287 @@
+@testable import RunnerCLI
+import FoundationEssentials
+import PipelineKit
+import StandardSteps
+import Synchronization
+import SystemPackage
+import TestSupport
+
+/// One story that a seed tells: deploys, ways back and prunings on machines that come and go, with kills, faults of the
+/// network, wrong clocks and several runners at once. Everything of the runner is real but the servers, the clock and the
+/// signals.
+final class Simulation: Sendable {
+    let seed: UInt64
+    let thread: OneThread
+    let trace: Trace
+    private let cloud: SimulatedCloud
+    private let promises: Promises
+    /// Below which the machines have their files.
+    private let folder: FilePath
+    private let state: Mutex<State>
+
+    private struct State {
+        var random: SeededRandom
+        var machines = 0
+        var processes = 0
+        var version = 0
+        /// A machine on which a process was killed, and that is still there.
+        var leftMachine: FilePath?
+        var kills = 0
+    }
+
+    init(seed: UInt64, folder: FilePath) {
+        (self.seed, self.folder) = (seed, folder)
+        thread = OneThread(seed: seed)
+        trace = Trace(thread)
+        cloud = SimulatedCloud(on: thread, seed: seed &+ 1)
+        promises = Promises(cloud, trace)
+        state = Mutex(State(random: SeededRandom(seed: seed &+ 2)))
+    }
+
+    /// What came of it.
+    struct Outcome: Sendable {
+        var trace: String
+        var violations: [String]
+        var kills: Int
+    }
+
+    func run() -> Outcome {
+        try? FileManager.default.removeItem(atPath: folder.string)
+        do {
+            try thread.run { [self] in await Workplace.$executor.withValue(thread) { await story() } }
+        } catch {
+            trace.violate("everything waits, and nothing is left to wait for")
+        }
+        thread.settle(limit: .seconds(1_000))
+        if thread.strangers > 0 { trace.violate("\(thread.strangers) tasks were begun on another thread") }
+        try? FileManager.default.removeItem(atPath: folder.string)
+        return Outcome(trace: trace.text, violations: trace.broken, kills: state.withLock(\.kills))
+    }
+
+    // MARK: - The story
+
+    private func story() async {
+        _ = await deploy(newVersion(), mustBe: 0)
+        if draw(2) == 0 { _ = await deploy(newVersion(), mustBe: 0) }
+        for _ in 0..<(1 + draw(3)) { await event() }
+        await repair()
+    }
+
+    private func event() async {
+        let weather = draw(3) == 0 ? Weather(faultEvery: 4 + draw(20)) : Weather()
+        let skew = draw(8) == 0 ? Duration.seconds(Int(draw(87_600)) - 86_400) : .zero
+        if draw(4) == 0 {
+            async let one: Void = action(weather, skew)
+            async let other: Void = action(weather, .zero)
+            _ = await (one, other)
+        } else {
+            await action(weather, skew)
+        }
+    }
+
+    private func action(_ weather: Weather, _ skew: Duration) async {
+        let kill = draw(5) < 3 ? Int(draw(260)) : nil
+        switch draw(10) {
+        case 0...4: _ = await deploy(newVersion(), weather, skew, killAt: kill, checkFails: draw(4) == 0)
+        case 5: _ = await deploy(currentVersion, weather, skew, killAt: kill, checkFails: draw(4) == 0)
+        case 6, 7: await goBack(weather, skew, killAt: kill)
+        case 8: await recoverElsewhere(weather, killAt: kill)
+        default: await prune(weather, killAt: kill)
+        }
+    }
+
+    /// Whoever comes next, on a quiet day: everything must be well after it.
+    private func repair() async {
+        thread.alarm(after: .seconds(300)) {}
+        if draw(2) == 0 { await recoverElsewhere(Weather()) }
+        let version = draw(3) == 0 ? currentVersion : newVersion()
+        let exit = await deploy(version)
+        if exit != 0 { trace.violate("the last deploy ends with \(exit.map(String.init) ?? "nothing")") }
+        for lack in promises.lacks(of: version) { trace.violate("\(version) is live, and \(lack)") }
+        await recoverElsewhere(Weather(), mustSay: "nothing to recover")
+        let lease = cloud.now.objects["site/.runner/lease.json"].map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+        if !lease.contains("\"free\"") { trace.violate("the lease is not given back: \(lease)") }
+    }
+
+    // MARK: - What happens
+
+    private func deploy(
+        _ version: String, _ weather: Weather = Weather(), _ skew: Duration = .zero, killAt kill: Int? = nil,
+        checkFails: Bool = false, mustBe wanted: Int? = nil
+    ) async -> Int? {
+        let machine = machine(with: version)
+        let text = checkFails ? "nowhere" : version
+        let exit = await process(
+            "deploy-\(version)", on: machine, ["run", "deploy.yml", "-i", "release=\(version)", "-i", "text=\(text)"],
+            weather, skew, killAt: kill
+        ) { [promises] name, exit in promises.ends(name, with: exit, about: version, checkFails: checkFails) }
+        if let wanted, exit != wanted {
+            trace.violate("the deploy of \(version) ends with \(exit.map(String.init) ?? "a kill")")
+        }
+        return exit
+    }
+
+    private func goBack(_ weather: Weather, _ skew: Duration, killAt kill: Int?) async {
+        _ = await process("rollback", on: machine(with: "v0"), ["run", "rollback.yml"], weather, skew, killAt: kill) {
+            [promises] name, exit in promises.endsGoingBack(name, with: exit)
+        }
+    }
+
+    private func prune(_ weather: Weather, killAt kill: Int?) async {
+        _ = await process("prune", on: machine(with: "v0"), ["run", "prune.yml"], weather, .zero, killAt: kill) {
+            [promises] name, exit in promises.ends(name, with: exit, about: nil)
+        }
+    }
+
+    private func recoverElsewhere(_ weather: Weather, killAt kill: Int? = nil, mustSay text: String? = nil) async {
+        let said = Mutex("")
+        _ = await process(
+            "recover", on: machine(with: "v0", isFresh: true),
+            ["recover", "--store", "s3://\(SimulatedCloud.bucket)/site"],
+            weather, .zero, killAt: kill, said: { line in said.withLock { $0 += line } }
+        ) { [promises] name, exit in promises.endsGoingBack(name, with: exit == 0 ? -1 : exit) }
+        if let text, !said.withLock({ $0.contains(text) }) {
+            trace.violate("recover --store does not say `\(text)`: \(said.withLock(\.self))")
+        }
+    }
+
+    // MARK: - Machines and processes
+
+    private func draw(_ count: UInt64) -> UInt64 { state.withLock { $0.random.next() % count } }
+
+    private func newVersion() -> String {
+        state.withLock { state in
+            state.version += 1
+            return "v\(state.version)"
+        }
+    }
+
+    private var currentVersion: String { state.withLock { "v\($0.version)" } }
+
+    /// A checkout with a site: on a machine on which something was left, or on a new one.
+    private func machine(with version: String, isFresh: Bool = false) -> FilePath {
+        let reuses = draw(2) == 0 && !isFresh
+        let machine = state.withLock { state -> FilePath in
+            if reuses, let left = state.leftMachine {
+                state.leftMachine = nil
+                return left
+            }
+            state.machines += 1
+            return folder.appending("m\(state.machines)")
+        }
+        do {
+            for (name, text) in Site.files(of: version) {
+                try Self.write(text, machine.appending("public").appending(name))
+            }
+            for (name, text) in Self.pipelines { try Self.write(text, machine.appending(name)) }
+        } catch {
+            trace.violate("no machine: \(error)")
+        }
+        return machine
+    }
+
+    private static func write(_ text: String, _ path: FilePath) throws {
+        try FileManager.default.createDirectory(
+            atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(filePath: path.string))
+    }
+
+    /// - Returns: its exit status; nil if it was killed.
+    private func process(
+        _ purpose: String, on machine: FilePath, _ arguments: [String], _ weather: Weather, _ skew: Duration,
+        killAt kill: Int?, said: @escaping @Sendable (String) -> Void = { _ in },
+        ended: @escaping @Sendable (String, Int) -> Void
+    ) async -> Int? {
+        let (number, seed) = state.withLock { state in
+            state.processes += 1
+            return (state.processes, state.random.next())
+        }
+        let name = "\(number)-\(purpose)"
+        let process = SimulatedProcess(name, on: thread, trace, seed: seed, skew: skew, killAt: kill)
+        promises.begins(name)
+        trace.note("\(name) begins on \(machine.lastComponent?.string ?? ""): \(arguments.joined(separator: " "))")
+        let context = context(of: process, on: machine, weather, seed: seed, said)
+        let exit = await Failpoint.$plan.withValue({ point in try process.effect("\(point)") }) {
+            switch RunnerCommand.begin(arguments, in: context) {
+            case .ended(let exit): exit.rawValue
+            case .continues(let rest): await rest().rawValue
+            }
+        }
+        if process.isDead {
+            let isLost = draw(5) < 3
+            state.withLock { state in
+                state.kills += 1
+                if !isLost { state.leftMachine = machine }
+            }
+            if isLost { try? FileManager.default.removeItem(atPath: machine.string) }
+            return nil
+        }
+        ended(name, exit)
+        return exit
+    }
+
+    private func context(
+        of process: SimulatedProcess, on machine: FilePath, _ weather: Weather, seed: UInt64,
+        _ said: @escaping @Sendable (String) -> Void
+    ) -> CommandContext {
+        let clock = SimulatedClock(process: process)
+        let (cloud, trace) = (cloud, trace)
+        return CommandContext(
+            steps: { StandardSteps.all },
+            environment: [
+                "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secretsecret", "AWS_REGION": "us-east-1",
+                "HOME": machine.string,
+            ],
+            currentFolder: machine,
+            console: Console(
+                write: { _, text in
+                    if process.isDead { return }
+                    trace.note("\(process.name) says \(text.trimmingPrefix(" "))")
+                    said(text)
+                }, style: TextStyle(isColoured: false)),
+            clock: clock, random: process.random, processes: NoProcesses(), secrets: SecretMasker(),
+            answer: nil,
+            connect: { SimulatedClient(process, cloud, weather, seed: seed &+ 7) },
+            stopSignals: { AsyncStream { _ in } })
+    }
+
+    private static let pipelines = [
+        "deploy.yml": """
+        version: 1
+        name: deploy
+        inputs: { release: { type: string }, text: { type: string } }
+        with: { store: "s3://\(SimulatedCloud.bucket)/site", distribution: \(SimulatedCloud.distribution) }
+        steps:
+          - { uses: hash, with: { source: public } }
+          - { uses: sync, with: { version: "${{ inputs.release }}" } }
+          - uses: switch-origin
+          - uses: wait
+          - uses: invalidate
+          - { uses: smoke, with: { url: "\(SimulatedCloud.address)", checks: [{ url: /, contains: "${{ inputs.text }}" }] } }
+          - { uses: prune, with: { keep: 2 }, rollback: false }
+        finally:
+          - uses: log
+
+        """,
+        "rollback.yml": """
+        version: 1
+        name: rollback
+        with: { store: "s3://\(SimulatedCloud.bucket)/site", distribution: \(SimulatedCloud.distribution) }
+        steps:
+          - { id: target, uses: release, with: { select: previous } }
+          - { uses: switch-origin, with: { allow-older: true } }
+          - uses: invalidate
+        finally:
+          - uses: log
+
+        """,
+        "prune.yml": """
+        version: 1
+        name: prune
+        with: { store: "s3://\(SimulatedCloud.bucket)/site" }
+        steps:
+          - { uses: prune, with: { keep: 2 } }
+
+        """,
+    ]
+}
