@@ -117,7 +117,7 @@ for _ in {1..40}; do
   [ $ended = 75 ] || break
   sleep 3
 done
-must "a dead run is taken back, and recover does not end with $ended" [ $ended = 1 ]
+must "a dead run is taken back, and recover does not end with $ended" [ "$ended" = 1 ]
 cd ..
 is_at v2
 sed 's/^concurrency: .*/concurrency: none/' busy.yml >alone.yml
