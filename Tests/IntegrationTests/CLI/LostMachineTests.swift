@@ -152,11 +152,10 @@ private struct LostMachineSite: Sendable {
     /// - Returns: whether the kill has met the request.
     func go(firstRule: Int) async throws -> Bool {
         let release = "v\(round.releases + 1)"
-        let endpoint = proxy.replacing("CHAOS_", with: "AWS_ENDPOINT_URL_").replacing("_URL_S3_URL", with: "_URL_S3")
-            .replacing("_CLOUDFRONT_URL", with: "_CLOUDFRONT")
+        let server = proxy == BucketJobs.cloudFront.proxy ? BucketJobs.cloudFront : BucketJobs.s3
         let process = try start(
             release, fails: round.fails, on: try machine("killed", takesLease: round.takesLease),
-            Self.shortLease.merging([endpoint: aws.bed.url(proxy)]) { $1 })
+            Self.shortLease.merging([server.variable: aws.bed.url(server.proxy)]) { $1 })
         do {
             try await waitUntil { try await hasMet(firstRule) }
         } catch {
@@ -244,7 +243,7 @@ private struct LostMachineSite: Sendable {
     }
 }
 
-extension S3FaultTests {
+extension S3RunFaultTests {
     @Suite struct LostMachineTests {
         @Test func aRunIsKilledAtTheStore() async throws {
             try await LostMachine.kill(
@@ -272,14 +271,14 @@ extension S3FaultTests {
                     LostMachine(
                         name: "in prune", method: "DELETE", path: "/PREFIX/.runner/manifests/v1.jsonl$",
                         isDone: true, releases: 2, liveAtKill: "v3", way: .deploy("v3"), code: 0, live: "v3"),
-                ], through: "CHAOS_S3_URL")
+                ], through: "CHAOS_S3_RUNS_URL")
         }
 
         @Test func whatIsLeftToAPersonIsNotMarkedAsDone() async throws {
             try await LocalAWS.with { aws in
                 let round = LostMachine(
                     name: "", method: "", path: "", liveAtKill: "", way: .recover, code: 0, live: "")
-                let site = try await LostMachineSite(round, aws, through: "CHAOS_S3_URL")
+                let site = try await LostMachineSite(round, aws, through: "CHAOS_S3_RUNS_URL")
                 #expect(try await site.leaveToAPerson() == false)
             }
         }

@@ -145,7 +145,7 @@ enum LateWrite: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
 }
 
-extension S3FaultTests {
+extension S3RunFaultTests {
     /// Neither a file nor a deletion of a stale holder changes a release that another one has sealed.
     @Suite struct ZombieSoakTests {
         @Test(arguments: [LateWrite.put, .copy, .join, .deletion])

@@ -4,7 +4,7 @@ import PipelineKit
 import TestSupport
 import Testing
 
-extension S3FaultTests {
+extension S3RunFaultTests {
     /// Signals to an upload while a call of S3 hangs, as a CI system sends them. The next run, on another machine, makes the release.
     @Suite struct CancelledSyncTests {
         /// A call that hangs until the process is gone.
