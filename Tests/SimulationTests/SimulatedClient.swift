@@ -40,7 +40,7 @@ final class SimulatedClient: ClosableClient {
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         let line = "\(process.name) \(request.method) \(request.url.host)\(request.url.target)"
         try process.effect(line)
-        let body = try Self.bytes(of: request.body)
+        let body = try request.body.allBytes()
         let (fate, there, back) = draw()
         let thread = process.thread
         let wait = ReplyWait()
@@ -106,17 +106,6 @@ final class SimulatedClient: ClosableClient {
 
     private static func reset(_ request: HTTPRequest) -> any Error {
         TransportError(.reset, request.url, "simulated")
-    }
-
-    private static func bytes(of body: RequestBody) throws -> [UInt8] {
-        switch body {
-        case .empty: return []
-        case .bytes(let bytes): return bytes
-        case .file(let region):
-            var bytes = [UInt8](repeating: 0, count: region.count)
-            let count = try bytes.withUnsafeMutableBytes { try region.file.read(at: region.offset, into: $0) }
-            return Array(bytes[..<count])
-        }
     }
 }
 

@@ -191,7 +191,7 @@ public final class MemoryObjectStorage: ObjectStorage {
         for number in 1...plan.count {
             note("UploadPart")
             let (body, digest) = try await source(plan.range(of: number))
-            let part = try Self.read(body)
+            let part = try body.allBytes()
             guard SHA256.hash(part) == digest else { throw Excluded(call: "a part of other bytes") }
             bytes += part
         }
@@ -241,7 +241,7 @@ public final class MemoryObjectStorage: ObjectStorage {
         _ key: String, _ body: RequestBody, _ digest: SHA256Digest, _ headers: ObjectHeaders,
         _ condition: WriteCondition?
     ) throws -> WriteOutcome {
-        let bytes = try Self.read(body)
+        let bytes = try body.allBytes()
         guard SHA256.hash(bytes) == digest else { throw Excluded(call: "a PutObject of other bytes") }
         return write("PutObject", key, bytes, headers, condition, isWhole: true)
     }
@@ -282,16 +282,5 @@ public final class MemoryObjectStorage: ObjectStorage {
         guard let md5 = MD5() else { return nil }
         bytes.withUnsafeBytes { md5.update($0) }
         return Hexadecimal.encode(md5.finish())
-    }
-
-    private static func read(_ body: RequestBody) throws -> [UInt8] {
-        switch body {
-        case .empty: return []
-        case .bytes(let bytes): return bytes
-        case .file(let region):
-            var bytes = [UInt8](repeating: 0, count: region.count)
-            let count = try bytes.withUnsafeMutableBytes { try region.file.read(at: region.offset, into: $0) }
-            return Array(bytes[..<count])
-        }
     }
 }

@@ -6,7 +6,8 @@ internal import SystemPackage
 ///
 /// It belongs to the one task that runs it. The journal is the truth: `journaled` changes only by records, so continuing
 /// in this process and continuing in another one are the same thing. The other files of `Execution` see what this one
-/// keeps, and change it only by its functions. What may change a run's state is in one file, where the state is private.
+/// keeps, and change it only by its functions. It is long for that reason: what may change a run's state is in one file, where the state
+/// is private.
 final class Execution {
     let pipeline: Pipeline
     let run: RunIdentity
