@@ -25,6 +25,8 @@ struct CommandContext: Sendable {
     var connect: @Sendable () -> any ClosableClient
     /// The signals that ask for the end of the process, from the call on.
     var stopSignals: @Sendable () async -> AsyncStream<StopSignal> = StopSignal.trapped
+    /// Ends the process at once, with an exit status.
+    var endProcess: @Sendable (Int32) -> Void = { _exit($0) }
 
     /// The real one.
     static func process(steps: @escaping @Sendable () -> [KindDescriptor]) -> CommandContext {

@@ -62,8 +62,10 @@ final class OneThread: TaskExecutor {
 
     /// Does what there is to do until the work has ended.
     ///
-    /// - Throws: `Standstill` if the work waits for something that will not come.
-    func run<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) throws -> Result {
+    /// - Throws: `Standstill` if the work waits for something that will not come, or has not ended when the time is over.
+    func run<Result: Sendable>(
+        within limit: Duration, _ work: @escaping @Sendable () async -> Result
+    ) throws -> Result {
         thread.withLock { $0 = pthread_self() }
         let outcome = Outcome<Result>()
         _ = Task(executorPreference: self) { outcome.set(await work()) }
@@ -72,7 +74,7 @@ final class OneThread: TaskExecutor {
                 job.runSynchronously(on: asUnownedTaskExecutor())
             } else if let value = outcome.value {
                 return value
-            } else if !ringNext() {
+            } else if elapsed > limit || !ringNext() {
                 throw Standstill()
             }
         }
@@ -110,7 +112,7 @@ final class OneThread: TaskExecutor {
     }
 }
 
-/// Every task waits, and nothing is left that could wake one.
+/// Every task waits, and nothing is left that could wake one, or it goes on for ever.
 struct Standstill: Error {}
 
 private final class Outcome<Value: Sendable>: Sendable {

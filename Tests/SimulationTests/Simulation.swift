@@ -19,6 +19,12 @@ final class Simulation: Sendable {
     private let folder: FilePath
     private let state: Mutex<State>
 
+    /// What ends a process before its time: a kill at one of its effects, or signals, each so long after what was before.
+    private struct EarlyEnd {
+        var killAt: Int?
+        var signals: [Duration] = []
+    }
+
     private struct State {
         var random: SeededRandom
         var machines = 0
@@ -48,7 +54,10 @@ final class Simulation: Sendable {
     func run() -> Outcome {
         try? FileManager.default.removeItem(atPath: folder.string)
         do {
-            try thread.run { [self] in await Workplace.$executor.withValue(thread) { await story() } }
+            // A day of the wrongest clock, and then some.
+            try thread.run(within: .seconds(7 * 86_400)) { [self] in
+                await Workplace.$executor.withValue(thread) { await story() }
+            }
         } catch {
             trace.violate("everything waits, and nothing is left to wait for")
         }
@@ -80,13 +89,25 @@ final class Simulation: Sendable {
     }
 
     private func action(_ weather: Weather, _ skew: Duration) async {
-        let kill = draw(5) < 3 ? Int(draw(260)) : nil
-        switch draw(10) {
-        case 0...4: _ = await deploy(newVersion(), weather, skew, killAt: kill, checkFails: draw(4) == 0)
-        case 5: _ = await deploy(currentVersion, weather, skew, killAt: kill, checkFails: draw(4) == 0)
-        case 6, 7: await goBack(weather, skew, killAt: kill)
-        case 8: await recoverElsewhere(weather, killAt: kill)
-        default: await prune(weather, killAt: kill)
+        let end = drawEnd()
+        switch draw(12) {
+        case 0...4: _ = await deploy(newVersion(), weather, skew, end, checkFails: draw(4) == 0)
+        case 5: _ = await deploy(currentVersion, weather, skew, end, checkFails: draw(4) == 0)
+        case 6, 7: await goBack(weather, skew, end)
+        case 8: await recoverElsewhere(weather, end)
+        case 9, 10: await goOnWhereOneWasLeft(weather, end)
+        default: await prune(weather, end)
+        }
+    }
+
+    /// What ends a process before its time.
+    private func drawEnd() -> EarlyEnd {
+        switch draw(8) {
+        case 0...4: EarlyEnd(killAt: Int(draw(260)))
+        case 5:
+            // The second comes when the way back has begun, or when it is over.
+            EarlyEnd(signals: (0...draw(2)).map { .milliseconds(Int(draw($0 == 0 ? 9_000 : 6_000))) })
+        default: EarlyEnd()
         }
     }
 
@@ -106,14 +127,14 @@ final class Simulation: Sendable {
     // MARK: - What happens
 
     private func deploy(
-        _ version: String, _ weather: Weather = Weather(), _ skew: Duration = .zero, killAt kill: Int? = nil,
+        _ version: String, _ weather: Weather = Weather(), _ skew: Duration = .zero, _ end: EarlyEnd = EarlyEnd(),
         checkFails: Bool = false, mustBe wanted: Int? = nil
     ) async -> Int? {
         let machine = machine(with: version)
         let text = checkFails ? "nowhere" : version
         let exit = await process(
             "deploy-\(version)", on: machine, ["run", "deploy.yml", "-i", "release=\(version)", "-i", "text=\(text)"],
-            weather, skew, killAt: kill
+            weather, skew, end
         ) { [promises] name, exit in promises.ends(name, with: exit, about: version, checkFails: checkFails) }
         if let wanted, exit != wanted {
             trace.violate("the deploy of \(version) ends with \(exit.map(String.init) ?? "a kill")")
@@ -121,28 +142,45 @@ final class Simulation: Sendable {
         return exit
     }
 
-    private func goBack(_ weather: Weather, _ skew: Duration, killAt kill: Int?) async {
-        _ = await process("rollback", on: machine(with: "v0"), ["run", "rollback.yml"], weather, skew, killAt: kill) {
+    private func goBack(_ weather: Weather, _ skew: Duration, _ end: EarlyEnd) async {
+        _ = await process("rollback", on: machine(with: "v0"), ["run", "rollback.yml"], weather, skew, end) {
             [promises] name, exit in promises.endsGoingBack(name, with: exit)
         }
     }
 
-    private func prune(_ weather: Weather, killAt kill: Int?) async {
-        _ = await process("prune", on: machine(with: "v0"), ["run", "prune.yml"], weather, .zero, killAt: kill) {
+    private func prune(_ weather: Weather, _ end: EarlyEnd) async {
+        _ = await process("prune", on: machine(with: "v0"), ["run", "prune.yml"], weather, .zero, end) {
             [promises] name, exit in promises.ends(name, with: exit, about: nil)
         }
     }
 
-    private func recoverElsewhere(_ weather: Weather, killAt kill: Int? = nil, mustSay text: String? = nil) async {
+    private func recoverElsewhere(_ weather: Weather, _ end: EarlyEnd = EarlyEnd(), mustSay text: String? = nil) async {
         let said = Mutex("")
         _ = await process(
             "recover", on: machine(with: "v0", isFresh: true),
             ["recover", "--store", "s3://\(SimulatedCloud.bucket)/site"],
-            weather, .zero, killAt: kill, said: { line in said.withLock { $0 += line } }
+            weather, .zero, end, said: { line in said.withLock { $0 += line } }
         ) { [promises] name, exit in promises.endsGoingBack(name, with: exit == 0 ? -1 : exit) }
         if let text, !said.withLock({ $0.contains(text) }) {
             trace.violate("recover --store does not say `\(text)`: \(said.withLock(\.self))")
         }
+    }
+
+    /// By the folder of the run that was killed, as somebody would who sits before it.
+    private func goOnWhereOneWasLeft(_ weather: Weather, _ end: EarlyEnd) async {
+        guard let machine = state.withLock({ $0.leftMachine }), let run = Self.newestRun(on: machine) else {
+            return await recoverElsewhere(weather, end)
+        }
+        state.withLock { $0.leftMachine = nil }
+        let words = [["recover"], ["resume", run], ["rollback", run, "--yes"]][Int(draw(3))]
+        _ = await process(words[0], on: machine, words, weather, .zero, end) { [promises] name, exit in
+            promises.endsGoingBack(name, with: exit)
+        }
+    }
+
+    private static func newestRun(on machine: FilePath) -> String? {
+        let runs = try? FileManager.default.contentsOfDirectory(atPath: machine.appending(".runner/runs").string)
+        return runs?.filter { !$0.hasPrefix(".") }.max()
     }
 
     // MARK: - Machines and processes
@@ -189,7 +227,7 @@ final class Simulation: Sendable {
     /// - Returns: its exit status; nil if it was killed.
     private func process(
         _ purpose: String, on machine: FilePath, _ arguments: [String], _ weather: Weather, _ skew: Duration,
-        killAt kill: Int?, said: @escaping @Sendable (String) -> Void = { _ in },
+        _ end: EarlyEnd, said: @escaping @Sendable (String) -> Void = { _ in },
         ended: @escaping @Sendable (String, Int) -> Void
     ) async -> Int? {
         let (number, seed) = state.withLock { state in
@@ -197,10 +235,10 @@ final class Simulation: Sendable {
             return (state.processes, state.random.next())
         }
         let name = "\(number)-\(purpose)"
-        let process = SimulatedProcess(name, on: thread, trace, seed: seed, skew: skew, killAt: kill)
+        let process = SimulatedProcess(name, on: thread, trace, seed: seed, skew: skew, killAt: end.killAt)
         promises.begins(name)
         trace.note("\(name) begins on \(machine.lastComponent?.string ?? ""): \(arguments.joined(separator: " "))")
-        let context = context(of: process, on: machine, weather, seed: seed, said)
+        let context = context(of: process, on: machine, weather, seed: seed, end.signals, said)
         let exit = await Failpoint.$plan.withValue({ point in try process.effect("\(point)") }) {
             switch RunnerCommand.begin(arguments, in: context) {
             case .ended(let exit): exit.rawValue
@@ -221,7 +259,7 @@ final class Simulation: Sendable {
     }
 
     private func context(
-        of process: SimulatedProcess, on machine: FilePath, _ weather: Weather, seed: UInt64,
+        of process: SimulatedProcess, on machine: FilePath, _ weather: Weather, seed: UInt64, _ signals: [Duration],
         _ said: @escaping @Sendable (String) -> Void
     ) -> CommandContext {
         let clock = SimulatedClock(process: process)
@@ -242,7 +280,23 @@ final class Simulation: Sendable {
             clock: clock, random: process.random, processes: NoProcesses(), secrets: SecretMasker(),
             answer: nil,
             connect: { SimulatedClient(process, cloud, weather, seed: seed &+ 7) },
-            stopSignals: { AsyncStream { _ in } })
+            stopSignals: { [thread] in
+                AsyncStream { continuation in
+                    var time = Duration.zero
+                    for (signal, delay) in zip([StopSignal.all[1], StopSignal.all[0]], signals) {
+                        time += delay
+                        thread.alarm(after: time) {
+                            if process.isDead { return }
+                            trace.note("\(process.name) gets a signal")
+                            continuation.yield(signal)
+                        }
+                    }
+                }
+            },
+            endProcess: { _ in
+                trace.note("\(process.name) ends at once")
+                process.kill()
+            })
     }
 
     private static let pipelines = [

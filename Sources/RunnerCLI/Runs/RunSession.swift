@@ -144,7 +144,8 @@ struct RunSession {
         let signals = SignalWatch(
             cancellation: cancellation, background: services.background, shielded: services.shielded,
             console: context.console,
-            clock: context.clock, runID: run.id, commands: commands, signals: context.stopSignals)
+            clock: context.clock, runID: run.id, commands: commands, signals: context.stopSignals,
+            endProcess: context.endProcess)
         let result = await outputs.whileOpen {
             await signals.whileWatching {
                 [intent = purpose.intent, isElsewhere = source != nil && checkout == nil, leftPrograms] in

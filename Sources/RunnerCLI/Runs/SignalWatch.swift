@@ -12,6 +12,7 @@ struct SignalWatch {
     let runID: String
     let commands: RunCommandLine
     let signals: @Sendable () async -> AsyncStream<StopSignal>
+    let endProcess: @Sendable (Int32) -> Void
 
     /// How long the journal may take for the first signal's record, once the second has come.
     private static let patience = Duration.milliseconds(500)
@@ -60,17 +61,17 @@ struct SignalWatch {
         console.draw("")
         background.terminate()
         let exit = Int32(signal.exit.rawValue)
-        endProcess(exit, after: ShieldedWork.grace)
+        end(exit, after: ShieldedWork.grace)
         await shielded.close()
-        endProcess(exit, after: Self.patience)
+        end(exit, after: Self.patience)
         await request?.value
-        _exit(exit)
+        endProcess(exit)
     }
 
-    private func endProcess(_ exit: Int32, after delay: Duration) {
-        _ = Workplace.task { [clock] in
+    private func end(_ exit: Int32, after delay: Duration) {
+        _ = Workplace.task { [clock, endProcess] in
             try? await clock.sleep(for: delay)
-            _exit(exit)
+            endProcess(exit)
         }
     }
 }
