@@ -4,11 +4,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 package=Examples/CustomRunner
-swift test --package-path "$package" --disable-xctest
+# In the folder that this package is built in: its modules need not be built twice.
+build=(--package-path "$package" --scratch-path "$PWD/.build")
+swift test "${build[@]}" --disable-xctest
 store=$(mktemp -d)
 trap 'rm -rf "$store"' EXIT
 
-runner=$(swift build --package-path "$package" --show-bin-path)/site-runner
+runner=$(swift build "${build[@]}" --show-bin-path)/site-runner
 "$runner" run "$package/pipeline.yml" -i "store=$store/site" --state "$store/state"
 test -f "$store/site/current/index.html"
 

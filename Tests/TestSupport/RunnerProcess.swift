@@ -54,8 +54,18 @@ public final class RunnerProcess: Sendable {
     }
 
     /// Waits for its end.
+    ///
+    /// - Throws: `NeverEnded` if it is still at work after ten minutes. It is killed then, so that the tests end and say what hung.
     public func end() async throws -> Ending {
+        let hangs = Atomic(false)
+        let killer = Task {
+            try await Task.sleep(for: .seconds(600))
+            hangs.store(true, ordering: .relaxed)
+            signal(SIGKILL)
+        }
+        defer { killer.cancel() }
         let status = try await BlockingWork.run { [self] _ in try reap() }
+        if hangs.load(ordering: .relaxed) { throw NeverEnded(said: try errorSoFar) }
         return Ending(status: status, output: try text("stdout"), error: try text("stderr"))
     }
 
@@ -156,6 +166,11 @@ public final class RunnerProcess: Sendable {
 /// There is no built `runner` beside the tests.
 public struct NoRunner: Error {
     public var lookedFor: [String]
+}
+
+/// A process was at work for ten minutes.
+public struct NeverEnded: Error {
+    public var said: String
 }
 
 /// A process ended, or ran for a minute, without saying what was expected.

@@ -25,19 +25,11 @@ public final class TestBed: Sendable {
     /// Edges that switch at once.
     public static let quick = ["--edges", "2", "--edge-options", "--config-delay 0,0.1 --invalidation-delay 0,0.1"]
 
-    /// The address in a variable of the bed.
-    public func url(_ name: String) -> String { environment[name] ?? "" }
+    /// The address in a variable of the bed: in a test that has fault proxies of its own, theirs.
+    public func url(_ name: String) -> String { FaultProxies.own?.addresses[name] ?? environment[name] ?? "" }
 
     private init(_ arguments: [String]) throws {
-        let package = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
-        let python = package.appending(".venv/bin/python3")
-        guard access(python.string, X_OK) == 0 else {
-            throw StepError(
-                "no-test-bed", "there is no \(python)",
-                help: "type `make test`, or `scripts/venv.sh Tests/TestBed/requirements.txt` once")
-        }
-        let child = try TestBedChild(
-            [python.string, package.appending("Tests/TestBed/testbed").string, "hold"] + arguments)
+        let child = try TestBedChild(["hold"] + arguments)
         input = child.input
         let file = try child.readLine()
         guard let content = FileManager.default.contents(atPath: file) else {
@@ -59,44 +51,5 @@ public final class TestBed: Sendable {
             return (String(line[..<equals].dropFirst(7)), String(value))
         }
         return Dictionary(uniqueKeysWithValues: pairs)
-    }
-}
-
-/// The bed's process, with pipes to its standard input and output.
-private struct TestBedChild {
-    let input: FileDescriptor
-    private let output: FileDescriptor
-
-    init(_ command: [String]) throws {
-        let (standardInput, input) = try FileDescriptor.pipe()
-        let (output, standardOutput) = try FileDescriptor.pipe()
-        // Another child of the tests that held the writing end would keep the bed alive.
-        for end in [input, output] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, standardInput.rawValue, 0)
-        posix_spawn_file_actions_adddup2(&actions, standardOutput.rawValue, 1)
-
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var pid: pid_t = 0
-        let code = posix_spawn(&pid, command[0], &actions, nil, &arguments, environ)
-        try standardInput.close()
-        try standardOutput.close()
-        self.input = input
-        self.output = output
-        guard code == 0 else { throw Errno(rawValue: code) }
-    }
-
-    /// The first line of its output, empty if it ended without one.
-    func readLine() throws -> String {
-        var line: [UInt8] = []
-        var byte: UInt8 = 0
-        while try withUnsafeMutableBytes(of: &byte, { try output.read(into: $0) }) == 1, byte != 0x0a {
-            line.append(byte)
-        }
-        try output.close()
-        return String(decoding: line, as: UTF8.self)
     }
 }

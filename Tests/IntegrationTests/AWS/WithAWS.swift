@@ -50,7 +50,7 @@ struct LocalAWS: Sendable {
 
     /// Tells a fault proxy what to hurt from now on, as JSON rules. Without rules it passes everything through.
     ///
-    /// A plan is the whole proxy's: the tests of one proxy run one after the other.
+    /// A plan is the whole proxy's: tests that hurt calls have proxies of their own (`ownFaultProxies`).
     ///
     /// - Parameters:
     ///   - seed: of the dice that some rules throw.

@@ -21,7 +21,7 @@ struct BucketJobs: Sendable {
 
     /// The lease of a job that is stopped or killed. The other one's is as long as everybody's.
     static let shortLease = ["RUNNER_LEASE_SECONDS": "6"]
-    static let s3 = (proxy: "CHAOS_S3_RUNS_URL", variable: "AWS_ENDPOINT_URL_S3")
+    static let s3 = (proxy: "CHAOS_S3_URL", variable: "AWS_ENDPOINT_URL_S3")
     static let cloudFront = (proxy: "CHAOS_CLOUDFRONT_URL", variable: "AWS_ENDPOINT_URL_CLOUDFRONT")
 
     init(_ aws: LocalAWS) async throws {

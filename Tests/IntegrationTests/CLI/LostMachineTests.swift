@@ -271,14 +271,14 @@ extension S3RunFaultTests {
                     LostMachine(
                         name: "in prune", method: "DELETE", path: "/PREFIX/.runner/manifests/v1.jsonl$",
                         isDone: true, releases: 2, liveAtKill: "v3", way: .deploy("v3"), code: 0, live: "v3"),
-                ], through: "CHAOS_S3_RUNS_URL")
+                ], through: "CHAOS_S3_URL")
         }
 
         @Test func whatIsLeftToAPersonIsNotMarkedAsDone() async throws {
             try await LocalAWS.with { aws in
                 let round = LostMachine(
                     name: "", method: "", path: "", liveAtKill: "", way: .recover, code: 0, live: "")
-                let site = try await LostMachineSite(round, aws, through: "CHAOS_S3_RUNS_URL")
+                let site = try await LostMachineSite(round, aws, through: "CHAOS_S3_URL")
                 #expect(try await site.leaveToAPerson() == false)
             }
         }

@@ -8,8 +8,7 @@ import Testing
 import WaitStep
 
 extension CloudFrontFaultTests {
-    /// What becomes of a step whose calls of CloudFront break. It is in one suite with the other tests that use the
-    /// proxy, so that they run one after the other.
+    /// What becomes of a step whose calls of CloudFront break.
     @Suite struct StepFaultTests {
         struct Row: Sendable, CustomTestStringConvertible {
             var rules: [String]

@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 extension CloudFrontFaultTests {
-    /// A CloudFront that gives no answer to invalidations. It is in one suite with the other tests that use the proxy,
-    /// so that they run one after the other.
+    /// A CloudFront that gives no answer to invalidations.
     @Suite struct UnfinishedTests {
         /// `pipelines/deploy.yml`, with less patience at `invalidate`.
         private func deploy(_ site: DeployedSite, _ policy: String = "", switching: String = "") throws {

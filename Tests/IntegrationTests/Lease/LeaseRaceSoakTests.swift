@@ -115,16 +115,16 @@ extension S3RunFaultTests {
                 let race = try LeaseRace(count, store: "s3://\(aws.s3.bucket)/\(LocalAWS.prefix("race").dropLast())")
                 var tally = RaceTally("a bucket", count)
                 for _ in 0..<Soak.rounds(1, soak: 100) {
-                    try await aws.hurt("CHAOS_S3_RUNS_URL", logs: true)
+                    try await aws.hurt("CHAOS_S3_URL", logs: true)
                     let round = try await race.play { number in
-                        let url = aws.bed.url("CHAOS_S3_RUNS_URL").replacing("127.0.0.1", with: "r\(number).localhost")
+                        let url = aws.bed.url("CHAOS_S3_URL").replacing("127.0.0.1", with: "r\(number).localhost")
                         return aws.bed.environment.merging(["AWS_ENDPOINT_URL_S3": url]) { $1 }
                     }
-                    let holdings = LeaseHold.of(try await aws.log("CHAOS_S3_RUNS_URL"))
+                    let holdings = LeaseHold.of(try await aws.log("CHAOS_S3_URL"))
                     #expect(holdings.count == round.holders, "\(holdings)")
                     tally.add(round, doubles: LeaseHold.overlaps(holdings).count)
                 }
-                try await aws.hurt("CHAOS_S3_RUNS_URL")
+                try await aws.hurt("CHAOS_S3_URL")
                 tally.report()
             }
         }

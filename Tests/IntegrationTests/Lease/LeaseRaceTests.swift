@@ -45,13 +45,13 @@ extension S3RunFaultTests {
 
         @Test(arguments: [2, 20]) func runnersOfOtherFoldersTakeTurns(_ count: Int) async throws {
             try await LocalAWS.with { aws in
-                try await aws.hurt("CHAOS_S3_RUNS_URL", logs: true)
+                try await aws.hurt("CHAOS_S3_URL", logs: true)
                 // The proxy tells them apart by the name that each calls it by.
                 let endings = try await race(count, aws) {
-                    aws.bed.url("CHAOS_S3_RUNS_URL").replacing("127.0.0.1", with: "r\($0).localhost")
+                    aws.bed.url("CHAOS_S3_URL").replacing("127.0.0.1", with: "r\($0).localhost")
                 }
-                let log = try await aws.log("CHAOS_S3_RUNS_URL")
-                try await aws.hurt("CHAOS_S3_RUNS_URL")
+                let log = try await aws.log("CHAOS_S3_URL")
+                try await aws.hurt("CHAOS_S3_URL")
                 judge(endings, log)
             }
         }

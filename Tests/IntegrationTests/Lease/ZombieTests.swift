@@ -13,7 +13,7 @@ extension S3RunFaultTests {
         @Test func oneThatWasStoppedInAStepWritesNothingMore() async throws {
             try await LocalAWS.with { aws in
                 let zombie = try await BucketJobs(aws)
-                try await aws.hurt("CHAOS_S3_RUNS_URL", logs: true)
+                try await aws.hurt("CHAOS_S3_URL", logs: true)
                 try zombie.project.folder.write("", to: "one/wait")
                 let old = try zombie.start("one", "v1", through: [BucketJobs.s3], BucketJobs.shortLease)
                 try await zombie.project.waitFor("one/before")
@@ -26,8 +26,8 @@ extension S3RunFaultTests {
                 let ended = try await old.end()
                 // The other runner has also finished its run: its next record loses.
                 #expect(ended.code == 75 && ended.error.contains("another process continues run"), "\(ended.error)")
-                let log = try await aws.log("CHAOS_S3_RUNS_URL")
-                try await aws.hurt("CHAOS_S3_RUNS_URL")
+                let log = try await aws.log("CHAOS_S3_URL")
+                try await aws.hurt("CHAOS_S3_URL")
                 let later = log.filter { $0.begin > takenOver && ["PUT", "POST", "DELETE"].contains($0.method) }
                 // It has asked for its lease, and for its next record, and was refused.
                 #expect(later.contains { $0.target.hasSuffix("lease.json") }, "\(log)")
@@ -46,17 +46,16 @@ extension S3RunFaultTests {
                 let old = try zombie.start("one", "v1", BucketJobs.shortLease)
                 try await zombie.project.waitFor("one/before")
                 let nonce = try await zombie.nonce()
-                try await aws.hurt("CHAOS_S3_RUNS_URL", logs: true)
+                try await aws.hurt("CHAOS_S3_URL", logs: true)
                 let other = try zombie.project.start(
                     "recover", "--store", "s3://\(aws.s3.bucket)/\(zombie.prefix)",
-                    environment: aws.bed.environment.merging(["AWS_ENDPOINT_URL_S3": aws.bed.url("CHAOS_S3_RUNS_URL")])
-                    {
+                    environment: aws.bed.environment.merging(["AWS_ENDPOINT_URL_S3": aws.bed.url("CHAOS_S3_URL")]) {
                         $1
                     },
                     in: "two")
                 // Longer than the lease lasts without a renewal.
                 try await waitUntil {
-                    try await aws.log("CHAOS_S3_RUNS_URL").filter { $0.target.hasSuffix("/.runner/lease.json") }.count
+                    try await aws.log("CHAOS_S3_URL").filter { $0.target.hasSuffix("/.runner/lease.json") }.count
                         >= 6
                 }
                 #expect(try await zombie.nonce() == nonce)
@@ -64,7 +63,7 @@ extension S3RunFaultTests {
                 let ended = try await old.end()
                 #expect(ended.code == 0, "\(ended.error)")
                 let recovered = try await other.end()
-                try await aws.hurt("CHAOS_S3_RUNS_URL")
+                try await aws.hurt("CHAOS_S3_URL")
                 #expect(recovered.code == 75, "\(recovered.error)")
                 #expect(recovered.error.contains("another process continues run"), "\(recovered.error)")
                 #expect(try await zombie.path() == "/\(zombie.prefix)/releases/v1")

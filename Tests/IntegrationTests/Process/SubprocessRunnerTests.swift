@@ -69,7 +69,7 @@ final class Lines: Sendable {
     @Test func aProgramLeftInTheBackgroundDoesNotHoldTheRunUp() async throws {
         let folder = try TemporaryFolder()
         // If its end were waited for, it would have written the file.
-        let status = try await shell("(sleep 9000; echo late > '\(folder["late"])') & echo $!; exit 3")
+        let status = try await shell("(sleep 60; echo late > '\(folder["late"])') & echo $!; exit 3")
         #expect(status == .exited(3))
         let process = try #require(lines.texts().first)
         #expect(try await shell("kill -9 \(process)") == .exited(0), "it is still there")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// CloudFront behind a proxy that breaks calls and replies.
-@Suite(.serialized) struct CloudFrontFaultTests {
+@Suite(.ownFaultProxies) struct CloudFrontFaultTests {
     private func hurt(
         _ rule: String, body: (LocalAWS, _ distribution: String) async throws -> Void
     ) async throws {

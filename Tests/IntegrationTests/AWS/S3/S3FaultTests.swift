@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// S3 behind a proxy that breaks calls and replies.
-@Suite(.serialized) struct S3FaultTests {
+@Suite(.ownFaultProxies) struct S3FaultTests {
     private func hurt(
         _ rules: String..., body: (LocalAWS, _ prefix: String) async throws -> Void
     ) async throws {

@@ -72,7 +72,8 @@ extension S3FaultTests {
         private func context(_ bucket: BucketFixture, _ store: Store, run: String) throws -> StepContext {
             var context = try bucket.context(run: run)
             context.environment.merge(store.environment) { $1 }
-            if let host = store.host, let proxy = context.environment["CHAOS_S3_URL"] {
+            if let host = store.host {
+                let proxy = bucket.aws.bed.url("CHAOS_S3_URL")
                 context.environment["AWS_ENDPOINT_URL_S3"] = proxy.replacing("127.0.0.1", with: host)
             }
             context[AWSClientsKey.self] = AWSClients()

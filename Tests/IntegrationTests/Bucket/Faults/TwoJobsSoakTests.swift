@@ -70,7 +70,7 @@ extension S3RunFaultTests {
                     tally.tried += 1
                     try await round(tally.tried, prefix, aws, &tally)
                 }
-                try await aws.hurt("CHAOS_S3_RUNS_URL")
+                try await aws.hurt("CHAOS_S3_URL")
                 Soak.report(
                     "two jobs make one version",
                     "\(tally.counted) of \(tally.tried) rounds counted, in which both were writing at once; "
@@ -88,7 +88,7 @@ extension S3RunFaultTests {
             for (job, files) in zip(jobs, round.sites) {
                 for (key, text) in files { try project.folder.write(text, to: "\(job)/site-\(number)/\(key)") }
             }
-            let host = aws.bed.url("CHAOS_S3_RUNS_URL")
+            let host = aws.bed.url("CHAOS_S3_URL")
             let hosts = [host, host.replacing("127.0.0.1", with: "localhost")]
             func start(_ job: Int, release: String, fails: Bool = false) throws -> RunnerProcess {
                 try project.start(
@@ -101,7 +101,7 @@ extension S3RunFaultTests {
             let fails = number % 4 == 0
             if hasPrevious { _ = try await start(number % 2, release: "v0").end() }
             try await aws.hurt(
-                "CHAOS_S3_RUNS_URL", seed: number, logs: true,
+                "CHAOS_S3_URL", seed: number, logs: true,
                 // Long enough that both are still writing, and in another order each time.
                 #"{"fault": "latency", "method": "PUT", "path": "/releases/v1/", "seconds": 0.06, "p": 0.8}"#,
                 #"{"fault": "latency", "seconds": 0.03, "p": 0.2}"#)
@@ -112,7 +112,7 @@ extension S3RunFaultTests {
             let ended = try await [(first, leader.end()), (second, follower.end())].sorted { $0.0 < $1.0 }.map(\.1)
             round.codes = ended.map(\.code)
             round.words = ended.map { $0.output + $0.error }
-            guard bothWroteAtOnce(try await aws.log("CHAOS_S3_RUNS_URL"), path) else { return }
+            guard bothWroteAtOnce(try await aws.log("CHAOS_S3_URL"), path) else { return }
             tally.counted += 1
             try await judge(round, aws, path, &tally)
         }
