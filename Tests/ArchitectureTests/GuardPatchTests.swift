@@ -1,0 +1,76 @@
+import FoundationEssentials
+import Testing
+
+/// `make guards` takes each guard out by a patch. Whoever changes what a patch is about learns here that it must change too.
+@Suite struct GuardPatchTests {
+    private static let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+
+    private struct Patch {
+        var name: String
+        /// The lines above the diff, by the word that they begin with.
+        var header: [String: String] = [:]
+        /// What each piece of the diff finds in which file: its lines, without those that it adds.
+        var pieces: [(file: String, lines: [String])] = []
+
+        init(_ name: String, _ text: String) {
+            self.name = name
+            var file = ""
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+                if file.isEmpty, line.hasPrefix("# "), let colon = line.firstIndex(of: ":") {
+                    header[String(line[..<colon].dropFirst(2))] = String(line[colon...].dropFirst(2))
+                } else if line.hasPrefix("+++ b/") {
+                    file = String(line.dropFirst(6))
+                } else if line.hasPrefix("@@ ") {
+                    pieces.append((file, []))
+                } else if !pieces.isEmpty, !line.hasPrefix("+"), !line.hasPrefix("diff "), !line.hasPrefix("--- a/") {
+                    pieces[pieces.count - 1].lines.append(String(line.dropFirst()))
+                }
+            }
+        }
+    }
+
+    private static func patches() throws -> [Patch] {
+        try FileManager.default.contentsOfDirectory(atPath: root + "/Tests/Guards").sorted().map { name in
+            Patch(name, try text(of: "Tests/Guards/" + name))
+        }
+    }
+
+    private static func text(of path: String) throws -> String {
+        let data = try #require(FileManager.default.contents(atPath: "\(root)/\(path)"), "there is no \(path)")
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    @Test func eachStillApplies() throws {
+        let patches = try Self.patches()
+        #expect(patches.count > 15)
+        for patch in patches {
+            #expect(!patch.pieces.isEmpty, "\(patch.name) changes nothing")
+            for (file, lines) in patch.pieces {
+                #expect(file.hasPrefix("Sources/"), "\(patch.name) changes \(file)")
+                let found = try Self.text(of: file).contains(lines.joined(separator: "\n") + "\n")
+                #expect(
+                    found,
+                    "Tests/Guards/\(patch.name) no longer fits \(file): write its diff anew, and see that `make guards` notices it"
+                )
+            }
+        }
+    }
+
+    /// The tests that must notice are named by suite and function, so that a guard costs seconds.
+    @Test func eachSaysWhatItIsForAndWhoNotices() throws {
+        let tests = try SourceFile.all(below: "Tests").map(\.text).joined()
+        for patch in try Self.patches() {
+            let sentence = patch.header["guard"] ?? ""
+            #expect(sentence.count > 20 && sentence.last != ".", "\(patch.name) does not say what it is for")
+            let filters = (patch.header["tests"] ?? "").split(separator: " ")
+            #expect(!filters.isEmpty, "\(patch.name) names no tests")
+            for filter in filters {
+                let parts = filter.split(whereSeparator: { "./".contains($0) })
+                #expect(parts.count > 1 && tests.contains("struct \(parts[1]) "), "\(patch.name): no suite \(filter)")
+                if parts.count > 2 {
+                    #expect(tests.contains("func \(parts[2])"), "\(patch.name): no test \(filter)")
+                }
+            }
+        }
+    }
+}
