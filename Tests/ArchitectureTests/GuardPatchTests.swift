@@ -47,11 +47,13 @@ import Testing
             #expect(!patch.pieces.isEmpty, "\(patch.name) changes nothing")
             for (file, lines) in patch.pieces {
                 #expect(file.hasPrefix("Sources/"), "\(patch.name) changes \(file)")
-                let found = try Self.text(of: file).contains(lines.joined(separator: "\n") + "\n")
+                let places = try Self.text(of: file).ranges(of: "\n" + lines.joined(separator: "\n") + "\n").count
                 #expect(
-                    found,
-                    "Tests/Guards/\(patch.name) no longer fits \(file): write its diff anew, and see that `make guards` notices it"
-                )
+                    places == 1,
+                    """
+                    a piece of Tests/Guards/\(patch.name) fits \(places) places of \(file): write its diff anew, and see that \
+                    `make guards` still says that it is noticed
+                    """)
             }
         }
     }
