@@ -70,7 +70,8 @@ import Testing
             for filter in filters {
                 let parts = filter.split(whereSeparator: { "./".contains($0) })
                 let suite = parts.count > 1 ? "\(parts[1]).swift" : "?"
-                guard let file = files.first(where: { $0.hasPrefix("\(parts[0])/") && $0.hasSuffix("/\(suite)") }) else {
+                guard let file = files.first(where: { $0.hasPrefix("\(parts[0])/") && $0.hasSuffix("/\(suite)") })
+                else {
                     Issue.record("\(patch.name) names \(filter), and there is no \(suite) below Tests/\(parts[0])")
                     continue
                 }
