@@ -69,13 +69,18 @@ import Testing
             #expect(!filters.isEmpty, "\(patch.name) names no tests")
             for filter in filters {
                 let parts = filter.split(whereSeparator: { "./".contains($0) })
-                let suite = parts.count > 1 ? "\(parts[1]).swift" : "?"
+                // A suite may be within another one.
+                guard parts.count > 2, let test = parts.last else {
+                    Issue.record("\(patch.name) names \(filter), which is not MODULE.SUITE/TEST")
+                    continue
+                }
+                let suite = "\(parts[parts.count - 2]).swift"
                 guard let file = files.first(where: { $0.hasPrefix("\(parts[0])/") && $0.hasSuffix("/\(suite)") })
                 else {
                     Issue.record("\(patch.name) names \(filter), and there is no \(suite) below Tests/\(parts[0])")
                     continue
                 }
-                let hasTest = parts.count == 2 ? true : try Self.text(of: "Tests/" + file).contains("func \(parts[2])")
+                let hasTest = try Self.text(of: "Tests/" + file).contains("func \(test)")
                 #expect(hasTest, "\(patch.name) names \(filter), which is not in \(file)")
             }
         }
