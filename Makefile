@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo build test field-cases sanitize soak lint bench release clean deps deps-demo deps-test deps-lint deps-bench
+.PHONY: help demo build test field-cases sanitize soak guards lint bench release clean deps deps-demo deps-test deps-lint deps-bench
 
 # What the Swift toolchain's own programs load and what its linker reads, then the libraries that the runner is built on.
 TOOLCHAIN := binutils ca-certificates git libc6-dev libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
@@ -58,6 +58,9 @@ soak: build deps-test ## run the long tests: races, simulations, and Tests/Attac
 	@RUNNER_SOAK=1 swift test --disable-xctest $(OPTIMISED) --filter SimulationTests
 	@scripts/attacks.sh $(RUNNER) $(ATTACKS)
 
+guards: deps-test ## take each guard out of the sources and see the tests fail, as in `make guards GUARDS=NAME`
+	@scripts/guards.sh $(GUARDS)
+
 lint: deps-lint ## check layout, scripts and the example site
 	@scripts/lint.sh
 
@@ -68,7 +71,7 @@ release: ## set the version, as in `make release VERSION=1.2.3`; commit and tag 
 	@scripts/release.sh "$${VERSION-}"
 
 clean: ## remove whatever the targets here made, and nothing else
-	@rm -rf .build .build-sanitize .build-sanitize-address .build-soak Examples/CustomRunner/.build .demo .bench .venv bench/__pycache__ bench/results/targets.*
+	@rm -rf .build .build-guards .build-sanitize .build-sanitize-address .build-soak Examples/CustomRunner/.build .demo .bench .venv bench/__pycache__ bench/results/targets.*
 
 deps: ## install what building needs
 	@command -v swift >/dev/null || { echo "swift is not on PATH: install Swift 6.2 or newer from https://www.swift.org/install/linux/" >&2; exit 1; }

@@ -15,6 +15,8 @@ public struct TestRun: Sendable {
     public var unreachable: [String: Int] = [:]
     /// True for leases that tell one holding from the next.
     public var tellsHoldings = false
+    /// Finishes dead runs before the first step of a new run; nil if there are none. What it does is noted.
+    public var settle: (@Sendable () throws -> Void)?
     /// What the random source always gives.
     public var random = 0.5
     /// Resources of which nobody can tell whether this runner may change them, and how often.
@@ -77,7 +79,7 @@ public struct TestRun: Sendable {
             [interruptsAtLease] in
             if interruptsAtLease { cancellation.request(.interrupted) }
         }
-        let services = RunServices(
+        var services = RunServices(
             clock: clock, random: RandomSource { [random] in random }, processes: processes, environment: [:],
             runnerVersion: "0.0.0-test", leaseProviders: ["fake": leases],
             sinks: [RecordingSink(recorder)],
@@ -93,6 +95,12 @@ public struct TestRun: Sendable {
                 }
             },
             equip: { $0[WorldKey.self] = world })
+        if let settle {
+            services.settle = { leases in
+                recorder.note("settle \(leases.resources.map(\.url).sorted().joined(separator: " "))")
+                try settle()
+            }
+        }
         let identity = RunIdentity(
             id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
         journals?.note(in: recorder)
@@ -103,7 +111,7 @@ public struct TestRun: Sendable {
                 shown: { $0.withoutPrivateTexts { openSteps.contains($0) } })
         }
         let journal = Journal(file, records: history, copy: copy) { clock.date }
-        let task = Task { [pipeline, secrets, storage, leftPrograms, isElsewhere] in
+        let task = Task { [services, pipeline, secrets, storage, leftPrograms, isElsewhere] in
             await Engine(services).run(
                 pipeline, as: identity, journal: journal, storage: storage,
                 history: history.isEmpty ? nil : RunHistory(history), intent: intent, isElsewhere: isElsewhere,

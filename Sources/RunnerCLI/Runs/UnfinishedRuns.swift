@@ -95,12 +95,7 @@ struct UnfinishedRuns: Sendable {
     /// the first records may be all that a killed one has left: then its file tells of them.
     private func isDead(_ entry: RunArchive.Entry, _ leases: Leases) -> Bool {
         if entry.history.leases.isEmpty, entry.history.toRollBack.isEmpty { return includes(entry) }
-        return leases.resources.contains { resource in
-            guard let nonce = entry.history.leases[resource.url], let holding = leases.holding(of: resource) else {
-                return false
-            }
-            return nonce != holding.nonce
-        }
+        return entry.history.hasLostALease(to: leases)
     }
 
     private func finish(
@@ -142,5 +137,15 @@ struct UnfinishedRuns: Sendable {
     private func warn(_ text: String) {
         let console = context.console
         console.note("\(console.style.yellow("warning:")) \(SanitizedText.clean(text))")
+    }
+}
+
+extension RunHistory {
+    /// True if the run held one of these leases, and another run holds it now.
+    func hasLostALease(to held: Leases) -> Bool {
+        held.resources.contains { resource in
+            guard let nonce = leases[resource.url], let holding = held.holding(of: resource) else { return false }
+            return nonce != holding.nonce
+        }
     }
 }

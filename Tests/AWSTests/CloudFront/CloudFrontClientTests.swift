@@ -44,6 +44,17 @@ import Testing
         #expect(call.service == .cloudFront && call.bucket == nil && call.retry == .untilDeadline(.seconds(180)))
     }
 
+    /// Whoever has lost the store's lease switches nothing, and may still look.
+    @Test func aWriteEndsWithTheLeaseAndALookDoesNot() async throws {
+        let sender = ScriptedSender([config("/v1", etag: "A"), .response(200, ["etag": "B"])])
+        let lost = LeaseDeadline { throw LeaseLost(Resource(url: "s3://b/")) }
+        let update = OriginPathUpdate(distribution: "E1", origin: "site", path: try OriginPath("/v2"), before: "/v1")
+        _ = try await update.apply(CloudFrontClient(sender: sender, until: lost))
+        #expect(sender.operations == ["GetDistributionConfig", "UpdateDistribution"])
+        #expect(sender.calls[0].deadline == nil)
+        #expect(throws: LeaseLost.self) { try sender.calls[1].deadline?.moment() }
+    }
+
     @Test func nothingIsWrittenWhereNothingIsToBeDone() async throws {
         let (result, sender) = try await update([config("/v2", etag: "A")])
         #expect(!result.hasWritten && sender.operations == ["GetDistributionConfig"])

@@ -63,6 +63,14 @@ import Testing
         #expect(missing == 0)
     }
 
+    /// Nothing but the kernel knows that a pipe cannot be synced: this shows that it is asked.
+    @Test func theKernelIsAskedToSync() throws {
+        let (reading, writing) = try FileDescriptor.pipe()
+        defer { for end in [reading, writing] { try? end.close() } }
+        let error = #expect(throws: FileError.self) { try DurableFile.sync(writing, at: "pipe") }
+        #expect(error?.errno == .invalidArgument)
+    }
+
     @Test func oneProcessARun() throws {
         var folder: RunFolder? = try RunFolder.create("r1", in: state)
         let path = try #require(folder?.path)

@@ -485,6 +485,16 @@ import TestSupport
         #expect(!site.exists(".runner/deployments/run-2.json"))
     }
 
+    /// Something without a lease deletes the release directly before visitors get it: the run must not end well.
+    @Test func aReleaseThatIsDeletedMeanwhileIsNoSuccess() async throws {
+        try await releases("v1")
+        let (store, version) = (site.store, try ReleaseVersion("v1"))
+        let deletion = BetweenLookAndWrite { try await store.move(.manifest(of: version), to: .trash(version)) }
+        let context = try site.context(leases: Leases([store.resource: deletion]))
+        let code = await errorCode { _ = try await perform(try site.switchOrigin("v1"), in: context) }
+        #expect(code == "incomplete-release")
+    }
+
     @Test func doesNotGoBackToAReleaseThatIsGone() async throws {
         try await releases("v1", "v2")
         _ = try await perform(try site.switchOrigin("v1"), in: try site.context(run: "run-1"))

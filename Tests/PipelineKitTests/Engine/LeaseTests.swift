@@ -47,6 +47,27 @@ import Testing
             only(trace.lines, "lease") == ["lease fake:1" + (isLocked ? " after nonce of run-1" : "")])
     }
 
+    /// What dead runs have left in a store is finished when nobody else can be at work there, and before anything else.
+    @Test func deadRunsAreFinishedWithTheLeasesAndBeforeTheFirstStep() async {
+        var run = TestRun([step("a", "fake:1"), .scripted("b")])
+        run.settle = {}
+        let trace = await run()
+        #expect(
+            trace.lines.prefix(6) == ["begin", "= started", "lease fake:1", "settle fake:1", "[steps]", "> a"],
+            "\(trace.lines)")
+        var other = TestRun([.scripted("b")])
+        other.settle = {}
+        #expect(await !other().lines.contains { $0.hasPrefix("settle") })
+    }
+
+    @Test func aRunThatMayNotBeginBeforeADeadOneIsFinishedChangesNothing() async {
+        var run = TestRun([step("a", "fake:1")])
+        run.settle = { throw StepError("unfinished-run", "a run did not end") }
+        let trace = await run()
+        #expect(!trace.lines.contains { $0.hasPrefix("a.") }, "\(trace.lines)")
+        #expect(trace.result.failure?.error?.code == "unfinished-run" && trace.lines.contains("release fake:1"))
+    }
+
     /// As with a step that cannot be asked: it asks again, with its own retries.
     @Test func aLeaseThatNobodyCanBeAskedForIsLeftToItsStep() async {
         var run = TestRun([.scripted("a"), step("b", "fake:1")])

@@ -21,16 +21,18 @@ import Testing
     }
 
     /// The grace is over at once on a test's clock, and only then does the work see that it is cancelled.
-    @Test func aCancellationReachesItAfterItsGrace() async {
+    @Test func aCancellationReachesItAfterItsGrace() async throws {
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let task = Task { [shielded, clock] in
             try await shielded.run(clock) {
-                withUnsafeCurrentTask { _ in }
+                begin.finish()
                 while !Task.isCancelled { await Task.yield() }
                 return clock.sleeps
             }
         }
+        for await _ in begun {}
         task.cancel()
-        if let sleeps = try? await task.value { #expect(sleeps == [ShieldedWork.grace]) }
+        #expect(try await task.value == [ShieldedWork.grace])
     }
 
     @Test func closingWaitsForIt() async throws {

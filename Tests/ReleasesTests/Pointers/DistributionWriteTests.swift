@@ -16,13 +16,15 @@ import Testing
     }
 
     /// A distribution whose configuration has another ETag at each entry of `paths`, one for each look.
-    private func pointer(_ paths: [String], refusing refused: Int = 0) async throws -> (
+    ///
+    /// - Parameter etag: the one that a write gives it.
+    private func pointer(_ paths: [String], refusing refused: Int = 0, etag: String = "written") async throws -> (
         PointerState, DistributionPointer, AnsweringSender
     ) {
         let sender = AnsweringSender { request, number in
             if request.operation == "UpdateDistribution" {
                 if number < refused { throw AWSError.refusal(412, "PreconditionFailed") }
-                return (200, ["etag": "written"], "")
+                return (200, ["etag": etag], "")
             }
             return (200, ["etag": "e\(number)"], Self.config(paths[min(number, paths.count - 1)]))
         }
@@ -54,6 +56,21 @@ import Testing
         let looked = ["GetDistributionConfig", "UpdateDistribution", "GetDistributionConfig"]
         #expect(sender.operations == looked + (isWritten ? ["UpdateDistribution"] : []))
         #expect((refusal as? CloudFrontError)?.kind == (isWritten ? nil : .changedByOthers))
+    }
+
+    /// A write that was sent before fails if the configuration has a new ETag by now. If it has not, only time helps: until
+    /// CloudFront refuses the request because of its date.
+    @Test(arguments: [("written", false), ("e1", true)])
+    func aFenceThatDoesNotHoldIsWaitedOut(_ etag: String, _ isWaitedOut: Bool) async throws {
+        let (_, pointer, sender) = try await pointer(["/releases/v1", "/releases/v1", "/releases/v2"], etag: etag)
+        let clock = TestClock()
+        let state = try await pointer.fence(clock.now - .seconds(30), .test(clock: clock))
+        let looked = ["GetDistributionConfig", "GetDistributionConfig", "UpdateDistribution"]
+        #expect(sender.operations == looked + (isWaitedOut ? ["GetDistributionConfig"] : []))
+        #expect(sender.calls[2].headers["if-match"] == "e1")
+        #expect(clock.sleeps == (isWaitedOut ? [.seconds(300)] : []))
+        // What has arrived meanwhile is seen.
+        #expect(state.version?.name == (isWaitedOut ? "v2" : "v1"))
     }
 
     /// A state that comes from the journal was seen by another look, long ago.
