@@ -1,4 +1,4 @@
-"""Starts and stops the whole bed: moto, SeaweedFS, the CloudFront simulator, three chaos proxies."""
+"""Starts and stops the whole bed: moto, SeaweedFS, the CloudFront simulator, four chaos proxies."""
 import json
 import os
 import pathlib
@@ -84,7 +84,7 @@ class Stack:
         shutil.rmtree(self.dir / "weed", ignore_errors=True)
         (self.dir / "weed").mkdir(parents=True)
         (self.dir / ".gitignore").write_text("*\n")
-        moto, s3, s3g, master, masterg, volume, volumeg, filer, filerg, control, chaos_s3, chaos_runs, chaos_cf, *edges = free_ports(13 + opts.edges)
+        moto, s3, s3g, master, masterg, volume, volumeg, filer, filerg, control, chaos_s3, chaos_runs, chaos_cf, chaos_cf_runs, *edges = free_ports(14 + opts.edges)
         url = "http://127.0.0.1:%d"
         testbed = (sys.executable, HERE / "testbed")
 
@@ -105,9 +105,10 @@ class Stack:
         self.start("chaos-s3", *testbed, "chaos", "--port", chaos_s3, "--upstream", s3_url)
         self.start("chaos-s3-runs", *testbed, "chaos", "--port", chaos_runs, "--upstream", s3_url)
         self.start("chaos-cloudfront", *testbed, "chaos", "--port", chaos_cf, "--upstream", url % control, "--dialect", "cloudfront")
+        self.start("chaos-cloudfront-runs", *testbed, "chaos", "--port", chaos_cf_runs, "--upstream", url % control, "--dialect", "cloudfront")
 
         login = dict(region_name="us-east-1", aws_access_key_id=DEPLOY[0], aws_secret_access_key=DEPLOY[1], config=Config(retries={"total_max_attempts": 1}))
-        for port in (moto, s3, control, chaos_s3, chaos_runs, chaos_cf, *edges):
+        for port in (moto, s3, control, chaos_s3, chaos_runs, chaos_cf, chaos_cf_runs, *edges):
             wait_for(lambda: http_up(url % port), f"port {port} (see the logs in {self.dir})")
         client = boto3.client("s3", endpoint_url=s3_url, **login)
         wait_for(lambda: client.create_bucket(Bucket=BUCKET), "S3")
@@ -120,7 +121,8 @@ class Stack:
                   "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
                   "AWS_ENDPOINT_URL_S3": s3_url, "AWS_ENDPOINT_URL_CLOUDFRONT": url % control, "S3_BUCKET": BUCKET,
                   "DISTRIBUTION_ID": distribution, "SITE_URL": url % edges[0], "EDGE_URLS": " ".join(url % e for e in edges),
-                  "MOTO_URL": url % moto, "CHAOS_S3_URL": url % chaos_s3, "CHAOS_S3_RUNS_URL": url % chaos_runs, "CHAOS_CLOUDFRONT_URL": url % chaos_cf, "EDGE_CONTROL_URL": url % control}
+                  "MOTO_URL": url % moto, "CHAOS_S3_URL": url % chaos_s3, "CHAOS_S3_RUNS_URL": url % chaos_runs, "CHAOS_CLOUDFRONT_URL": url % chaos_cf,
+                  "CHAOS_CLOUDFRONT_RUNS_URL": url % chaos_cf_runs, "EDGE_CONTROL_URL": url % control}
         env_file.write_text("unset AWS_PROFILE AWS_SESSION_TOKEN\n" + "".join(f"export {k}='{v}'\n" for k, v in common.items()))
         (self.dir / "env.chaos").write_text(f". '{env_file}'\nexport AWS_ENDPOINT_URL_S3=\"$CHAOS_S3_URL\" AWS_ENDPOINT_URL_CLOUDFRONT=\"$CHAOS_CLOUDFRONT_URL\"\n")
         return env_file
