@@ -48,7 +48,7 @@ import Testing
                 }
             }
         }
-        let chosen = Soak.spread(all, 39)
+        let chosen = Soak.spread(all, 25)
         let counted = try await DisturbedProject.counted(chosen, lanes: 3) { try await Self.play($1, in: $0) }
         Soak.report(
             "a folder deploy killed at its failpoints",
