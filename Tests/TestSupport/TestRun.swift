@@ -35,6 +35,7 @@ public struct TestRun: Sendable {
     public var openSteps: Set<String> = []
     /// True if the run's machine is gone.
     public var isElsewhere = false
+    public var id = "run-1"
 
     public init(_ steps: [PipelineStep], finally: [PipelineStep] = []) {
         pipeline = Pipeline(
@@ -102,11 +103,11 @@ public struct TestRun: Sendable {
             }
         }
         let identity = RunIdentity(
-            id: "run-1", startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
+            id: id, startedAt: clock.date, project: Project(folder: "/nowhere"), folder: "/nowhere/run-1")
         journals?.note(in: recorder)
-        let copy = journals.map { [storage, openSteps] in
+        let copy = journals.map { [storage, openSteps, id] in
             JournalCopy(
-                in: $0, of: "run-1", pipeline: Array("the file".utf8), kept: kept,
+                in: $0, of: id, pipeline: Array("the file".utf8), kept: kept,
                 attachment: { try storage.readAttachment(named: $0) },
                 shown: { $0.withoutPrivateTexts { openSteps.contains($0) } })
         }

@@ -59,6 +59,12 @@ public struct JournalPiece: Hashable, Sendable {
         return JournalPiece(name: String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".json")
     }
 
+    /// Nil if it is no record.
+    public var recordNumber: Int? {
+        guard let number = Int(name.prefix { $0 != "." }), Self.record(number) == self else { return nil }
+        return number
+    }
+
     /// The pipeline file as it was when the run began.
     public static let pipeline = JournalPiece(name: "pipeline.yml")
     /// Says that nothing of the run is left to do, so that nobody must read its records to know.

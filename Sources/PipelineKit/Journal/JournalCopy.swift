@@ -45,7 +45,7 @@ public struct JournalCopy: Sendable {
         if case .prepared(let prepared) = record.entry, let name = prepared.attachment?.name {
             _ = try await backend.create(try attachment(name), as: JournalPiece(name: name), of: run)
         }
-        let line = self.line(of: record)
+        let line = self.line(of: record, naming: run)
         if try await backend.create(line, as: .record(record.sequence), of: run) != nil {
             throw JournalTaken(run: run, record: record.sequence, location: backend.location(of: run))
         }
@@ -54,9 +54,14 @@ public struct JournalCopy: Sendable {
         }
     }
 
-    /// The record as the backend keeps it.
-    public func line(of record: JournalRecord) -> [UInt8] {
-        JournalRecord(sequence: record.sequence, time: record.time, entry: shown(record.entry)).encoded()
+    /// The record as the backend keeps it: with its run, so that nobody takes it for one of another.
+    private func line(of record: JournalRecord, naming run: String?) -> [UInt8] {
+        JournalRecord(sequence: record.sequence, time: record.time, entry: shown(record.entry), run: run).encoded()
+    }
+
+    /// Whether the backend has a record, in this form or in that of older runners.
+    public func keeps(_ record: JournalRecord, as line: [UInt8]) -> Bool {
+        [run, nil].contains { line == self.line(of: record, naming: $0) }
     }
 }
 

@@ -8,16 +8,25 @@ public struct JournalRecord: Hashable, Sendable {
     /// The time of writing, ISO 8601 in UTC with milliseconds.
     public var time: String
     public var entry: JournalEntry
+    /// The id of its run, in the copy that a store keeps; nil in the run's own folder, and in copies of older runners.
+    public var run: String?
 
-    public init(sequence: Int, time: String, entry: JournalEntry) {
+    public init(sequence: Int, time: String, entry: JournalEntry, run: String? = nil) {
         self.sequence = sequence
         self.time = time
         self.entry = entry
+        self.run = run
     }
 
     /// Returns the line, with its end.
     public func encoded() -> [UInt8] {
-        var line = Array("{\"sequence\":\(sequence),\"time\":\"\(time)\",\"kind\":\"\(entry.kind)\",\"data\":".utf8)
+        var line = Array("{\"sequence\":\(sequence),\"time\":\"\(time)\",".utf8)
+        if let run {
+            line += Array("\"run\":".utf8)
+            Value.text(run).write(to: &line)
+            line += Array(",".utf8)
+        }
+        line += Array("\"kind\":\"\(entry.kind)\",\"data\":".utf8)
         entry.write(to: &line)
         let checksum = withUnsafeBytes(of: CRC32.checksum(line).bigEndian) { Hexadecimal.encode(Array($0)) }
         line += Array(",\"crc\":\"\(checksum)\"}\n".utf8)
@@ -36,7 +45,7 @@ public struct JournalRecord: Hashable, Sendable {
         else { throw Damaged(reason: "its checksum does not match", isTorn: true) }
         do {
             let fields = try JSONDecoder().decode(Fields.self, from: Data(line))
-            (sequence, time, entry) = (fields.sequence, fields.time, fields.entry)
+            (sequence, time, entry, run) = (fields.sequence, fields.time, fields.entry, fields.run)
             if case .prepared(var record) = entry {
                 let data = JSONText.member("data", ofObject: line[...])
                 record.before = data.flatMap { JSONText.member("before", ofObject: $0) }.map { Array($0) }
@@ -82,13 +91,15 @@ public struct JournalRecord: Hashable, Sendable {
         var sequence: Int
         var time: String
         var entry: JournalEntry
+        var run: String?
 
-        private enum Key: String, CodingKey { case sequence, time, kind, data }
+        private enum Key: String, CodingKey { case sequence, time, run, kind, data }
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Key.self)
             sequence = try container.decode(Int.self, forKey: .sequence)
             time = try container.decode(String.self, forKey: .time)
+            run = try container.decodeIfPresent(String.self, forKey: .run)
             entry =
                 switch try container.decode(String.self, forKey: .kind) {
                 case "started": .started(try container.decode(RunStarted.self, forKey: .data))

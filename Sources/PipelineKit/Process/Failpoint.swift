@@ -6,7 +6,8 @@ internal import SystemPackage
 /// there, `pass` does nothing.
 ///
 /// `RUNNER_FAILPOINT` names points of the process: `record-synced:12=kill` kills it when the 12th record is on the disk;
-/// `file:30=fail` lets the 30th file operation fail once, and `file:30=fail+` that and all after it.
+/// `file:30=fail` lets the 30th file operation fail once, and `file:30=fail+` that and all after it. To the file that
+/// `RUNNER_FAILPOINT_LOG` names, a line is added for each point that is passed, such as `file 30 fail`.
 public enum Failpoint: String, CaseIterable, Sendable {
     /// Before a record is written.
     case record
@@ -40,8 +41,10 @@ public enum Failpoint: String, CaseIterable, Sendable {
 #if DEBUG
     /// The points that the environment of this process names.
     private final class ProcessFailpoints: Sendable {
-        /// Nil if it names none.
-        static let shared = ProcessFailpoints(getenv("RUNNER_FAILPOINT").map { String(cString: $0) } ?? "")
+        /// Nil if it names none, and no log.
+        static let shared = ProcessFailpoints(
+            getenv("RUNNER_FAILPOINT").map { String(cString: $0) } ?? "",
+            log: getenv("RUNNER_FAILPOINT_LOG").map { FilePath(String(cString: $0)) })
 
         private enum Action: String {
             case kill
@@ -51,8 +54,10 @@ public enum Failpoint: String, CaseIterable, Sendable {
 
         private let actions: [Failpoint: (number: Int, action: Action)]
         private let counts = Mutex<[Failpoint: Int]>([:])
+        /// Nil if there is none.
+        private let log: FileDescriptor?
 
-        init?(_ text: String) {
+        init?(_ text: String, log path: FilePath?) {
             var actions: [Failpoint: (number: Int, action: Action)] = [:]
             for part in text.split(separator: ",") {
                 let parts = part.split(separator: /[:=]/)
@@ -61,18 +66,36 @@ public enum Failpoint: String, CaseIterable, Sendable {
                 else { fatalError("RUNNER_FAILPOINT: `\(part)` is not POINT:NUMBER=kill|fail|fail+") }
                 actions[point] = (number, action)
             }
-            if actions.isEmpty { return nil }
+            if actions.isEmpty, path == nil { return nil }
             self.actions = actions
+            log = path.map { path in
+                do {
+                    return try FileDescriptor.open(
+                        path, .writeOnly, options: [.create, .append, .closeOnExec], permissions: [.ownerReadWrite])
+                } catch {
+                    fatalError("RUNNER_FAILPOINT_LOG: \(path): \(error)")
+                }
+            }
         }
 
         func pass(_ point: Failpoint) throws {
-            guard let (number, action) = actions[point] else { return }
+            let planned = actions[point]
+            guard planned != nil || log != nil else { return }
             let count = counts.withLock { counts in
                 counts[point, default: 0] += 1
                 return counts[point, default: 0]
             }
-            guard count == number || action == .failFromThen && count > number else { return }
+            var action: Action?
+            if let planned, count == planned.number || planned.action == .failFromThen && count > planned.number {
+                action = planned.action
+            }
+            if let log {
+                let line = [point.rawValue, "\(count)", action?.rawValue].compactMap(\.self).joined(separator: " ")
+                // One write, so that nothing comes between. A test that misses the line fails.
+                _ = try? log.writeAll("\(line)\n".utf8)
+            }
             switch action {
+            case nil: return
             case .kill:
                 kill(getpid(), SIGKILL)
                 while true { sleep(1) }

@@ -68,10 +68,14 @@ struct StoreJournal {
         var kept = 0
         while pieces.contains(.record(kept + 1)) {
             guard let line = try await journals.read(.record(kept + 1), of: folder.runID) else { break }
-            guard kept < contents.records.count, copy.line(of: contents.records[kept]) == line else {
+            guard kept < contents.records.count, copy.keeps(contents.records[kept], as: line) else {
                 return try await take(contents, from: kept, pieces)
             }
             kept += 1
+        }
+        // What is missing here is written again, but not what another process has written.
+        if pieces.newestRecord > contents.records.count {
+            throw StoreJournalError(run: folder.runID, reason: "it lacks record \(kept + 1)")
         }
         return (contents, kept)
     }
@@ -100,34 +104,10 @@ struct StoreJournal {
             contents.length += line.count
             number += 1
         }
+        guard pieces.newestRecord < number else {
+            throw StoreJournalError(run: folder.runID, reason: "it lacks record \(number)")
+        }
         try file.sync()
         return (contents, contents.records.count)
-    }
-}
-
-/// A journal in a store that is not one.
-struct StoreJournalError: DescribedError {
-    var run: String
-    var reason: String
-
-    var code: String { "bad-store-journal" }
-    var message: String { "the journal of run \(run) in the store is not what a runner writes there: \(reason)" }
-    var help: String? { "find out who can write to the store, and look at what visitors have" }
-}
-
-extension JournalRecord {
-    /// Reads a record that came from a store, where others may have written it.
-    ///
-    /// - Throws: `StoreJournalError`.
-    init(storedAs line: [UInt8], number: Int, of run: String) throws {
-        guard line.last == 0x0A, !line.dropLast().contains(0x0A),
-            let record = try? JournalRecord(decoding: Array(line.dropLast())), record.sequence == number
-        else { throw StoreJournalError(run: run, reason: "record \(number) is damaged") }
-        if case .prepared(let prepared) = record.entry, let name = prepared.attachment?.name,
-            name != "\(prepared.step).before.json" || name.contains("/")
-        {
-            throw StoreJournalError(run: run, reason: "record \(number) names the file \(name)")
-        }
-        self = record
     }
 }

@@ -1,10 +1,8 @@
-internal import Digest
 internal import FoundationEssentials
 internal import HTTP
 internal import PipelineKit
 internal import Releases
 internal import SystemPackage
-internal import TextCoding
 
 /// Brings the runs whose journals a store keeps to this machine. What a store says is data: whoever can write to it may have
 /// written anything, so nothing of it counts before it is checked.
@@ -13,9 +11,6 @@ struct StoreRuns {
     let store: StoreURL
     /// Where it is, as a command takes it.
     let url: String
-
-    /// No run has more records, or more bytes.
-    static let (mostRecords, mostBytes) = (10_000, 64 << 20)
 
     /// - Parameter text: as it was typed.
     /// - Throws: `CommandError` `badArgument`.
@@ -107,41 +102,13 @@ struct StoreRuns {
     private func fetch(
         _ run: String, _ pieces: Set<JournalPiece>, from journals: any JournalBackend, into state: StateFolder
     ) async throws -> FilePath {
-        func refused(_ reason: String) -> StoreJournalError { StoreJournalError(run: run, reason: reason) }
-        guard Self.isRunID(run) else { throw StoreJournalError(run: "?", reason: "its id is not that of a run") }
         let path = state.runs.appending(run)
-        if try FileStatus.isFolder(path) { return path }
-        var bytes = 0
-        func read(_ piece: JournalPiece) async throws -> [UInt8] {
-            guard pieces.contains(piece), let piece = try await journals.read(piece, of: run) else {
-                throw refused("it lacks the file \(piece.name)")
-            }
-            bytes += piece.count
-            guard bytes <= Self.mostBytes else { throw refused("it is longer than any journal") }
-            return piece
-        }
-        let file = try await read(.pipeline)
-        var (lines, attachments, number) = ([UInt8](), [String: [UInt8]](), 1)
-        while pieces.contains(.record(number)) {
-            guard number <= Self.mostRecords else { throw refused("it has more records than any journal") }
-            let line = try await read(.record(number))
-            let record = try JournalRecord(storedAs: line, number: number, of: run)
-            if number == 1 {
-                guard case .started(let started) = record.entry, started.runID == run,
-                    started.digest == SHA256.hash(file).description
-                else { throw refused("its first record is not of this run and this pipeline file") }
-            }
-            if case .prepared(let prepared) = record.entry, let name = prepared.attachment?.name {
-                attachments[name] = try await read(JournalPiece(name: name))
-            }
-            lines += line
-            number += 1
-        }
-        guard number > 1 else { throw refused("it has no record") }
+        if StoredJournal.isRunID(run), try FileStatus.isFolder(path) { return path }
+        let stored = try await StoredJournal(of: run, pieces, in: journals)
         let folder = try RunFolder.create(run, in: state)
-        try DurableFile.write(file, to: folder.pipelinePath)
-        for (name, state) in attachments { try folder.writeAttachment(state, named: name) }
-        try DurableFile.write(lines, to: folder.journalPath)
+        try DurableFile.write(stored.pipeline, to: folder.pipelinePath)
+        for (name, state) in stored.attachments { try folder.writeAttachment(state, named: name) }
+        try DurableFile.write(stored.lines, to: folder.journalPath)
         return folder.path
     }
 
@@ -166,11 +133,6 @@ struct StoreRuns {
 
     /// How commands about its runs are typed.
     var commands: RunCommandLine { RunCommandLine(store: url) }
-
-    private static func isRunID(_ text: String) -> Bool {
-        (1...100).contains(text.utf8.count) && text.utf8.first.map(\.isASCIIAlphanumeric) == true
-            && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-._".utf8.contains($0) }
-    }
 
     /// Refuses a pipeline that names anything but the store, or a distribution that none of its switches names.
     ///

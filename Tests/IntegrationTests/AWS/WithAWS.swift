@@ -55,8 +55,12 @@ struct LocalAWS: Sendable {
     /// - Parameters:
     ///   - seed: of the dice that some rules throw.
     ///   - logs: whether the proxy keeps what it passes on.
-    func hurt(_ proxy: String, seed: Int = 1, logs: Bool = false, _ rules: String...) async throws {
-        let plan = #"{"seed": \#(seed), "log": \#(logs), "rules": [\#(rules.joined(separator: ","))]}"#
+    ///   - maxSkew: from how many seconds on the proxy refuses the time of a signature; nil if it does not look.
+    func hurt(
+        _ proxy: String, seed: Int = 1, logs: Bool = false, maxSkew: Int? = nil, _ rules: String...
+    ) async throws {
+        let skew = maxSkew.map { #""max_skew": \#($0), "# } ?? ""
+        let plan = #"{"seed": \#(seed), "log": \#(logs), \#(skew)"rules": [\#(rules.joined(separator: ","))]}"#
         let url = try HTTPURL(bed.url(proxy)).with(target: "/__chaos")
         let response = try await transport.send(HTTPRequest(.put, url, body: .bytes(Array(plan.utf8))))
         guard response.status == 200 else {
@@ -74,6 +78,15 @@ struct LocalAWS: Sendable {
         }
         let rules = try await shown(by: proxy, as: Shown.self).rules
         return rules.indices.contains(rule) ? rules[rule].matched : 0
+    }
+
+    /// How many requests each rule of a fault proxy has hurt.
+    func fired(_ proxy: String) async throws -> [Int] {
+        struct Shown: Decodable {
+            struct Rule: Decodable { var fired: Int }
+            var rules: [Rule]
+        }
+        return try await shown(by: proxy, as: Shown.self).rules.map(\.fired)
     }
 
     /// A request that a fault proxy has passed on, as its log has it.

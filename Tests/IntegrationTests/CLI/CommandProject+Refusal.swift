@@ -37,7 +37,7 @@ extension CommandProject {
     }
 
     /// Every file and link of the store, with its mode and what it holds.
-    private func stored() throws -> [String: String] {
+    func stored() throws -> [String: String] {
         var found: [String: String] = [:]
         let root = folder["store"].string
         for name in try FileManager.default.subpathsOfDirectory(atPath: root) {

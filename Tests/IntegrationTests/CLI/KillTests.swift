@@ -168,39 +168,10 @@ private final class KilledDeploys {
 
     private func expectWholeStore() throws {
         try expectManifest(of: try #require(try project.live()))
-        let root = project.store.root
-        for folder in ["trash", "incoming"] {
-            #expect(try DurableFile.entries(of: root.appending(".runner").appending(folder)) == [])
-        }
-        #expect(Set(try DurableFile.entries(of: root)) == [".runner", "current", "releases"])
-        #expect(try DurableFile.entries(of: root.appending(".runner")).filter { $0.hasSuffix(".tmp") } == [])
+        try project.expectTidyStore()
     }
 
-    /// Every file of the release is as its manifest says, there is no other, and the originals are the site's.
     private func expectManifest(of release: String) throws {
-        let version = try ReleaseVersion(release)
-        let manifest = try Manifest.Reader(project.store.path(of: .manifest(of: version)))
-        var listed: [String: String] = [:]
-        var site: [String: String] = [:]
-        while let entry = try manifest.next() {
-            site[entry.key] = entry.original?.sha256 ?? entry.sha256
-            listed[entry.key] = site[entry.key]
-            if entry.original != nil { listed[entry.key + ".gz"] = entry.sha256 }
-        }
-        #expect(try digests(in: project.store.folder(of: version)) == listed, "release \(release) is not its manifest")
-        #expect(site == sites[release], "release \(release) is not the site")
-    }
-
-    private func digests(in folder: FilePath, prefix: String = "") throws -> [String: String] {
-        var digests: [String: String] = [:]
-        for name in try DurableFile.entries(of: folder) {
-            let path = folder.appending(name)
-            if try FileStatus.isFolder(path) {
-                digests.merge(try self.digests(in: path, prefix: "\(prefix)\(name)/")) { $1 }
-            } else {
-                digests[prefix + name] = SHA256.hash(try DurableFile.read(path)).description
-            }
-        }
-        return digests
+        try project.expectWhole(release, site: sites[release])
     }
 }
