@@ -7,6 +7,7 @@ internal import Synchronization
 public final class ManualClock: RunClock {
     private struct Waiter {
         var due: Duration
+        var isLimit = false
         var wake: @Sendable (_ isCancelled: Bool) -> Void
     }
 
@@ -36,6 +37,9 @@ public final class ManualClock: RunClock {
 
     /// How many sleeps and limits are not over.
     public var waiting: Int { state.withLock { $0.waiters.count } }
+
+    /// How many sleeps are not over.
+    public var sleeping: Int { state.withLock { $0.waiters.values.count { !$0.isLimit } } }
 
     public func sleep(for duration: Duration) async throws {
         try Task.checkCancellation()
@@ -67,7 +71,7 @@ public final class ManualClock: RunClock {
 
     public func limit(_ duration: Duration, _ expired: @escaping @Sendable () -> Void) -> TimeLimit {
         let id = makeID()
-        state.withLock { $0.waiters[id] = Waiter(due: $0.elapsed + duration) { _ in expired() } }
+        state.withLock { $0.waiters[id] = Waiter(due: $0.elapsed + duration, isLimit: true) { _ in expired() } }
         return TimeLimit { [self] in state.withLock { _ = $0.waiters.removeValue(forKey: id) } }
     }
 
@@ -85,6 +89,11 @@ public final class ManualClock: RunClock {
     /// Waits until that many sleeps and limits are not over, or the task is cancelled.
     public func settle(_ count: Int) async {
         while !Task.isCancelled, waiting != count { await Task.yield() }
+    }
+
+    /// Waits until that many sleeps are not over, whatever limits there are, or the task is cancelled.
+    public func settle(sleeps count: Int) async {
+        while !Task.isCancelled, sleeping != count { await Task.yield() }
     }
 
     private func makeID() -> Int {
