@@ -322,10 +322,8 @@ import Testing
         server.hurt("PutObject", .lostRequest, .lostRequest, .lostRequest, .lostRequest, .lostRequest)
         clock.advance(by: .seconds(15))
         let before = server.writes.count
-        while server.writes.count == before {
-            clock.advance(by: .milliseconds(100))
-            await Task.yield()
-        }
+        // The pauses between the tries move the time themselves.
+        while server.writes.count == before { await Task.yield() }
         #expect(mayWrite(lease))
         await lease.release()
     }
