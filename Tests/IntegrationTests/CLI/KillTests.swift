@@ -53,22 +53,7 @@ private final class KilledDeploys {
     init(seed: UInt64) throws {
         random = SeededRandom(seed: seed)
         project = try CommandProject()
-        try project.folder.write(
-            """
-            version: 1
-            name: deploy
-            inputs: { release: { type: string } }
-            with: { store: store }
-            steps:
-              - { uses: hash, with: { source: site } }
-              - uses: gzip
-              - { uses: sync, with: { version: "${{ inputs.release }}" } }
-              - uses: switch-origin
-              - uses: invalidate
-            finally:
-              - uses: log
-
-            """, to: "deploy.yml")
+        try project.folder.write(CommandProject.wholeDeploy(of: "site", with: "store: store"), to: "deploy.yml")
         for index in 0..<60 { try writePage(index) }
     }
 

@@ -35,23 +35,9 @@ final class DisturbedProject: Sendable {
             (Self.deploy, ""), (Self.fails, "  - { uses: exec, rollback: false, with: { command: ['false'] } }"),
             (Self.tidies, "  - { uses: prune, rollback: false, with: { keep: 1, min-age: 0s } }"),
         ] {
-            try project.folder.write(
-                """
-                version: 1
-                name: deploy
-                inputs: { release: { type: string } }
-                with: { store: store }
-                steps:
-                  - { uses: hash, with: { source: "sites/${{ inputs.release }}" } }
-                  - uses: gzip
-                  - { uses: sync, with: { version: "${{ inputs.release }}" } }
-                  - uses: switch-origin
-                  - uses: invalidate
-                \(then)
-                finally:
-                  - uses: log
-
-                """, to: file)
+            let text = CommandProject.wholeDeploy(
+                of: "sites/${{ inputs.release }}", with: "store: store", then: then)
+            try project.folder.write(text, to: file)
         }
         try project.folder.write(
             """

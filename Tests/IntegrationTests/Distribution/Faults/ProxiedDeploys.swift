@@ -22,22 +22,9 @@ struct ProxiedDeploys: Sendable {
         prefix = String(LocalAWS.prefix("proxied").dropLast())
         host = "\(prefix).localhost"
         distribution = try await aws.makeDistribution(path: "/old", alias: host)
-        try project.folder.write(
-            """
-            version: 1
-            name: deploy
-            inputs: { release: { type: string } }
-            with: { store: "s3://\(aws.s3.bucket)/\(prefix)", distribution: \(distribution) }
-            steps:
-              - { uses: hash, with: { source: "sites/${{ inputs.release }}" } }
-              - uses: gzip
-              - { uses: sync, with: { version: "${{ inputs.release }}" } }
-              - uses: switch-origin
-              - uses: invalidate
-            finally:
-              - uses: log
-
-            """, to: "deploy.yml")
+        let shared = "store: \"s3://\(aws.s3.bucket)/\(prefix)\", distribution: \(distribution)"
+        let text = CommandProject.wholeDeploy(of: "sites/${{ inputs.release }}", with: shared)
+        try project.folder.write(text, to: "deploy.yml")
     }
 
     /// Starts a deploy of a release of its own.
