@@ -20,8 +20,6 @@ STATIC := $(CURDIR)/.build/static
 RELEASE := -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie \
 	-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker "-L$(STATIC)"
 RUNNER := .build/release/runner
-# Optimised, and with what only a debug build has: failpoints, and what tests may reach.
-OPTIMISED := -c release -Xswiftc -DDEBUG -Xswiftc -enable-testing --scratch-path .build-soak
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,13 +47,12 @@ field-cases: build deps-test ## try what people do with sites, tags, stores and 
 
 sanitize: deps-test ## run every test under the thread sanitizer, and all but those of whole runs under that for addresses
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt halt_on_error=0 exitcode=66" \
-		swift test --disable-xctest --sanitize=thread --scratch-path .build-sanitize
+		swift test --disable-xctest --sanitize=thread --scratch-path .build-sanitize --skip 'InTime\('
 	@ASAN_OPTIONS=detect_leaks=0 \
 		swift test --disable-xctest --sanitize=address --scratch-path .build-sanitize-address --skip IntegrationTests
 
 soak: build deps-test ## run the long tests: races, simulations, and Tests/Attacks, as in `make soak ATTACKS=NAME ROUNDS=100`
-	@RUNNER_SOAK=1 swift test --disable-xctest --filter SoakTests
-	@RUNNER_SOAK=1 swift test --disable-xctest $(OPTIMISED) --filter SimulationTests
+	@RUNNER_SOAK=1 RUNNER_TEST_MINUTES=1440 scripts/test.sh --filter 'SoakTests|SimulationTests'
 	@scripts/attacks.sh $(RUNNER) $(ATTACKS)
 
 guards: deps-test ## take each guard out of the sources and see the tests fail, as in `make guards GUARDS=NAME`
@@ -71,7 +68,7 @@ release: ## set the version, as in `make release VERSION=1.2.3`; commit and tag 
 	@scripts/release.sh "$${VERSION-}"
 
 clean: ## remove whatever the targets here made, and nothing else
-	@rm -rf .build .build-guards .build-sanitize .build-sanitize-address .build-soak Examples/CustomRunner/.build .demo .bench .venv bench/__pycache__ bench/results/targets.*
+	@rm -rf .build .build-guards .build-sanitize .build-sanitize-address .build-tests Examples/CustomRunner/.build .demo .bench .venv bench/__pycache__ bench/results/targets.*
 
 deps: ## install what building needs
 	@command -v swift >/dev/null || { echo "swift is not on PATH: install Swift 6.2 or newer from https://www.swift.org/install/linux/" >&2; exit 1; }

@@ -26,8 +26,11 @@ func step(_ kind: String, _ dependencies: [Target.Dependency] = []) -> Target {
         path: "Sources/Steps/\(kind)", swiftSettings: settings)
 }
 
+/// Not optimised, also if the rest is: what the tests do themselves is little, and optimising it takes longer than all of them.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: ["TestSupport"] + dependencies, swiftSettings: settings)
+    .testTarget(
+        name: name, dependencies: ["TestSupport"] + dependencies,
+        swiftSettings: settings + [.unsafeFlags(["-Onone", "-no-whole-module-optimization", "-enable-batch-mode"])])
 }
 
 let steps: [Target] = [

@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 
 package=Examples/CustomRunner
 # In the folder that this package is built in: its modules need not be built twice.
-build=(--package-path "$package" --scratch-path "$PWD/.build")
+. scripts/test-build.sh
+build=(--package-path "$package" "${test_build[@]}")
 swift test "${build[@]}" --disable-xctest
 store=$(mktemp -d)
 trap 'rm -rf "$store"' EXIT

@@ -21,13 +21,14 @@ struct SignalWatch {
         // A handler that does nothing, not SIG_IGN, which children would inherit: a write to a pipe or connection that
         // nobody reads must be an error of that write and not the end of a deploy.
         signal(SIGPIPE) { _ in }
-        let watch = Workplace.task { await obey() }
+        // Before the work begins: until somebody listens, a signal ends the process.
+        let signals = await signals()
+        let watch = Workplace.task { await obey(signals) }
         defer { watch.cancel() }
         return await work()
     }
 
-    private func obey() async {
-        let signals = await signals()
+    private func obey(_ signals: AsyncStream<StopSignal>) async {
         var count = SignalCount()
         var request: Task<Void, Never>?
         for await signal in signals {

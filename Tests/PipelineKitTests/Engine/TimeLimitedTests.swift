@@ -9,7 +9,7 @@ import Testing
         TimeLimited(limit: .seconds(60), clock: clock, subject: "work")
     }
 
-    @Test func workInTime() async throws {
+    @Test func workWithinItsLimit() async throws {
         #expect(try await limited { 7 } == 7)
     }
 

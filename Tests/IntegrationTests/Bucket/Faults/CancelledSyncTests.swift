@@ -89,7 +89,11 @@ extension S3RunFaultTests {
         }
 
         /// The rollback hangs as well, and the second signal ends the process.
-        @Test(arguments: Call.allCases) func aCancelledJob(_ call: Call) async throws {
+        ///
+        /// - Returns: how long that took.
+        @discardableResult
+        private func cancel(_ call: Call) async throws -> Duration {
+            var time = Duration.zero
             let retirement = #""method": "PUT", "path": "/.runner/trash/v2.jsonl$""#
             try await withHangingUpload(call, retirement) { jobs, process in
                 process.signal(SIGINT)
@@ -102,12 +106,20 @@ extension S3RunFaultTests {
                     process.signal(SIGKILL)
                 }
                 let said = try await process.end()
+                time = began.duration(to: .now)
                 killer.cancel()
-                let time = began.duration(to: .now)
-                Soak.report("a second signal during \(call.rawValue)", "the process ended after \(time.text)")
                 #expect(said.code == 143 && said.error.contains("stopped at once"), "\(said.code) \(said.error)")
                 try await expectHealed(call, jobs, said.error)
             }
+            return time
+        }
+
+        @Test(arguments: Call.allCases) func aCancelledJob(_ call: Call) async throws { try await cancel(call) }
+
+        @Test func aSecondSignalEndsTheProcessInTime() async throws {
+            let time = try await cancel(.part)
+            Soak.report("a second signal during \(Call.part.rawValue)", "the process ended after \(time.text)")
+            #expect(time < .seconds(1))
         }
 
         /// A shell has kept the signals from it.
