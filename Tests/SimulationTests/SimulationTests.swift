@@ -26,6 +26,8 @@ import Testing
         var twice = 0
         var different = 0
         var broken = 0
+        /// What is to be told. Not at once: whoever tells it from another thread is no test.
+        var issues: [String] = []
     }
 
     /// 10,000 seeds, or as many as three minutes have room for; 200,000 in `make soak`. The first hundred are told in any case.
@@ -47,16 +49,17 @@ import Testing
                     if again != nil { counts.twice += 1 }
                     if again.map({ $0.trace != outcome.trace }) == true { counts.different += 1 }
                     if !outcome.violations.isEmpty { counts.broken += 1 }
-                }
-                if let again, again.trace != outcome.trace {
-                    let difference = Self.firstDifference(outcome.trace, again.trace)
-                    Issue.record("seed \(seed) told another story the second time: \(difference)")
-                }
-                for violation in outcome.violations.prefix(3) {
-                    Issue.record("seed \(seed): \(violation); RUNNER_SEED=\(seed) tells the whole story")
+                    if let again, again.trace != outcome.trace {
+                        let difference = Self.firstDifference(outcome.trace, again.trace)
+                        counts.issues.append("seed \(seed) told another story the second time: \(difference)")
+                    }
+                    for violation in outcome.violations.prefix(3) {
+                        counts.issues.append("seed \(seed): \(violation); RUNNER_SEED=\(seed) tells the whole story")
+                    }
                 }
             }
         }
+        for issue in counts.withLock(\.issues) { Issue.record("\(issue)") }
         let sum = counts.withLock(\.self)
         Soak.report(
             "simulation",

@@ -8,8 +8,8 @@ import Testing
 
 /// Whenever a deploy is killed, the store serves a whole release, and `recover` makes everything good.
 @Suite struct KillTests {
-    /// 100 kills, a quarter of them in each of four stores at a time.
-    @Test(arguments: [1, 2, 3, 4] as [UInt64])
+    /// 25 kills, and 100 for `make soak`: as many in each of four stores at a time.
+    @Test(arguments: Soak.spread([1, 2, 3, 4] as [UInt64], 1))
     func aStoreOutlivesKills(seed: UInt64) async throws {
         let deploys = try KilledDeploys(seed: seed)
         try await deploys.deploy()

@@ -2,6 +2,7 @@ public import FoundationEssentials
 public import HTTP
 public import Logging
 public import PipelineKit
+internal import TextCoding
 
 /// Signs calls, sends them, and retries them if that can help.
 ///
@@ -60,7 +61,7 @@ public final class AWSClient: AWSSender {
         progress = context.progress
     }
 
-    public func date(_ local: Date) -> Date { skew.correct(local) }
+    public func date(_ local: Date) -> Date { skew.date(local) }
 
     public func send(_ request: AWSRequest) async throws -> HTTPResponse {
         try await finish(Call(request, startedAt: clock.now), with: nil)
@@ -108,7 +109,10 @@ public final class AWSClient: AWSSender {
                     response = try given.get()
                 } else {
                     try Task.checkCancellation()
-                    response = try await http.send(try await begin(&call))
+                    let request = try await begin(&call)
+                    let sent = clock.date
+                    response = try await http.send(request)
+                    observeTime(of: response, sent: sent)
                 }
                 switch try judge(response, of: call.request) {
                 case .answer(let response):
@@ -125,6 +129,14 @@ public final class AWSClient: AWSSender {
             }
             try await pause(&call, after: failure)
         }
+    }
+
+    /// The first reply tells the time for all of them. One that a cache has kept tells that of another day.
+    private func observeTime(of response: HTTPResponse, sent: Date) {
+        guard !skew.isObserved, response.headers["Age"] == nil,
+            let server = response.headers["Date"].flatMap(HTTPDate.read)
+        else { return }
+        skew.observe(server: server, sent: sent, received: clock.date)
     }
 
     private enum Outcome {

@@ -98,6 +98,36 @@ import Testing
         }
     }
 
+    /// A difference that signatures may have: records of two machines are compared all the same.
+    @Test(
+        arguments: [
+            (["Date": "Thu, 01 Jan 2026 00:02:30 GMT"], 150.5), (["Date": "Wed, 31 Dec 2025 23:57:30 GMT"], -149.5),
+            (["Date": "Thu, 01 Jan 2026 00:00:00 GMT"], 0), (["Date": "Wed, 31 Dec 2025 23:59:59 GMT"], 0),
+            (["Date": "Thu, 01 Jan 2026 00:02:30 GMT", "Age": "7"], 0), (["Date": "yesterday"], 0), ([:], 0),
+        ] as [(HTTPHeaders, Double)]) func recordsHaveTheTimeOfAReply(headers: HTTPHeaders, seconds: Double)
+        async throws
+    {
+        let other = Reply.status(200, headers: ["Date": "Thu, 01 Jan 2026 03:00:00 GMT"])
+        let test = try TestClient([Reply.status(200, headers: headers)] + (seconds == 0 ? [] : [other]))
+        _ = try await test.put()
+        if seconds != 0 { _ = try await test.put() }
+        let local = Date(timeIntervalSince1970: 1_000_000_000)
+        #expect(test.client.date(local).timeIntervalSince(local) == seconds)
+        #expect(test.http.requests.last?.headers["x-amz-date"] == "20260101T000000Z")
+    }
+
+    /// It took its time.
+    @Test func aSlowReplyIsNoWrongClock() {
+        let (skew, sent) = (ClockSkew(), Date(timeIntervalSince1970: 1_000_000_000))
+        for after in [0, 10, 20, 29] as [Double] {
+            skew.observe(server: sent.addingTimeInterval(after), sent: sent, received: sent.addingTimeInterval(30))
+            #expect(skew.date(sent) == sent)
+        }
+        skew.observe(server: sent.addingTimeInterval(100), sent: sent, received: sent.addingTimeInterval(30))
+        // Between 70 and 101 seconds.
+        #expect(skew.date(sent) == sent.addingTimeInterval(85.5))
+    }
+
     @Test func setsTheClockOnceAndThenSaysSo() async throws {
         let skewed = Reply.refusal(403, "RequestTimeTooSkewed", headers: ["Date": "Thu, 01 Jan 2026 00:20:00 GMT"])
         let again = Reply.refusal(403, "RequestTimeTooSkewed", headers: ["Date": "Thu, 01 Jan 2026 00:40:00 GMT"])
