@@ -68,6 +68,12 @@ import Testing
         #expect(sum.twice == Int(Self.twice) && sum.kills > sum.stories / 10)
     }
 
+    /// 306: a clock that was 148 s fast. 452, 488: a process that was killed while it brought a run's journal from the store.
+    @Test(arguments: [306, 452, 488] as [UInt64]) func whatHasBrokenAPromiseKeepsIt(seed: UInt64) async throws {
+        let outcome = try await BlockingWork.run { _ in Self.run(seed, in: "s\(seed)") }
+        #expect(outcome.violations == [])
+    }
+
     private static func firstDifference(_ one: String, _ other: String) -> String {
         let lines = zip(one.split(separator: "\n"), other.split(separator: "\n")).first { $0 != $1 }
         return lines.map { "`\($0)`, then `\($1)`" } ?? "one is longer"

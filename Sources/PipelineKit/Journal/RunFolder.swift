@@ -59,7 +59,10 @@ public final class RunFolder: RunStorage {
     /// The folder that holds this run and the others of the project.
     public var state: StateFolder { StateFolder(path.removingLastComponent().removingLastComponent()) }
     public var runID: String { path.lastComponent?.string ?? "" }
-    public var journalPath: FilePath { path.appending("journal.jsonl") }
+    public var journalPath: FilePath { Self.journal(in: path) }
+
+    /// Where the journal is in a run's folder.
+    public static func journal(in folder: FilePath) -> FilePath { folder.appending("journal.jsonl") }
     public var logPath: FilePath { path.appending("run.log") }
     /// The pipeline file as it was when the run began.
     public var pipelinePath: FilePath { path.appending(Self.pipelineName) }

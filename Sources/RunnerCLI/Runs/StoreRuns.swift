@@ -103,7 +103,8 @@ struct StoreRuns {
         _ run: String, _ pieces: Set<JournalPiece>, from journals: any JournalBackend, into state: StateFolder
     ) async throws -> FilePath {
         let path = state.runs.appending(run)
-        if StoredJournal.isRunID(run), try FileStatus.isFolder(path) { return path }
+        // The journal comes last: a folder without one is what a process has left that was killed while it brought the run.
+        if StoredJournal.isRunID(run), try FileStatus.exists(RunFolder.journal(in: path)) { return path }
         let stored = try await StoredJournal(of: run, pieces, in: journals)
         let folder = try RunFolder.create(run, in: state)
         try DurableFile.write(stored.pipeline, to: folder.pipelinePath)
