@@ -52,7 +52,7 @@ sanitize: deps-test ## run every test under the thread sanitizer, and all but th
 		swift test --disable-xctest --sanitize=address --scratch-path .build-sanitize-address --skip IntegrationTests
 
 soak: build deps-test ## run the long tests: races, simulations, and Tests/Attacks, as in `make soak ATTACKS=NAME ROUNDS=100`
-	@RUNNER_SOAK=1 RUNNER_TEST_MINUTES=1440 scripts/test.sh --filter 'SoakTests|SimulationTests'
+	@RUNNER_SOAK=1 RUNNER_TEST_MINUTES=1440 scripts/test.sh --filter 'SoakTests|SimulationTests|KillTests'
 	@scripts/attacks.sh $(RUNNER) $(ATTACKS)
 
 guards: deps-test ## take each guard out of the sources and see the tests fail, as in `make guards GUARDS=NAME`
