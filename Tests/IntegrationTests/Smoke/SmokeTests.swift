@@ -134,25 +134,6 @@ import Testing
         #expect(failure.retryClass == .throttle && failure.retryAfter == .seconds(12))
     }
 
-    /// Without the cancel, the search would take half a minute in a build for tests.
-    @Test func aCancelEndsASearch() async throws {
-        var state: UInt32 = 7
-        let text = (0..<(1 << 19)).map { _ -> UInt8 in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return state >> 31 == 0 ? 0x61 : 0x62
-        }
-        try folder.write(text, to: "www/a.txt")
-        try await NginxServer.run(in: folder.path, root: folder["www"]) { server in
-            let task = Task {
-                try await smoke(["url": .text(server.url("/a.txt")), "matches": "a[ab]{500}c"]).passed
-            }
-            // The page comes in some milliseconds.
-            try await Task.sleep(for: .seconds(1))
-            task.cancel()
-            await #expect(throws: CancellationError.self) { try await task.value }
-        }
-    }
-
     /// As S3 and CloudFront do with a file that is stored compressed, whatever the request accepts.
     private static let toEverybody = "gzip_static always;"
 

@@ -22,8 +22,11 @@ final class ScriptedClient: HTTPClient {
     }
 
     private let state: Mutex<State>
+    private let cancelsAfterIt: Bool
 
-    init(_ script: [String: [Reply]]) {
+    /// - Parameter cancelsAfterIt: the task that sent a request is cancelled once it has been answered.
+    init(_ script: [String: [Reply]], cancelsAfterIt: Bool = false) {
+        self.cancelsAfterIt = cancelsAfterIt
         state = Mutex(State(script: script))
     }
 
@@ -56,6 +59,7 @@ final class ScriptedClient: HTTPClient {
                     _ = Array(piece).withUnsafeBytes { sink($0) }
                 }
             }
+            if cancelsAfterIt { withUnsafeCurrentTask { $0?.cancel() } }
             return response
         }
     }

@@ -129,6 +129,15 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
+    /// The page is there, and only the search in it is left.
+    @Test func aCancelEndsASearch() async throws {
+        let client = ScriptedClient([page: [.answer(200, [:], "bbb")]], cancelsAfterIt: true)
+        await #expect(throws: CancellationError.self) {
+            try await smoke(["url": .text(page), "matches": "a"], client)
+        }
+        #expect(client.requests.count == 1)
+    }
+
     @Test func anEmptyURLIsNamedWhenTheStepRuns() async throws {
         for fields: [String: Value] in [["url": ""], ["checks": [["url": ""]]]] {
             #expect(Smoke.Options.problems(fields).isEmpty)
