@@ -59,18 +59,19 @@ private struct RetryReporter: AWSSender {
 
     func date(_ local: Date) -> Date { sender.date(local) }
 
-    func send(_ request: AWSRequest) async throws -> HTTPResponse {
-        var request = request
-        request.onRetry = report
-        return try await sender.send(request)
-    }
+    func send(_ request: AWSRequest) async throws -> HTTPResponse { try await sender.send(reporting(request)) }
 
     func sendAll(_ requests: [AWSRequest]) async -> [Result<HTTPResponse, any Error>] {
-        await sender.sendAll(
-            requests.map { request in
-                var request = request
-                request.onRetry = report
-                return request
-            })
+        await sender.sendAll(requests.map(reporting))
+    }
+
+    /// Whoever is told already is told still.
+    private func reporting(_ request: AWSRequest) -> AWSRequest {
+        var request = request
+        request.onRetry = { [report, others = request.onRetry] error in
+            others?(error)
+            report(error)
+        }
+        return request
     }
 }

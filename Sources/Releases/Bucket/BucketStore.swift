@@ -7,7 +7,7 @@ public import PipelineKit
 /// Keys are told apart by their bytes: no two spellings of a name are the same. If storages differ in something, the
 /// storage's `capabilities` decide.
 public struct BucketStore: ReleaseStore {
-    let objects: any ObjectStorage
+    private(set) var objects: any ObjectStorage
     let clock: any RunClock
     /// Empty, or with a `/` at its end.
     let base: String
@@ -21,6 +21,12 @@ public struct BucketStore: ReleaseStore {
 
     /// Whoever looked has listed and read already.
     public func checkRights() async throws -> [String] { ["s3:PutObject", "s3:DeleteObject"] }
+
+    public func reportingRetries(to body: @escaping @Sendable (any DescribedError) -> Void) -> any ReleaseStore {
+        var store = self
+        store.objects = objects.reportingRetries(to: body)
+        return store
+    }
 
     public var isFolder: Bool { false }
     public func date(_ local: Date) -> Date { objects.date(local) }

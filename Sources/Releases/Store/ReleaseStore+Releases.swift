@@ -1,4 +1,5 @@
 public import PipelineKit
+internal import Synchronization
 public import SystemPackage
 
 extension ReleaseStore {
@@ -63,13 +64,15 @@ extension ReleaseStore {
         try await refuseIfPointedAt(version, to: "retired", help: "point it at another release first", in: context)
         do {
             var isSettled = false
+            let requests = UnansweredRequests()
             for record in [StoreRecord.manifest(of: version), .incoming(version)] {
                 guard let tag = try await tag(of: record, ofRun: run, in: context.folder) else { continue }
-                try await move(record, to: .trash(version), unlessChanged: tag)
+                try await requests.noted(of: self).move(record, to: .trash(version), unlessChanged: tag)
                 isSettled = true
                 break
             }
-            return try await finishRetirement(.trash(version), version, isSettled: isSettled, in: context)
+            return try await finishRetirement(
+                .trash(version), version, isSettled: isSettled, after: requests, in: context)
         } catch let lost as LeaseLost {
             // The release may be another run's by now: nobody is told how to delete it by hand.
             throw lost
@@ -139,10 +142,13 @@ extension ReleaseStore {
             // deleted.
             // The order of the two looks matters: a manifest that was there before the trash record was seen is not a
             // newer release's, because whoever makes one empties the trash first.
+            let requests = UnansweredRequests()
             if let tag = try await tag(of: .manifest(of: version)), try await exists(.trash(version)) {
-                try await move(.manifest(of: version), to: .trash(version), unlessChanged: tag)
+                try await requests.noted(of: self).move(
+                    .manifest(of: version), to: .trash(version), unlessChanged: tag)
             }
-            return try await finishRetirement(.trash(version), version, isSettled: isSettled, in: context)
+            return try await finishRetirement(
+                .trash(version), version, isSettled: isSettled, after: requests, in: context)
         } catch let lost as LeaseLost {
             throw lost
         } catch let error as any DescribedError {
@@ -150,23 +156,39 @@ extension ReleaseStore {
         }
     }
 
-    /// - Parameter isSettled: true if no deletion of another run can be under way: this attempt has begun the retirement, or
-    ///   has waited for their end.
+    /// - Parameters:
+    ///   - isSettled: true if no deletion of another attempt can be under way: this one has begun the retirement, or has
+    ///     waited for their end.
+    ///   - requests: those that this attempt has made before.
     /// - Returns: what stays, for a warning.
     func finishRetirement(
-        _ record: StoreRecord, _ version: ReleaseVersion, isSettled: Bool = false, in context: StepContext
+        _ record: StoreRecord, _ version: ReleaseVersion, isSettled: Bool = false,
+        after requests: UnansweredRequests = UnansweredRequests(), in context: StepContext
     ) async throws -> String? {
         guard let manifest = try await file(of: record, in: context.folder) else { return nil }
         try await dropOverlap(into: version, in: context.folder, context.progress)
-        // A run that makes the release anew finishes this first: the new files must not be taken for leftovers.
-        try await removeFiles(of: version, namedBy: manifest, keeping: nil, context.progress) {
-            try await exists(record)
+        do {
+            // A run that makes the release anew finishes this first: the new files must not be taken for leftovers.
+            try await requests.noted(of: self).removeFiles(
+                of: version, namedBy: manifest, keeping: nil, context.progress
+            ) {
+                try await exists(record)
+            }
+        } catch let error as any DescribedError {
+            if !(error is LeaseLost), !requests.isEmpty || UnansweredRequests.mayArrive(error) {
+                _ = try? await renew(record, in: context)
+            }
+            throw error
         }
         if isFolder { try await delete(.redirects(of: version)) }
         // Whoever makes the release anew learns from the record that deletions may be under way. The next run that finds it
-        // deletes it.
-        let keepsRecord = isSettled ? false : try await mayHaveLateDeletions(version, context)
-        if !keepsRecord { try await delete(record) }
+        // after that deletes it.
+        if !requests.isEmpty, context.leases.holding(of: resource) != nil {
+            try await renew(record, in: context)
+        } else {
+            let left = isSettled ? .zero : try await timeOfLateDeletions(of: version, context)
+            if left == .zero { try await delete(record) }
+        }
         let place = location(of: version)
         do {
             let remains = try await remains(of: version)
@@ -178,10 +200,28 @@ extension ReleaseStore {
         }
     }
 
-    /// True if this run has taken the lease from one that had not given it back, and a deletion that that one has sent may
-    /// still arrive.
-    private func mayHaveLateDeletions(_ version: ReleaseVersion, _ context: StepContext) async throws -> Bool {
-        guard context.leases.holding(of: resource)?.lastSigned != nil else { return false }
-        return try await timeOfLateDeletions(of: version, context) > .zero
+    /// Writes a record again as it is: its age says how long ago the last deletion was sent.
+    private func renew(_ record: StoreRecord, in context: StepContext) async throws {
+        guard let there = try await copy(of: record, in: context.folder) else { return }
+        _ = try await put(there.file, as: record, if: .unchanged(there.tag))
+    }
+}
+
+/// Requests that were sent again, because the first one got no answer: that one may still arrive.
+final class UnansweredRequests: Sendable {
+    private let count = Atomic(0)
+
+    var isEmpty: Bool { count.load(ordering: .relaxed) == 0 }
+
+    /// The same store, whose requests are counted here.
+    func noted(of store: some ReleaseStore) -> any ReleaseStore {
+        store.reportingRetries { [self] error in
+            if Self.mayArrive(error) { count.add(1, ordering: .relaxed) }
+        }
+    }
+
+    /// What a server has refused because it has too much to do, it does not do later.
+    static func mayArrive(_ error: any DescribedError) -> Bool {
+        error.retryClass == .network || error.retryClass == .timeout
     }
 }

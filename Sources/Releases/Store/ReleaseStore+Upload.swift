@@ -42,7 +42,8 @@ extension ReleaseStore {
         // From here on no other run can make the release. One that has just made it, or is taking the upload back, is
         // seen now.
         if let made = try await lastingManifest(upload, context) { throw conflict(.completed, version, by: made) }
-        if try await exists(.trash(version)) {
+        // A deletion that gets no answer leaves the record once more.
+        while try await exists(.trash(version)) {
             try await awaitEarlierDeletion(of: version, context)
             if let stays = try await finishRetirement(.trash(version), version, isSettled: true, in: context) {
                 context.logger.warning("\(stays)")
@@ -59,18 +60,19 @@ extension ReleaseStore {
         return upload
     }
 
-    /// Whoever has begun to retire the release may have been stopped at it: its deletions must not find the new files.
+    /// Whoever has begun to retire the release may have been stopped at it, or may have sent a deletion that got no answer:
+    /// neither must find the new files.
     func awaitEarlierDeletion(of version: ReleaseVersion, _ context: StepContext) async throws {
         let left = try await timeOfLateDeletions(of: version, context)
         guard left > .zero else { return }
         context.logger.notice(
-            "waiting for \(left.text): the run that has begun to delete an earlier release \(version) may do so until then"
+            "waiting for \(left.text): a request to delete files of an earlier release \(version) may arrive until then"
         )
         try await context.clock.sleep(for: left)
     }
 
-    /// For how long deletions of a retirement that another run has begun may still arrive: until its record is older than a
-    /// lease and, if this run has taken the lease from one that did not give it back, for as long after the last moment in
+    /// For how long deletions of a retirement that another attempt has begun may still arrive: until its record is older than
+    /// a lease and, if this run has taken the lease from one that did not give it back, for as long after the last moment in
     /// which that one can have sent some. Without a lease that runs out, there is no such moment.
     func timeOfLateDeletions(of version: ReleaseVersion, _ context: StepContext) async throws -> Duration {
         guard let holding = context.leases.holding(of: resource), let age = try await age(of: .trash(version)) else {

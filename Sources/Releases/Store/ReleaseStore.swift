@@ -146,6 +146,9 @@ public protocol ReleaseStore: Sendable {
         while mayDelete: @Sendable () async throws -> Bool
     ) async throws
 
+    /// The same store, which tells of every request that failed and is repeated. A folder has none.
+    func reportingRetries(to body: @escaping @Sendable (any DescribedError) -> Void) -> any ReleaseStore
+
     /// The names among the releases that no record accounts for, sorted.
     ///
     /// - Parameter releases: those that the store has records of.
@@ -175,6 +178,8 @@ public protocol ReleaseStore: Sendable {
 
 extension ReleaseStore {
     public func date(_ local: Date) -> Date { local }
+
+    public func reportingRetries(to _: @escaping @Sendable (any DescribedError) -> Void) -> any ReleaseStore { self }
 
     /// Whose clock `date` gives, for messages.
     public var clockName: String { isFolder ? "this machine's clock" : "the store's clock" }
