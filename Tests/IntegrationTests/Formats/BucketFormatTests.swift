@@ -105,7 +105,8 @@ import Testing
             #expect(try await site.live() == "v5")
             #expect(try await site.keys(".runner/manifests/") == ["v1.jsonl", "v2.jsonl", "v4.jsonl", "v5.jsonl"])
             #expect(try await site.keys(".runner/incoming/") == [])
-            #expect(try await site.keys(".runner/trash/") == [])
+            // A dead run had begun to delete v6: a request of it may arrive for as long as a lease lasts.
+            #expect(try await [[], ["v6.jsonl"]].contains(site.keys(".runner/trash/")))
             #expect(try await site.keys("releases/v6/") == [])
             #expect(try await site.keys("releases/v5/").contains("index.html"))
             #expect(try await site.format() == Self.written)
