@@ -1,5 +1,4 @@
 public import PipelineKit
-internal import Synchronization
 public import SystemPackage
 
 extension ReleaseStore {
@@ -176,7 +175,7 @@ extension ReleaseStore {
             }
         } catch let error as any DescribedError {
             if !(error is LeaseLost), !requests.isEmpty || UnansweredRequests.mayArrive(error) {
-                _ = try? await renew(record, in: context)
+                try? await renew(record, in: context)
             }
             throw error
         }
@@ -204,24 +203,5 @@ extension ReleaseStore {
     private func renew(_ record: StoreRecord, in context: StepContext) async throws {
         guard let there = try await copy(of: record, in: context.folder) else { return }
         _ = try await put(there.file, as: record, if: .unchanged(there.tag))
-    }
-}
-
-/// Requests that were sent again, because the first one got no answer: that one may still arrive.
-final class UnansweredRequests: Sendable {
-    private let count = Atomic(0)
-
-    var isEmpty: Bool { count.load(ordering: .relaxed) == 0 }
-
-    /// The same store, whose requests are counted here.
-    func noted(of store: some ReleaseStore) -> any ReleaseStore {
-        store.reportingRetries { [self] error in
-            if Self.mayArrive(error) { count.add(1, ordering: .relaxed) }
-        }
-    }
-
-    /// What a server has refused because it has too much to do, it does not do later.
-    static func mayArrive(_ error: any DescribedError) -> Bool {
-        error.retryClass == .network || error.retryClass == .timeout
     }
 }

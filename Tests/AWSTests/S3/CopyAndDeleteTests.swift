@@ -4,6 +4,7 @@ import FoundationEssentials
 import HTTP
 import ObjectStorage
 import PipelineKit
+import Synchronization
 import Testing
 
 @Suite struct CopyAndDeleteTests {
@@ -107,6 +108,18 @@ import Testing
         try await client.reportingRetries { _ in }.deleteObjects(["c", "d"])
         #expect(sender.operations == ["DeleteObjects"] + Array(repeating: "DeleteObject", count: 4))
         #expect(Set(sender.calls.dropFirst().map(\.path)) == ["a", "b", "c", "d"])
+    }
+
+    /// A step that shows its progress, and the store that must know which requests may still arrive.
+    @Test func everyoneWhoAskedIsToldOfARetry() async throws {
+        let sender = ScriptedSender([.response(204)])
+        let told = Mutex<[String]>([])
+        let client = S3Client(bucket: "b", sender: sender)
+            .reportingRetries { error in told.withLock { $0.append("inner \(error.code)") } }
+            .reportingRetries { error in told.withLock { $0.append("outer \(error.code)") } }
+        try await client.deleteObject("a")
+        sender.calls.first?.onRetry?(StepError("reset", ""))
+        #expect(told.withLock { $0.sorted() } == ["inner reset", "outer reset"])
     }
 
     @Test(arguments: [(400, "InvalidPart"), (400, "ExpiredToken"), (403, "AccessDenied"), (404, "NoSuchBucket")])

@@ -99,6 +99,7 @@ import Testing
     private static let raised = "has format 2 from now on: runners older than 0.1.0 must not write to it any more"
 
     @Test(arguments: FormatFixture.formats) func runsAreRecoveredAndTakenBack(_ format: Int) async throws {
+        let began = ContinuousClock.now
         try await Site.with(format) { site in
             let said = try await site.runner("recover")
             #expect(said.code == 1, "\(said.error)")
@@ -106,7 +107,9 @@ import Testing
             #expect(try await site.keys(".runner/manifests/") == ["v1.jsonl", "v2.jsonl", "v4.jsonl", "v5.jsonl"])
             #expect(try await site.keys(".runner/incoming/") == [])
             // A dead run had begun to delete v6: a request of it may arrive for as long as a lease lasts.
-            #expect(try await [[], ["v6.jsonl"]].contains(site.keys(".runner/trash/")))
+            let isRecent = began.duration(to: .now) < .seconds(60)
+            let trash = try await site.keys(".runner/trash/")
+            #expect(trash == ["v6.jsonl"] || !isRecent && trash == [])
             #expect(try await site.keys("releases/v6/") == [])
             #expect(try await site.keys("releases/v5/").contains("index.html"))
             #expect(try await site.format() == Self.written)
